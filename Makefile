@@ -1,0 +1,46 @@
+# The doors to the workshop. Each one sets up .venv first if need be; a second call starts at once.
+PYTHON ?= python3
+BIN := .venv/bin
+# What frameworks would say on stderr, and a quiet first start of JupyterLab.
+export TF_CPP_MIN_LOG_LEVEL := 3
+export TF_ENABLE_ONEDNN_OPTS := 0
+export JAX_PLATFORMS := cpu
+QUIET := --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.news_url=None
+
+.DEFAULT_GOAL := help
+.PHONY: help setup light lab present slides test notebooks clean
+
+help: ## list these targets
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: python ## make .venv with the tested versions of everything
+	@$(PYTHON) elves/bootstrap.py full
+
+light: python ## the same without frameworks: notebooks 01 to 05, for conference Wi-Fi
+	@$(PYTHON) elves/bootstrap.py light
+	@echo "elves: ready; make lab opens it, make setup adds the frameworks"
+
+lab: python ## open JupyterLab at the first notebook
+	@$(PYTHON) elves/bootstrap.py any
+	$(BIN)/jupyter lab $(QUIET) notebooks/01_introduction.ipynb
+
+present: setup ## open the talk as live slides
+	$(BIN)/python talk/deck.py present
+
+slides: setup ## export the deck to slides/
+	$(BIN)/python talk/deck.py build
+
+notebooks: setup ## run every notebook and store its outputs
+	$(BIN)/python talk/deck.py run
+
+test: setup ## run all the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+clean: ## remove .venv and what tests leave behind
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: python
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "elves: there is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13, or name it, as in make lab PYTHON=python3.12" >&2; exit 1; }

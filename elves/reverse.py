@@ -1,0 +1,194 @@
+"""Reverse mode: write down every operation, then walk the list backwards.
+
+The forward sweep runs the program and records it on a tape (a Wengert list); the reverse sweep
+hands each value's cotangent on to the values it was made of. One pass gives the whole gradient
+of one *output*, for any number of inputs, and pays with memory.
+
+Source: Linnainmaa (1970) and Speelpenning (1980), after Griewank, "Who invented the reverse mode
+of differentiation?" (2012); Griewank & Walther, Evaluating Derivatives (2008), section 3.2.
+"""
+
+import itertools
+
+import numpy as np
+
+from elves import core
+from elves.errors import GraphError
+
+_ticks = itertools.count()
+
+
+class Variable(core.Value):
+    """A value that remembers how it was made.
+
+    >>> x = Variable(3.0)
+    >>> y = x * x + x
+    >>> y.backward()
+    >>> x.grad
+    7.0
+    """
+
+    __slots__ = ("grad", "recipe", "tick", "value")
+
+    def __init__(self, value, recipe=None, level=0):
+        if recipe is None:
+            core.check_inputs(value)
+        self.value, self.recipe, self.level = value, recipe, level
+        self.tick = next(_ticks)  # when it was made: later than everything it was made of
+        self.grad = None
+
+    @property
+    def plain(self):
+        return self.value
+
+    def __repr__(self):
+        return f"Variable({self.value})"
+
+    @classmethod
+    def apply(cls, level, rule, args, kwargs):
+        parents = [(i, a) for i, a in enumerate(args) if _is_of(a, level)]
+        values = list(args)
+        for i, parent in parents:
+            values[i] = parent.value
+        y = rule.function(*values, **kwargs)
+        return y if rule.constant else Variable(y, (rule, parents, values, kwargs), level)
+
+    def backward(self, seed=None, keep_tape=False):
+        """Add the gradient of this value to the `grad` of each Variable that it was made from.
+
+        `seed` is the cotangent to start from, in the shape of this value; one number needs none.
+        The tape is freed afterwards unless `keep_tape` is true. Raises GraphError for a tape that
+        was freed, InputError for a missing seed or one of another shape.
+        """
+        if seed is None:
+            seed = np.ones_like(core.scalar(self.value))[()]
+        core.match("seed", seed, self.value)
+        for node, g in sweep([(self, seed)], keep_tape):
+            if node.recipe is None:  # an input; gradients accumulate until someone clears them
+                node.grad = core.plain_float(g if node.grad is None else node.grad + g)
+
+
+def tape_of(outputs):
+    """All the Variables that the outputs were made from, newest first.
+
+    Newest first is a topological order: nobody's cotangent is handed on before all those who
+    used the value have paid in. The smallest case that needs it: ``b = a + a; c = b + b``.
+    """
+    seen, todo = {id(v): v for v in outputs}, list(outputs)
+    while todo:  # a loop and no recursion, so a chain of 100,000 operations works
+        for _, parent in (todo.pop().recipe or (None, ()))[1]:
+            if id(parent) not in seen:
+                seen[id(parent)] = parent
+                todo.append(parent)
+    return sorted(seen.values(), key=lambda v: v.tick, reverse=True)
+
+
+def sweep(seeds, keep_tape=True):
+    """The reverse sweep: yields each Variable with its complete cotangent, newest first."""
+    cotangents = {}
+
+    def pay(variable, g):
+        have = cotangents.get(id(variable))
+        cotangents[id(variable)] = g if have is None else have + g
+
+    for variable, g in seeds:
+        pay(variable, g)
+    for node in tape_of([variable for variable, _ in seeds]):
+        g = cotangents.pop(id(node))
+        if node.recipe == FREED:
+            raise GraphError(
+                "This tape was freed by an earlier backward(): compute the value again, or call "
+                "backward(keep_tape=True) the first time."
+            )
+        if node.recipe is not None:
+            rule, parents, values, kwargs = node.recipe
+            for i, parent in parents:
+                pay(parent, rule.vjp(i, g, node.value, values, kwargs))
+            if not keep_tape:
+                node.recipe = FREED
+        yield node, g
+
+
+FREED = ("freed", (), (), {})
+
+
+def vjp(f, *primals):
+    """The value of f, and a function that pulls a cotangent of it back to the primals.
+
+    The pullback takes a cotangent in the shape of the value and gives a tuple with one cotangent
+    per primal, in the shapes of the primals; it can be called any number of times. Raises
+    InputError for arguments that are not floats and for a cotangent of another shape.
+
+    >>> y, pullback = vjp(lambda a, b: a * b, 2.0, 3.0)
+    >>> [float(g) for g in pullback(1.0)]
+    [3.0, 2.0]
+    """
+    level = core.new_level()
+    inputs = [Variable(p, None, level) for p in core.check_inputs(primals)]
+    y = core.call(f, core.rebuild(primals, iter(inputs)))
+    outputs = [(a if _is_of(a, level) else None) for a in core.leaves(y)]
+    values = [a.value if _is_of(a, level) else a for a in core.leaves(y)]
+    y = core.rebuild(y, iter(values))
+
+    def pullback(cotangent):
+        seeds = zip(outputs, core.match("cotangent", cotangent, y), strict=True)
+        swept = sweep([(variable, g) for variable, g in seeds if variable is not None])
+        found = {id(node): g for node, g in swept if node.recipe is None}
+        gradients = [found.get(id(v), np.zeros_like(v.value)[()]) for v in inputs]
+        return core.rebuild(primals, (own(g) for g in gradients))
+
+    return y, pullback
+
+
+def _is_of(value, level):
+    return isinstance(value, Variable) and value.level == level
+
+
+def own(g):
+    """A gradient that shares no memory with the cotangents of others."""
+    return g.copy() if isinstance(g, np.ndarray) else core.plain_float(g)
+
+
+@core.with_argnums
+def value_and_grad(f, primals):
+    """``value_and_grad(f, argnums=0)``: a function that gives f's value and its gradient.
+
+    Costs one forward and one reverse sweep, however many inputs there are. Raises InputError if
+    f does not return one number.
+
+    >>> value_and_grad(lambda x: x**3)(2.0)
+    (8.0, 12.0)
+    """
+    y, pullback = vjp(f, *primals)
+    return y, pullback(np.ones_like(core.scalar(y))[()])
+
+
+def grad(f, argnums=0):
+    """The gradient of f, a function of the same arguments; see `value_and_grad`.
+
+    >>> grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
+    array([2., 4.])
+    >>> grad(grad(np.sin))(np.pi / 2)
+    -1.0
+    """
+    return lambda *args, **kw: value_and_grad(f, argnums)(*args, **kw)[1]
+
+
+def jacobian(f, argnums=0):
+    """The Jacobian of f, filled row by row: entry [i, ...] belongs to output entry i.
+
+    f maps one array to one array; the result has the shape of the output followed by the shape
+    of the input.
+
+    >>> jacobian(lambda x: x * x[0])(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [2., 1.]])
+    """
+
+    def of_args(*args):
+        of_selected, (x,) = core.select(f, args, (argnums,))
+        y, pullback = vjp(of_selected, x)
+        rows = [pullback(*seed)[0] for seed in core.unit_tangents((y,))]
+        return np.reshape(np.stack(rows), np.shape(y) + np.shape(x))
+
+    return of_args

@@ -1,0 +1,281 @@
+"""Pictures of the engines at work; each one carries its alternative text.
+
+A function here gives a `Picture`, which Jupyter displays and which ``save(path)`` writes as SVG.
+Needs matplotlib and fast-sugiyama: ``pip install elves[light]``.
+"""
+
+import html
+import inspect
+import io
+import re
+import textwrap
+
+import numpy as np
+
+from elves import core, frameworks, numerical, reverse
+from elves.errors import ElfError, InputError, MissingError
+
+INK, PINE, BERRY, GOLD, SNOW = "#22303c", "#00665e", "#b5301f", "#b07d00", "#eef4f2"
+
+STYLE = {
+    "figure.figsize": (8.4, 3.6), "font.size": 15, "axes.spines.top": False,
+    "axes.spines.right": False, "axes.edgecolor": INK, "axes.labelcolor": INK, "text.color": INK,
+    "xtick.color": INK, "ytick.color": INK, "lines.linewidth": 2.5, "legend.frameon": False,
+    "figure.constrained_layout.use": True, "svg.hashsalt": "elves",
+}  # fmt: skip
+
+
+class Picture:
+    """An SVG drawing with its alternative text."""
+
+    def __init__(self, svg, alt):
+        start, end = svg.index("<svg"), svg.index(">", svg.index("<svg"))
+        label = html.escape(alt, quote=True)
+        head = f'{svg[start:end]} role="img" aria-label="{label}">'
+        self.svg, self.alt = head + svg[end + 1 :], alt
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"image/svg+xml": self.svg, "text/plain": self.alt}
+
+    def save(self, path):
+        """Write the drawing to a file."""
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(self.svg)
+
+
+def plot(draw, alt, **size):
+    """A `Picture` of what ``draw(axes)`` does with matplotlib, in the look of the deck."""
+    try:
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingError("Pictures need matplotlib: run pip install 'elves[light]'.") from None
+
+    with mpl.rc_context(STYLE):
+        figure = Figure(**size)
+        draw(figure.subplots())
+        file = io.StringIO()
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    return Picture(file.getvalue(), alt)
+
+
+def tangent(f, x, around=2.0):
+    """A function of one float, and its tangent line at x."""
+    y, slope = reverse.value_and_grad(f)(x)
+    xs = np.linspace(x - around, x + around, 200)
+
+    def draw(axes):
+        axes.plot(xs, [f(t) for t in xs], color=PINE, label="f(x)")
+        axes.plot(xs, y + slope * (xs - x), "--", color=BERRY, label=f"slope {slope:.3f}")
+        axes.plot([x], [y], "o", color=BERRY, markersize=10)
+        axes.set_xlabel("x")
+        axes.set_ylim(*np.array([-1.0, 1.0]) * 1.4 * max(abs(f(t)) for t in xs))
+        axes.legend()
+
+    return plot(draw, f"A curve with its tangent line at x = {x}, where the slope is {slope:.3f}.")
+
+
+def errors(f, x, scheme, steps):
+    """The relative error of a numerical derivative for each of some steps."""
+    exact = reverse.grad(f)(x)
+    slopes = [numerical.grad(f, scheme=scheme, step=h / max(1, abs(x)))(x) for h in steps]
+    return [max(abs(slope - exact) / abs(exact), 1e-17) for slope in slopes]
+
+
+def error_curve(f, x, schemes=("forward", "central", "complex")):
+    """The error of numerical derivatives over the step size: a V for the differences."""
+    steps = np.logspace(-16, 0, 49)
+    looks = {"forward": (BERRY, "-"), "central": (GOLD, "--"), "complex": (PINE, ":")}
+
+    def draw(axes):
+        for scheme in schemes:
+            color, line = looks[scheme]
+            axes.loglog(steps, errors(f, x, scheme, steps), line, color=color, label=scheme)
+        axes.set_xlabel("step h")
+        axes.set_ylabel("relative error")
+        axes.invert_xaxis()
+        axes.legend(loc="lower left")
+
+    return plot(
+        draw,
+        "Error of numerical derivatives as the step h shrinks. The differences fall, because "
+        "less is truncated, reach a lowest point and rise again with round-off: a V. "
+        "The complex step only falls.",
+    )
+
+
+def costs(inputs, engines):
+    """How often engines run a function for one gradient, over the number of its inputs."""
+    looks = [(BERRY, "o-"), (GOLD, "s--"), (PINE, "^:")]
+
+    def draw(axes):
+        for engine, (color, line) in zip(engines, looks, strict=True):
+            counts = [passes(engine, n) for n in inputs]
+            name = engine.__name__.split(".")[-1]
+            axes.loglog(inputs, counts, line, color=color, markersize=9, label=name)
+        axes.set_xlabel("inputs n")
+        axes.set_ylabel("passes for one gradient")
+        axes.legend()
+
+    return plot(
+        draw,
+        "Passes for one gradient over the number of inputs: the lines of the numerical and the "
+        "forward engine climb with the number of inputs, that of the reverse engine stays at one.",
+    )
+
+
+def passes(engine, n):
+    """How often an engine runs a function of n inputs for one gradient."""
+    count = 0
+
+    def f(x):
+        nonlocal count
+        count += 1
+        return np.sum(np.sin(x) * x**2)
+
+    engine.grad(f)(np.ones(n))
+    return count
+
+
+def descent(path, f):
+    """A path of gradient descent, a list of points (x, y), on the contours of f(x, y)."""
+    points = np.array(path)
+
+    def draw(axes):
+        low, high = points.min(0) - 0.6, points.max(0) + 0.6
+        X, Y = np.meshgrid(np.linspace(low[0], high[0], 90), np.linspace(low[1], high[1], 90))
+        axes.contour(X, Y, np.vectorize(f)(X, Y), 14, colors=PINE, alpha=0.5, linewidths=1)
+        axes.plot(*points.T, "o-", color=BERRY, markersize=5)
+        axes.plot(*points[-1], "*", color=GOLD, markersize=22)
+
+    return plot(
+        draw, f"Gradient descent takes {len(path) - 1} steps downhill on a contour map to a star."
+    )
+
+
+def images(pictures, titles):
+    """Small grey square images, one array (n, pixels), in a row, each under its title."""
+    titles = [str(t) for t in titles]
+    side = int(np.sqrt(pictures.shape[1]))
+
+    def draw(axes):
+        axes.axis("off")
+        for i, (image, title) in enumerate(zip(pictures, titles, strict=True)):
+            place = axes.inset_axes([i / len(titles), 0, 0.9 / len(titles), 0.86])
+            place.imshow(image.reshape(side, side), cmap="gray_r")
+            place.set_title(title)
+            place.axis("off")
+
+    return plot(
+        draw, f"Images of handwritten digits, read as {', '.join(titles)}.", figsize=(8.4, 1.9)
+    )
+
+
+def graph(f, *args):
+    """The computation graph of f at some arguments: values, and adjoints after the reverse sweep.
+
+    Blue-green: the value of the forward sweep; red: the adjoint of the reverse sweep. Raises
+    InputError for more than 60 nodes, which nobody could read.
+    """
+    try:
+        from fast_sugiyama import from_edges
+    except ImportError:
+        raise MissingError("Graphs need fast-sugiyama: run pip install 'elves[light]'.") from None
+
+    inputs = [reverse.Variable(a) for a in args]
+    output = core.scalar(core.call(f, inputs))
+    nodes = reverse.tape_of([output])
+    if len(nodes) > 60:
+        raise InputError(f"This graph has {len(nodes)} nodes, too many to read: draw up to 60.")
+    adjoints = {id(node): g for node, g in reverse.sweep([(output, 1.0)])}
+    names = {id(v): f"x{i}" if len(args) > 1 else "x" for i, v in enumerate(inputs)}
+    edges = [(id(p), id(node)) for node in nodes if node.recipe for _, p in node.recipe[1]]
+    [layout] = from_edges(edges, vertex_spacing=1.0)
+    depth = {k: xy[1] for k, xy in layout[0]}
+    levels = sorted(set(depth.values()), reverse=True)
+    place = {k: (120 + 215 * levels.index(y), 60 + 105 * x) for k, (x, y) in layout[0]}
+    top = min(y for _, y in place.values()) - 60
+    place = {k: (x, y - top) for k, (x, y) in place.items()}
+
+    width = max(x for x, _ in place.values()) + 120
+    height = max(y for _, y in place.values()) + 60
+    out = [f'<svg viewBox="0 0 {width:.0f} {height:.0f}" font-family="sans-serif">']
+    for a, b in edges:
+        (x1, y1), (x2, y2) = place[a], place[b]
+        out.append(
+            f'<path d="M{x1 + 75:.0f},{y1:.0f} C{x1 + 120:.0f},{y1:.0f} {x2 - 120:.0f},{y2:.0f} '
+            f'{x2 - 75:.0f},{y2:.0f}" fill="none" stroke="{INK}" stroke-width="2"/>'
+        )
+    for node in nodes:
+        x, y = place[id(node)]
+        name = names.get(id(node)) or (node.recipe[0].function.__name__ if node.recipe else "")
+        value, adjoint = np.asarray(node.value), np.asarray(adjoints[id(node)])
+        out.append(
+            f'<rect x="{x - 75:.0f}" y="{y - 42:.0f}" width="150" height="84" rx="14" '
+            f'fill="{SNOW}" stroke="{PINE}" stroke-width="2"/>'
+        )
+        lines = [(name, INK), (f"value {value:.4g}", PINE), (f"adjoint {adjoint:.4g}", BERRY)]
+        for k, (words, color) in enumerate(lines):
+            out.append(
+                f'<text x="{x:.0f}" y="{y - 16 + 25 * k:.0f}" text-anchor="middle" '
+                f'font-size="{20 if k == 0 else 19}" fill="{color}">{html.escape(words)}</text>'
+            )
+    steps = ", ".join(
+        f"{names.get(id(n)) or n.recipe[0].function.__name__} {n.value:.4g} "
+        f"(adjoint {adjoints[id(n)]:.4g})"
+        for n in reversed(nodes)
+        if n.recipe or id(n) in names
+    )
+    return Picture("".join([*out, "</svg>"]), f"Computation graph: {steps}.")
+
+
+class Html:
+    """A piece of HTML with the plain text that stands for it elsewhere."""
+
+    def __init__(self, markup, plain):
+        self.markup, self.plain = markup, plain
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/html": self.markup, "text/plain": self.plain}
+
+
+def side_by_side(left, right, titles=("the function", "its derivative")):
+    """Two pieces of source code beside each other."""
+    columns = [
+        f"<div style='flex:1 1 0;min-width:0'><b>{html.escape(title)}</b>"
+        f"<pre style='margin:.3em 0;overflow:auto'>{html.escape(code)}</pre></div>"
+        for title, code in zip(titles, (left, right), strict=True)
+    ]
+    markup = f"<div style='display:flex;gap:1.5em;text-align:left'>{''.join(columns)}</div>"
+    return Html(markup, f"{titles[0]}:\n{left}\n{titles[1]}:\n{right}")
+
+
+def source(f):
+    """The source of f beside the derivative that Google Tangent writes for it.
+
+    Tangent's check of the seed's shape is left out, so that the slide shows the calculus.
+    """
+    try:
+        tangent = frameworks.load("tangent").tangent
+        written = inspect.getsource(tangent.grad(f))
+        right = re.sub(r"    assert .*?\n\n", "\n", written, flags=re.DOTALL)
+    except MissingError as missing:
+        right = "\n".join(textwrap.wrap(str(missing), 50))
+    left = textwrap.dedent(inspect.getsource(f))
+    return side_by_side(left, right, ("the function", "what Tangent writes"))
+
+
+def table(rows, headers):
+    """A table of text; `rows` is a list of lists."""
+    cells = [[html.escape(str(c)) for c in row] for row in [headers, *rows]]
+    head, *body = ["<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in cells]
+    markup = f"<table>{head.replace('td>', 'th>')}{''.join(body)}</table>"
+    return Html(markup, "\n".join(" | ".join(row) for row in cells))
+
+
+def answer(compute):
+    """What ``compute()`` gives, or the sentence of the elf that refuses."""
+    try:
+        return compute()
+    except ElfError as error:
+        return f"{type(error).__name__}: {error}"
