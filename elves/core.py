@@ -484,7 +484,7 @@ def unit_tangents(primals):
     flat = leaves(primals)
     for k, leaf in enumerate(flat):
         for index in np.ndindex(np.shape(leaf)):
-            tangents = [np.zeros(np.shape(a)) for a in flat]
+            tangents = [np.zeros(np.shape(a), np.result_type(a)) for a in flat]
             tangents[k][index] = 1.0
             yield rebuild(primals, (t if t.ndim else t.item() for t in tangents))
 
@@ -497,6 +497,7 @@ def fill_gradient(primals, slopes):
         entries = [next(slopes) for _ in range(np.size(leaf))]
         if np.shape(leaf) == ():
             return plain_float(entries[0])
-        return np.reshape(np.stack(entries), np.shape(leaf))
+        gradient = np.reshape(np.stack(entries), np.shape(leaf))
+        return gradient if isinstance(gradient, Value) else gradient.astype(leaf.dtype)
 
     return rebuild(primals, (one(leaf) for leaf in leaves(primals)))

@@ -9,6 +9,8 @@ their steps; Squire & Trapp, "Using complex variables to estimate derivatives of
 (1998), for the complex step, after Lyness & Moler (1967).
 """
 
+import functools
+
 import numpy as np
 
 from elves import core
@@ -87,13 +89,22 @@ def slope_along(f, primals, flat, directions, y, scheme, step):
     h = (best_step if step is None else step) * max(map(_moved, flat, directions))
     level = core.new_level()
 
+    @functools.cache
     def line(t):
-        points = [x + t * v for x, v in zip(flat, directions, strict=True)]
+        points = [_wide(x) + t * v for x, v in zip(flat, directions, strict=True)]
         if isinstance(t, complex):
             points = [Complex(p, level) for p in points]
-        return run(f, primals, points)
+        return core.leaves(run(f, primals, points))
 
-    return slope(line, y, h)
+    parts = core.leaves(y)
+    return core.rebuild(
+        y, (slope(lambda t, k=k: line(t)[k], y_k, h) for k, y_k in enumerate(parts))
+    )
+
+
+def _wide(x):
+    """Differences of single precision would be noise: nudge in double precision."""
+    return x if isinstance(x, (float, core.Value)) else np.asarray(x, np.result_type(x, float))[()]
 
 
 def _moved(x, v):

@@ -13,7 +13,7 @@ import itertools
 import numpy as np
 
 from elves import core
-from elves.errors import ConversionError
+from elves.errors import ConversionError, MutationError
 
 
 class Expr(core.Value):
@@ -37,12 +37,9 @@ class Expr(core.Value):
     @classmethod
     def apply(cls, level, rule, args, kwargs):
         args = [a.item() if isinstance(a, np.ndarray) and a.ndim == 0 else a for a in args]
-        of_entries = (
-            rule.constant or isinstance(rule, core.Elementwise) or rule.function is np.where
-        )
-        if not of_entries or any(isinstance(a, np.ndarray) for a in args):
-            boxed = [_box(a) if isinstance(a, Expr) else a for a in args]
-            return rule.function(*boxed, **kwargs)  # NumPy maps the operators over the entries
+        scalar = by_entry(rule) or rule.function is np.where
+        if not scalar or any(isinstance(a, np.ndarray) for a in args):
+            return rule.function(*(_box(a) if isinstance(a, Expr) else a for a in args), **kwargs)
         filled = {np.zeros_like: 0.0, np.ones_like: 1.0, np.result_type: cls.dtype}
         return filled[rule.function] if rule.function in filled else simplify(rule, args)
 
@@ -53,12 +50,6 @@ class Expr(core.Value):
             "use the forward or reverse engine, which follow one run with real numbers."
         )
 
-    def __getattr__(self, name):  # NumPy calls x.sin() on each entry of an array of formulas
-        function = getattr(np, name, None)
-        if not isinstance(function, np.ufunc):
-            raise AttributeError(name)
-        return lambda *args: core.dispatch(function, (self, *args), {})
-
     def __repr__(self):
         return source(self)
 
@@ -66,8 +57,28 @@ class Expr(core.Value):
         return f"$\\displaystyle {latex(self)}$"
 
 
+class Formulas(np.ndarray):
+    """An array of formulas: NumPy's elementwise functions are mapped over its entries."""
+
+    def __array_ufunc__(self, ufunc, method, *args, out=None, **kwargs):
+        if out is not None:
+            raise MutationError(
+                f"np.{ufunc.__name__} cannot write formulas into an array of numbers: write "
+                "y = y + x instead of y += x."
+            )
+        plain = [a.view(np.ndarray) if isinstance(a, Formulas) else a for a in args]
+        if by_entry(core.rule_of(ufunc)):
+            ufunc = np.frompyfunc(ufunc, ufunc.nin, 1, identity=None)
+        y = getattr(ufunc, method)(*plain, **kwargs)
+        return y.view(Formulas) if isinstance(y, np.ndarray) else y
+
+
+def by_entry(rule):
+    return isinstance(rule, (core.Elementwise, core.Constant))
+
+
 def _box(expr):
-    box = np.empty((), object)
+    box = np.empty((), object).view(Formulas)
     box[()] = expr
     return box
 
@@ -270,22 +281,14 @@ def trace(f, primals):
         names = iter(["x"])
     symbols = [_symbols(names, np.shape(leaf)) for leaf in flat]
     own = [s.copy() if isinstance(s, np.ndarray) else s for s in symbols]  # f may assign into them
-    try:
-        y = core.call(f, core.rebuild(primals, iter(own)))
-    except TypeError as error:
-        if "no callable" not in str(error) and "Cannot cast" not in str(error):
-            raise
-        raise ConversionError(
-            "The symbolic engine cannot mix numbers and formulas in one array here: keep constant "
-            "arrays apart, or use the forward or reverse engine."
-        ) from None
+    y = core.call(f, core.rebuild(primals, iter(own)))
     if isinstance(y, np.ndarray) and y.shape == ():
         y = y.item()
     return symbols, y
 
 
 def _symbols(names, shape):
-    array = np.empty(shape, object)
+    array = np.empty(shape, object).view(Formulas)
     for index in np.ndindex(shape):
         array[index] = symbol(next(names))
     return array if shape else array.item()

@@ -1,0 +1,376 @@
+"""The command `elves`: `doctor` looks at what is installed, `compare` sets all engines to work.
+
+Needs NumPy only; a system that is not installed says so in its own row.
+"""
+
+import argparse
+import contextlib
+import importlib
+import io
+import json
+import math
+import platform
+import re
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+import elves
+from elves import expression
+from elves.errors import ElfError, InputError
+from elves.frameworks import FRAMEWORKS, load
+
+SCHEMES = ("forward", "central", "complex")
+OPTIONS = ("-h", "--help", "--version", "--at", "--only", "--json", "--all")
+DISTRIBUTIONS = {"pytorch": ["torch"], "tensorflow": ["tensorflow-cpu", "tensorflow"]}
+CONSTRAINTS = Path(__file__).with_name("constraints.txt")
+DIGITS, WRONG = 50, 1e-3
+
+
+def main(argv=None):
+    """Run the command line `argv`; return its exit code (2 for a mistake in the input)."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    # A minus may begin an expression or a number: a space before it tells argparse so.
+    argv = [" " + a if a.startswith("-") and a.split("=")[0] not in OPTIONS else a for a in argv]
+    try:
+        options = _parser().parse_args(argv)
+        return options.run(options)
+    except ElfError as error:
+        print(f"elves: {error}", file=sys.stderr)
+        return 2
+    except (BrokenPipeError, KeyboardInterrupt):  # `elves doctor | head`, or Ctrl-C
+        sys.stdout = None
+        return 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise InputError(f"{' '.join(message.split())} (see {self.prog} --help).")
+
+
+def _parser():
+    parser = _Parser(
+        prog="elves",
+        description="Differentiation engines, small enough to read, beside the real systems.",
+        epilog='Try:  elves compare "np.sin(x) * x**2" --at 1.3',
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"elves {elves.__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    say = "show which systems are installed and whether they differentiate correctly here"
+    doctor_ = commands.add_parser("doctor", help=say, description=say.capitalize() + ".")
+    doctor_.add_argument("--all", action="store_true", help="a missing system is a failure too")
+    doctor_.set_defaults(run=doctor)
+    say = "differentiate an expression in x with every elf and every system"
+    compare_ = commands.add_parser(
+        "compare", help=say, description=say.capitalize() + ".", allow_abbrev=False
+    )
+    compare_.add_argument("expression", metavar="EXPR", help='for example "np.sin(x) * x**2"')
+    compare_.add_argument("--at", metavar="X", required=True, help="the value of x")
+    compare_.add_argument("--only", metavar="NAMES", help="some of them, separated by commas")
+    compare_.add_argument("--json", action="store_true", help="print JSON for a program to read")
+    compare_.set_defaults(run=compare)
+    return parser
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Keep the remarks of NumPy and of the systems out of the table."""
+    with (
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _sentence(error):
+    """One line for whatever went wrong in an engine or a system."""
+    lines = str(error).strip().splitlines() or ["it gave no reason"]
+    text = lines[0] if len(lines[0]) <= 160 else lines[0][:157] + "..."
+    return (
+        text if isinstance(error, (ElfError, AttributeError)) else f"{type(error).__name__}: {text}"
+    )
+
+
+# ------------------------------------------------------------------------------------- doctor
+
+
+def _patient(x):
+    return np.sum(np.sin(x) * x**2)
+
+
+def _is_right(value_and_grad):
+    x = np.array([0.3, -1.2, 2.5])
+    value, gradient = value_and_grad(_patient)(x)
+    return np.allclose(value, _patient(x), 1e-12, 0) and np.allclose(
+        gradient, 2 * x * np.sin(x) + x**2 * np.cos(x), 1e-8, 0
+    )
+
+
+def tested_versions(path=CONSTRAINTS):
+    """Return the versions that the project was tested with, by distribution; {} without the file.
+
+    >>> tested_versions(Path("no such file"))
+    {}
+    """
+    if not path.exists():
+        return {}
+    pins = re.findall(r"^([\w.-]+)\s*==\s*([^\s;#]+)", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in pins}
+
+
+def _examine(name):
+    """Return (display name, version, verdict, remark) of one engine or system."""
+    module, version = None, "-"
+    try:
+        with _quiet():
+            module = (
+                importlib.import_module(f"elves.{name}") if name in elves.ENGINES else load(name)
+            )
+            version = elves.__version__ if name in elves.ENGINES else module.version()
+            right = _is_right(module.value_and_grad)
+        remark = (
+            "" if right else "It gives a wrong gradient here: please report it with this table."
+        )
+        return getattr(module, "NAME", name), version, "correct" if right else "WRONG", remark
+    except Exception as error:
+        name = getattr(module, "NAME", None) or getattr(error, "name", None) or name
+        missing = isinstance(error.__cause__ or error, ElfError) and " needs " in str(error)
+        return (
+            name,
+            version,
+            "missing" if missing and module is None else "BROKEN",
+            _sentence(error),
+        )
+
+
+def doctor(options):
+    """Print the table; return 0 if NumPy, the elves and every installed system are well."""
+    tested, remarks, verdicts = tested_versions(), [], []
+    row = "{:<16} {:<10} {:<10} {}".format
+    print(f"Python {platform.python_version()}, NumPy {np.__version__}", end="")
+    print(f" (tested with NumPy {tested['numpy']})" if "numpy" in tested else "", end="\n\n")
+    print(row("", "version", "tested", "gradient here"))
+    for name in elves.ENGINES + FRAMEWORKS:
+        title, version, verdict, remark = _examine(name)
+        pins = [tested[d] for d in DISTRIBUTIONS.get(name, [name]) if d in tested]
+        pin = "-" if name in elves.ENGINES or not pins else pins[0]
+        print(row(title, version, pin, verdict), flush=True)
+        remarks += [remark] if remark else []
+        verdicts.append(verdict)
+    print("".join(f"\n{remark}" for remark in remarks), end="\n" if remarks else "")
+    ill = {"WRONG", "BROKEN"} | ({"missing"} if options.all else set())
+    count = sum(verdict in ill for verdict in verdicts)
+    missing = verdicts.count("missing")
+    print()
+    if count:
+        print(f"{count} of {len(verdicts)} need attention: see the remarks above.")
+    elif missing:
+        print(f"All that is installed works; {missing} of the systems are not installed.")
+    else:
+        print("All of them differentiate correctly here.")
+    return 1 if count else 0
+
+
+# ------------------------------------------------------------------------------------ compare
+
+
+def _point(text):
+    try:
+        x = float(text)
+    except ValueError:
+        raise InputError(f"--at {text.strip()!r} is not a number: give one, such as 1.3.") from None
+    if not math.isfinite(x):
+        raise InputError(f"--at {text.strip()} is not a finite number: give one, such as 1.3.")
+    return x
+
+
+def _choose(only):
+    names = elves.ENGINES + FRAMEWORKS
+    if only is None:
+        return names
+    chosen = [name.strip() for name in only.split(",")]
+    for name in chosen:
+        if name not in names:
+            raise InputError(f"--only {name!r} is not known: choose from {', '.join(names)}.")
+    return tuple(chosen)
+
+
+def _check_value(expr, x):
+    """Raises InputError where the function has no value in 64-bit floats."""
+    try:
+        with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
+            value = expr.function()(np.float64(x))
+    except FloatingPointError as error:
+        why = "it overflows 64-bit floats" if "overflow" in str(error) else str(error)
+        raise InputError(f"{expr.source} has no finite value at x = {x!r} ({why}).") from None
+    if not math.isfinite(value):
+        raise InputError(f"{expr.source} has no finite value at x = {x!r}.")
+
+
+def exact(expr, x):
+    """Return the derivative of the Expression at the float `x`, to 50 digits, by SymPy and mpmath.
+
+    The derivative is taken from both sides, very close to `x`, so that kinks do not go unnoticed.
+    Raises InputError where there is no finite derivative, MissingError without SymPy.
+
+    >>> str(exact(expression.parse("x**2"), 1.5))                 # doctest: +SKIP
+    '3.0'
+    """
+    framework = load("sympy")
+    import mpmath
+    import sympy
+
+    def number(value):
+        return sympy.Rational(value)  # the float itself, not the decimal that it came from
+
+    symbol = sympy.Symbol("x", real=True)
+    formula = sympy.sympify(expr.function(framework.numpy, number)(symbol))
+    own = {"Heaviside": lambda t, *_: (1 + mpmath.sign(t)) / 2, "DiracDelta": lambda *_: 0}
+    f, df = (
+        sympy.lambdify(symbol, e, [own, "mpmath"], cse=True)
+        for e in (formula, sympy.diff(formula, symbol))
+    )
+
+    def at(function, point):
+        try:
+            value = mpmath.mpmathify(function(point))
+        except (ZeroDivisionError, ValueError):
+            return None
+        return value if isinstance(value, mpmath.mpf) and mpmath.isfinite(value) else None
+
+    with mpmath.workprec(8000):  # enough to look 2**-2200 to each side, below any oscillation
+        centre = mpmath.mpf(x)
+        unit = min(abs(centre), 1) or mpmath.mpf(1)
+        sides = [
+            [at(df, centre + s * unit * mpmath.mpf(2) ** -k) for s in (-1, 1)] for k in (2000, 2200)
+        ]
+        (far_left, far_right), (left, right) = sides
+        if None in (far_left, far_right, left, right):
+            raise InputError(
+                f"{expr.source} has no finite derivative at x = {x!r}: "
+                "it is not smooth on both sides of that point."
+            )
+        gap, far_gap = abs(right - left), abs(far_right - far_left)
+        noise = mpmath.mpf(2) ** -22000 * max(abs(left), abs(right))
+        if (
+            gap > noise and gap > far_gap * mpmath.mpf(2) ** -20
+        ):  # it does not close as we come near
+            huge = max(abs(left), abs(right)) > mpmath.mpf(2) ** 90 * (1 + abs(at(f, centre) or 0))
+            sides = f"the slope is {_side(left)} on its left and {_side(right)} on its right"
+            why = "it grows without bound there" if huge else sides
+            raise InputError(f"{expr.source} has no derivative at x = {x!r}: {why}.")
+        if abs(right) > abs(far_right) * 2**20 and abs(right) > 2**20:
+            raise InputError(
+                f"{expr.source} has no finite derivative at x = {x!r}: it is infinite."
+            )
+        values = [at(f, centre + s * unit * mpmath.mpf(2) ** -2200) for s in (-1, 1)]
+        if None in values or abs(values[1] - values[0]) > 2**-200 * (1 + abs(values[0])):
+            raise InputError(f"{expr.source} has no derivative at x = {x!r}: it jumps there.")
+        value = at(df, centre)
+        value = right if value is None else value
+        if abs(value) > sys.float_info.max:
+            raise InputError(
+                f"The derivative of {expr.source} at x = {x!r} is too large for 64-bit floats."
+            )
+        return value
+
+
+def _side(slope):
+    return f"{float(slope):.6g}"
+
+
+def _check_kink(expr, x):
+    """Without SymPy: raises InputError where the slopes of both sides do not come together."""
+    f, x, gaps = expr.function(), np.float64(x), []
+    for h in (1e-4 * (abs(x) or 1), 1e-6 * (abs(x) or 1)):
+        left, right = (f(x) - f(x - h)) / h, (f(x + h) - f(x)) / h
+        gaps.append(abs(right - left))
+        size = max(abs(left), abs(right), 1e-10 * abs(f(x)) / h)  # the last is round-off
+    if not math.isfinite(gaps[1]) or (gaps[1] > 0.5 * gaps[0] and gaps[1] > 1e-2 * size):
+        raise InputError(f"{expr.source} has no finite derivative at x = {float(x)!r}.")
+
+
+def _candidates(names):
+    """Yield (title, function that gives value_and_grad) for each row of the table."""
+    for name in names:
+        if name == "numerical":
+            for scheme in SCHEMES:
+                yield (
+                    f"numerical, {scheme}",
+                    lambda f, s=scheme: elves.numerical.value_and_grad(f, scheme=s),
+                )
+        elif name in elves.ENGINES:
+            yield name, importlib.import_module(f"elves.{name}").value_and_grad
+        else:
+            yield name, lambda f, n=name: load(n).value_and_grad(f)
+
+
+def _scale(reference):
+    """What an error is relative to: below the smallest normal float there is nothing to lose."""
+    return max(abs(reference), sys.float_info.min) if reference else 1
+
+
+def rows(expr, x, reference, names):
+    """Yield a dict for each engine: name, value, derivative, error, and why not."""
+    for title, value_and_grad in _candidates(names):
+        row = {"name": title, "value": None, "derivative": None, "error": None, "reason": None}
+        try:
+            with _quiet():
+                value, derivative = map(float, value_and_grad(expr.function())(x))
+            row |= {"value": value, "derivative": derivative}
+            if not (math.isfinite(value) and math.isfinite(derivative)):
+                row |= {"value": None, "derivative": None}
+                row["reason"] = (
+                    f"It gives {value:g} and {derivative:g} here, though both are finite."
+                )
+            elif reference is not None:
+                row["error"] = float(abs(derivative - reference) / _scale(reference))
+        except Exception as error:
+            row["reason"] = _sentence(error)
+        yield row
+
+
+def compare(options):
+    """Print the table, or JSON; return 0."""
+    expr, x, names = expression.parse(options.expression), _point(options.at), _choose(options.only)
+    reference, why_not = None, None
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _check_value(expr, x)
+        try:
+            reference = exact(expr, x)
+        except ImportError as error:
+            why_not = str(error)
+            _check_kink(expr, x)
+    digits = None
+    if reference is not None:
+        import mpmath
+
+        digits = mpmath.nstr(reference, DIGITS, strip_zeros=False)
+    if options.json:
+        table = list(rows(expr, x, reference, names))
+        print(
+            json.dumps(
+                {"expression": expr.source, "x": x, "exact": digits, "rows": table}, indent=2
+            )
+        )
+        return 0
+    print(f"f(x) = {expr.source}   at x = {x!r}")
+    print(f"f'(x) = {digits} (SymPy)" if digits else f"No exact derivative: {why_not}", end="\n\n")
+    print(f"{'':<19} {'value':<24} {'derivative':<24} relative error")
+    for row in rows(expr, x, reference, names):
+        if row["reason"]:
+            print(f"{row['name']:<19} {row['reason']}", flush=True)
+            continue
+        error = "SymPy is missing" if row["error"] is None else f"{row['error']:.1e}"
+        error = "0" if row["error"] == 0 else error
+        remark = "  far off here" if (row["error"] or 0) > WRONG else ""
+        line = f"{row['name']:<19} {row['value']!r:<24} {row['derivative']!r:<24} {error}{remark}"
+        print(line, flush=True)
+    return 0

@@ -1,0 +1,123 @@
+"""The real systems behind the elves' few names, one small adapter each, imported only when used.
+
+Each adapter has `NAME`, `INSTALL`, `version()`, `numpy` and, with JAX's meaning and order of
+arguments, those of `grad`, `value_and_grad`, `jvp`, `vjp`, `jacobian`, `hessian`, `hvp` which its
+system does well.  In and out are 64-bit floats and NumPy arrays.
+
+A function written with plain `import numpy as np` is run with NumPy exchanged for the system's own
+namespace (`adapter.numpy`): see `rebind`.  A NumPy function that the system lacks is missing there.
+
+    >>> load("autograd").grad(lambda x: np.sin(x) * x**2)(1.0)     # doctest: +SKIP
+    2.2232442754839328
+"""
+
+import contextlib
+import importlib
+import types
+
+import numpy as np
+
+from elves.errors import InputError, MissingError
+
+FRAMEWORKS = ("pytorch", "tensorflow", "jax", "autograd", "chainer", "tangent", "sympy")
+
+
+def load(name):
+    """Return the adapter called `name`.  Raises InputError, or MissingError if not installed."""
+    if name not in FRAMEWORKS:
+        raise InputError(f"There is no system {name!r}: choose from {', '.join(FRAMEWORKS)}.")
+    return importlib.import_module(f"elves.frameworks.{name}")
+
+
+def require(importer, name, install):
+    """Return what `importer` (a module's name or a function) imports.  Raises MissingError."""
+    try:
+        return importlib.import_module(importer) if isinstance(importer, str) else importer()
+    except ModuleNotFoundError as error:
+        raise MissingError(f"{name} needs {error.name}: {install}", name=name) from None
+    except Exception as error:
+        reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
+        raise MissingError(f"{name} does not start here ({reason}): {install}", name=name) from None
+
+
+def rebind(f, numpy, constant=None):
+    """Return a copy of `f` whose global names for NumPy stand for `numpy`.
+
+    Names that it closes over, and helpers from the same module, are treated likewise; so are
+    constant arrays, by `constant`.  Code, defaults and source stay the same; `f`'s own globals are
+    not touched.  An `import numpy` inside the function is not seen.
+    """
+    if not isinstance(f, types.FunctionType):
+        return f  # a method or another callable: it must already speak the system's language
+    home, known = f.__globals__, {}
+    new_globals = {}
+
+    def change(value):
+        if value is np:
+            return numpy
+        if constant and isinstance(value, np.ndarray):
+            return constant(value)
+        if isinstance(value, types.FunctionType) and value.__globals__ is home:
+            return copy(value)
+        return value
+
+    def copy(g):
+        if g not in known:
+            cells = tuple(types.CellType() for _ in g.__closure__ or ())
+            new = types.FunctionType(g.__code__, new_globals, g.__name__, g.__defaults__, cells)
+            new.__kwdefaults__, new.__qualname__ = g.__kwdefaults__, g.__qualname__
+            known[g] = new
+            for cell, old in zip(cells, g.__closure__ or (), strict=True):
+                with contextlib.suppress(ValueError):  # a name that has no value yet
+                    cell.cell_contents = change(old.cell_contents)
+        return known[g]
+
+    new_globals.update((name, change(value)) for name, value in home.items())
+    return copy(f)
+
+
+def plain(tree, leaf=np.asarray):
+    """Turn the leaves of nested tuples, lists and dicts into floats and NumPy arrays."""
+    if isinstance(tree, (tuple, list)):
+        return type(tree)(plain(each, leaf) for each in tree)
+    if isinstance(tree, dict):
+        return {key: plain(each, leaf) for key, each in tree.items()}
+    array = np.asarray(leaf(tree))
+    return array.item() if array.ndim == 0 else array
+
+
+def floats(args):
+    """Turn arguments into 64-bit arrays."""
+    return [np.asarray(arg, dtype=float) for arg in args]
+
+
+def select(values, argnums):
+    """Return `values[argnums]`, or a tuple of them for a tuple of `argnums`."""
+    if isinstance(argnums, int):
+        return values[argnums]
+    return tuple(values[i] for i in argnums)
+
+
+def first(value_and_grad):
+    """Derive `grad(f, argnums=0)` from a system's `value_and_grad`."""
+
+    def grad(f, argnums=0):
+        """Return the function that computes the gradient of the scalar `f`."""
+        both = value_and_grad(f, argnums)
+        return lambda *args: both(*args)[1]
+
+    return grad
+
+
+class Namespace:
+    """NumPy's names in a system: `table` by name first, then the attributes of `modules`."""
+
+    def __init__(self, name, table, *modules):
+        self.__name__, self._modules = name, modules
+        vars(self).update(table)
+
+    def __getattr__(self, name):
+        for module in self._modules:
+            if not name.startswith("__") and hasattr(module, name):
+                return getattr(module, name)
+        raise AttributeError(f"{self.__name__} has no function of the meaning of np.{name}.")

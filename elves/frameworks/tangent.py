@@ -1,0 +1,84 @@
+"""Google Tangent (2018): reads a function's source and writes the source of its derivative.
+
+It looks names up in the function's globals, so what it differentiates must be written with NumPy
+and must have its source at hand: a file, a notebook cell, or an `elves.expression`.
+"""
+
+from importlib.metadata import version as _version
+
+import numpy
+
+from elves.errors import InputError
+from elves.frameworks import first, floats, plain, rebind, require, revive
+
+NAME = "Google Tangent"
+INSTALL = "pip install astor six future autograd, then pip install --no-deps tangent==0.1.9"
+tangent = require(revive.tangent, NAME, INSTALL)
+
+
+def version():
+    return _version("tangent")
+
+
+def _args(args):
+    # Tangent knows a scalar by its type, float, and an array by ndarray.
+    return [arg.item() if arg.ndim == 0 else arg for arg in floats(args)]
+
+
+def derive(transform, f, argnums, **options):
+    """Return the derivative that Tangent writes; `inspect.getsource` shows it.
+
+    Raises InputError for a function that it cannot read: no source, a lambda, syntax it lacks.
+    """
+    copy = rebind(f, numpy)  # Tangent writes into the globals of what it reads
+    try:
+        return transform(copy, wrt=argnums, **options)
+    except RecursionError:
+        raise
+    except Exception as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        name = getattr(f, "__name__", f)
+        raise InputError(f"Tangent cannot transform the source of {name}: {reason[0]}") from error
+
+
+def _tuple(argnums):
+    return (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+
+def value_and_grad(f, argnums=0):
+    """Return the function that computes the value and the gradient of the scalar `f`."""
+    run = derive(tangent.grad, f, _tuple(argnums), preserve_result=True)
+
+    def value_and_gradient(*args):
+        try:
+            *gradient, value = run(*_args(args))
+        except AssertionError as error:  # Tangent compares the output with its seed, 1.0
+            raise InputError(f"Gradient only defined for scalar output: {error}.") from None
+        return plain((value, gradient[0] if isinstance(argnums, int) else tuple(gradient)))
+
+    return value_and_gradient
+
+
+grad = first(value_and_grad)
+
+
+def jvp(f, primals, tangents):
+    """Return the value of `f` at `primals` and its derivative in the direction of `tangents`."""
+    run = derive(tangent.jvp, f, tuple(range(len(primals))), preserve_result=True)
+    tangent_out, value = run(*_args(primals), *_args(tangents))
+    return plain((value, tangent_out))
+
+
+def vjp(f, *primals):
+    """Return the value of `f` and the function from a cotangent to one for each primal."""
+    run = derive(tangent.vjp, f, tuple(range(len(primals))), preserve_result=True)
+    value = rebind(f, numpy)(*_args(primals))
+    return plain(value), lambda ct: plain(tuple(run(*_args(primals), *_args([ct]))[:-1]))
+
+
+def hvp(f, primals, vectors):
+    """Return the Hessian times `vectors`, for `f` of one argument: forward over reverse."""
+    gradient = derive(tangent.grad, f, (0,))
+    run = derive(tangent.autodiff, gradient, (0,), mode="forward")
+    seed = 1.0  # the gradient that Tangent writes takes its own cotangent as a last argument
+    return plain(run(*_args(primals), seed, *_args(vectors)))

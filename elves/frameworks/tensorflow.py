@@ -1,0 +1,110 @@
+"""TensorFlow 2 (2019): eager operations under a `GradientTape`, an accumulator going forward."""
+
+import os
+
+from elves.frameworks import Namespace, first, floats, plain, rebind, require, select
+
+# TensorFlow talks on stderr while it is imported, unless it is told not to.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+NAME = "TensorFlow"
+INSTALL = "pip install tensorflow-cpu  (tensorflow on macOS)"
+tf = require("tensorflow", NAME, INSTALL)
+numpy = Namespace("TensorFlow", {}, tf.experimental.numpy, tf)
+
+
+def version():
+    return tf.__version__
+
+
+def _tensors(args):
+    return [tf.constant(arg) for arg in floats(args)]
+
+
+def _prepare(f):
+    g = rebind(f, numpy)
+    return lambda *args: tf.convert_to_tensor(g(*args), tf.float64)
+
+
+def _scalar(y):
+    if y.shape.rank != 0:
+        raise TypeError(f"Gradient only defined for scalar output, not shape {tuple(y.shape)}.")
+    return y
+
+
+def _taped(f, xs, **options):
+    with tf.GradientTape(**options) as tape:
+        tape.watch(xs)
+        y = f(*xs)
+    return y, tape
+
+
+def _gradient(tape, y, xs, seed=None):
+    return tape.gradient(y, xs, seed, unconnected_gradients="zero")
+
+
+def value_and_grad(f, argnums=0):
+    """Return the function that computes the value and the gradient of the scalar `f`."""
+
+    def run(*args):
+        xs = _tensors(args)
+        y, tape = _taped(_prepare(f), xs)
+        return plain((y, select(_gradient(tape, _scalar(y), xs), argnums)))
+
+    return run
+
+
+grad = first(value_and_grad)
+
+
+def jvp(f, primals, tangents):
+    """Return the value of `f` at `primals` and its derivative in the direction of `tangents`."""
+    xs = _tensors(primals)
+    with tf.autodiff.ForwardAccumulator(xs, _tensors(tangents)) as forward:
+        y = _prepare(f)(*xs)
+    return plain((y, forward.jvp(y, unconnected_gradients="zero")))
+
+
+def vjp(f, *primals):
+    """Return the value of `f` and the function from a cotangent to one for each primal."""
+    xs = _tensors(primals)
+    y, tape = _taped(_prepare(f), xs, persistent=True)
+    return plain(y), lambda ct: tuple(plain(_gradient(tape, y, xs, *_tensors([ct]))))
+
+
+def jacobian(f, argnums=0):
+    """Return the function that computes the Jacobian: shape of the output, then of the input."""
+
+    def run(*args):
+        xs = _tensors(args)
+        y, tape = _taped(_prepare(f), xs)
+        return plain(select(tape.jacobian(y, xs, unconnected_gradients="zero"), argnums))
+
+    return run
+
+
+def hessian(f, argnums=0):
+    """Return the function that computes the Hessian of the scalar `f` in one argument."""
+
+    def run(*args):
+        xs = _tensors(args)
+
+        def gradient(*xs):
+            y, tape = _taped(_prepare(f), xs)
+            return _gradient(tape, _scalar(y), xs[argnums])
+
+        dy, tape = _taped(gradient, xs)
+        return plain(tape.jacobian(dy, xs[argnums], unconnected_gradients="zero"))
+
+    return run
+
+
+def hvp(f, primals, vectors):
+    """Return the Hessian times `vectors` (a tuple if there are several), forward over reverse."""
+    xs = _tensors(primals)
+    with tf.autodiff.ForwardAccumulator(xs, _tensors(vectors)) as forward:
+        y, tape = _taped(_prepare(f), xs)
+        dy = _gradient(tape, _scalar(y), xs)
+    result = tuple(plain(forward.jvp(dy, unconnected_gradients="zero")))
+    return result[0] if len(result) == 1 else result

@@ -1,0 +1,164 @@
+"""Every row of the table in every engine that walks it; corrupted rows must be caught."""
+
+import numpy as np
+import pytest
+from samples import SAMPLES
+
+from elves import core, forward, numerical, reverse, symbolic
+from elves.errors import ElfError
+
+ROWS = [rule for rule in core.RULES.values() if not rule.constant]
+ELEMENTWISE = [rule for rule in ROWS if isinstance(rule, core.Elementwise)]
+CASES = [
+    pytest.param(rule, args, kwargs, id=f"{rule.name}-{k}")
+    for rule in ROWS
+    for k, (args, kwargs) in enumerate(SAMPLES.get(rule.function, []))
+]
+RANDOM = np.random.default_rng(7)
+
+
+def floats(args):
+    """The float arguments (a list of arrays counts as one), and a function to put others in."""
+    places = [
+        i
+        for i, a in enumerate(args)
+        if isinstance(a, (list, float)) or getattr(a, "dtype", np.dtype(int)).kind == "f"
+    ]
+
+    def fill(values):
+        full = list(args)
+        for i, value in zip(places, values, strict=True):
+            full[i] = value
+        return full
+
+    return tuple(args[i] for i in places), fill
+
+
+def directions(primals):
+    return core.rebuild(
+        primals, iter([RANDOM.normal(size=np.shape(a)) for a in core.leaves(primals)])
+    )
+
+
+def inner(a, b):
+    return sum(np.sum(u * v) for u, v in zip(core.leaves(a), core.leaves(b), strict=True))
+
+
+def check(rule, args, kwargs):
+    """JVP against central differences, VJP against JVP, and the same one order higher."""
+    primals, fill = floats(args)
+
+    def f(*values):
+        return rule.function(*fill(values), **kwargs)
+
+    def smooth(*values):  # curved, so that second derivatives of linear functions are not zero
+        return np.sum(np.sin(f(*values) * 1.3))
+
+    for function in (f, smooth, reverse.grad(smooth), forward.grad(smooth)):
+        tangents = directions(primals)
+        if function not in (f, smooth):  # gradients are by the first argument
+            tangents = (tangents[0], *(core.rebuild(t, iter(zeros(t))) for t in tangents[1:]))
+        y, slope = forward.jvp(function, primals, tangents)
+        _, reference = numerical.jvp(function, primals, tangents)
+        for have, want in zip(core.leaves(slope), core.leaves(reference), strict=True):
+            np.testing.assert_allclose(have, want, rtol=1e-6, atol=1e-7)
+        cotangent = core.rebuild(y, iter([RANDOM.normal(size=np.shape(a)) for a in core.leaves(y)]))
+        _, pullback = reverse.vjp(function, *primals)
+        pulled = pullback(cotangent)
+        np.testing.assert_allclose(
+            inner(pulled, tangents), inner(cotangent, slope), rtol=1e-9, atol=1e-11
+        )
+        assert [np.shape(a) for a in core.leaves(pulled)] == [
+            np.shape(a) for a in core.leaves(primals)
+        ]
+
+
+def zeros(tree):
+    return [np.zeros(np.shape(a)) for a in core.leaves(tree)]
+
+
+def test_every_row_has_a_sample():
+    assert [rule.name for rule in ROWS if rule.function not in SAMPLES] == []
+
+
+@pytest.mark.parametrize(("rule", "args", "kwargs"), CASES)
+def test_row(rule, args, kwargs):
+    check(rule, args, kwargs)
+
+
+@pytest.mark.parametrize("rule", ELEMENTWISE, ids=lambda rule: rule.name)
+def test_row_in_the_symbolic_engine(rule):
+    args, kwargs = SAMPLES[rule.function][-1]
+    primals, fill = floats(args)
+
+    def f(*values):
+        return np.sum(rule.function(*fill(values), **kwargs))
+
+    for n in range(len(primals)):
+        have, want = symbolic.grad(f, n)(*primals), forward.grad(f, n)(*primals)
+        np.testing.assert_allclose(have, want, rtol=1e-12)
+
+
+@pytest.mark.parametrize("rule", ELEMENTWISE, ids=lambda rule: rule.name)
+def test_row_against_the_complex_step(rule):
+    for args, kwargs in SAMPLES[rule.function]:
+        primals, fill = floats(args)
+
+        def f(*values, fill=fill, kwargs=kwargs):
+            return np.sum(rule.function(*fill(values), **kwargs))
+
+        if rule.function in numerical.NOT_ANALYTIC:
+            with pytest.raises(ElfError, match="not analytic"):
+                numerical.grad(f, scheme="complex")(*primals)
+        else:
+            have = numerical.grad(f, scheme="complex")(*primals)
+            np.testing.assert_allclose(have, reverse.grad(f)(*primals), rtol=1e-12, atol=1e-14)
+
+
+def corrupted(rule):
+    """Ways to spoil a row: a wrong factor and a wrong sign, in one argument after the other."""
+    if isinstance(rule, core.Elementwise):
+        for i, partial in enumerate(rule.partials):
+            for factor in (1.01, -1):
+                wrong = (
+                    (lambda y, *a, p=partial, k=factor: k * p(y, *a))
+                    if callable(partial)
+                    else factor * partial
+                )
+                yield "partials", (*rule.partials[:i], wrong, *rule.partials[i + 1 :])
+    elif isinstance(rule, core.Linear):
+        for i, transpose in enumerate(rule.transposes):
+            if transpose:
+                wrong = lambda *a, t=transpose, **kw: 1.01 * t(*a, **kw)  # noqa: E731
+                yield "transposes", (*rule.transposes[:i], wrong, *rule.transposes[i + 1 :])
+    elif isinstance(rule, core.Custom):
+        for name in ("_jvp", "_vjp"):
+            row = getattr(rule, name)
+            yield name, lambda *a, row=row, **kw: 1.01 * row(*a, **kw)
+
+
+@pytest.mark.parametrize("rule", [r for r in ROWS if not r.derived], ids=lambda rule: rule.name)
+def test_a_corrupted_row_is_caught(rule, monkeypatch):
+    spoiled = list(corrupted(rule))
+    assert spoiled
+    for name, wrong in spoiled:
+        with monkeypatch.context() as patch:
+            patch.setattr(rule, name, wrong)
+            caught = 0
+            for args, kwargs in SAMPLES[rule.function]:
+                try:
+                    check(rule, args, kwargs)
+                except AssertionError:
+                    caught += 1
+            assert caught, f"a wrong {name} of {rule.name} went unseen"
+
+
+@pytest.mark.parametrize(
+    "rule", [r for r in core.RULES.values() if r.constant], ids=lambda rule: rule.name
+)
+def test_flat_functions_give_plain_values(rule):
+    x = reverse.Variable(np.array([0.5, -1.5]))
+    needed = getattr(rule.function, "nin", 1)
+    y = rule.function(*[x] * needed)
+    assert not isinstance(y, core.Value)
+    np.testing.assert_array_equal(y, rule.function(*[x.value] * needed))
