@@ -22,7 +22,9 @@ def load():
     try:
         from sklearn.datasets import load_digits
     except ImportError:
-        raise MissingError("The digits need scikit-learn: pip install 'elves[light]'.") from None
+        raise MissingError(
+            "The digits need scikit-learn: run make light in the repository."
+        ) from None
     data = load_digits()
     return data.data / 16.0, data.target
 

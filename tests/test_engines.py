@@ -1,6 +1,8 @@
 """What the engines promise: values, shapes, trees, nesting, and a sentence when it goes wrong."""
 
 import math
+import pathlib
+import re
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 
@@ -352,3 +354,19 @@ def test_a_notebook_shows_the_sentence_and_no_inside():
     lines = caught.value._render_traceback_()
     assert lines[-1].startswith("InputError: Only floats")
     assert not any("elves/" in line for line in lines)
+
+
+# ------------------------------------------------------------ the README
+
+
+def test_the_readme_says_what_is_true():
+    text = (pathlib.Path(elves.__file__).parents[1] / "README.md").read_text("utf-8")
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", text, re.S):
+        for statement in re.split(r"\n(?=\S)", block.strip()):
+            code, _, promised = statement.partition("        # ")
+            if re.fullmatch(r"-?[\d.]+", promised.strip()):
+                assert eval(code, names) == pytest.approx(float(promised), rel=1e-15)
+            else:
+                exec(statement, names)
+    assert names["elves"].grad(names["softplus"])(0.0) == 0.5

@@ -1,4 +1,4 @@
-"""HIPS Autograd (2015): NumPy itself, wrapped, with a tape in pure Python; JAX's parent."""
+"""HIPS Autograd (2014): NumPy itself, wrapped, with a tape in pure Python."""
 
 from importlib.metadata import version as _version
 

@@ -1,7 +1,7 @@
 """Pictures of the engines at work; each one carries its alternative text.
 
 A function here gives a `Picture`, which Jupyter displays and which ``save(path)`` writes as SVG.
-Needs matplotlib and fast-sugiyama: ``pip install elves[light]``.
+Needs matplotlib and fast-sugiyama: ``make light``.
 """
 
 import html
@@ -49,7 +49,7 @@ def plot(draw, alt, **size):
         import matplotlib as mpl
         from matplotlib.figure import Figure
     except ImportError:
-        raise MissingError("Pictures need matplotlib: run pip install 'elves[light]'.") from None
+        raise MissingError("Pictures need matplotlib: run make light in the repository.") from None
 
     with mpl.rc_context(STYLE):
         figure = Figure(**size)
@@ -180,7 +180,7 @@ def graph(f, *args):
     try:
         from fast_sugiyama import from_edges
     except ImportError:
-        raise MissingError("Graphs need fast-sugiyama: run pip install 'elves[light]'.") from None
+        raise MissingError("Graphs need fast-sugiyama: run make light in the repository.") from None
 
     inputs = [reverse.Variable(a) for a in args]
     output = core.scalar(core.call(f, inputs))
@@ -242,11 +242,11 @@ class Html:
 def side_by_side(left, right, titles=("the function", "its derivative")):
     """Two pieces of source code beside each other."""
     columns = [
-        f"<div style='flex:1 1 0;min-width:0'><b>{html.escape(title)}</b>"
-        f"<pre style='margin:.3em 0;overflow:auto'>{html.escape(code)}</pre></div>"
-        for title, code in zip(titles, (left, right), strict=True)
+        f"<div style='flex:{grow} 1 auto'><b>{html.escape(title)}</b>"
+        f"<pre style='margin:.3em 0;white-space:pre;font-size:17px'>{html.escape(code)}</pre></div>"
+        for title, code, grow in zip(titles, (left, right), (0, 1), strict=True)
     ]
-    markup = f"<div style='display:flex;gap:1.5em;text-align:left'>{''.join(columns)}</div>"
+    markup = f"<div style='display:flex;gap:2.5em;text-align:left'>{''.join(columns)}</div>"
     return Html(markup, f"{titles[0]}:\n{left}\n{titles[1]}:\n{right}")
 
 

@@ -19,10 +19,10 @@ class StepSize(anywidget.AnyWidget):
     _esm = pathlib.Path(__file__).with_name("step_size.js")
     exponent = traitlets.Int(-4).tag(sync=True)
     steps = traitlets.List().tag(sync=True)  # exponents of ten
-    curves = traitlets.Dict().tag(sync=True)  # scheme -> log10 of the error per step
+    curves = traitlets.List().tag(sync=True)  # (scheme, log10 of the error for each step)
 
     def __init__(self, f, x, schemes=("forward", "central")):
         exponents = list(range(-16, 0))
         steps = 10.0 ** np.array(exponents)
-        curves = {s: np.log10(show.errors(f, x, s, steps)).round(2).tolist() for s in schemes}
+        curves = [[s, np.log10(show.errors(f, x, s, steps)).round(2).tolist()] for s in schemes]
         super().__init__(steps=exponents, curves=curves)

@@ -1,27 +1,27 @@
 // The error of numerical derivatives over the step size, with a slider that works without a kernel.
 const LOOKS = [["#b5301f", ""], ["#9a6d00", "8 5"], ["#00665e", "2 5"]];
-const W = 760, H = 300, LEFT = 70, BOTTOM = 44;
+const W = 900, H = 330, LEFT = 78, BOTTOM = 56;
 
 function render({ model, el }) {
-  const steps = model.get("steps"), curves = Object.entries(model.get("curves"));
+  const steps = model.get("steps"), curves = model.get("curves");
   const px = (e) => LEFT + ((steps.at(-1) - e) / (steps.at(-1) - steps[0])) * (W - LEFT - 130);
   const py = (e) => 12 + (-e / 17) * (H - BOTTOM - 12);
   const text = (x, y, words, more = "") =>
-    `<text x="${x}" y="${y}" font-size="17" fill="#22303c" ${more}>${words}</text>`;
+    `<text x="${x}" y="${y}" font-size="20" fill="#22303c" ${more}>${words}</text>`;
   const lines = curves.map(([name, errors], i) => {
     const points = errors.map((e, k) => `${px(steps[k])},${py(e)}`).join(" ");
     const [color, dash] = LOOKS[i];
     return `<polyline points="${points}" fill="none" stroke="${color}" stroke-width="3"
-      stroke-dasharray="${dash}"/>` + text(W - 122, 40 + 26 * i, name, `style="fill:${color}"`);
+      stroke-dasharray="${dash}"/>` + text(W - 118, 40 + 26 * i, name, `style="fill:${color}"`);
   });
   const ticks = [0, -4, -8, -12, -16].map((e) => text(8, py(e) + 6, `1e${e}`));
-  const feet = [-1, -4, -8, -12, -16].map((e) => text(px(e) - 18, H - 18, `1e${e}`));
+  const feet = [-1, -4, -8, -12, -16].map((e) => text(px(e) - 18, H - 26, `1e${e}`));
 
   el.innerHTML = `<div class="elves-step" style="max-width:${W}px;margin:auto;text-align:left">
     <svg viewBox="0 0 ${W} ${H}" width="100%" role="img"
       aria-label="Error of numerical derivatives over the step size">
       ${lines.join("")}${ticks.join("")}${feet.join("")}
-      ${text(LEFT + 190, H - 1, "step h")}<g class="now"></g></svg>
+      ${text(LEFT + 300, H - 3, "step h")}<g class="now"></g></svg>
     <label style="display:flex;gap:1em;align-items:center;font-size:20px;color:#22303c">step h
       <input type="range" min="${steps[0]}" max="${steps.at(-1)}" step="1" style="flex:1"
         dir="rtl" aria-label="exponent of the step h"></label>
