@@ -1,11 +1,10 @@
 # The doors to the workshop. Each one sets up .venv first if need be; a second call starts at once.
 PYTHON ?= python3
 BIN := .venv/bin
-# What frameworks would say on stderr, and a quiet first start of JupyterLab.
+# What the frameworks would say on stderr.
 export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 export JAX_PLATFORMS := cpu
-QUIET := --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.news_url=None
 
 .DEFAULT_GOAL := help
 .PHONY: help setup light lab present slides test notebooks clean
@@ -22,10 +21,10 @@ light: python ## the same without frameworks: notebooks 01 to 05, for conference
 
 lab: python ## open JupyterLab at the first notebook
 	@$(PYTHON) elves/bootstrap.py any
-	$(BIN)/jupyter lab $(QUIET) notebooks/01_introduction.ipynb
+	@$(BIN)/python talk/deck.py lab
 
 present: setup ## open the talk as live slides
-	$(BIN)/python talk/deck.py present
+	@$(BIN)/python talk/deck.py present
 
 slides: setup ## export the deck to slides/
 	$(BIN)/python talk/deck.py build

@@ -178,7 +178,7 @@ def without_sympy(monkeypatch):
 def test_without_sympy(run, without_sympy):
     code, out, err = run("compare", "np.sin(x) * x**2", "--at", "1.3", "--only", LIGHT + ",sympy")
     assert (code, err) == (0, "")
-    assert "No exact derivative: SymPy needs sympy: pip install sympy" in out
+    assert "No exact derivative: SymPy needs sympy: run make setup in the repository" in out
     assert "SymPy is missing" in " ".join(row(out, "reverse"))
 
 

@@ -364,7 +364,7 @@ def test_the_readme_says_what_is_true():
     names = {}
     for block in re.findall(r"```python\n(.*?)```", text, re.S):
         for statement in re.split(r"\n(?=\S)", block.strip()):
-            code, _, promised = statement.partition("        # ")
+            code, _, promised = statement.partition("  # ")
             if re.fullmatch(r"-?[\d.]+", promised.strip()):
                 assert eval(code, names) == pytest.approx(float(promised), rel=1e-15)
             else:

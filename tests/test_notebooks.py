@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from talk import deck
+import deck
 
 OUTLINE = deck.outline()
 NOTEBOOKS = {path.stem: deck.read(path) for path in deck.notebooks()}

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from samples import SAMPLES
 
 from elves import core, forward, numerical, reverse, symbolic
 from elves.errors import ElfError
+from samples import SAMPLES
 
 ROWS = [rule for rule in core.RULES.values() if not rule.constant]
 ELEMENTWISE = [rule for rule in ROWS if isinstance(rule, core.Elementwise)]

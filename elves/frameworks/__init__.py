@@ -34,7 +34,8 @@ def require(importer, name, install):
     try:
         return importlib.import_module(importer) if isinstance(importer, str) else importer()
     except ModuleNotFoundError as error:
-        raise MissingError(f"{name} needs {error.name}: {install}", name=name) from None
+        way = f"run make setup in the repository, or {install}"
+        raise MissingError(f"{name} needs {error.name}: {way}", name=name) from None
     except Exception as error:
         reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
         raise MissingError(f"{name} does not start here ({reason}): {install}", name=name) from None

@@ -18,7 +18,7 @@ from elves.errors import ElfError, InputError, MissingError
 INK, PINE, BERRY, GOLD, SNOW = "#22303c", "#00665e", "#b5301f", "#b07d00", "#eef4f2"
 
 STYLE = {
-    "figure.figsize": (8.4, 3.6), "font.size": 15, "axes.spines.top": False,
+    "figure.figsize": (10.5, 4.4), "font.size": 17, "axes.spines.top": False,
     "axes.spines.right": False, "axes.edgecolor": INK, "axes.labelcolor": INK, "text.color": INK,
     "xtick.color": INK, "ytick.color": INK, "lines.linewidth": 2.5, "legend.frameon": False,
     "figure.constrained_layout.use": True, "svg.hashsalt": "elves",
@@ -148,9 +148,8 @@ def descent(path, f):
         axes.plot(*points.T, "o-", color=BERRY, markersize=5)
         axes.plot(*points[-1], "*", color=GOLD, markersize=22)
 
-    return plot(
-        draw, f"Gradient descent takes {len(path) - 1} steps downhill on a contour map to a star."
-    )
+    alt = f"Gradient descent takes {len(path) - 1} steps downhill on a contour map to a star."
+    return plot(draw, alt, figsize=(10.5, 3.4))
 
 
 def images(pictures, titles):
@@ -161,13 +160,13 @@ def images(pictures, titles):
     def draw(axes):
         axes.axis("off")
         for i, (image, title) in enumerate(zip(pictures, titles, strict=True)):
-            place = axes.inset_axes([i / len(titles), 0, 0.9 / len(titles), 0.86])
+            place = axes.inset_axes([i / len(titles), 0, 0.9 / len(titles), 0.78])
             place.imshow(image.reshape(side, side), cmap="gray_r")
             place.set_title(title)
             place.axis("off")
 
     return plot(
-        draw, f"Images of handwritten digits, read as {', '.join(titles)}.", figsize=(8.4, 1.9)
+        draw, f"Images of handwritten digits, read as {', '.join(titles)}.", figsize=(10.5, 1.4)
     )
 
 
@@ -199,7 +198,12 @@ def graph(f, *args):
 
     width = max(x for x, _ in place.values()) + 120
     height = max(y for _, y in place.values()) + 60
-    out = [f'<svg viewBox="0 0 {width:.0f} {height:.0f}" font-family="sans-serif">']
+    zoom = min(1.7, 1100 / width)
+    size = f'width="{zoom * width:.0f}" height="{zoom * height:.0f}"'
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} '
+        f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="sans-serif">'
+    ]
     for a, b in edges:
         (x1, y1), (x2, y2) = place[a], place[b]
         out.append(

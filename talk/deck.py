@@ -1,0 +1,440 @@
+"""Run the notebooks, merge their main line into one talk, and export it as an offline deck.
+
+    python talk/deck.py run [NOTEBOOK …]   execute notebooks in place, with tidy outputs
+    python talk/deck.py build              make slides/talk.ipynb and slides/index.html
+    python talk/deck.py check              say whether these two are up to date
+    python talk/deck.py present            open the live slides (`lab`: the first notebook)
+
+(`merge` and `export` are the two halves of `build`; `vendor` fetches slides/vendor anew.)
+"""
+
+import argparse
+import asyncio
+import hashlib
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import tomllib
+import uuid
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+QUIET = {  # what the kernels need to print the same text on every machine
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "JAX_PLATFORMS": "cpu",
+    "PYTHONHASHSEED": "0",
+    "SOURCE_DATE_EPOCH": "0",  # matplotlib's date inside SVG figures
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+LANGUAGE = {
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "pygments_lexer": "ipython3",
+}
+WIDGETS = "application/vnd.jupyter.widget-state+json"
+VENDOR = {  # folder in slides/vendor: the npm package, and the files of it that the deck needs
+    "reveal.js": (
+        "reveal.js@5.2.1",
+        r"LICENSE|dist/reveal\.(css|js)|dist/theme/white\.css|plugin/notes/notes\.js",
+    ),
+    "mathjax": (
+        "mathjax@2.7.9",
+        r"LICENSE|MathJax\.js|config/(TeX-AMS_CHTML-full|Safe)\.js|fonts/HTML-CSS/TeX/woff/.*"
+        r"|extensions/(Safe|MathEvents|MathMenu|MathZoom|AssistiveMML|TeX/\w+)\.js"
+        r"|jax/(element/mml/optable|output/CommonHTML/(autoload|fonts))/.*",
+    ),
+    "requirejs": ("requirejs@2.3.8", r"require\.js"),
+    "html-manager": (
+        "@jupyter-widgets/html-manager@1.0.15",
+        r"dist/embed(-amd\.js|\.js\.LICENSE\.txt)",
+    ),
+    "anywidget": ("anywidget@0.11.0", r"LICENSE|dist/index\.js"),
+}
+
+
+class DeckError(Exception):
+    """A complaint that `main` prints as one sentence."""
+
+
+class Slide(NamedTuple):
+    """One slide of a notebook's main line."""
+
+    id: str
+    seconds: float
+    cells: list
+
+
+# ---------------------------------------------------------------- reading the talk
+
+
+def outline(root=ROOT):
+    """Read talk/outline.toml: the table `talk` and the list `section`."""
+    return tomllib.loads((root / "talk" / "outline.toml").read_text("utf-8"))
+
+
+def notebooks(root=ROOT):
+    """List the notebooks of the talk in the outline's order."""
+    names = [name for section in outline(root)["section"] for name in section["notebooks"]]
+    return [root / "notebooks" / f"{name}.ipynb" for name in names]
+
+
+def read(path):
+    """Read a notebook."""
+    import nbformat
+
+    return nbformat.read(path, as_version=4)
+
+
+def write(nb, path):
+    """Write a notebook, if it is a valid one."""
+    import nbformat
+
+    nbformat.validate(nb)
+    nbformat.write(nb, path)
+
+
+def kind(cell):
+    """Return the slide type of a cell; `-` continues the slide above."""
+    return cell.metadata.get("slideshow", {}).get("slide_type") or "-"
+
+
+def is_setup(cell):
+    """Tell whether a hidden cell is needed by the code of the main line."""
+    return cell.cell_type == "code" and "setup" in cell.metadata.get("tags", [])
+
+
+def main_line(nb):
+    """List the cells that the talk keeps: the slides, their notes, and hidden setup code."""
+    return [cell for cell in nb.cells if kind(cell) != "skip" or is_setup(cell)]
+
+
+def slides(nb):
+    """Yield the slides of a notebook: id of the first cell, seconds, and the cells shown."""
+    slide = None
+    for cell in nb.cells:
+        if kind(cell) in ("slide", "subslide"):
+            if slide:
+                yield slide
+            timing = cell.metadata.slideshow.get("data", {}).get("timing", 0)
+            slide = Slide(cell.id, timing, [cell])
+        elif kind(cell) != "skip":
+            if slide is None:
+                raise DeckError(f"Cell {cell.id} comes before the first slide: make it one.")
+            slide.cells.append(cell)
+    if slide:
+        yield slide
+
+
+# ---------------------------------------------------------------- running notebooks
+
+
+async def execute(nb, name, cwd):
+    """Execute a notebook in one fresh kernel; return it with normalised outputs."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    os.environ.update(QUIET)
+    nb.metadata.pop("widgets", None)
+    nb.metadata["kernelspec"] = dict(KERNEL)
+    client = NotebookClient(
+        nb,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(cwd)}},
+        coalesce_streams=True,
+        record_timing=False,
+        extra_arguments=["--log-level=ERROR"],
+    )
+    try:
+        await client.async_execute()
+    except CellExecutionError as error:
+        cell = next((f", cell {cell.id}" for cell in nb.cells if failed(cell)), "")
+        raise DeckError(f"{name}{cell}: {error.ename}: {error.evalue}") from error
+    except (CellTimeoutError, DeadKernelError) as error:
+        raise DeckError(f"{name}: {error}") from error
+    return normalise(nb, name)
+
+
+def failed(cell):
+    """Tell whether an error that nobody asked for stands in the cell's outputs."""
+    expected = "raises-exception" in cell.metadata.get("tags", [])
+    return not expected and any(o.output_type == "error" for o in cell.get("outputs", []))
+
+
+def normalise(nb, name):
+    """Remove from an executed notebook what differs from run to run."""
+    import nbformat
+
+    nb.metadata["kernelspec"] = dict(KERNEL)
+    nb.metadata["language_info"] = dict(LANGUAGE)
+    for cell in nb.cells:
+        for noise in ("execution", "collapsed", "scrolled", "ExecuteTime"):
+            cell.metadata.pop(noise, None)
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":  # the frames name files of this machine
+                output["traceback"] = [f"{output.ename}: {output.evalue}"]
+            elif output.output_type == "stream":
+                output["text"] = tidy(output.text)
+            elif "text/plain" in output.data:
+                output.data["text/plain"] = tidy(output.data["text/plain"])
+    text = json.dumps(nb)
+    models = nb.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
+    for number, model in enumerate(models):
+        text = text.replace(model, uuid.uuid5(uuid.NAMESPACE_URL, f"{name}/{number}").hex)
+    return nbformat.from_dict(json.loads(text))
+
+
+def tidy(text):
+    """Replace memory addresses and the kernel's temporary file names."""
+    text = re.sub(r"\b0x[0-9a-f]{6,}\b", "0x…", text)
+    return re.sub(r"\S*ipykernel_\d+/\d+\.py", "<cell>", text)
+
+
+def run(paths, root=ROOT):
+    """Execute notebooks in place, two at a time."""
+    paths = [Path(path) for path in paths] or sorted((root / "notebooks").glob("*.ipynb"))
+    if missing := [str(path) for path in paths if not path.exists()]:
+        raise DeckError(f"There is no notebook {', '.join(missing)}.")
+
+    async def one(path, turn):
+        async with turn:
+            write(await execute(read(path), path.name, path.parent), path)
+            print(f"{path.name}: executed", flush=True)
+
+    async def everyone():
+        turn = asyncio.Semaphore(2)
+        return await asyncio.gather(*(one(p, turn) for p in paths), return_exceptions=True)
+
+    problems = [problem for problem in asyncio.run(everyone()) if problem]
+    for problem in problems:
+        if not isinstance(problem, DeckError):
+            raise problem
+    if problems:
+        raise DeckError("\n".join(map(str, problems)))
+
+
+# ---------------------------------------------------------------- making the deck
+
+
+def digest(*parts):
+    """Hash texts."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def source_hash(root=ROOT):
+    """Hash what the merged notebook is made of: the outline and the main line."""
+    keep = ("slideshow", "tags", "alt")
+    cells = [
+        [cell.id, cell.cell_type, cell.source, {k: cell.metadata.get(k) for k in keep}]
+        for path in notebooks(root)
+        for cell in main_line(read(path))
+    ]
+    return digest(json.dumps(outline(root)), json.dumps(cells))
+
+
+def deck_hash(sources, root=ROOT):
+    """Hash what the exported deck is made of: a merged notebook, its look, and this tool."""
+    files = [root / "slides" / "rise.css", Path(__file__), *sorted((HERE / "template").iterdir())]
+    return digest(sources, *(file.read_text("utf-8") for file in files))
+
+
+def look(talk):
+    """Settings that live slides read from the notebook, and the exported deck from its page."""
+    return {
+        "theme": talk["theme"],
+        "width": talk["width"],
+        "height": talk["height"],
+        "margin": 0.02,
+        "minScale": 0.2,
+        "center": False,
+        "controls": True,
+        "progress": True,
+        "slideNumber": "c/t",
+        "transition": "none",
+        "scroll": False,
+        "footer": html.escape(f"{talk['title']} · {talk['speaker']}"),
+    }
+
+
+def merge(root=ROOT):
+    """Write slides/talk.ipynb: the main line of all notebooks, executed in one fresh kernel."""
+    from nbformat.v4 import new_notebook
+
+    talk = outline(root)["talk"]
+    nb, seconds = new_notebook(), 0
+    for path in notebooks(root):
+        notebook = read(path)
+        seconds += sum(slide.seconds for slide in slides(notebook))
+        for cell in main_line(notebook):
+            if cell.cell_type == "markdown":  # links and pictures are relative to notebooks/
+                link = r"\]\(([\w./-]+\.(?:ipynb|md|png|py|svg)[)#])"
+                cell.source = re.sub(link, r"](../notebooks/\1", cell.source)
+            nb.cells.append(cell)
+    nb.metadata["title"] = talk["title"]
+    nb.metadata["rise"] = look(talk)
+    nb.metadata["elves"] = {"inputs": source_hash(root), "seconds": seconds}
+    nb = asyncio.run(execute(nb, "talk.ipynb", root / "notebooks"))
+    write(nb, root / "slides" / "talk.ipynb")
+
+
+def describe(nb):
+    """Give each picture the alternative text of its cell, or the one inside its SVG."""
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            svg = output.get("data", {}).get("image/svg+xml", "")
+            label = re.search(r'<svg[^>]* aria-label="([^"]*)"', svg)
+            alt = cell.metadata.get("alt") or (html.unescape(label[1]) if label else "")
+            if "data" in output:
+                output.metadata.setdefault("alt", alt)
+            if svg and 'xmlns="' not in svg:  # a page shows it without, a picture needs it
+                svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+                output.data["image/svg+xml"] = svg
+
+
+def notes_first(cells):
+    """Put notes before the slide's fragments: Reveal hides the notes of a fragment to come."""
+    ordered, start = [], 0
+    for cell in cells:
+        if kind(cell) in ("slide", "subslide"):
+            start = len(ordered) + 1
+        if kind(cell) == "notes":
+            ordered.insert(start, cell)
+            start += 1
+        else:
+            ordered.append(cell)
+    return ordered
+
+
+def export(root=ROOT):
+    """Write slides/index.html from slides/talk.ipynb."""
+    from nbconvert import SlidesExporter
+
+    nb = read(root / "slides" / "talk.ipynb")
+    describe(nb)
+    nb.cells = notes_first(nb.cells)
+    deck = {
+        "inputs": deck_hash(nb.metadata.elves.inputs, root),
+        "title": nb.metadata.title,
+        "seconds": nb.metadata.elves.seconds,
+        "rise": nb.metadata.rise,
+        "css": (root / "slides" / "rise.css").read_text("utf-8"),
+    }
+    exporter = SlidesExporter(
+        extra_template_basedirs=[str(HERE)], template_name="template", exclude_anchor_links=True
+    )
+    page, _ = exporter.from_notebook_node(nb, resources={"deck": deck})
+    page = re.sub(r"[ \t]+$", "", page, flags=re.MULTILINE)
+    (root / "slides" / "index.html").write_text(page, "utf-8")
+
+
+def stale(root=ROOT):
+    """Return one sentence if the committed deck is out of date, else None."""
+    sources = source_hash(root)
+    notebook, page = root / "slides" / "talk.ipynb", root / "slides" / "index.html"
+    for path, mark in [(notebook, sources), (page, deck_hash(sources, root))]:
+        if not path.exists():
+            return f"slides/{path.name} is missing: make it with `make slides`."
+        if f'"{mark}"' not in path.read_text("utf-8"):
+            return f"slides/{path.name} is older than what it is made of: run `make slides`."
+    return None
+
+
+def check(root=ROOT):
+    """Complain if the committed deck is stale."""
+    if sentence := stale(root):
+        raise DeckError(sentence)
+    print("The deck is up to date.")
+
+
+def build(root=ROOT):
+    """Make both halves of the deck."""
+    merge(root)
+    export(root)
+    print(f"Open {root / 'slides' / 'index.html'} in a browser.")
+
+
+def vendor(root=ROOT):
+    """Fetch the browser libraries from the npm registry into slides/vendor, trimmed."""
+    for folder, (package, wanted) in VENDOR.items():
+        target = root / "slides" / "vendor" / folder
+        shutil.rmtree(target, ignore_errors=True)
+        with tempfile.TemporaryDirectory() as temporary:
+            subprocess.run(["npm", "pack", "--silent", package], cwd=temporary, check=True)
+            with tarfile.open(next(Path(temporary).glob("*.tgz"))) as archive:
+                for member in archive:
+                    name = member.name.partition("/")[2]
+                    if member.isfile() and re.fullmatch(wanted, name):
+                        (target / name).parent.mkdir(parents=True, exist_ok=True)
+                        (target / name).write_bytes(archive.extractfile(member).read())
+    theme = root / "slides" / "vendor" / "reveal.js" / "dist" / "theme" / "white.css"
+    theme.write_text(re.sub(r"@import .*\n", "", theme.read_text("utf-8")), "utf-8")  # web fonts
+
+
+def trust(root=ROOT):
+    """Sign the repository's own notebooks, so that Jupyter shows their figures and widgets."""
+    from nbformat.sign import NotebookNotary
+
+    notary = NotebookNotary()
+    for path in [*notebooks(root), root / "slides" / "talk.ipynb"]:
+        if path.exists():
+            notary.sign(read(path))
+
+
+def jupyter(*arguments, root=ROOT):
+    """Start JupyterLab in this process's place, so that Ctrl-C reaches it alone."""
+    trust(root)
+    command = [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={root}"]
+    command += arguments
+    more = os.environ.get("JUPYTER_CONFIG_PATH")  # ours: no news and no update pop-ups
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [str(HERE / "jupyter"), more]))
+    if os.name == "nt":
+        sys.exit(subprocess.call(command))
+    os.execv(command[0], command)
+
+
+def present(arguments=(), root=ROOT):
+    """Open the live slides in the browser."""
+    print(stale(root) or "Space: next slide. Shift-Enter: run the cell. t: speaker notes.")
+    jupyter("--LabApp.default_url=/rise/slides/talk.ipynb", *arguments, root=root)
+
+
+def lab(arguments=(), root=ROOT):
+    """Open the first notebook in JupyterLab."""
+    path = notebooks(root)[0].relative_to(root).as_posix()
+    jupyter(f"--LabApp.default_url=/lab/tree/{path}", *arguments, root=root)
+
+
+def main(argv=None):
+    """Parse the command line and do what it says."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--root", type=Path, default=ROOT, help="the repository (for tests)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for command in (run, build, merge, export, check, vendor, present, lab):
+        subparser = commands.add_parser(command.__name__, help=command.__doc__.lower())
+        subparser.set_defaults(do=command)
+    commands.choices["run"].add_argument("paths", nargs="*", metavar="NOTEBOOK")
+    options, arguments = parser.parse_known_args(argv)
+    options = vars(options)
+    if options.pop("command") in ("present", "lab"):
+        options["arguments"] = arguments  # JupyterLab's own, such as --no-browser
+    elif arguments:
+        parser.error(f"unknown arguments {' '.join(arguments)}")
+    try:
+        options.pop("do")(**options)
+    except (DeckError, FileNotFoundError) as error:
+        sys.exit(f"deck: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Fixtures: a small sample talk that has one of everything."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+OUTLINE = """
+[talk]
+title = "A sample <talk>"
+subtitle = "one of everything"
+speaker = "A. Speaker"
+width = 1280
+height = 720
+theme = "white"
+
+[[section]]
+id = "introduction"
+title = "Introduction"
+minutes = [2, 3]
+notebooks = ["01_first"]
+
+[[section]]
+id = "rest"
+title = "Rest"
+minutes = [1, 2]
+notebooks = ["02_second"]
+"""
+
+STEPPER = '''import anywidget
+import matplotlib.pyplot as plt
+import numpy as np
+import traitlets
+
+
+class Stepper(anywidget.AnyWidget):
+    _esm = """
+    export default {render({model, el}) {
+      const button = document.createElement("button");
+      button.className = "stepper";
+      const show = () => { button.textContent = "Step " + model.get("step"); };
+      button.onclick = () => { model.set("step", model.get("step") + 1); model.save_changes(); };
+      model.on("change:step", show); show(); el.append(button);
+    }};
+    """
+    step = traitlets.Int(0).tag(sync=True)'''
+
+FIRST = [
+    (
+        "intro-setup",
+        "skip",
+        "import matplotlib.pyplot as plt\nimport numpy as np\n"
+        "%config InlineBackend.figure_formats = ['svg']\nplt.rcParams['svg.hashsalt'] = 'elves'",
+        {"tags": ["setup"]},
+    ),
+    (
+        "intro-title",
+        "slide",
+        "# Differentiation engines\n\nThe elves behind the *sample*",
+        {"timing": 30},
+    ),
+    ("intro-title-notes", "notes", "Say **hello** first.", {}),
+    (
+        "intro-maths",
+        "slide",
+        "## The product rule\n\nFor $f(x) = u(x)\\,v(x)$ we get\n\n"
+        "$$\\frac{df}{dx} = \\frac{du}{dx} v + u \\frac{dv}{dx}, \\qquad "
+        "\\nabla f = \\begin{pmatrix} \\partial_1 f \\\\ \\partial_2 f \\end{pmatrix}$$\n\n"
+        "- a list with `code`, **weight** and a [link](01_first.ipynb)\n- another line\n\n"
+        "| method | error | cost |\n|---|---|---|\n| forward | $O(h)$ | $n + 1$ |\n"
+        "| complex | $O(h^2)$ | $n$ |",
+        {"timing": 40},
+    ),
+    ("intro-maths-notes", "notes", "The note of the second slide.", {}),
+    ("intro-depth", "skip", "Only the course has this.", {}),
+    ("intro-code", "subslide", "## Code beside its result", {"timing": 50}),
+    (
+        "intro-sum",
+        "-",
+        'def f(x: float) -> float:\n    """A line of about eighty-eight columns, '
+        'which must not be clipped at all."""\n    return np.sin(x) * x**2  # a comment\n\n\n'
+        "print('the value is', round(float(f(1.3)), 6))\nf(np.array([1.0, 2.0]))",
+        {},
+    ),
+    ("intro-fragment", "fragment", "> And a *fragment* below it.", {}),
+    ("intro-error", "fragment", "1 / 0", {"tags": ["raises-exception"]}),
+    ("intro-code-notes", "notes", "Run the cell.", {}),
+]
+SECOND = [
+    ("rest-setup", "skip", STEPPER, {"tags": ["setup"]}),
+    ("rest-figure", "slide", "## A figure", {"timing": 20}),
+    ("rest-plot", "-", "x = np.linspace(0, 6)\nplt.figure(figsize=(8, 4))\n"
+     "plt.plot(x, np.sin(x))\nplt.show()", {"alt": "One period of a sine curve."}),
+    ("rest-figure-notes", "notes", "A curve.", {}),
+    ("rest-widgets", "slide", "## Widgets", {"timing": 20}),
+    ("rest-slider", "-", "import ipywidgets as w\n\na, b = w.IntSlider(value=3, description='a'), "
+     "w.IntText(value=3)\nw.jslink((a, 'value'), (b, 'value'))\nw.VBox([a, b])", {}),
+    ("rest-stepper", "-", "Stepper()", {}),
+    ("rest-widgets-notes", "notes", "Move them.", {}),
+]  # fmt: skip
+
+
+def notebook(rows):
+    """Make a notebook of (id, slide type, source, metadata) rows."""
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+    code = {"intro-setup", "intro-sum", "intro-error", "rest-setup", "rest-plot", "rest-slider",
+            "rest-stepper"}  # fmt: skip
+    cells = []
+    for name, kind, source, more in rows:
+        metadata = {"slideshow": {"slide_type": kind}, **more}
+        if timing := metadata.pop("timing", None):
+            metadata["slideshow"]["data"] = {"timing": timing}
+        make = new_code_cell if name in code else new_markdown_cell
+        cells.append(make(source, id=name, metadata=metadata))
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def write_sample(root):
+    """Write the sample talk with the real style sheet and libraries."""
+    import nbformat
+
+    for folder in ("talk", "notebooks", "slides"):
+        (root / folder).mkdir(parents=True)
+    (root / "talk" / "outline.toml").write_text(OUTLINE, "utf-8")
+    nbformat.write(notebook(FIRST), root / "notebooks" / "01_first.ipynb")
+    nbformat.write(notebook(SECOND), root / "notebooks" / "02_second.ipynb")
+    shutil.copy(ROOT / "slides" / "rise.css", root / "slides")
+    shutil.copytree(ROOT / "slides" / "vendor", root / "slides" / "vendor")
+    return root
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory):
+    """The sample talk, built."""
+    import deck
+
+    root = write_sample(tmp_path_factory.mktemp("sample") / "talk")
+    deck.build(root)
+    return root
