@@ -1,11 +1,6 @@
 # The doors to the workshop. Each one sets up .venv first if need be; a second call starts at once.
 PYTHON ?= python3
 BIN := .venv/bin
-# What the frameworks would say on stderr.
-export TF_CPP_MIN_LOG_LEVEL := 3
-export TF_ENABLE_ONEDNN_OPTS := 0
-export JAX_PLATFORMS := cpu
-
 .DEFAULT_GOAL := help
 .PHONY: help setup light lab present slides test notebooks clean
 

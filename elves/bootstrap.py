@@ -1,7 +1,7 @@
 """Make .venv with the tested versions: ``python3 elves/bootstrap.py [full|light|any]``.
 
-Only the standard library is used, and old syntax, so that any Python 3 can at least say what is
-wrong. A set-up that was interrupted is begun again; one that is complete returns at once.
+Only the standard library is used, and old syntax, so that any Python from 3.6 can at least say
+what is wrong. A set-up that was interrupted is begun again; one that is complete returns at once.
 """
 
 import hashlib
@@ -58,16 +58,17 @@ def done():
             kinds, made_from = file.read().split()
     except (OSError, ValueError):
         return "", ""
-    return kinds, made_from
+    return (kinds, made_from) if os.path.exists(PYTHON) else ("", "")  # Python may have moved
 
 
 def pip(what, arguments):
     print(f"elves: installing {what} (minutes the first time; log: .venv/setup.log)")
     with open(LOG, "ab") as log:
-        code = subprocess.call(PIP + arguments, cwd=TOP, stdout=log, stderr=log)
+        here = dict(os.environ, PIP_USER="0")  # a user's default would install elsewhere
+        code = subprocess.call(PIP + arguments, cwd=TOP, stdout=log, stderr=log, env=here)
     if code:
         with open(LOG, errors="replace") as log:
-            said = log.read()
+            said = "".join(log.readlines()[-40:])
         for sign, sentence in CAUSES:
             if sign in said:
                 stop(f"{what} could not be installed: {sentence}")
@@ -87,10 +88,11 @@ def main(kind):
             "Python 3.11, 3.12 or 3.13 is needed, and this is {}.{}: install one of them and name "
             "it, as in make lab PYTHON=python3.12".format(*sys.version_info[:2])
         )
-    if kinds:
-        os.remove(STAMP)
+    if kinds:  # bring it up to date; without network the old one stays as it is
         kind = "full" if "full" in (kind, kinds) else kind
     else:  # never made, or interrupted half-way: begin afresh (pip's cache keeps the downloads)
+        if os.path.isfile(VENV):
+            stop("there is a file .venv where the set-up needs a folder: move it away.")
         try:
             venv.create(VENV, clear=True, with_pip=True)
         except Exception:

@@ -9,11 +9,10 @@ import functools
 import inspect
 import itertools
 import operator
-from types import MappingProxyType
 
 import numpy as np
 
-from elves.errors import ConversionError, ElfError, InputError, MutationError, NoRuleError
+from elves.errors import ConversionError, MutationError, NoMethodError, NoRuleError
 
 new_level = itertools.count(1).__next__  # one for each differentiation that begins; thread-safe
 RULES = {}  # NumPy function -> Rule; the rows stand in elves/rules.py
@@ -79,7 +78,9 @@ class Value:
         return bool(self.plain)
 
     def __len__(self):
-        return len(self.plain)
+        if not self.ndim:
+            raise TypeError(f"a {type(self).__name__} of one number has no len()")
+        return self.shape[0]
 
     def __iter__(self):
         return (self[i] for i in range(len(self)))
@@ -89,6 +90,14 @@ class Value:
 
     def __format__(self, spec):
         return format(self.plain, spec) if spec else repr(self)
+
+    def __getattr__(self, name):
+        if name.startswith("_") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+        raise NoMethodError(
+            f"x.{name} has no derivative rule: write it with functions that have one, such as "
+            "np.reshape or np.where."
+        )
 
     @property
     def plain(self):
@@ -120,7 +129,7 @@ OTHERS = {
 }  # fmt: skip
 METHODS = [
     "sum", "mean", "prod", "max", "min", "std", "var", "ravel", "squeeze", "swapaxes", "dot",
-    "argmax", "argmin", "clip", "cumsum", "repeat", "trace",
+    "argmax", "argmin", "clip", "cumsum", "repeat", "round", "trace",
 ]  # fmt: skip
 
 
@@ -141,19 +150,20 @@ for _name, _f in (OPERATORS | OTHERS).items():
 for _name, _f in OPERATORS.items():
     setattr(Value, f"__r{_name}__", lambda a, b, f=_f: dispatch(f, (b, a), {}))
     setattr(Value, f"__i{_name}__", _in_place(_f))
-for _name, _f in {name: getattr(np, name) for name in METHODS}.items():
+METHODS = {name: getattr(np, name) for name in METHODS} | {"flatten": np.ravel, "copy": np.positive}
+for _name, _f in METHODS.items():
     setattr(Value, _name, lambda a, *args, f=_f, **kw: f(a, *args, **kw))
 
 
 def dispatch(function, args, kwargs):
     """Let the innermost engine among the arguments walk one call of a NumPy function."""
     rule = rule_of(function)
-    if strange := kwargs.keys() - rule.options:
-        raise NoRuleError(
-            f"{rule.name} with {min(strange)}= has no derivative rule here: leave the option out."
-        )
+    if kwargs or len(args) != rule.arity or rule.derived:
+        args, kwargs = rule.settle(args, kwargs)
     if rule.derived:
         return rule.derived(*args, **kwargs)
+    if isinstance(rule, Elementwise):
+        args = [np.stack(a) if isinstance(a, (list, tuple)) else a for a in args]
     inner = None
     for arg in args:
         if isinstance(arg, Value) and (inner is None or arg.level > inner.level):
@@ -213,9 +223,31 @@ class Rule:
     constant = False  # True: the derivative is zero wherever there is one
     derived = None  # a definition in terms of other NumPy functions, instead of a derivative
 
-    def __init__(self, function, options=()):
-        self.function, self.options, self.name = function, frozenset(options), full_name(function)
+    def __init__(self, function, names=None, options=()):
+        self.function, self.name = function, full_name(function)
+        self.names, self.options = names, options  # needed arguments (None: any), optional ones
+        self.arity = None if names is None else len(names)
         RULES[function] = self
+
+    def settle(self, args, kwargs):
+        """The needed arguments by position and the options by keyword, as the rows expect them."""
+        if self.arity is None:
+            return args, kwargs
+        kwargs = dict(kwargs)
+        if extra := args[self.arity :]:
+            names = parameters_of(self.function) or [*self.names, *self.options]
+            kwargs = dict(zip(names[self.arity :], extra, strict=False)) | kwargs
+            kwargs = {k: v for k, v in kwargs.items() if v is not None or k in self.options}
+        needed = [*args[: self.arity]]
+        needed += [kwargs.pop(n) for n in self.names[len(needed) :] if n in kwargs]
+        if len(needed) < self.arity:
+            raise NoRuleError(f"{self.name} with so few arguments has no derivative rule.")
+        if strange := kwargs.keys() - set(self.options):
+            raise NoRuleError(
+                f"{self.name} with the option {min(strange)} has no derivative rule here: leave "
+                "it out."
+            )
+        return needed, kwargs
 
 
 class Elementwise(Rule):
@@ -225,7 +257,7 @@ class Elementwise(Rule):
     """
 
     def __init__(self, function, *partials):
-        super().__init__(function)
+        super().__init__(function, ["x"] * len(partials))
         self.partials = partials
 
     def times_partial(self, i, z, y, args):
@@ -251,9 +283,10 @@ class Linear(Rule):
     """
 
     def __init__(self, function, *transposes):
-        super().__init__(function, options_of(transposes[-1]))
+        names, options = parameters_split(transposes[-1])
+        self.variadic = "i" in options
+        super().__init__(function, None if self.variadic else names[2:], options)
         self.transposes = transposes
-        self.variadic = "i" in self.options
 
     def jvp(self, tangents, y, args, kwargs):
         arrays = range(len(args) if self.variadic else len(self.transposes))
@@ -289,7 +322,8 @@ class Custom(Rule):
     """A rare function of one array that brings its own JVP and VJP."""
 
     def __init__(self, function, jvp, vjp):
-        super().__init__(function, options_of(vjp))
+        names, options = parameters_split(vjp)
+        super().__init__(function, names[2:], options)
         self._jvp, self._vjp = jvp, vjp
 
     def jvp(self, tangents, y, args, kwargs):
@@ -304,22 +338,28 @@ class Constant(Rule):
 
     constant = True
 
-    def __init__(self, function):
-        super().__init__(function, ("axis", "keepdims", "dtype"))
-
 
 class Derived(Rule):
     """A function written with other functions, which have rows: no derivative of its own."""
 
     def __init__(self, function, definition):
-        super().__init__(function, inspect.signature(definition).parameters)
+        super().__init__(function, *parameters_split(definition))
         self.derived = definition
 
 
-def options_of(row):
-    """The names that a row takes as options: those of its parameters that have a default."""
+def parameters_split(row):
+    """The names of a row's parameters: those that are needed, and those with a default."""
     parameters = inspect.signature(row).parameters.values()
-    return [p.name for p in parameters if p.default is not p.empty or p.kind is p.KEYWORD_ONLY]
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind is not p.KEYWORD_ONLY]
+    return needed, [p.name for p in parameters if p.name not in needed]
+
+
+def parameters_of(function):
+    """The names of a NumPy function's parameters, in order; empty where NumPy hides them."""
+    try:
+        return list(inspect.signature(function).parameters)
+    except ValueError:
+        return []
 
 
 def broadcast_like(t, y):
@@ -336,168 +376,3 @@ def unbroadcast(g, shape):
     stretched = [i + extra for i, n in enumerate(shape) if n == 1 and have[i + extra] != 1]
     g = np.sum(g, axis=(*range(extra), *stretched))
     return g if np.shape(g) == shape else np.reshape(g, shape)
-
-
-# ---------------------------------------------------------------- arguments
-
-
-def leaves(tree):
-    """The numbers and arrays of nested tuples, lists and dicts, from left to right.
-
-    >>> leaves({"W": 1.0, "b": (2.0, [3.0])})
-    [1.0, 2.0, 3.0]
-    """
-    if isinstance(tree, dict):
-        tree = tree.values()
-    elif not isinstance(tree, (tuple, list)):
-        return [tree]
-    return [leaf for branch in tree for leaf in leaves(branch)]
-
-
-def rebuild(tree, new_leaves):
-    """A tree of the same structure with other leaves, taken from an iterator.
-
-    >>> rebuild({"W": 1.0, "b": (2.0, [3.0])}, iter("abc"))
-    {'W': 'a', 'b': ('b', ['c'])}
-    """
-    if isinstance(tree, dict):
-        return {key: rebuild(branch, new_leaves) for key, branch in tree.items()}
-    if isinstance(tree, (tuple, list)):
-        branches = [rebuild(branch, new_leaves) for branch in tree]
-        return type(tree)(*branches) if hasattr(tree, "_fields") else type(tree)(branches)
-    return next(new_leaves)
-
-
-def check_inputs(tree):
-    """The leaves of the arguments to differentiate, if each one is made of floats."""
-    for leaf in leaves(tree):
-        kind = getattr(leaf, "dtype", np.dtype(type(leaf))).kind
-        if kind in "biu":
-            raise InputError(
-                f"Only floats can vary smoothly, but {leaf!r} is made of integers: write "
-                f"{'3.0 instead of 3' if np.ndim(leaf) == 0 else 'x.astype(float)'}."
-            )
-        if kind != "f":
-            raise InputError(
-                f"Differentiation needs floats, arrays of floats, or tuples, lists and dicts of "
-                f"them, but got {type(leaf).__name__} {leaf!r:.40}."
-            )
-    return leaves(tree)
-
-
-def match(what, tree, like):
-    """The leaves of `tree`, if it has the structure and the shapes of `like`."""
-    have, want = [[np.shape(leaf) for leaf in leaves(t)] for t in (tree, like)]
-    if have != want:
-        raise InputError(
-            f"The {what} must have the shapes {want}, one for each array, but have {have}."
-        )
-    return leaves(tree)
-
-
-def check_jvp(primals, tangents):
-    """The leaves of the primals and of the tangents of a JVP, if they fit each other."""
-    if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
-        raise InputError(
-            "jvp takes a tuple of primals and a tuple of tangents: jvp(f, (x,), (v,))."
-        )
-    return check_inputs(primals), match("tangents", tangents, primals)
-
-
-def scalar(y):
-    """Check that a function's result can have a gradient: one real number."""
-    kind = getattr(y, "dtype", np.dtype(type(y))).kind
-    if kind not in "fbiu" or np.shape(y) != ():
-        what = f"{type(y).__name__} {y!r:.40}"
-        if hasattr(y, "shape") and y.shape:
-            what = f"an array of shape {y.shape}"
-        raise InputError(
-            f"A gradient needs a function that returns one number, but this one returned {what}: "
-            "reduce it with np.sum or np.mean, or ask for the jacobian."
-        )
-    return y
-
-
-def plain_float(x):
-    """A Python float for NumPy's scalar, so that results print as numbers."""
-    return x.item() if isinstance(x, np.float64) else x
-
-
-def call(f, args):
-    """Run the user's function; where NumPy hid our sentence behind its own error, show ours."""
-    try:
-        return f(*args)
-    except Exception as error:
-        if isinstance(error.__cause__, ElfError):
-            raise error.__cause__ from None
-        raise
-
-
-def select(f, args, argnums, kwargs=MappingProxyType({})):
-    """The function of the selected arguments alone, and these arguments as a tuple."""
-    if not callable(f):
-        raise InputError(
-            f"Only functions can be differentiated, but got {type(f).__name__} {f!r:.40}."
-        )
-    wanted = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    for n in wanted:
-        if not -len(args) <= n < len(args):
-            raise InputError(
-                f"argnums={argnums} asks for argument {n}, but the function was called with "
-                f"{len(args)}."
-            )
-
-    def of_selected(*selected):
-        full = list(args)
-        for n, value in zip(wanted, selected, strict=True):
-            full[n] = value
-        return f(*full, **kwargs)
-
-    return of_selected, tuple(args[n] for n in wanted)
-
-
-def with_argnums(differentiate):
-    """Make ``value_and_grad(f, argnums=0)`` of an engine's ``differentiate(f, primals)``.
-
-    `differentiate` gives the value and one gradient per primal, as trees of their structure.
-    """
-
-    @functools.wraps(differentiate)
-    def value_and_grad(f, argnums=0, **options):
-        def of_args(*args, **kwargs):
-            of_selected, primals = select(f, args, argnums, kwargs)
-            check_inputs(primals)
-            y, gradients = differentiate(of_selected, primals, **options)
-            return plain_float(y), gradients[0] if isinstance(argnums, int) else gradients
-
-        return of_args
-
-    return value_and_grad
-
-
-def unit_tangents(primals):
-    """One tangent per input direction: 1 in one entry, 0 in all the others.
-
-    >>> list(unit_tangents((np.zeros(2),)))
-    [(array([1., 0.]),), (array([0., 1.]),)]
-    """
-    flat = leaves(primals)
-    for k, leaf in enumerate(flat):
-        for index in np.ndindex(np.shape(leaf)):
-            tangents = [np.zeros(np.shape(a), np.result_type(a)) for a in flat]
-            tangents[k][index] = 1.0
-            yield rebuild(primals, (t if t.ndim else t.item() for t in tangents))
-
-
-def fill_gradient(primals, slopes):
-    """The gradient as a tree like `primals`, from one slope per input direction."""
-    slopes = iter(slopes)
-
-    def one(leaf):
-        entries = [next(slopes) for _ in range(np.size(leaf))]
-        if np.shape(leaf) == ():
-            return plain_float(entries[0])
-        gradient = np.reshape(np.stack(entries), np.shape(leaf))
-        return gradient if isinstance(gradient, Value) else gradient.astype(leaf.dtype)
-
-    return rebuild(primals, (one(leaf) for leaf in leaves(primals)))

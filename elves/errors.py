@@ -26,6 +26,10 @@ class NoRuleError(ElfError, NotImplementedError):
     """A NumPy function that has no row in the table of rules."""
 
 
+class NoMethodError(NoRuleError, AttributeError):
+    """A method of arrays that has no derivative rule."""
+
+
 class ConversionError(ElfError, TypeError):
     """An engine's value was forced to a plain number or array, which loses the derivative."""
 

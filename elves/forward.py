@@ -8,7 +8,7 @@ Evaluating Derivatives (2008), section 3.1; Siskind & Pearlmutter (2005) for the
 
 import numpy as np
 
-from elves import core
+from elves import core, trees
 
 
 class Dual(core.Value):
@@ -28,7 +28,7 @@ class Dual(core.Value):
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
-        mine = [isinstance(a, Dual) and a.level == level for a in args]
+        mine = [is_of(a, level) for a in args]
         primals = [a.primal if m else a for a, m in zip(args, mine, strict=True)]
         y = rule.function(*primals, **kwargs)
         if rule.constant:
@@ -48,19 +48,21 @@ def jvp(f, primals, tangents):
     >>> float(x), float(dx)
     (9.0, 6.0)
     """
-    flat = zip(*core.check_jvp(primals, tangents), strict=True)
+    flat = zip(*trees.check_jvp(primals, tangents), strict=True)
     level = core.new_level()
-    y = core.call(f, core.rebuild(primals, iter([Dual(p, t, level) for p, t in flat])))
-
-    def is_mine(leaf):
-        return isinstance(leaf, Dual) and leaf.level == level
-
-    values = [a.primal if is_mine(a) else a for a in core.leaves(y)]
-    slopes = [a.tangent if is_mine(a) else np.zeros_like(a) for a in core.leaves(y)]
-    return core.rebuild(y, iter(values)), core.rebuild(y, iter(slopes))
+    y = trees.call(f, trees.rebuild(primals, [Dual(p, t, level) for p, t in flat]))
+    pairs = [
+        (a.primal, trees.own(a.tangent, a.primal)) if is_of(a, level) else (a, trees.zeros(a))
+        for a in trees.leaves(y)
+    ]
+    return tuple(trees.rebuild(y, [pair[k] for pair in pairs]) for k in (0, 1))
 
 
-@core.with_argnums
+def is_of(value, level):
+    return isinstance(value, Dual) and value.level == level
+
+
+@trees.with_argnums
 def value_and_grad(f, primals):
     """``value_and_grad(f, argnums=0)``: a function that gives f's value and its gradient.
 
@@ -71,11 +73,12 @@ def value_and_grad(f, primals):
     (8.0, 12.0)
     """
     y, slopes = None, []
-    for tangents in core.unit_tangents(primals):
+    for tangents in trees.unit_tangents(primals):
         y, slope = jvp(f, primals, tangents)
-        core.scalar(y)
         slopes.append(slope)
-    return y, core.fill_gradient(primals, slopes)
+        trees.scalar(y)
+    y = trees.scalar(f(*primals)) if y is None else y  # no input entry, no pass
+    return y, trees.fill_gradient(primals, slopes)
 
 
 def grad(f, argnums=0):
@@ -87,20 +90,17 @@ def grad(f, argnums=0):
     return lambda *args, **kw: value_and_grad(f, argnums)(*args, **kw)[1]
 
 
-def jacobian(f, argnums=0):
-    """The Jacobian of f, filled column by column: entry [..., j] belongs to input entry j.
+@trees.of_one_array
+def jacobian(f, x):
+    """``jacobian(f, argnums=0)``: f's Jacobian, filled column by column.
 
     f maps one array to one array; the result has the shape of the output followed by the shape
-    of the input.
+    of the input. Entry [..., j] belongs to input entry j. Raises InputError for more arrays.
 
     >>> jacobian(lambda x: x * x[0])(np.array([1.0, 2.0]))
     array([[2., 0.],
            [2., 1.]])
     """
-
-    def of_args(*args):
-        of_selected, (x,) = core.select(f, args, (argnums,))
-        columns = [jvp(of_selected, (x,), t)[1] for t in core.unit_tangents((x,))]
-        return np.reshape(np.stack(columns, axis=-1), np.shape(columns[0]) + np.shape(x))
-
-    return of_args
+    columns = [jvp(f, (x,), t)[1] for t in trees.unit_tangents((x,))]
+    shape = np.shape(columns[0]) if columns else np.shape(f(x))
+    return trees.stack(columns, shape + np.shape(x), axis=-1)

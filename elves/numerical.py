@@ -13,8 +13,8 @@ import functools
 
 import numpy as np
 
-from elves import core
-from elves.errors import InputError
+from elves import core, trees
+from elves.errors import ConversionError, InputError
 
 EPS = np.finfo(float).eps
 
@@ -22,7 +22,7 @@ EPS = np.finfo(float).eps
 SCHEMES = {
     "forward": (lambda line, y, h: (line(h) - y) / h, EPS ** (1 / 2)),
     "central": (lambda line, y, h: (line(h) - line(-h)) / (2 * h), EPS ** (1 / 3)),
-    "complex": (lambda line, y, h: imaginary(line(1j * h)) / h, 1e-20),
+    "complex": (lambda line, y, h: np.imag(line(1j * h)) / h, 1e-20),
 }
 
 # The complex step needs f to have a complex derivative; these cut the imaginary part off.
@@ -42,22 +42,25 @@ class Complex(core.Value):
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
-        if rule.function in NOT_ANALYTIC:
-            raise InputError(
-                f"The complex step cannot pass through {rule.name}, which is not analytic: use "
-                "the scheme central."
-            )
-        mine = [isinstance(a, Complex) and a.level == level for a in args]
+        values = [a.plain if is_of(a, level) else a for a in args]
         if rule.constant:  # comparisons and shapes look at the real part, as the program would
-            return rule.function(
-                *(np.real(a.plain) if m else a for a, m in zip(args, mine, strict=True)), **kwargs
+            return rule.function(*map(np.real, values), **kwargs)
+        if rule.function in NOT_ANALYTIC or (rule.function is np.power and many_sheets(*values)):
+            raise InputError(
+                f"The complex step cannot pass through {rule.name}, which is not analytic here: "
+                "use the scheme central."
             )
-        values = [a.plain if m else a for a, m in zip(args, mine, strict=True)]
         return Complex(rule.function(*values, **kwargs), level)
 
 
-def imaginary(y):
-    return np.imag(y.plain) if isinstance(y, Complex) else np.zeros_like(y)
+def is_of(value, level):
+    return isinstance(value, Complex) and value.level == level
+
+
+def many_sheets(base, exponent):
+    """Whether NumPy computes a power by a logarithm whose imaginary part would be noise."""
+    whole = np.isreal(exponent) & (np.real(exponent) % 1 == 0) & (np.abs(exponent) <= 64)
+    return np.any((np.real(base) < 0) & ~whole)
 
 
 def jvp(f, primals, tangents, scheme="central", step=None):
@@ -72,33 +75,43 @@ def jvp(f, primals, tangents, scheme="central", step=None):
     >>> bool(abs(slope - 12) < 1e-8)
     True
     """
-    flat, directions = core.check_jvp(primals, tangents)
+    flat, directions = trees.check_jvp(primals, tangents)
     y = run(f, primals, flat)
     return y, slope_along(f, primals, flat, directions, y, scheme, step)
 
 
 def run(f, primals, points):
     """f at some points, on arrays of its own, so that f cannot change the caller's."""
-    return core.call(f, core.rebuild(primals, (+p for p in points)))
+    return trees.call(f, trees.rebuild(primals, (+p for p in points)))
 
 
 def slope_along(f, primals, flat, directions, y, scheme, step):
     if scheme not in SCHEMES:
         raise InputError(f"The scheme {scheme!r} is unknown: choose from {', '.join(SCHEMES)}.")
     slope, best_step = SCHEMES[scheme]
-    h = (best_step if step is None else step) * max(map(_moved, flat, directions))
-    level = core.new_level()
+    h = (best_step if step is None else step) * max(map(_moved, flat, directions), default=1.0)
+    level, parts = core.new_level(), trees.leaves(y)
+    if scheme == "complex" and any(isinstance(x, core.Value) for x in [*flat, *parts]):
+        raise InputError("The complex step cannot run inside another engine: use central.")
 
     @functools.cache
     def line(t):
         points = [_wide(x) + t * v for x, v in zip(flat, directions, strict=True)]
-        if isinstance(t, complex):
-            points = [Complex(p, level) for p in points]
-        return core.leaves(run(f, primals, points))
+        if not isinstance(t, complex):
+            return trees.leaves(run(f, primals, points))
+        values = trees.leaves(run(f, primals, [Complex(p, level) for p in points]))
+        values = [v.plain if is_of(v, level) else v for v in values]
+        bend = 10 * abs(t) ** 2  # the real part moves by no more than terms in h²
+        for value, part in zip(values, parts, strict=True):
+            if not np.allclose(np.real(value), part, rtol=1e-6 + bend, atol=bend):
+                raise InputError(
+                    "The complex step took the function out of the real numbers, where it gives "
+                    f"{part!s:.30}: use the scheme central."
+                )
+        return values
 
-    parts = core.leaves(y)
-    return core.rebuild(
-        y, (slope(lambda t, k=k: line(t)[k], y_k, h) for k, y_k in enumerate(parts))
+    return trees.rebuild(
+        y, [slope(lambda t, k=k: line(t)[k], y_k, h) for k, y_k in enumerate(parts)]
     )
 
 
@@ -109,12 +122,15 @@ def _wide(x):
 
 def _moved(x, v):
     """How large the entries of x are that move along v, but at least 1."""
-    while isinstance(x, core.Value):
-        x = x.plain
+    try:
+        while isinstance(x, core.Value):
+            x = x.plain
+    except ConversionError:  # a formula, of any size
+        return 1.0
     return np.max(np.abs(x * (v != 0)), initial=1.0)
 
 
-@core.with_argnums
+@trees.with_argnums
 def value_and_grad(f, primals, scheme="central", step=None):
     """``value_and_grad(f, argnums=0, scheme="central", step=None)``: f's value and its gradient.
 
@@ -126,13 +142,13 @@ def value_and_grad(f, primals, scheme="central", step=None):
     >>> slope == 2 * np.e
     True
     """
-    flat = core.leaves(primals)
-    y = core.scalar(run(f, primals, flat))
+    flat = trees.leaves(primals)
+    y = trees.scalar(run(f, primals, flat))
     slopes = [
-        slope_along(f, primals, flat, core.leaves(tangents), y, scheme, step)
-        for tangents in core.unit_tangents(primals)
+        slope_along(f, primals, flat, trees.leaves(tangents), y, scheme, step)
+        for tangents in trees.unit_tangents(primals)
     ]
-    return y, core.fill_gradient(primals, slopes)
+    return y, trees.fill_gradient(primals, slopes)
 
 
 def grad(f, argnums=0, scheme="central", step=None):

@@ -12,8 +12,8 @@ import itertools
 
 import numpy as np
 
-from elves import core
-from elves.errors import GraphError
+from elves import core, trees
+from elves.errors import GraphError, InputError
 
 _ticks = itertools.count()
 
@@ -32,7 +32,12 @@ class Variable(core.Value):
 
     def __init__(self, value, recipe=None, level=0):
         if recipe is None:
-            core.check_inputs(value)
+            if isinstance(value, core.Value) and level == 0:
+                raise InputError(
+                    "A Variable cannot be made of a value that another engine follows: use "
+                    "elves.grad inside, or make the Variable outside."
+                )
+            trees.check_inputs(value)
         self.value, self.recipe, self.level = value, recipe, level
         self.tick = next(_ticks)  # when it was made: later than everything it was made of
         self.grad = None
@@ -46,8 +51,8 @@ class Variable(core.Value):
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
-        parents = [(i, a) for i, a in enumerate(args) if _is_of(a, level)]
-        values = list(args)
+        parents = [(i, a) for i, a in enumerate(args) if is_of(a, level)]
+        values = [keep(a) for a in args]
         for i, parent in parents:
             values[i] = parent.value
         y = rule.function(*values, **kwargs)
@@ -61,11 +66,12 @@ class Variable(core.Value):
         was freed, InputError for a missing seed or one of another shape.
         """
         if seed is None:
-            seed = np.ones_like(core.scalar(self.value))[()]
-        core.match("seed", seed, self.value)
+            seed = trees.ones(trees.scalar(self.value))
+        trees.match("seed", seed, self.value)
         for node, g in sweep([(self, seed)], keep_tape):
             if node.recipe is None:  # an input; gradients accumulate until someone clears them
-                node.grad = core.plain_float(g if node.grad is None else node.grad + g)
+                g = trees.own(g, node.value)
+                node.grad = g if node.grad is None else node.grad + g
 
 
 def tape_of(outputs):
@@ -124,32 +130,32 @@ def vjp(f, *primals):
     [3.0, 2.0]
     """
     level = core.new_level()
-    inputs = [Variable(p, None, level) for p in core.check_inputs(primals)]
-    y = core.call(f, core.rebuild(primals, iter(inputs)))
-    outputs = [(a if _is_of(a, level) else None) for a in core.leaves(y)]
-    values = [a.value if _is_of(a, level) else a for a in core.leaves(y)]
-    y = core.rebuild(y, iter(values))
+    inputs = [Variable(keep(p), None, level) for p in trees.check_inputs(primals)]
+    result = trees.call(f, trees.rebuild(primals, inputs))
+    outputs = trees.leaves(result)
+    y = trees.rebuild(result, [a.value if is_of(a, level) else a for a in outputs])
 
     def pullback(cotangent):
-        seeds = zip(outputs, core.match("cotangent", cotangent, y), strict=True)
-        swept = sweep([(variable, g) for variable, g in seeds if variable is not None])
+        seeds = zip(outputs, trees.match("cotangent", cotangent, y), strict=True)
+        swept = sweep([(variable, g) for variable, g in seeds if is_of(variable, level)])
         found = {id(node): g for node, g in swept if node.recipe is None}
-        gradients = [found.get(id(v), np.zeros_like(v.value)[()]) for v in inputs]
-        return core.rebuild(primals, (own(g) for g in gradients))
+        gradients = [found.get(id(v), trees.zeros(v.value)) for v in inputs]
+        owned = [trees.own(g, p) for g, p in zip(gradients, trees.leaves(primals), strict=True)]
+        return trees.rebuild(primals, owned)
 
     return y, pullback
 
 
-def _is_of(value, level):
+def is_of(value, level):
     return isinstance(value, Variable) and value.level == level
 
 
-def own(g):
-    """A gradient that shares no memory with the cotangents of others."""
-    return g.copy() if isinstance(g, np.ndarray) else core.plain_float(g)
+def keep(a):
+    """A constant as it is now: the walk back must not see what the program does to it later."""
+    return a.copy() if type(a) is np.ndarray and a.flags.writeable else a
 
 
-@core.with_argnums
+@trees.with_argnums
 def value_and_grad(f, primals):
     """``value_and_grad(f, argnums=0)``: a function that gives f's value and its gradient.
 
@@ -160,7 +166,7 @@ def value_and_grad(f, primals):
     (8.0, 12.0)
     """
     y, pullback = vjp(f, *primals)
-    return y, pullback(np.ones_like(core.scalar(y))[()])
+    return y, pullback(trees.ones(trees.scalar(y)))
 
 
 def grad(f, argnums=0):
@@ -174,21 +180,17 @@ def grad(f, argnums=0):
     return lambda *args, **kw: value_and_grad(f, argnums)(*args, **kw)[1]
 
 
-def jacobian(f, argnums=0):
-    """The Jacobian of f, filled row by row: entry [i, ...] belongs to output entry i.
+@trees.of_one_array
+def jacobian(f, x):
+    """``jacobian(f, argnums=0)``: f's Jacobian, filled row by row.
 
     f maps one array to one array; the result has the shape of the output followed by the shape
-    of the input.
+    of the input. Entry [i, ...] belongs to output entry i. Raises InputError for more arrays.
 
     >>> jacobian(lambda x: x * x[0])(np.array([1.0, 2.0]))
     array([[2., 0.],
            [2., 1.]])
     """
-
-    def of_args(*args):
-        of_selected, (x,) = core.select(f, args, (argnums,))
-        y, pullback = vjp(of_selected, x)
-        rows = [pullback(*seed)[0] for seed in core.unit_tangents((y,))]
-        return np.reshape(np.stack(rows), np.shape(y) + np.shape(x))
-
-    return of_args
+    y, pullback = vjp(f, x)
+    rows = [pullback(*seed)[0] for seed in trees.unit_tangents((y,))]
+    return trees.stack(rows, np.shape(y) + np.shape(x))

@@ -20,6 +20,7 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), table 2.3 and section
 elemental functions; Giles, "Collected matrix derivative results" (2008), for products.
 """
 
+import math
 import operator
 
 import numpy as np
@@ -34,6 +35,7 @@ from elves.core import (
     primitive,
     unbroadcast,
 )
+from elves.errors import NoRuleError
 
 __all__ = ["Constant", "Custom", "Derived", "Elementwise", "Linear", "Multilinear", "primitive"]
 
@@ -47,7 +49,7 @@ Elementwise(np.positive, 1)
 Elementwise(np.reciprocal, lambda y, x: -y * y)
 Elementwise(np.square, lambda y, x: 2 * x)
 Elementwise(np.sqrt, lambda y, x: 0.5 / y)
-Elementwise(np.cbrt, lambda y, x: y / (3 * x))
+Elementwise(np.cbrt, lambda y, x: 1 / (3 * y * y))
 # b != 0 and a == 0 keep x**0 and 0**x finite: 0 * 0**-1 and 0 * log(0) would be nan.
 Elementwise(
     np.power,
@@ -58,11 +60,11 @@ Elementwise(np.remainder, 1, lambda y, a, b: -np.floor_divide(a, b))
 
 # ------------------------------------------------------------ elementwise: exponentials
 Elementwise(np.exp, lambda y, x: y)
-Elementwise(np.exp2, lambda y, x: np.log(2) * y)
+Elementwise(np.exp2, lambda y, x: math.log(2) * y)
 Elementwise(np.expm1, lambda y, x: y + 1)
 Elementwise(np.log, lambda y, x: 1 / x)
-Elementwise(np.log2, lambda y, x: 1 / (np.log(2) * x))
-Elementwise(np.log10, lambda y, x: 1 / (np.log(10) * x))
+Elementwise(np.log2, lambda y, x: 1 / (math.log(2) * x))
+Elementwise(np.log10, lambda y, x: 1 / (math.log(10) * x))
 Elementwise(np.log1p, lambda y, x: 1 / (1 + x))
 Elementwise(np.logaddexp, lambda y, a, b: np.exp(a - y), lambda y, a, b: np.exp(b - y))
 
@@ -93,7 +95,7 @@ Elementwise(
 
 # ------------------------------------------------------------ flat wherever they are smooth
 for flat in (
-    np.sign, np.floor, np.ceil, np.trunc, np.rint, np.floor_divide,
+    np.sign, np.floor, np.ceil, np.trunc, np.rint, np.round, np.floor_divide,
     np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
     np.isfinite, np.isnan, np.isinf, np.logical_and, np.logical_or, np.logical_not,
     np.argmax, np.argmin, np.argsort, np.result_type, np.zeros_like, np.ones_like,
@@ -109,15 +111,22 @@ def spread(g, x, axis=None, keepdims=False):
     return np.broadcast_to(g, np.shape(x))
 
 
+def inverse(axes, ndim):
+    """The order of axes that undoes another one."""
+    return None if axes is None else np.argsort(np.mod(axes, ndim))
+
+
 Linear(np.sum, lambda g, y, x, axis=None, keepdims=False: spread(g, x, axis, keepdims))
-Linear(np.broadcast_to, lambda g, y, x, shape=None: unbroadcast(g, np.shape(x)))
-for reshaping in (np.reshape, np.ravel, np.expand_dims, np.squeeze):
-    Linear(reshaping, lambda g, y, x, *new, axis=None, shape=None: np.reshape(g, np.shape(x)))
+Linear(np.broadcast_to, lambda g, y, x, shape: unbroadcast(g, np.shape(x)))
+Linear(np.reshape, lambda g, y, x, shape: np.reshape(g, np.shape(x)))
+Linear(np.expand_dims, lambda g, y, x, axis: np.reshape(g, np.shape(x)))
+Linear(np.squeeze, lambda g, y, x, axis=None: np.reshape(g, np.shape(x)))
+Linear(np.ravel, lambda g, y, x: np.reshape(g, np.shape(x)))
 Linear(
     np.transpose,
-    lambda g, y, x, axes=None: np.transpose(g, None if axes is None else np.argsort(axes)),
+    lambda g, y, x, axes=None: np.transpose(g, inverse(axes, np.ndim(g))),
 )
-Linear(np.swapaxes, lambda g, y, x, axis1=0, axis2=1: np.swapaxes(g, axis1, axis2))
+Linear(np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2))
 Linear(
     np.where,
     None,
@@ -154,7 +163,15 @@ def part(g, y, *arrays, i, axis=0):
 
 
 Linear(join, part)
-Derived(np.concatenate, lambda arrays, axis=0: join(*arrays, axis=axis))
+
+
+def concatenate(arrays, axis=0):
+    if axis is None:
+        arrays, axis = [np.ravel(a) for a in arrays], 0
+    return join(*arrays, axis=axis)
+
+
+Derived(np.concatenate, concatenate)
 Derived(
     np.stack,
     lambda arrays, axis=0: np.concatenate([np.expand_dims(a, axis) for a in arrays], axis),
@@ -217,6 +234,25 @@ Derived(
         np.square(x - np.mean(x, axis=axis, keepdims=True)), axis=axis, keepdims=keepdims
     ),
 )
-Derived(np.std, lambda x, axis=None, keepdims=False: np.sqrt(np.var(x, axis, keepdims=keepdims)))
-Derived(np.clip, lambda x, low, high: np.minimum(np.maximum(x, low), high))
-Derived(np.dot, lambda a, b: a * b if np.ndim(a) == 0 or np.ndim(b) == 0 else np.matmul(a, b))
+Derived(
+    np.std, lambda x, axis=None, keepdims=False: np.sqrt(np.var(x, axis=axis, keepdims=keepdims))
+)
+
+
+def clip(x, a_min=None, a_max=None, min=None, max=None):
+    for bound, limit in ((np.maximum, (a_min, min)), (np.minimum, (a_max, max))):
+        for value in limit:
+            x = x if value is None else bound(x, value)
+    return x
+
+
+def dot(a, b):
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return a * b
+    if np.ndim(b) <= 2:
+        return np.matmul(a, b)
+    raise NoRuleError("np.dot with more than two axes on the right has no rule: use np.matmul.")
+
+
+Derived(np.clip, clip)
+Derived(np.dot, dot)

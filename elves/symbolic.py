@@ -12,11 +12,44 @@ import itertools
 
 import numpy as np
 
-from elves import core
-from elves.errors import ConversionError, MutationError
+from elves import core, trees
+from elves.errors import ConversionError
 
 
-class Expr(core.Value):
+class Formula(core.Value):
+    """What a formula and an array of formulas share: they have no value to decide with."""
+
+    __slots__ = ()
+    dtype = np.dtype(float)
+
+    @classmethod
+    def apply(cls, level, rule, args, kwargs):
+        if rule.function is np.result_type:
+            return cls.dtype
+        args = [objects(a) for a in args]
+        by_entry = isinstance(rule.function, np.ufunc) and rule.function.signature is None
+        if by_entry or rule.function in ENTRYWISE:
+            y = each(level, rule, len(args))(*args)
+        elif rule.function in REDUCTIONS:
+            pair = each(level, core.rule_of(REDUCTIONS[rule.function]), 2)
+            y = pair.reduce(*args, **{"axis": None} | kwargs)
+        else:
+            y = rule.function(*args, **kwargs)  # NumPy applies + and * to arrays of objects
+        return ExprArray(y, level) if isinstance(y, np.ndarray) else y
+
+    @property
+    def plain(self):
+        raise ConversionError(
+            f"The formula {self!r:.80} has no value to decide with: write the branch as np.where, "
+            "or use the forward or reverse engine, which follow one run with real numbers."
+        )
+
+
+ENTRYWISE = {np.where, np.zeros_like, np.ones_like}
+REDUCTIONS = {np.max: np.maximum, np.min: np.minimum}
+
+
+class Expr(Formula):
     """A formula of one number: a named symbol, or a NumPy function of other formulas.
 
     >>> x = symbol("x")
@@ -25,30 +58,10 @@ class Expr(core.Value):
     """
 
     __slots__ = ("args", "name", "rule")
-    level = 0  # formulas are outside of all sweeps
-    shape = ()
-    ndim = 0
-    size = 1
-    dtype = np.dtype(float)
+    shape, ndim, size = (), 0, 1
 
-    def __init__(self, rule, args, name=None):
-        self.rule, self.args, self.name = rule, args, name
-
-    @classmethod
-    def apply(cls, level, rule, args, kwargs):
-        args = [a.item() if isinstance(a, np.ndarray) and a.ndim == 0 else a for a in args]
-        scalar = by_entry(rule) or rule.function is np.where
-        if not scalar or any(isinstance(a, np.ndarray) for a in args):
-            return rule.function(*(_box(a) if isinstance(a, Expr) else a for a in args), **kwargs)
-        filled = {np.zeros_like: 0.0, np.ones_like: 1.0, np.result_type: cls.dtype}
-        return filled[rule.function] if rule.function in filled else simplify(rule, args)
-
-    @property
-    def plain(self):
-        raise ConversionError(
-            f"The formula {self} has no value to decide with: write the branch as np.where, or "
-            "use the forward or reverse engine, which follow one run with real numbers."
-        )
+    def __init__(self, rule, args, name=None, level=0):
+        self.rule, self.args, self.name, self.level = rule, args, name, level
 
     def __repr__(self):
         return source(self)
@@ -57,30 +70,36 @@ class Expr(core.Value):
         return f"$\\displaystyle {latex(self)}$"
 
 
-class Formulas(np.ndarray):
-    """An array of formulas: NumPy's elementwise functions are mapped over its entries."""
+class ExprArray(Formula):
+    """An array of formulas."""
 
-    def __array_ufunc__(self, ufunc, method, *args, out=None, **kwargs):
-        if out is not None:
-            raise MutationError(
-                f"np.{ufunc.__name__} cannot write formulas into an array of numbers: write "
-                "y = y + x instead of y += x."
-            )
-        plain = [a.view(np.ndarray) if isinstance(a, Formulas) else a for a in args]
-        if by_entry(core.rule_of(ufunc)):
-            ufunc = np.frompyfunc(ufunc, ufunc.nin, 1, identity=None)
-        y = getattr(ufunc, method)(*plain, **kwargs)
-        return y.view(Formulas) if isinstance(y, np.ndarray) else y
+    __slots__ = ("entries",)
+    shape = property(lambda self: self.entries.shape)
+    ndim = property(lambda self: self.entries.ndim)
+    size = property(lambda self: self.entries.size)
 
+    def __init__(self, entries, level):
+        self.entries, self.level = entries, level
 
-def by_entry(rule):
-    return isinstance(rule, (core.Elementwise, core.Constant))
+    def __repr__(self):
+        return f"ExprArray({self.entries.tolist()})"
 
 
-def _box(expr):
-    box = np.empty((), object).view(Formulas)
-    box[()] = expr
-    return box
+def objects(a):
+    """A value as an array of objects, which NumPy's own loops can walk; numbers as they are."""
+    if isinstance(a, ExprArray):
+        return a.entries
+    if not isinstance(a, core.Value):
+        return a
+    array = np.empty(np.shape(a), object)
+    for index in np.ndindex(array.shape):
+        array[index] = a[index] if index else a
+    return array
+
+
+def each(level, rule, count):
+    """A NumPy function of `count` arrays that writes the formulas of a rule, entry by entry."""
+    return np.frompyfunc(lambda *a: simplify(level, rule, a), count, 1, identity=None)
 
 
 def symbol(name):
@@ -92,8 +111,12 @@ def symbol(name):
     return Expr(None, (), name)
 
 
-def is_number(a, value=None):
-    return not isinstance(a, Expr) and (value is None or a == value)
+def is_own(a, level):
+    return isinstance(a, Expr) and a.level == level
+
+
+def is_number(a, value):
+    return value is None or not (isinstance(a, core.Value) or a != value)
 
 
 # What to write instead of f(a, b); the first test that holds decides.
@@ -111,24 +134,27 @@ SIMPLER = {
 }
 
 
-def simplify(rule, args):
+def simplify(level, rule, args):
     """The formula ``rule.function(*args)``, folded where an argument is 0, 1 or all are numbers."""
-    if all(is_number(a) for a in args):
+    if rule.function in FILLED:
+        return FILLED[rule.function]
+    if not any(is_own(a, level) for a in args):
         return rule.function(*args)
     for left, right, shorter in SIMPLER.get(rule.function, ()):
-        if (left is None or is_number(args[0], left)) and (
-            right is None or is_number(args[1], right)
-        ):
+        if is_number(args[0], left) and is_number(args[1], right):
             return shorter(*args)
-    return Expr(rule, tuple(args))
+    return Expr(rule, tuple(args), level=level)
 
 
-def parts(*exprs):
+FILLED = {np.zeros_like: 0.0, np.ones_like: 1.0}
+
+
+def parts(exprs, level=0):
     """Every distinct node of some formulas, arguments before the formulas that use them."""
-    order, seen, todo = [], set(), [e for e in reversed(exprs) if isinstance(e, Expr)]
+    order, seen, todo = [], set(), [e for e in reversed(exprs) if is_own(e, level)]
     while todo:
         node = todo[-1]
-        fresh = [a for a in node.args if isinstance(a, Expr) and id(a) not in seen]
+        fresh = [a for a in node.args if is_own(a, level) and id(a) not in seen]
         if fresh:
             todo += fresh
         else:
@@ -139,13 +165,13 @@ def parts(*exprs):
     return order
 
 
-def fold(exprs, leaf, combine):
+def fold(exprs, leaf, combine, level=0):
     """Walk formulas from the symbols up: `leaf` of a symbol, `combine` of a node's arguments."""
     done = {}
-    for node in parts(*exprs):
-        args = [done[id(a)] if isinstance(a, Expr) else a for a in node.args]
+    for node in parts(exprs, level):
+        args = [done[id(a)] if is_own(a, level) else a for a in node.args]
         done[id(node)] = leaf(node) if node.rule is None else combine(node, args)
-    return [done[id(e)] if isinstance(e, Expr) else e for e in exprs]
+    return [done[id(e)] if is_own(e, level) else e for e in exprs]
 
 
 def derivative(expr, x):
@@ -156,14 +182,14 @@ def derivative(expr, x):
     np.cos(x) * x ** 2 + 2 * x * np.sin(x)
     """
     slopes = {}
-    for node in parts(expr):
+    for node in parts([expr], x.level):
         if node.rule is None:
             slopes[id(node)] = 1.0 if node is x else None
             continue
-        tangents = [slopes.get(id(a)) if isinstance(a, Expr) else None for a in node.args]
+        tangents = [slopes.get(id(a)) if is_own(a, x.level) else None for a in node.args]
         varies = any(t is not None for t in tangents) and not node.rule.constant
         slopes[id(node)] = node.rule.jvp(tangents, node, node.args, {}) if varies else None
-    found = slopes.get(id(expr)) if isinstance(expr, Expr) else None
+    found = slopes.get(id(expr))
     return 0.0 if found is None else found
 
 
@@ -174,7 +200,8 @@ def evaluate(exprs, values):
     >>> [float(v) for v in evaluate([x + 1, x * x], {x: 3.0})]
     [4.0, 9.0]
     """
-    return fold(exprs, lambda node: values[node], lambda node, args: node.rule.function(*args))
+    level = next((symbol.level for symbol in values), 0)
+    return fold(exprs, values.get, lambda node, args: node.rule.function(*args), level)
 
 
 def size(expr, shared=False):
@@ -187,9 +214,9 @@ def size(expr, shared=False):
     (3, 2)
     """
     if shared:
-        return sum(node.rule is not None for node in parts(expr))
+        return sum(node.rule is not None for node in parts([expr]))
     counts = {}
-    for node in parts(expr):
+    for node in parts([expr]):
         counts[id(node)] = (node.rule is not None) + sum(counts.get(id(a), 0) for a in node.args)
     return counts.get(id(expr), 0)
 
@@ -223,7 +250,8 @@ def source(expr):
         template, rank, _ = SIGNS[node.rule.function]
         return template.format(*_bracket(node, args, text, rank)), rank
 
-    return text(fold([expr], lambda node: (node.name, ATOM), combine)[0])
+    level = getattr(expr, "level", 0)
+    return text(fold([expr], lambda node: (node.name, ATOM), combine, level)[0])
 
 
 def latex(expr):
@@ -249,7 +277,8 @@ def latex(expr):
             return template.format(_bracket(node, args, text, rank)[0], text(args[1])), rank
         return template.format(*_bracket(node, args, text, rank)), rank
 
-    return text(fold([expr], lambda node: (node.name, ATOM), combine)[0])
+    level = getattr(expr, "level", 0)
+    return text(fold([expr], lambda node: (node.name, ATOM), combine, level)[0])
 
 
 def text(piece):
@@ -274,27 +303,21 @@ def _bracket(node, args, text, rank):
 
 
 def trace(f, primals):
-    """Run f on symbols in the shapes of its arguments; gives the symbols' trees and the formula."""
-    names = (f"x{i}" for i in itertools.count())
-    flat = core.check_inputs(primals)
-    if len(flat) == 1 and np.shape(flat[0]) == ():
-        names = iter(["x"])
-    symbols = [_symbols(names, np.shape(leaf)) for leaf in flat]
-    own = [s.copy() if isinstance(s, np.ndarray) else s for s in symbols]  # f may assign into them
-    y = core.call(f, core.rebuild(primals, iter(own)))
-    if isinstance(y, np.ndarray) and y.shape == ():
-        y = y.item()
-    return symbols, y
+    """Run f on symbols in the shapes of its arguments; gives the flat symbols and the formula."""
+    flat, level = trees.check_inputs(primals), core.new_level()
+    single = len(flat) == 1 and np.shape(flat[0]) == ()
+    names = iter(["x"]) if single else (f"x{i}" for i in itertools.count())
+    symbols, inputs = [], []
+    for leaf in flat:
+        array = np.empty(np.shape(leaf), object)
+        for index in np.ndindex(array.shape):
+            array[index] = Expr(None, (), next(names), level)
+            symbols.append(array[index])
+        inputs.append(ExprArray(array, level) if array.ndim else array.item())
+    return symbols, trees.call(f, trees.rebuild(primals, inputs))
 
 
-def _symbols(names, shape):
-    array = np.empty(shape, object).view(Formulas)
-    for index in np.ndindex(shape):
-        array[index] = symbol(next(names))
-    return array if shape else array.item()
-
-
-@core.with_argnums
+@trees.with_argnums
 def value_and_grad(f, primals):
     """``value_and_grad(f, argnums=0)``: a function that gives f's value and its gradient.
 
@@ -306,16 +329,15 @@ def value_and_grad(f, primals):
     (8.0, 12.0)
     """
     symbols, y = trace(f, primals)
-    core.scalar(y)
-    flat = [s for array in symbols for s in _entries(array)]
-    numbers = [x for leaf in core.leaves(primals) for x in _entries(leaf)]
-    formulas = [y, *(derivative(y, s) for s in flat)]
-    value, *slopes = evaluate(formulas, dict(zip(flat, numbers, strict=True)))
-    return value, core.fill_gradient(primals, slopes)
-
-
-def _entries(leaf):
-    return list(leaf.flat) if isinstance(leaf, np.ndarray) else [leaf]
+    trees.scalar(y)
+    numbers = [
+        leaf[index] if index else leaf
+        for leaf in trees.leaves(primals)
+        for index in np.ndindex(np.shape(leaf))
+    ]
+    formulas = [y, *(derivative(y, symbol) for symbol in symbols)]
+    value, *slopes = evaluate(formulas, dict(zip(symbols, numbers, strict=True)))
+    return value, trees.fill_gradient(primals, slopes)
 
 
 def grad(f, argnums=0):

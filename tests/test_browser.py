@@ -54,7 +54,7 @@ def root(request, sample):
     if request.param == "sample":
         return sample
     if not (ROOT / "slides" / "index.html").exists():
-        pytest.skip("slides/index.html is not built yet: `make slides`")
+        pytest.fail("slides/index.html is not built yet: `make slides`")
     return ROOT
 
 
@@ -224,7 +224,7 @@ def test_widget_moves_in_jupyterlab(window, server, root):
     ids = {cell.id for cell in talk.cells if has_widget(cell)}
     paths = (p for p in deck.notebooks(root) if ids & {cell.id for cell in deck.read(p).cells})
     if not (path := next(paths, None)):
-        pytest.skip("no widget in the talk")
+        pytest.fail("no widget in the talk")
     open_lab(window, server, path)
     notebook = window.locator(".jp-NotebookPanel")
     browser.run_cell(window, notebook.locator(".jp-CodeCell").first, menu=True)

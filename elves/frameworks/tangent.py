@@ -1,4 +1,4 @@
-"""Google Tangent (2018): reads a function's source and writes the source of its derivative.
+"""Google Tangent (2017): reads a function's source and writes the source of its derivative.
 
 It looks names up in the function's globals, so what it differentiates must be written with NumPy
 and must have its source at hand: a file, a notebook cell, or an `elves.expression`.

@@ -12,7 +12,7 @@ import textwrap
 
 import numpy as np
 
-from elves import core, frameworks, numerical, reverse
+from elves import frameworks, numerical, reverse, trees
 from elves.errors import ElfError, InputError, MissingError
 
 INK, PINE, BERRY, GOLD, SNOW = "#22303c", "#00665e", "#b5301f", "#b07d00", "#eef4f2"
@@ -182,7 +182,7 @@ def graph(f, *args):
         raise MissingError("Graphs need fast-sugiyama: run make light in the repository.") from None
 
     inputs = [reverse.Variable(a) for a in args]
-    output = core.scalar(core.call(f, inputs))
+    output = trees.scalar(trees.call(f, inputs))
     nodes = reverse.tape_of([output])
     if len(nodes) > 60:
         raise InputError(f"This graph has {len(nodes)} nodes, too many to read: draw up to 60.")

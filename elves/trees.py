@@ -1,0 +1,236 @@
+"""What goes into a function and what comes out: trees of arrays, checked before they are used."""
+
+import functools
+import operator
+
+import numpy as np
+
+from elves.core import Value
+from elves.errors import ElfError, InputError
+
+
+def leaves(tree):
+    """The numbers and arrays of nested tuples, lists and dicts, from left to right.
+
+    >>> leaves({"W": 1.0, "b": (2.0, [3.0])})
+    [1.0, 2.0, 3.0]
+    """
+    if isinstance(tree, dict):
+        tree = tree.values()
+    elif not isinstance(tree, (tuple, list)):
+        return [tree]
+    return [leaf for branch in tree for leaf in leaves(branch)]
+
+
+def rebuild(tree, new_leaves):
+    """A tree of the same structure with other leaves, taken from an iterable.
+
+    >>> rebuild({"W": 1.0, "b": (2.0, [3.0])}, "abc")
+    {'W': 'a', 'b': ('b', ['c'])}
+    """
+    new_leaves = iter(new_leaves)
+    if isinstance(tree, dict):
+        return {key: rebuild(branch, new_leaves) for key, branch in tree.items()}
+    if isinstance(tree, (tuple, list)):
+        branches = [rebuild(branch, new_leaves) for branch in tree]
+        return type(tree)(*branches) if hasattr(tree, "_fields") else type(tree)(branches)
+    return next(new_leaves)
+
+
+def match(what, tree, like):
+    """The leaves of `tree` in the order of `like`, if it has that structure and these shapes."""
+    if isinstance(like, dict) and isinstance(tree, dict) and tree.keys() == like.keys():
+        return [leaf for key in like for leaf in match(what, tree[key], like[key])]
+    sequences = isinstance(like, (tuple, list)) and isinstance(tree, (tuple, list))
+    if sequences and len(tree) == len(like):
+        return [leaf for t, x in zip(tree, like, strict=True) for leaf in match(what, t, x)]
+    grown = isinstance(like, (dict, tuple, list)) or isinstance(tree, (dict, tuple, list))
+    if grown or np.shape(tree) != np.shape(like):
+        want, have = (rebuild(t, [np.shape(leaf) for leaf in leaves(t)]) for t in (like, tree))
+        raise InputError(f"The {what} must have the shape {want}, but have {have}.")
+    return [tree]
+
+
+def kind(leaf):
+    """The letter of NumPy's dtype: f for floats, i for integers, O for what is no number."""
+    return getattr(leaf, "dtype", np.dtype(type(leaf))).kind
+
+
+def check_inputs(tree):
+    """The leaves of the arguments to differentiate, if each one is made of floats."""
+    for leaf in leaves(tree):
+        if kind(leaf) in "biu":
+            raise InputError(
+                f"Only floats can vary smoothly, but {leaf!r:.60} is made of integers: write "
+                f"{'3.0 instead of 3' if np.ndim(leaf) == 0 else 'x.astype(float)'}."
+            )
+        if kind(leaf) != "f":
+            raise InputError(
+                "Differentiation needs floats, arrays of floats, or tuples, lists and dicts of "
+                f"them, but got {type(leaf).__name__} {leaf!r:.40}."
+            )
+    return leaves(tree)
+
+
+def check_jvp(primals, tangents):
+    """The leaves of the primals and of the tangents of a JVP, if they fit each other."""
+    if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
+        raise InputError(
+            "jvp takes a tuple of primals and a tuple of tangents: jvp(f, (x,), (v,))."
+        )
+    return check_inputs(primals), match("tangents", tangents, primals)
+
+
+def scalar(y):
+    """Check that a function's result can have a gradient: one real number."""
+    if kind(y) not in "fbiu" or np.shape(y) != ():
+        what = f"{type(y).__name__} {y!r:.40}"
+        if hasattr(y, "shape") and y.shape:
+            what = f"an array of shape {y.shape}"
+        raise InputError(
+            f"A gradient needs a function that returns one number, but this one returned {what}: "
+            "reduce it with np.sum or np.mean, or ask for the jacobian."
+        )
+    return y
+
+
+def call(f, args):
+    """Run the user's function; where NumPy hid our sentence behind its own error, show ours."""
+    if not callable(f):
+        raise InputError(
+            f"Only functions can be differentiated, but got {type(f).__name__} {f!r:.40}."
+        )
+    try:
+        return f(*args)
+    except Exception as error:
+        if isinstance(error.__cause__, ElfError):
+            raise error.__cause__ from None
+        raise
+
+
+def select(f, args, kwargs, argnums):
+    """The function of the selected arguments alone, and these arguments as a tuple."""
+    try:
+        wanted = [operator.index(n) % max(len(args), operator.index(n) + 1) for n in argnums]
+    except TypeError:
+        raise InputError(f"argnums must be an int or a tuple of ints, not {argnums!r}.") from None
+    if len(set(wanted)) < len(wanted) or any(n >= len(args) or n < -len(args) for n in argnums):
+        raise InputError(
+            f"argnums={argnums} must name different arguments, and the function was called with "
+            f"{len(args)} by position."
+        )
+
+    def of_selected(*selected):
+        full = list(args)
+        for n, value in zip(wanted, selected, strict=True):
+            full[n] = value
+        return call(functools.partial(f, **kwargs) if kwargs else f, full)
+
+    return of_selected, tuple(args[n] for n in wanted)
+
+
+def with_argnums(differentiate):
+    """Make ``value_and_grad(f, argnums=0)`` of an engine's ``differentiate(f, primals)``.
+
+    `differentiate` gives the value and one gradient per primal, as trees of their structure.
+    """
+
+    def value_and_grad(f, argnums=0, **options):
+        def of_args(*args, **kwargs):
+            many = isinstance(argnums, (tuple, list))
+            of_selected, primals = select(f, args, kwargs, argnums if many else (argnums,))
+            check_inputs(primals)
+            y, gradients = differentiate(of_selected, primals, **options)
+            return plain_float(y), gradients if many else gradients[0]
+
+        return of_args
+
+    return like(differentiate, value_and_grad)
+
+
+def of_one_array(differentiate):
+    """Make ``jacobian(f, argnums=0)`` of an engine's ``differentiate(f, x)``, x being one array."""
+
+    def jacobian(f, argnums=0):
+        def of_args(*args, **kwargs):
+            of_selected, (x, *more) = select(
+                f, args, kwargs, argnums if isinstance(argnums, (tuple, list)) else (argnums,)
+            )
+            if more or isinstance(x, (dict, tuple, list)):
+                raise InputError("A Jacobian is by one array: join several with np.concatenate.")
+            check_inputs(x)
+            return differentiate(lambda x: one_array(of_selected(x)), x)
+
+        return of_args
+
+    return like(differentiate, jacobian)
+
+
+def one_array(y):
+    """Check that a function's result can have a Jacobian: one array of numbers."""
+    if kind(y) not in "fbiu":
+        raise InputError(
+            "A Jacobian needs a function that returns one array, but this one returned "
+            f"{type(y).__name__} {y!r:.40}: join several arrays with np.concatenate."
+        )
+    return y
+
+
+def like(original, function):
+    """Give a function the name and the docstring of the one that it was made of."""
+    functools.update_wrapper(function, original)
+    del function.__wrapped__  # help() shows the signature that users call
+    return function
+
+
+def unit_tangents(primals):
+    """One tangent per input direction: 1 in one entry, 0 in all the others.
+
+    >>> list(unit_tangents((np.zeros(2),)))
+    [(array([1., 0.]),), (array([0., 1.]),)]
+    """
+    flat = leaves(primals)
+    for k, leaf in enumerate(flat):
+        for index in np.ndindex(np.shape(leaf)):
+            tangents = [np.zeros(np.shape(a), np.result_type(a)) for a in flat]
+            tangents[k][index] = 1.0
+            yield rebuild(primals, (t if t.ndim else t[()] for t in tangents))
+
+
+def fill_gradient(primals, slopes):
+    """The gradient as a tree like `primals`, from one slope per input direction."""
+    slopes = iter(slopes)
+
+    def one(leaf):
+        entries = [next(slopes) for _ in range(np.size(leaf))]
+        return own(stack(entries, np.shape(leaf)) if np.shape(leaf) else entries[0], leaf)
+
+    return rebuild(primals, (one(leaf) for leaf in leaves(primals)))
+
+
+def stack(entries, shape, axis=0):
+    """An array of some shape from its parts, of which there may be none."""
+    return np.reshape(np.stack(entries, axis), shape) if entries else np.zeros(shape)
+
+
+def own(g, leaf):
+    """A gradient in the dtype of its leaf that shares no memory with anything."""
+    if isinstance(g, Value):
+        return g
+    g = np.array(g, np.result_type(leaf))
+    return g if g.ndim else plain_float(g[()]) if type(leaf) is float else g[()]
+
+
+def zeros(leaf):
+    """The gradient of a leaf that nothing depends on."""
+    return np.zeros(np.shape(leaf), np.result_type(leaf) if kind(leaf) == "f" else float)[()]
+
+
+def ones(leaf):
+    """The cotangent that asks for a gradient."""
+    return np.ones(np.shape(leaf), np.result_type(leaf))[()]
+
+
+def plain_float(x):
+    """A Python float for NumPy's scalar, so that results print as numbers."""
+    return x.item() if isinstance(x, np.float64) else x
