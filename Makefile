@@ -37,4 +37,4 @@ clean: ## remove .venv and what tests leave behind
 
 .PHONY: python
 python:
-	@command -v $(PYTHON) >/dev/null || { echo "elves: there is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13, or name it, as in make lab PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c "" 2>/dev/null || { echo "elves: $(PYTHON) does not run here: install Python 3.11, 3.12 or 3.13, or name it, as in make lab PYTHON=python3.12" >&2; exit 1; }

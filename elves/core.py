@@ -88,6 +88,11 @@ class Value:
     def __hash__(self):
         return id(self)
 
+    def __copy__(self, *memo):
+        return self  # nobody can change it
+
+    __deepcopy__ = __copy__
+
     def __format__(self, spec):
         return format(self.plain, spec) if spec else repr(self)
 
@@ -155,6 +160,10 @@ for _name, _f in METHODS.items():
     setattr(Value, _name, lambda a, *args, f=_f, **kw: f(a, *args, **kw))
 
 
+UNFIT = (np.matrix, np.ma.MaskedArray)  # arrays for which * and indexing mean something else
+is_complex = np.iscomplexobj
+
+
 def dispatch(function, args, kwargs):
     """Let the innermost engine among the arguments walk one call of a NumPy function."""
     rule = rule_of(function)
@@ -166,8 +175,13 @@ def dispatch(function, args, kwargs):
         args = [np.stack(a) if isinstance(a, (list, tuple)) else a for a in args]
     inner = None
     for arg in args:
-        if isinstance(arg, Value) and (inner is None or arg.level > inner.level):
-            inner = arg
+        if isinstance(arg, Value):
+            inner = arg if inner is None or arg.level > inner.level else inner
+        elif isinstance(arg, UNFIT) or (isinstance(arg, (complex, np.ndarray)) and is_complex(arg)):
+            raise ConversionError(
+                f"{rule.name} met a {type(arg).__name__} that is no plain array of real numbers: "
+                "use np.asarray for others, and split complex numbers into two real ones."
+            )
     if inner is None:
         raise ConversionError(
             f"{rule.name} got a list of values: make it an array with np.stack first, and pass "
@@ -208,8 +222,10 @@ def rule_of(function):
 
 def full_name(function):
     """The name that a user writes: ``np.sin``, ``np.linalg.inv``."""
-    module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np")
-    return f"{module}.{function.__name__}".replace("_operator.getitem", "x[index]")
+    if getattr(np, function.__name__, None) is function:
+        return f"np.{function.__name__}"
+    module = getattr(function, "__module__", None) or "ufunc"
+    return f"{module}.{function.__name__}".replace("numpy.", "np.")
 
 
 class Rule:

@@ -8,6 +8,7 @@ import ast
 import itertools
 import linecache
 import math
+import re
 import warnings
 from dataclasses import dataclass, field
 
@@ -90,14 +91,28 @@ def parse(text):
             tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError) as error:
         reason = getattr(error, "msg", None) or str(error)
-        raise ExpressionError(f"{_short(text)} is not an expression ({reason}).") from None
+        raise ExpressionError(
+            f"{_short(text)} is not an expression ({reason}).{_hint(text)}"
+        ) from None
     except (RecursionError, MemoryError):
         raise ExpressionError(f"{_short(text)} is nested too deeply.") from None
-    body = _check(tree.body)
+    try:
+        body = _check(tree.body)
+    except ExpressionError as error:
+        raise ExpressionError(f"{error}{_hint(text)}") from None
     if isinstance(body, ast.Constant) or not _has_x(body):
         raise ExpressionError(f"{_short(text)} does not contain x, so its derivative is just 0.")
     tree = ast.fix_missing_locations(ast.Expression(body))
     return Expression(ast.unparse(tree), tree)
+
+
+# What people write out of habit, and what it is called here.
+HABITS = {r"\^": "** for a power", r"\d\s*[a-z(]": "* between factors, as in 2*x", r"\bln\b": "log"}
+
+
+def _hint(text):
+    meant = [habit for pattern, habit in HABITS.items() if re.search(pattern, text)]
+    return f" Write {' and '.join(meant)}." if meant else ""
 
 
 def _check(node, depth=0, exponent=False):

@@ -67,9 +67,11 @@ def jvp(f, primals, tangents, scheme="central", step=None):
     """The value of f and the slope of f in the direction of the tangents.
 
     `primals` is the tuple of f's arguments, `tangents` a tuple of the same shapes; `scheme` is
-    forward, central or complex; `step` is relative to the size of the primals (no unit) and
-    chosen to balance the two errors if it is None. Raises InputError for an unknown scheme, for
-    arguments that are not floats, and for a function that the complex step cannot pass through.
+    forward, central or complex; `step` is relative to the size of the primals, or to 1 where
+    they are smaller. If it is None, it balances the two errors for functions that change on that
+    scale: 1/x near 0 and sin(x) far away need a step of your own. Raises InputError for an
+    unknown scheme, a step that is not above zero, arguments that are not floats, and a function
+    that the complex step cannot pass through.
 
     >>> y, slope = jvp(lambda x: x**3, (2.0,), (1.0,))
     >>> bool(abs(slope - 12) < 1e-8)
@@ -89,7 +91,11 @@ def slope_along(f, primals, flat, directions, y, scheme, step):
     if scheme not in SCHEMES:
         raise InputError(f"The scheme {scheme!r} is unknown: choose from {', '.join(SCHEMES)}.")
     slope, best_step = SCHEMES[scheme]
-    h = (best_step if step is None else step) * max(map(_moved, flat, directions), default=1.0)
+    if step is not None and not (isinstance(step, (int, float)) and step > 0):
+        raise InputError(f"The step must be a number above zero, not {step!r}.")
+    moving = [x for x, v in zip(flat, directions, strict=True) if np.any(v)]
+    speed = max([float(np.max(np.abs(v), initial=0.0)) for v in directions], default=0.0) or 1.0
+    h = (step or best_step) * max(map(_size, moving), default=1.0) / speed
     level, parts = core.new_level(), trees.leaves(y)
     if scheme == "complex" and any(isinstance(x, core.Value) for x in [*flat, *parts]):
         raise InputError("The complex step cannot run inside another engine: use central.")
@@ -120,14 +126,14 @@ def _wide(x):
     return x if isinstance(x, (float, core.Value)) else np.asarray(x, np.result_type(x, float))[()]
 
 
-def _moved(x, v):
-    """How large the entries of x are that move along v, but at least 1."""
+def _size(x):
+    """How large the entries of x are, but at least 1; 1 for a formula, which can have any size."""
     try:
         while isinstance(x, core.Value):
             x = x.plain
-    except ConversionError:  # a formula, of any size
+    except ConversionError:
         return 1.0
-    return np.max(np.abs(x * (v != 0)), initial=1.0)
+    return np.max(np.abs(x), initial=1.0)
 
 
 @trees.with_argnums

@@ -38,6 +38,9 @@ class Variable(core.Value):
                     "elves.grad inside, or make the Variable outside."
                 )
             trees.check_inputs(value)
+            if isinstance(value, np.ndarray):  # read-only: the walk back needs it as it is now
+                value = value.copy()
+                value.flags.writeable = False
         self.value, self.recipe, self.level = value, recipe, level
         self.tick = next(_ticks)  # when it was made: later than everything it was made of
         self.grad = None
@@ -99,13 +102,14 @@ def sweep(seeds, keep_tape=True):
 
     for variable, g in seeds:
         pay(variable, g)
-    for node in tape_of([variable for variable, _ in seeds]):
+    tape = tape_of([variable for variable, _ in seeds])
+    if any(node.recipe is FREED for node in tape):
+        raise GraphError(
+            "This tape was freed by an earlier backward(): compute the value again, or call "
+            "backward(keep_tape=True) the first time."
+        )
+    for node in tape:
         g = cotangents.pop(id(node))
-        if node.recipe == FREED:
-            raise GraphError(
-                "This tape was freed by an earlier backward(): compute the value again, or call "
-                "backward(keep_tape=True) the first time."
-            )
         if node.recipe is not None:
             rule, parents, values, kwargs = node.recipe
             for i, parent in parents:
@@ -130,7 +134,7 @@ def vjp(f, *primals):
     [3.0, 2.0]
     """
     level = core.new_level()
-    inputs = [Variable(keep(p), None, level) for p in trees.check_inputs(primals)]
+    inputs = [Variable(p, None, level) for p in trees.check_inputs(primals)]
     result = trees.call(f, trees.rebuild(primals, inputs))
     outputs = trees.leaves(result)
     y = trees.rebuild(result, [a.value if is_of(a, level) else a for a in outputs])

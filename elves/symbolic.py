@@ -34,7 +34,13 @@ class Formula(core.Value):
             pair = each(level, core.rule_of(REDUCTIONS[rule.function]), 2)
             y = pair.reduce(*args, **{"axis": None} | kwargs)
         else:
-            y = rule.function(*args, **kwargs)  # NumPy applies + and * to arrays of objects
+            try:
+                y = rule.function(*args, **kwargs)  # NumPy applies + and * to arrays of objects
+            except (IndexError, TypeError):
+                raise ConversionError(
+                    f"{rule.name} needs numbers where it got formulas: use the forward or reverse "
+                    "engine, which follow one run with real numbers."
+                ) from None
         return ExprArray(y, level) if isinstance(y, np.ndarray) else y
 
     @property

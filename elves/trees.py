@@ -48,12 +48,15 @@ def match(what, tree, like):
     if grown or np.shape(tree) != np.shape(like):
         want, have = (rebuild(t, [np.shape(leaf) for leaf in leaves(t)]) for t in (like, tree))
         raise InputError(f"The {what} must have the shape {want}, but have {have}.")
+    if kind(tree) not in "fbiu":
+        raise InputError(f"The {what} must be made of real numbers, but hold {tree!r:.40}.")
     return [tree]
 
 
 def kind(leaf):
     """The letter of NumPy's dtype: f for floats, i for integers, O for what is no number."""
-    return getattr(leaf, "dtype", np.dtype(type(leaf))).kind
+    dtype = getattr(leaf, "dtype", None) or np.dtype(type(leaf))
+    return getattr(dtype, "kind", "O")  # other libraries' tensors have dtypes of their own
 
 
 def check_inputs(tree):
@@ -85,6 +88,8 @@ def scalar(y):
     """Check that a function's result can have a gradient: one real number."""
     if kind(y) not in "fbiu" or np.shape(y) != ():
         what = f"{type(y).__name__} {y!r:.40}"
+        if y is None:
+            raise InputError("The function returned None: did you forget its return?")
         if hasattr(y, "shape") and y.shape:
             what = f"an array of shape {y.shape}"
         raise InputError(
@@ -168,6 +173,8 @@ def of_one_array(differentiate):
 
 def one_array(y):
     """Check that a function's result can have a Jacobian: one array of numbers."""
+    if y is None:
+        raise InputError("The function returned None: did you forget its return?")
     if kind(y) not in "fbiu":
         raise InputError(
             "A Jacobian needs a function that returns one array, but this one returned "

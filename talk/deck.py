@@ -395,6 +395,8 @@ def jupyter(*arguments, root=ROOT):
     """Start JupyterLab in this process's place, so that Ctrl-C reaches it alone."""
     trust(root)
     command = [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={root}"]
+    if getattr(os, "geteuid", lambda: 1)() == 0:  # in a container
+        command.append("--allow-root")
     command += arguments
     more = os.environ.get("JUPYTER_CONFIG_PATH")  # ours: no news and no update pop-ups
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [str(HERE / "jupyter"), more]))
@@ -405,7 +407,7 @@ def jupyter(*arguments, root=ROOT):
 
 def present(arguments=(), root=ROOT):
     """Open the live slides in the browser."""
-    print(stale(root) or "Space: next slide. Shift-Enter: run the cell. t: speaker notes.")
+    print(stale(root) or "Space: next slide. Shift-Enter: run the cell. t or s: speaker notes.")
     jupyter("--LabApp.default_url=/rise/slides/talk.ipynb", *arguments, root=root)
 
 

@@ -1,5 +1,6 @@
 """What the engines promise: values, shapes, trees, nesting, and a sentence when it goes wrong."""
 
+import copy
 import math
 import pathlib
 import re
@@ -249,6 +250,19 @@ def test_gradients_of_variables_are_fresh():
     np.testing.assert_array_equal(direction, np.ones(2))
 
 
+def test_values_are_not_copied_and_not_changed():
+    assert reverse.grad(lambda x: copy.deepcopy(x) * copy.copy(x))(3.0) == 6.0
+    x = reverse.Variable(np.ones(2))
+    with pytest.raises(ValueError, match="read-only"):
+        x.value[:] = 7
+    y = x * 2.0
+    y.backward(np.ones(2))
+    w = reverse.Variable(np.ones(2))
+    with pytest.raises(errors.GraphError):
+        (y * w).backward(np.ones(2))
+    assert w.grad is None, "a refused pass leaves no half of a gradient"
+
+
 def test_a_variable_inside_another_engine_is_refused():
     with pytest.raises(errors.InputError, match="another engine follows"):
         forward.grad(lambda x: reverse.Variable(x).value)(1.0)
@@ -334,6 +348,8 @@ WRONG = [
     (lambda x: np.reshape(x, (1, 2), "F")[0, 0], TWO, errors.NoRuleError, "option order"),
     (lambda x: np.where(x)[0], TWO, errors.NoRuleError, "so few arguments"),
     (lambda x: np.dot(x, np.ones((2, 2, 2)))[0, 0], TWO, errors.NoRuleError, "np.matmul"),
+    (lambda x: np.abs(x + 2j), 1.3, errors.ConversionError, "two real ones"),
+    (lambda x: np.sum(np.matrix(np.eye(2)) * x), TWO, errors.ConversionError, "np.asarray"),
     (lambda x: x.astype(float)[0], TWO, errors.NoRuleError, "x.astype has no"),
     (lambda x: x.item(0), TWO, errors.NoRuleError, "x.item has no"),
     (lambda x: x * 2.0, TWO, errors.InputError, r"shape \(2,\).*jacobian"),
@@ -360,9 +376,19 @@ def test_one_clear_sentence(engine, f, x, kind, words):
 def test_symbolic_sentences():
     with pytest.raises(errors.ConversionError, match=r"x > 0.*np.where"):
         symbolic.grad(lambda x: x if x > 0 else -x)(1.3)
+    with pytest.raises(errors.ConversionError, match="needs numbers where it got formulas"):
+        symbolic.grad(lambda x: np.sum(x[x > 0]))(TWO)
     with pytest.raises(errors.MutationError, match="y = y"):
         symbolic.grad(in_place)(TWO)
     assert symbolic.grad(lambda x: np.where(x > 0, x**2, -x))(-1.5) == -1.0
+
+
+def test_numerical_steps():
+    big, small = (numerical.jvp(np.sin, (1.0,), (v,))[1] / v for v in (1e6, 1e-6))
+    assert big == pytest.approx(math.cos(1.0)) and small == pytest.approx(math.cos(1.0))
+    for step in (0, -1e-3, "a"):
+        with pytest.raises(errors.InputError, match="step must be a number above zero"):
+            numerical.grad(wish, step=step)(1.3)
 
 
 def test_numerical_sentences_and_no_harm():
@@ -397,7 +423,9 @@ def test_trees_are_matched_by_key():
 def test_jacobian_sentences(engine):
     with pytest.raises(errors.InputError, match="by one array"):
         engine.jacobian(lambda a, b: a, (0, 1))(TWO, TWO)
-    for wrong in (None, {"a": 1.0}, (1.0, 2.0)):
+    with pytest.raises(errors.InputError, match="forget its return"):
+        engine.jacobian(lambda x: None)(TWO)
+    for wrong in ("a", {"a": 1.0}, (1.0, 2.0)):
         with pytest.raises(errors.InputError, match="returns one array"):
             engine.jacobian(lambda x, wrong=wrong: wrong)(TWO)
     assert engine.jacobian(lambda x, scale: x * scale)(TWO, scale=3.0)[0, 0] == 3.0

@@ -168,3 +168,12 @@ def test_any_text_is_read_or_refused_quickly(text):
 def test_no_text_escapes(text):
     with contextlib.suppress(ExpressionError):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("x^2", r"\*\* for a power"), ("2x", r"2\*x"), ("ln(x)", "Write log"), ("3(x)", r"2\*x")],
+)
+def test_habits_get_a_hint(text, hint):
+    with pytest.raises(ExpressionError, match=hint):
+        parse(text)

@@ -31,7 +31,8 @@ class Picture:
     def __init__(self, svg, alt):
         start, end = svg.index("<svg"), svg.index(">", svg.index("<svg"))
         label = html.escape(alt, quote=True)
-        head = f'{svg[start:end]} role="img" aria-label="{label}">'
+        fit = 'style="max-width:100%;height:auto"'
+        head = f'{svg[start:end]} {fit} role="img" aria-label="{label}">'
         self.svg, self.alt = head + svg[end + 1 :], alt
 
     def _repr_mimebundle_(self, include=None, exclude=None):
@@ -247,10 +248,10 @@ def side_by_side(left, right, titles=("the function", "its derivative")):
     """Two pieces of source code beside each other."""
     columns = [
         f"<div style='flex:{grow} 1 auto'><b>{html.escape(title)}</b>"
-        f"<pre style='margin:.3em 0;white-space:pre;font-size:17px'>{html.escape(code)}</pre></div>"
+        f"<pre style='margin:.3em 0;white-space:pre;font-size:18px'>{html.escape(code)}</pre></div>"
         for title, code, grow in zip(titles, (left, right), (0, 1), strict=True)
     ]
-    markup = f"<div style='display:flex;gap:2.5em;text-align:left'>{''.join(columns)}</div>"
+    markup = f"<div style='display:flex;gap:1.5em;text-align:left'>{''.join(columns)}</div>"
     return Html(markup, f"{titles[0]}:\n{left}\n{titles[1]}:\n{right}")
 
 

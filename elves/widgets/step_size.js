@@ -22,22 +22,23 @@ function render({ model, el }) {
       aria-label="Error of numerical derivatives over the step size">
       ${lines.join("")}${ticks.join("")}${feet.join("")}
       ${text(LEFT + 300, H - 3, "step h")}<g class="now"></g></svg>
-    <label style="display:flex;gap:1em;align-items:center;font-size:20px;color:#22303c">step h
-      <input type="range" min="${steps[0]}" max="${steps.at(-1)}" step="1" style="flex:1"
-        dir="rtl" aria-label="exponent of the step h"></label>
+    <input type="range" min="${-steps.at(-1)}" max="${-steps[0]}" step="1"
+      style="margin:0 0 0 ${(100 * (LEFT - 8)) / W}%;width:${(100 * (W - LEFT - 114)) / W}%;
+        accent-color:#00665e" aria-label="exponent of the step h">
     <output style="display:block;font-size:20px;min-height:1.5em;color:#22303c"></output></div>`;
 
   const slider = el.querySelector("input"), now = el.querySelector(".now");
   function draw() {
     const e = model.get("exponent"), k = steps.indexOf(e);
-    slider.value = e;
+    slider.value = -e;
+    slider.setAttribute("aria-valuetext", `h = 1e${e}`);
     now.innerHTML = curves.map(([, errors], i) =>
       `<circle cx="${px(e)}" cy="${py(errors[k])}" r="8" fill="${LOOKS[i][0]}"/>`).join("");
     el.querySelector("output").textContent = `h = 1e${e}: error ` + curves.map(([name, errors]) =>
       `${name} ${(10 ** errors[k]).toExponential(0)}`).join(", ");
   }
   slider.addEventListener("input", () => {
-    model.set("exponent", Number(slider.value));
+    model.set("exponent", -Number(slider.value));
     model.save_changes();
     draw();
   });
