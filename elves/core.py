@@ -15,7 +15,7 @@ import numpy as np
 from elves.errors import ConversionError, MutationError, NoMethodError, NoRuleError
 
 new_level = itertools.count(1).__next__  # one for each differentiation that begins; thread-safe
-RULES = {}  # NumPy function -> Rule; the rows stand in elves/rules.py
+RULES = {}  # NumPy function -> Rule; the rows stand in elves/rules
 
 
 class Value:
@@ -216,7 +216,7 @@ def rule_of(function):
         name = full_name(function)
         raise NoRuleError(
             f"{name} has no derivative rule: write it with functions that have one, or add a row "
-            "as elves/rules.py shows."
+            "as elves/rules shows."
         ) from None
 
 
@@ -301,7 +301,7 @@ class Linear(Rule):
     def __init__(self, function, *transposes):
         names, options = parameters_split(transposes[-1])
         self.variadic = "i" in options
-        super().__init__(function, None if self.variadic else names[2:], options)
+        super().__init__(function, names and names[2:], options)
         self.transposes = transposes
 
     def jvp(self, tangents, y, args, kwargs):
@@ -334,11 +334,30 @@ class Multilinear(Linear):
         return sum(terms[1:], start=terms[0])
 
 
-class Custom(Rule):
-    """A rare function of one array that brings its own JVP and VJP."""
+class Moves(Rule):
+    """Each output entry is an input entry or zero: rolling, repeating, padding, cutting.
 
-    def __init__(self, function, jvp, vjp):
-        names, options = parameters_split(vjp)
+    The function itself, applied to the numbers 1, 2, 3 … instead of the entries, says where each
+    came from (0: from nowhere); the VJP adds the cotangents up at these places.
+    """
+
+    def jvp(self, tangents, y, args, kwargs):
+        return self.function(tangents[0], *args[1:], **kwargs)
+
+    def vjp(self, i, g, y, args, kwargs):
+        shape = np.shape(args[0])
+        size = int(np.prod(shape))
+        places = self.function(np.arange(1, size + 1).reshape(shape), *args[1:], **kwargs)
+        scatter = RULES[operator.getitem].transposes[0]
+        found = scatter(g, y, np.zeros(size + 1), places)
+        return np.reshape(found[1:], shape)
+
+
+class Custom(Rule):
+    """A rare function of one array that brings its own JVP, and its VJP or the JVP's transpose."""
+
+    def __init__(self, function, jvp, vjp=None):
+        names, options = parameters_split(jvp)
         super().__init__(function, names[2:], options)
         self._jvp, self._vjp = jvp, vjp
 
@@ -346,7 +365,13 @@ class Custom(Rule):
         return self._jvp(tangents[0], y, *args, **kwargs)
 
     def vjp(self, i, g, y, args, kwargs):
-        return self._vjp(g, y, *args, **kwargs)
+        if self._vjp:
+            return self._vjp(g, y, *args, **kwargs)
+        # The JVP is linear in its tangent, so walking it backwards transposes it.
+        from elves import reverse
+
+        tangent = np.zeros(np.shape(args[0]))
+        return reverse.vjp(lambda t: self._jvp(t, y, *args, **kwargs), tangent)[1](g)[0]
 
 
 class Constant(Rule):
@@ -367,7 +392,8 @@ def parameters_split(row):
     """The names of a row's parameters: those that are needed, and those with a default."""
     parameters = inspect.signature(row).parameters.values()
     needed = [p.name for p in parameters if p.default is p.empty and p.kind is not p.KEYWORD_ONLY]
-    return needed, [p.name for p in parameters if p.name not in needed]
+    options = [p.name for p in parameters if p.name not in needed]
+    return (None if any(p.kind is p.VAR_POSITIONAL for p in parameters) else needed), options
 
 
 def parameters_of(function):

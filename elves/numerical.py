@@ -13,7 +13,7 @@ import functools
 
 import numpy as np
 
-from elves import core, trees
+from elves import core, rules, trees
 from elves.errors import ConversionError, InputError
 
 EPS = np.finfo(float).eps
@@ -24,12 +24,6 @@ SCHEMES = {
     "central": (lambda line, y, h: (line(h) - line(-h)) / (2 * h), EPS ** (1 / 3)),
     "complex": (lambda line, y, h: np.imag(line(1j * h)) / h, 1e-20),
 }
-
-# The complex step needs f to have a complex derivative; these cut the imaginary part off.
-NOT_ANALYTIC = {
-    np.absolute, np.sign, np.maximum, np.minimum, np.max, np.min, np.floor, np.ceil, np.rint,
-    np.trunc, np.remainder, np.floor_divide, np.hypot, np.arctan2, np.logaddexp, np.cbrt,
-}  # fmt: skip
 
 
 class Complex(core.Value):
@@ -45,7 +39,9 @@ class Complex(core.Value):
         values = [a.plain if is_of(a, level) else a for a in args]
         if rule.constant:  # comparisons and shapes look at the real part, as the program would
             return rule.function(*map(np.real, values), **kwargs)
-        if rule.function in NOT_ANALYTIC or (rule.function is np.power and many_sheets(*values)):
+        if rule.function in rules.NOT_ANALYTIC or (
+            rule.function is np.power and many_sheets(*values)
+        ):
             raise InputError(
                 f"The complex step cannot pass through {rule.name}, which is not analytic here: "
                 "use the scheme central."

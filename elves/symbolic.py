@@ -291,7 +291,10 @@ def text(piece):
     """The words of a written piece, or of a number."""
     if isinstance(piece, tuple):
         return piece[0]
-    return f"{piece:.15g}" if isinstance(piece, (float, int)) else str(piece)
+    if not isinstance(piece, (float, int)):
+        return str(piece)
+    short = f"{piece:.15g}"
+    return short if float(short) == piece else repr(float(piece))
 
 
 def _bracket(node, args, text, rank):

@@ -33,7 +33,7 @@ SAMPLES = {
         ((m,), {}), ((m, 0), {}), ((m,), {"axis": (0, 1)}), ((m,), {"axis": -1, "keepdims": True}),
     ],
     np.mean: [((m,), {}), ((m,), {"axis": 1}), ((m,), {"axis": 0, "keepdims": True})],
-    np.var: [((m,), {}), ((m,), {"axis": 1})],
+    np.var: [((m,), {}), ((m,), {"axis": 1, "ddof": 1})],
     np.std: [((m,), {}), ((m,), {"axis": 0, "keepdims": True})],
     np.max: [
         ((m,), {}), ((m, 1), {}), ((m, -1, None, True), {}), ((m,), {"axis": 0, "keepdims": True}),
@@ -62,9 +62,100 @@ SAMPLES = {
         ((array(5, 2, 3), array(3, 4)), {}), ((array(5, 2, 3), x), {}), ((x, array(5, 3, 2)), {}),
         ((array(2, 1, 2, 3), array(4, 3, 2)), {}),
     ],
-    np.dot: [((m, x), {}), ((x, x), {}), ((m, array(3, 4)), {}), ((0.5, x), {})],
+    np.dot: [
+        ((m, x), {}), ((m, array(2, 3, 2)), {}), ((x, x), {}), ((m, array(3, 4)), {}),
+        ((0.5, x), {}),
+    ],
     np.clip: [((m, -0.5, 0.6), {}), ((m,), {"max": 0.6}), ((m, None, 0.6), {})],
 }  # fmt: skip
+square = array(3, 3, low=0.2, high=1.5, seed=5) + 2 * np.eye(3)
+cube = array(2, 3, 4, seed=3)
+SAMPLES |= {
+    np.float_power: [((positive, x), {})],
+    np.fmod: [((positive, 0.7), {}), ((positive, np.array([0.27, 0.7, 0.9])), {})],
+    np.logaddexp2: [((x, m), {})],
+    np.copysign: [((x, np.array([1.0, -2.0, 3.0])), {})],
+    np.fmax: [((x, m), {})],
+    np.fmin: [((x, m), {})],
+    rules.arrays.product: [((m, 1), {}), ((np.array([2.0, 0.0, 3.0]), 0), {})],
+    np.prod: [((m,), {}), ((m, 0), {}), ((cube,), {"axis": (0, 2), "keepdims": True})],
+    rules.arrays.running_sum: [((m, 0), {})],
+    np.cumsum: [((m,), {}), ((m, 1), {})],
+    np.diff: [((m,), {}), ((x, 2), {}), ((m,), {"axis": 0})],
+    np.ptp: [((m,), {}), ((m, 1), {})],
+    np.average: [((m,), {}), ((m, 1, np.array([1.0, 2.0, 3.0])), {})],
+    np.median: [((m,), {}), ((x,), {}), ((cube, 1), {}), ((cube, 2), {"keepdims": True})],
+    np.moveaxis: [((cube, 0, 2), {})],
+    np.rollaxis: [((cube, 2), {})],
+    np.flip: [((m,), {}), ((m, 1), {})],
+    np.fliplr: [((m,), {})],
+    np.flipud: [((m,), {})],
+    np.rot90: [((m,), {}), ((m, 3), {})],
+    np.roll: [((m, 2), {}), ((m, 1), {"axis": 1})],
+    np.repeat: [((m, 2), {}), ((m, [1, 2, 3]), {"axis": 1})],
+    np.tile: [((x, 2), {}), ((m, (2, 1, 2)), {})],
+    np.diagonal: [((square,), {}), ((cube, 1), {})],
+    np.diag: [((square,), {}), ((x,), {}), ((x, 1), {})],
+    np.triu: [((square,), {}), ((m, 1), {})],
+    np.tril: [((square,), {}), ((m, -1), {})],
+    np.take: [((m, [0, 2, 2]), {}), ((m, [0, 2, 2], 1), {})],
+    np.take_along_axis: [((m, np.array([[0, 0], [2, 1]]), 1), {})],
+    np.delete: [((m, 1, 1), {})],
+    np.resize: [((x, (2, 4)), {})],
+    np.atleast_1d: [((x,), {}), ((0.5,), {})],
+    np.atleast_2d: [((x,), {})],
+    np.atleast_3d: [((x,), {})],
+    rules.arrays.padded: [((m, 1, "constant"), {}), ((m, ((1, 0), (0, 2)), "edge"), {})],
+    np.pad: [((m, 1), {}), ((x, 2, "reflect"), {}), ((x, (1, 2)), {"mode": "wrap"})],
+    np.sort: [((m,), {}), ((m, 0), {}), ((m,), {"axis": None})],
+    np.partition: [((m, 1), {})],
+    np.split: [((cube, [1, 3], 2), {}), ((x, 3), {})],
+    np.array_split: [((x, 2), {})],
+    np.hstack: [(([x, x],), {}), (([m, m],), {})],
+    np.vstack: [(([x, x],), {}), (([x, m],), {})],
+    np.dstack: [(([m, m],), {})],
+    np.column_stack: [(([x, array(3, 2)],), {})],
+    np.append: [((x, array(2)), {}), ((m, m, 0), {})],
+    np.trace: [((square,), {}), ((cube, 1), {})],
+    rules.products.contract: [
+        ((m, array(3, 4)), {"subscripts": "ij,jk->ki"}), ((m,), {"subscripts": "ij->j"}),
+        ((m, x, array(3)), {"subscripts": "ij,j,k->ik"}),
+    ],
+    np.einsum: [
+        (("ij,jk", m, array(3, 4)), {}), (("ij->i", m), {}), (("ij,j->", m, x), {}),
+        (("bij,bjk->bik", array(2, 3, 4), array(2, 4, 2)), {}),
+    ],
+    np.tensordot: [((cube, array(3, 4, 2), ([1, 2], [0, 1])), {}), ((m, array(3, 2), 1), {})],
+    np.inner: [((x, array(3)), {}), ((m, array(4, 3)), {}), ((2.0, x), {})],
+    np.outer: [((x, array(2)), {}), ((m, x), {})],
+    np.vdot: [((m, array(2, 3, seed=4)), {})],
+    np.kron: [((m, array(2, 2)), {}), ((x, m), {})],
+    np.linalg.inv: [((square,), {})],
+    np.linalg.det: [((square,), {}), ((np.stack([square, 2 * square]),), {})],
+    rules.linalg.log_abs_det: [((square,), {})],
+    np.linalg.slogdet: [((square,), {})],
+    np.linalg.solve: [((square, x), {}), ((square, array(3, 2)), {})],
+    np.linalg.cholesky: [((square,), {})],
+    rules.linalg.eigenvalues: [((square,), {})],
+    rules.linalg.eigenvectors: [((square,), {})],
+    np.linalg.eigh: [((square,), {})],
+    np.linalg.eigvalsh: [((square,), {})],
+    rules.linalg.length: [((m,), {"axis": 1, "keepdims": True})],
+    np.linalg.norm: [((m,), {}), ((x,), {"ord": 1}), ((m,), {"axis": 0, "ord": np.inf})],
+}  # fmt: skip
+
+# What Constant rows need besides the first array.
+MORE = {
+    np.full_like: [2.0], np.argpartition: [0], np.searchsorted: [0.0], np.isclose: [0.5],
+    np.allclose: [0.5], np.array_equal: [0.5], np.heaviside: [0.5],
+}  # fmt: skip
+
+# These read one half of a symmetric matrix: what they are given must stay symmetric and positive.
+SYMMETRIC = {
+    np.linalg.cholesky, rules.linalg.eigenvalues, rules.linalg.eigenvectors, np.linalg.eigh,
+    np.linalg.eigvalsh,
+}  # fmt: skip
+
 for function in (np.sqrt, np.log, np.log10, np.cbrt, np.reciprocal):
     SAMPLES[function] = [((positive,), {}), ((1.3,), {})]
 for function in (np.arcsin, np.arccos, np.arctanh, np.log1p):
@@ -72,6 +163,7 @@ for function in (np.arcsin, np.arccos, np.arctanh, np.log1p):
 SAMPLES[np.arccosh] = [((1.0 + positive,), {}), ((1.3,), {})]
 for function in (
     np.negative, np.positive, np.square, np.exp, np.exp2, np.expm1, np.sin, np.cos, np.tan,
-    np.arctan, np.sinh, np.cosh, np.tanh, np.arcsinh, np.absolute,
+    np.arctan, np.sinh, np.cosh, np.tanh, np.arcsinh, np.absolute, np.fabs, np.deg2rad, np.rad2deg,
+    np.radians, np.degrees,
 ):  # fmt: skip
     SAMPLES[function] = [((m,), {}), ((0.7,), {})]

@@ -1,0 +1,43 @@
+"""The only place where calculus stands: one table, keyed by NumPy's own functions.
+
+Three kinds of row say all that the engines know (a fourth, `Derived`, knows no calculus at all):
+
+- ``Elementwise(np.sin, lambda y, x: np.cos(x))``: one local partial per argument, in plain NumPy;
+  `y` is the output, and a partial that is a number is written as a number.
+- ``Linear(np.sum, transpose)``: the JVP is the function itself, the VJP is its transpose.
+  ``Multilinear`` is the same for a product such as ``A @ x``, linear in each argument.
+- ``Custom(np.max, jvp, vjp)``: the rare function that is neither; a VJP that is left out is the
+  transpose of the JVP. ``Moves(np.roll)`` only takes entries to other places.
+
+The rows stand by topic: `elementwise`, `arrays`, `products`, `linalg`.
+
+To teach all the engines a function of your own, mark it as a `primitive` and add one row:
+
+>>> from elves import forward, reverse, rules
+>>> softplus = rules.primitive(lambda x: np.log1p(np.exp(x)))
+>>> row = rules.Elementwise(softplus, lambda y, x: 1 - np.exp(-y))
+>>> forward.grad(softplus)(0.0), reverse.grad(softplus)(0.0)
+(0.5, 0.5)
+
+Source: Griewank & Walther, Evaluating Derivatives (2008), table 2.3 and section 3.2, for the
+elemental functions; Giles, "Collected matrix derivative results" (2008), for products.
+"""
+
+import numpy as np
+
+from elves.core import Constant, Custom, Derived, Elementwise, Linear, Moves, Multilinear, primitive
+from elves.rules import arrays, elementwise, linalg, products
+from elves.rules.arrays import join, scatter
+
+# The complex step needs a complex derivative, which these do not have (or NumPy does not compute).
+NOT_ANALYTIC = {
+    np.absolute, np.sign, np.maximum, np.minimum, np.max, np.min, np.floor, np.ceil, np.rint,
+    np.trunc, np.remainder, np.floor_divide, np.hypot, np.arctan2, np.logaddexp, np.cbrt, np.fmod,
+    np.fabs, np.copysign, np.logaddexp2, np.deg2rad, np.rad2deg, np.radians, np.degrees,
+    np.linalg.cholesky, linalg.eigenvalues, linalg.eigenvectors, linalg.log_abs_det,
+}  # fmt: skip
+
+__all__ = [
+    "NOT_ANALYTIC", "Constant", "Custom", "Derived", "Elementwise", "Linear", "Moves",
+    "Multilinear", "arrays", "elementwise", "join", "linalg", "primitive", "products", "scatter",
+]  # fmt: skip

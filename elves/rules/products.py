@@ -1,0 +1,107 @@
+"""Rows of products, linear in each factor."""
+
+import string
+
+import numpy as np
+
+from elves.core import Derived, Multilinear, primitive, unbroadcast
+from elves.errors import NoRuleError
+
+
+def matmul_left(g, y, a, b):
+    if np.ndim(b) == 1:
+        grad = np.expand_dims(g, -1) * b
+    elif np.ndim(a) == 1:
+        grad = np.matmul(b, np.expand_dims(g, -1))[..., 0]
+    else:
+        grad = np.matmul(g, np.swapaxes(b, -1, -2))
+    return unbroadcast(grad, np.shape(a))
+
+
+def matmul_right(g, y, a, b):
+    if np.ndim(a) == 1:
+        grad = np.expand_dims(a, -1) * np.expand_dims(g, -2) if np.ndim(b) > 1 else a * g
+    elif np.ndim(b) == 1:
+        grad = np.matmul(np.swapaxes(a, -1, -2), np.expand_dims(g, -1))[..., 0]
+    else:
+        grad = np.matmul(np.swapaxes(a, -1, -2), g)
+    return unbroadcast(grad, np.shape(b))
+
+
+Multilinear(np.matmul, matmul_left, matmul_right)
+
+
+# ------------------------------------------------------------ all the others, by Einstein's sum
+@primitive
+def contract(*arrays, subscripts):
+    """``np.einsum`` with each array as an argument of its own, and the output spelt out."""
+    return np.einsum(subscripts, *arrays)
+
+
+def contract_transposed(g, y, *arrays, i, subscripts):
+    """The same sum with the cotangent in the place of the i-th array."""
+    terms, result = subscripts.split("->")
+    terms = terms.split(",")
+    target, shape = terms[i], np.shape(arrays[i])
+    names = [result, *terms[:i], *terms[i + 1 :]]
+    factors = [g, *arrays[:i], *arrays[i + 1 :]]
+    alone = [k for k, name in enumerate(target) if name not in "".join(names)]
+    if alone:  # summed over in this array only: every entry along these axes gets the same
+        names.append("".join(target[k] for k in alone))
+        factors.append(np.ones([shape[k] for k in alone]))
+    return np.einsum(f"{','.join(names)}->{target}", *factors)
+
+
+Multilinear(contract, contract_transposed)
+
+
+def einsum(subscripts, *operands):
+    text = subscripts.replace(" ", "") if isinstance(subscripts, str) else "..."
+    terms, arrow, result = text.partition("->")
+    if "." in text or any(len(set(term)) < len(term) for term in terms.split(",")):
+        raise NoRuleError(
+            "np.einsum with an ellipsis, a list of axes or a repeated letter in one array has no "
+            "derivative rule: spell the axes out, and use np.diagonal."
+        )
+    if not arrow:
+        result = "".join(sorted(c for c in set(terms) - {","} if terms.count(c) == 1))
+    return contract(*operands, subscripts=f"{terms}->{result}")
+
+
+def tensordot(a, b, axes=2):
+    left, right = axes if np.ndim(axes) else (range(-axes, 0), range(axes))
+    left, right = np.mod(np.atleast_1d(left), np.ndim(a)), np.mod(np.atleast_1d(right), np.ndim(b))
+    names = list(string.ascii_letters[: np.ndim(a) + np.ndim(b)])
+    first, second = names[: np.ndim(a)], names[np.ndim(a) :]
+    for k, m in zip(left, right, strict=True):
+        second[m] = first[k]
+    result = [c for c in first + second if (c in first) != (c in second)]
+    return np.einsum(f"{''.join(first)},{''.join(second)}->{''.join(result)}", a, b)
+
+
+def dot(a, b):
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return a * b
+    return np.matmul(a, b) if np.ndim(b) <= 2 else np.tensordot(a, b, (-1, -2))
+
+
+def inner(a, b):
+    return a * b if np.ndim(a) == 0 or np.ndim(b) == 0 else np.tensordot(a, b, (-1, -1))
+
+
+def kron(a, b):
+    ndim = max(np.ndim(a), np.ndim(b))
+    a, b = (np.reshape(x, (1,) * (ndim - np.ndim(x)) + np.shape(x)) for x in (a, b))
+    y = np.tensordot(a, b, 0)
+    order = [k + half for k in range(ndim) for half in (0, ndim)]
+    sizes = [m * n for m, n in zip(np.shape(a), np.shape(b), strict=True)]
+    return np.reshape(np.transpose(y, order), sizes)
+
+
+Derived(np.einsum, einsum)
+Derived(np.tensordot, tensordot)
+Derived(np.dot, dot)
+Derived(np.inner, inner)
+Derived(np.outer, lambda a, b: np.tensordot(np.ravel(a), np.ravel(b), 0))
+Derived(np.vdot, lambda a, b: np.sum(np.ravel(a) * np.ravel(b)))
+Derived(np.kron, kron)
