@@ -8,13 +8,13 @@
 from elves import forward, numerical, reverse, rules, symbolic
 from elves.errors import ElfError
 from elves.forward import jvp
-from elves.reverse import grad, jacobian, value_and_grad, vjp
+from elves.reverse import grad, hessian, hvp, jacobian, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
 ENGINES = ("numerical", "symbolic", "forward", "reverse")
 
 __all__ = [
-    "ENGINES", "ElfError", "forward", "grad", "jacobian", "jvp", "numerical", "reverse", "rules",
-    "symbolic", "value_and_grad", "vjp",
+    "ENGINES", "ElfError", "forward", "grad", "hessian", "hvp", "jacobian", "jvp", "numerical",
+    "reverse", "rules", "symbolic", "value_and_grad", "vjp",
 ]  # fmt: skip

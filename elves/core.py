@@ -9,6 +9,7 @@ import functools
 import inspect
 import itertools
 import operator
+import sys
 
 import numpy as np
 
@@ -210,9 +211,11 @@ def primitive(function):
 
 def rule_of(function):
     """The row of the table for a NumPy function; raises NoRuleError where there is none."""
+    if function not in RULES and "scipy.special" in sys.modules:
+        from elves.rules import special  # noqa: F401  (its rows load only where SciPy is in use)
     try:
         return RULES[function]
-    except (KeyError, TypeError):
+    except KeyError:
         name = full_name(function)
         raise NoRuleError(
             f"{name} has no derivative rule: write it with functions that have one, or add a row "
@@ -224,6 +227,8 @@ def full_name(function):
     """The name that a user writes: ``np.sin``, ``np.linalg.inv``."""
     if getattr(np, function.__name__, None) is function:
         return f"np.{function.__name__}"
+    if function is getattr(sys.modules.get("scipy.special"), function.__name__, None):
+        return f"scipy.special.{function.__name__}"
     module = getattr(function, "__module__", None) or "ufunc"
     return f"{module}.{function.__name__}".replace("numpy.", "np.")
 

@@ -12,7 +12,7 @@ import itertools
 
 import numpy as np
 
-from elves import core, trees
+from elves import core, forward, trees
 from elves.errors import GraphError, InputError
 
 _ticks = itertools.count()
@@ -198,3 +198,31 @@ def jacobian(f, x):
     y, pullback = vjp(f, x)
     rows = [pullback(*seed)[0] for seed in trees.unit_tangents((y,))]
     return trees.stack(rows, np.shape(y) + np.shape(x))
+
+
+def hessian(f, argnums=0):
+    """The Hessian of f by one array, forward over reverse: all the columns of the gradient.
+
+    The result has the shape of the array twice.
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 2.0]))
+    array([[4., 2.],
+           [2., 0.]])
+    """
+    return forward.jacobian(grad(f, argnums), argnums)
+
+
+def hvp(f, primals, vectors):
+    """The Hessian of f times vectors, forward over reverse: two passes, and no matrix.
+
+    `primals` is the tuple of f's arguments, `vectors` a tuple of the same shapes; the result has
+    the shapes of the primals: a tuple, or one tree for one primal.
+
+    >>> hvp(lambda x: x[0] ** 2 * x[1], (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),))
+    array([4., 2.])
+
+    Source: Pearlmutter, "Fast exact multiplication by the Hessian" (1994).
+    """
+    gradient = grad(f, tuple(range(len(primals))))
+    _, product = forward.jvp(gradient, primals, vectors)
+    return product if len(primals) > 1 else product[0]

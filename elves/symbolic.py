@@ -27,8 +27,8 @@ class Formula(core.Value):
         if rule.function is np.result_type:
             return cls.dtype
         args = [objects(a) for a in args]
-        by_entry = isinstance(rule.function, np.ufunc) and rule.function.signature is None
-        if by_entry or rule.function in ENTRYWISE:
+        flat = rule.constant and isinstance(rule.function, np.ufunc)
+        if flat or isinstance(rule, core.Elementwise) or rule.function in ENTRYWISE:
             y = each(level, rule, len(args))(*args)
         elif rule.function in REDUCTIONS:
             pair = each(level, core.rule_of(REDUCTIONS[rule.function]), 2)

@@ -1,5 +1,6 @@
 """Inputs at which each row of the table is tested: away from kinks, in the middle of the domain."""
 
+import importlib.util
 import operator
 
 import numpy as np
@@ -143,6 +144,19 @@ SAMPLES |= {
     rules.linalg.length: [((m,), {"axis": 1, "keepdims": True})],
     np.linalg.norm: [((m,), {}), ((x,), {"ord": 1}), ((m,), {"axis": 0, "ord": np.inf})],
 }  # fmt: skip
+
+if importlib.util.find_spec("scipy"):
+    from scipy import special
+
+    from elves.rules import special as special_rows
+
+    for name in ("expit", "log_expit", "erf", "erfc", "ndtr"):
+        SAMPLES[getattr(special, name)] = [((m,), {}), ((0.7,), {})]
+    for name in ("gammaln", "gamma", "digamma"):
+        SAMPLES[getattr(special, name)] = [((positive,), {}), ((1.3,), {})]
+    SAMPLES[special.logit] = [((array(3, low=0.2, high=0.8),), {}), ((0.3,), {})]
+    SAMPLES[special_rows.polygamma] = [((positive, 1), {}), ((1.3, 2), {})]
+    SAMPLES[special.xlogy] = [((positive, positive + 0.5), {})]
 
 # What Constant rows need besides the first array.
 MORE = {

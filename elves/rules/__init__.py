@@ -9,7 +9,8 @@ Three kinds of row say all that the engines know (a fourth, `Derived`, knows no 
 - ``Custom(np.max, jvp, vjp)``: the rare function that is neither; a VJP that is left out is the
   transpose of the JVP. ``Moves(np.roll)`` only takes entries to other places.
 
-The rows stand by topic: `elementwise`, `arrays`, `products`, `linalg`.
+The rows stand by topic: `elementwise`, `arrays`, `products`, `linalg`; and `special`, which is read
+when one of SciPy's functions first meets an engine.
 
 To teach all the engines a function of your own, mark it as a `primitive` and add one row:
 
