@@ -162,7 +162,6 @@ for _name, _f in METHODS.items():
 
 
 UNFIT = (np.matrix, np.ma.MaskedArray)  # arrays for which * and indexing mean something else
-is_complex = np.iscomplexobj
 
 
 def dispatch(function, args, kwargs):
@@ -178,7 +177,9 @@ def dispatch(function, args, kwargs):
     for arg in args:
         if isinstance(arg, Value):
             inner = arg if inner is None or arg.level > inner.level else inner
-        elif isinstance(arg, UNFIT) or (isinstance(arg, (complex, np.ndarray)) and is_complex(arg)):
+        elif isinstance(arg, (complex, np.ndarray)) and (
+            isinstance(arg, UNFIT) or np.iscomplexobj(arg)
+        ):
             raise ConversionError(
                 f"{rule.name} met a {type(arg).__name__} that is no plain array of real numbers: "
                 "use np.asarray for others, and split complex numbers into two real ones."
