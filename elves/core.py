@@ -166,17 +166,17 @@ UNFIT = (np.matrix, np.ma.MaskedArray)  # arrays for which * and indexing mean s
 
 def dispatch(function, args, kwargs):
     """Let the innermost engine among the arguments walk one call of a NumPy function."""
-    rule = rule_of(function)
+    rule = RULES.get(function) or rule_of(function)
     if kwargs or len(args) != rule.arity or rule.derived:
         args, kwargs = rule.settle(args, kwargs)
     if rule.derived:
         return rule.derived(*args, **kwargs)
-    if isinstance(rule, Elementwise):
-        args = [np.stack(a) if isinstance(a, (list, tuple)) else a for a in args]
     inner = None
-    for arg in args:
+    for i, arg in enumerate(args):
         if isinstance(arg, Value):
             inner = arg if inner is None or arg.level > inner.level else inner
+        elif isinstance(arg, (list, tuple)) and isinstance(rule, Elementwise):
+            return dispatch(function, (*args[:i], np.stack(arg), *args[i + 1 :]), kwargs)
         elif isinstance(arg, (complex, np.ndarray)) and (
             isinstance(arg, UNFIT) or np.iscomplexobj(arg)
         ):
@@ -293,7 +293,10 @@ class Elementwise(Rule):
         return broadcast_like(sum(terms[1:], start=terms[0]), y)
 
     def vjp(self, i, g, y, args, kwargs):
-        return unbroadcast(self.times_partial(i, g, y, args), np.shape(args[i]))
+        g, x = self.times_partial(i, g, y, args), args[i]
+        if getattr(g, "shape", ()) == getattr(x, "shape", None):  # no broadcasting to undo
+            return g
+        return unbroadcast(g, np.shape(x))
 
 
 class Linear(Rule):

@@ -54,10 +54,13 @@ class Variable(core.Value):
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
-        parents = [(i, a) for i, a in enumerate(args) if is_of(a, level)]
-        values = [keep(a) for a in args]
-        for i, parent in parents:
-            values[i] = parent.value
+        values, parents = list(args), []
+        for i, a in enumerate(args):
+            if is_of(a, level):
+                values[i] = a.value
+                parents.append((i, a))
+            elif type(a) is np.ndarray:
+                values[i] = keep(a)
         y = rule.function(*values, **kwargs)
         return y if rule.constant else Variable(y, (rule, parents, values, kwargs), level)
 
@@ -156,7 +159,7 @@ def is_of(value, level):
 
 def keep(a):
     """A constant as it is now: the walk back must not see what the program does to it later."""
-    return a.copy() if type(a) is np.ndarray and a.flags.writeable else a
+    return a.copy() if a.flags.writeable else a
 
 
 @trees.with_argnums
