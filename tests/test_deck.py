@@ -129,7 +129,7 @@ def test_run_misses_a_notebook():
 
 def test_tidy_hides_what_differs():
     assert deck.tidy("<object at 0x7f12ab34cd56>") == "<object at 0x…>"
-    assert deck.tidy("/tmp/ipykernel_12/345.py:1: Warning") == "<cell>:1: Warning"
+    assert deck.tidy("/any/where/ipykernel_12/345.py:1: Warning") == "<cell>:1: Warning"
 
 
 def test_setup_cells_need_nothing_else():

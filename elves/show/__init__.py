@@ -270,14 +270,6 @@ def source(f):
     return side_by_side(left, right, ("the function", "what Tangent writes"))
 
 
-def table(rows, headers):
-    """A table of text; `rows` is a list of lists."""
-    cells = [[html.escape(str(c)) for c in row] for row in [headers, *rows]]
-    head, *body = ["<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in cells]
-    markup = f"<table>{head.replace('td>', 'th>')}{''.join(body)}</table>"
-    return Html(markup, "\n".join(" | ".join(row) for row in cells))
-
-
 def answer(compute):
     """What ``compute()`` gives, or the sentence of the elf that refuses."""
     try:
