@@ -35,8 +35,8 @@ class Value:
     def apply(cls, level, rule, args, kwargs):
         raise NotImplementedError
 
-    def __array_ufunc__(self, ufunc, method, *args, out=None, **kwargs):
-        if out is not None:
+    def __array_ufunc__(self, ufunc, method, *args, **kwargs):
+        if "out" in kwargs:
             raise MutationError(
                 f"np.{ufunc.__name__} with out= or an in-place operator would overwrite an array "
                 "inside a derivative: write y = y + x instead of y += x."
@@ -46,6 +46,8 @@ class Value:
                 f"np.{ufunc.__name__}.{method} cannot be differentiated: use np.sum, np.cumsum "
                 "or a loop."
             )
+        if len(args) == 1 and not kwargs:
+            return self.apply(self.level, RULES.get(ufunc) or rule_of(ufunc), args, kwargs)
         return dispatch(ufunc, args, kwargs)
 
     def __array_function__(self, function, types, args, kwargs):
@@ -128,11 +130,11 @@ OPERATORS = {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide,
     "pow": np.power, "matmul": np.matmul, "mod": np.remainder, "floordiv": np.floor_divide,
 }  # fmt: skip
-OTHERS = {
+COMPARISONS = {
     "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
-    "eq": np.equal, "ne": np.not_equal, "neg": np.negative, "pos": np.positive,
-    "abs": np.absolute, "getitem": operator.getitem,
+    "eq": np.equal, "ne": np.not_equal,
 }  # fmt: skip
+OTHERS = {"neg": np.negative, "abs": np.absolute, "pos": np.positive, "getitem": operator.getitem}
 METHODS = [
     "sum", "mean", "prod", "max", "min", "std", "var", "ravel", "squeeze", "swapaxes", "dot",
     "argmax", "argmin", "clip", "cumsum", "repeat", "round", "trace",
@@ -151,16 +153,19 @@ def _in_place(function):
     return method
 
 
-for _name, _f in (OPERATORS | OTHERS).items():
+for _name, _f in (OPERATORS | COMPARISONS | OTHERS).items():
     setattr(Value, f"__{_name}__", lambda *args, f=_f: dispatch(f, args, {}))
 for _name, _f in OPERATORS.items():
     setattr(Value, f"__r{_name}__", lambda a, b, f=_f: dispatch(f, (b, a), {}))
     setattr(Value, f"__i{_name}__", _in_place(_f))
+# On numbers the operators are ten times faster than the functions of the same meaning.
+FASTER = {f: getattr(operator, name) for name, f in (OPERATORS | COMPARISONS | OTHERS).items()}
 METHODS = {name: getattr(np, name) for name in METHODS} | {"flatten": np.ravel, "copy": np.positive}
 for _name, _f in METHODS.items():
     setattr(Value, _name, lambda a, *args, f=_f, **kw: f(a, *args, **kw))
 
 
+NUMBERS = {float, int, np.float64}  # plain numbers, which need no second look
 UNFIT = (np.matrix, np.ma.MaskedArray)  # arrays for which * and indexing mean something else
 
 
@@ -174,7 +179,10 @@ def dispatch(function, args, kwargs):
     inner = None
     for i, arg in enumerate(args):
         if isinstance(arg, Value):
-            inner = arg if inner is None or arg.level > inner.level else inner
+            if inner is None or arg.level > inner.level:
+                inner = arg
+        elif type(arg) in NUMBERS:
+            continue
         elif isinstance(arg, (list, tuple)) and isinstance(rule, Elementwise):
             return dispatch(function, (*args[:i], np.stack(arg), *args[i + 1 :]), kwargs)
         elif isinstance(arg, (complex, np.ndarray)) and (
@@ -247,13 +255,15 @@ class Rule:
 
     def __init__(self, function, names=None, options=()):
         self.function, self.name = function, full_name(function)
-        self.names, self.options = names, options  # needed arguments (None: any), optional ones
+        self.names = names  # of the needed arguments (None: any number of them)
+        self.options = dict.fromkeys(options).keys()  # of the optional ones, in order
         self.arity = None if names is None else len(names)
+        self.run = FASTER.get(function, function)
         RULES[function] = self
 
     def settle(self, args, kwargs):
         """The needed arguments by position and the options by keyword, as the rows expect them."""
-        if self.arity is None:
+        if self.arity is None or (len(args) == self.arity and kwargs.keys() <= self.options):
             return args, kwargs
         kwargs = dict(kwargs)
         if extra := args[self.arity :]:
@@ -289,14 +299,21 @@ class Elementwise(Rule):
         return z if partial == 1 else z * partial
 
     def jvp(self, tangents, y, args, kwargs):
-        terms = [self.times_partial(i, t, y, args) for i, t in enumerate(tangents) if t is not None]
-        return broadcast_like(sum(terms[1:], start=terms[0]), y)
+        total = None
+        for i, t in enumerate(tangents):
+            if t is not None:
+                t = self.times_partial(i, t, y, args)
+                total = t if total is None else total + t
+        return total if type(total) in NUMBERS else broadcast_like(total, y)
 
     def vjp(self, i, g, y, args, kwargs):
-        g, x = self.times_partial(i, g, y, args), args[i]
-        if getattr(g, "shape", ()) == getattr(x, "shape", None):  # no broadcasting to undo
+        partial = self.partials[i]  # times_partial once more: scalar programs spend their time here
+        g = g * partial(y, *args) if callable(partial) else g if partial == 1 else g * partial
+        if type(g) in NUMBERS or g.shape == getattr(
+            args[i], "shape", ()
+        ):  # no broadcasting to undo
             return g
-        return unbroadcast(g, np.shape(x))
+        return unbroadcast(g, shape_of(args[i]))
 
 
 class Linear(Rule):
@@ -415,15 +432,27 @@ def parameters_of(function):
 
 def broadcast_like(t, y):
     """Give a tangent the shape of the output that it belongs to."""
-    return t if np.shape(t) == np.shape(y) else np.broadcast_to(t, np.shape(y))
+    return t if shape_of(t) == shape_of(y) else np.broadcast_to(t, shape_of(y))
 
 
 def unbroadcast(g, shape):
     """Sum a cotangent over the axes that broadcasting added or stretched: its transpose."""
-    have = np.shape(g)
+    have = shape_of(g)
     if have == shape:
         return g
     extra = len(have) - len(shape)
     stretched = [i + extra for i, n in enumerate(shape) if n == 1 and have[i + extra] != 1]
-    g = np.sum(g, axis=(*range(extra), *stretched))
-    return g if np.shape(g) == shape else np.reshape(g, shape)
+    add_up = np.sum if isinstance(g, Value) else np.add.reduce
+    g = add_up(g, axis=(*range(extra), *stretched))
+    return g if g.shape == shape else np.reshape(g, shape)
+
+
+def shape_of(x):
+    """``np.shape(x)``, without NumPy's way round where it can be had directly."""
+    shape = getattr(x, "shape", None)
+    return np.shape(x) if shape is None else shape
+
+
+def ndim_of(x):
+    """``np.ndim(x)``, likewise."""
+    return len(shape_of(x))

@@ -8,6 +8,7 @@ Source: Linnainmaa (1970) and Speelpenning (1980), after Griewank, "Who invented
 of differentiation?" (2012); Griewank & Walther, Evaluating Derivatives (2008), section 3.2.
 """
 
+import heapq
 import itertools
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from elves import core, forward, trees
 from elves.errors import GraphError, InputError
 
-_ticks = itertools.count()
+_ticks = itertools.count(0, -1)  # downwards, so that the newest Variable has the smallest tick
 
 
 class Variable(core.Value):
@@ -37,13 +38,12 @@ class Variable(core.Value):
                     "A Variable cannot be made of a value that another engine follows: use "
                     "elves.grad inside, or make the Variable outside."
                 )
-            trees.check_inputs(value)
-            if isinstance(value, np.ndarray):  # read-only: the walk back needs it as it is now
-                value = value.copy()
-                value.flags.writeable = False
+            self.grad = None
+            if level == 0:
+                trees.check_inputs(value)
+                value = trees.frozen(value)
         self.value, self.recipe, self.level = value, recipe, level
-        self.tick = next(_ticks)  # when it was made: later than everything it was made of
-        self.grad = None
+        self.tick = next(_ticks)  # when it was made: after everything that it was made of
 
     @property
     def plain(self):
@@ -52,17 +52,24 @@ class Variable(core.Value):
     def __repr__(self):
         return f"Variable({self.value})"
 
+    def __array_ufunc__(self, ufunc, method, *args, **kwargs):
+        rule = core.RULES.get(ufunc)
+        if len(args) > 1 or method != "__call__" or kwargs or not rule or rule.constant:
+            return super().__array_ufunc__(ufunc, method, *args, **kwargs)
+        recipe = rule, ((0, self),), (self.value,), kwargs  # a short cut for np.sin and its like
+        return Variable(rule.run(self.value), recipe, self.level)
+
     @classmethod
     def apply(cls, level, rule, args, kwargs):
         values, parents = list(args), []
         for i, a in enumerate(args):
-            if is_of(a, level):
+            if type(a) is cls and a.level == level:
                 values[i] = a.value
                 parents.append((i, a))
             elif type(a) is np.ndarray:
-                values[i] = keep(a)
-        y = rule.function(*values, **kwargs)
-        return y if rule.constant else Variable(y, (rule, parents, values, kwargs), level)
+                values[i] = trees.frozen(a)  # the walk back must not see later changes
+        y = rule.run(*values, **kwargs)
+        return y if rule.constant else cls(y, (rule, parents, values, kwargs), level)
 
     def backward(self, seed=None, keep_tape=False):
         """Add the gradient of this value to the `grad` of each Variable that it was made from.
@@ -74,55 +81,113 @@ class Variable(core.Value):
         if seed is None:
             seed = trees.ones(trees.scalar(self.value))
         trees.match("seed", seed, self.value)
-        for node, g in sweep([(self, seed)], keep_tape):
-            if node.recipe is None:  # an input; gradients accumulate until someone clears them
-                g = trees.own(g, node.value)
-                node.grad = g if node.grad is None else node.grad + g
+        for node, g in list(sweep([(self, seed)], keep_tape)):
+            g = trees.own(g, node.value)  # gradients accumulate until someone clears them
+            node.grad = g if node.grad is None else node.grad + g
 
 
-def tape_of(outputs):
-    """All the Variables that the outputs were made from, newest first.
+def short_cut(name, function):
+    """The operator of two Variables or a Variable and a number, without the way through NumPy."""
+    rule, long_way = core.RULES[function], getattr(core.Value, name)
+
+    def operator(self, other):
+        if type(other) in core.NUMBERS:
+            values, parents = (self.value, other), ((0, self),)
+        elif type(other) is Variable and other.level == self.level:
+            values, parents = (self.value, other.value), ((0, self), (1, other))
+        else:
+            return long_way(self, other)
+        y = rule.run(*values)
+        return y if rule.constant else Variable(y, (rule, parents, values, {}), self.level)
+
+    def reflected(self, other):
+        if type(other) not in core.NUMBERS:
+            return core.dispatch(function, (other, self), {})
+        y = rule.run(other, self.value)
+        return Variable(y, (rule, ((1, self),), (other, self.value), {}), self.level)
+
+    setattr(Variable, name, operator)
+    if not rule.constant:
+        setattr(Variable, f"__r{name[2:]}", reflected)
+
+
+for _name, _function in (core.OPERATORS | core.COMPARISONS).items():
+    short_cut(f"__{_name}__", _function)
+
+
+def sweep(payments, keep_tape=False):
+    """The reverse sweep, newest first: yields each input with its complete cotangent.
 
     Newest first is a topological order: nobody's cotangent is handed on before all those who
     used the value have paid in. The smallest case that needs it: ``b = a + a; c = b + b``.
     """
-    seen, todo = {id(v): v for v in outputs}, list(outputs)
-    while todo:  # a loop and no recursion, so a chain of 100,000 operations works
-        for _, parent in (todo.pop().recipe or (None, ()))[1]:
-            if id(parent) not in seen:
-                seen[id(parent)] = parent
-                todo.append(parent)
-    return sorted(seen.values(), key=lambda v: v.tick, reverse=True)
+    due, waiting = {}, []  # tick -> (Variable, its cotangent so far, ours); a heap of these ticks
+    while True:  # a loop and no recursion, so a chain of 100,000 operations works
+        for variable, g in payments:
+            tick = variable.tick
+            if tick not in due:
+                due[tick] = variable, g, False
+                heapq.heappush(waiting, tick)
+                continue
+            _, have, ours = due[tick]
+            if ours and type(have) is type(g) is np.ndarray:
+                have += g  # nobody else holds this sum
+            else:
+                due[tick] = variable, have + g, True
+        if not waiting:
+            return
+        node, g, _ = due.pop(heapq.heappop(waiting))
+        payments = []
+        if node.recipe is None:
+            yield node, g
+            continue
+        rule, parents, values, kwargs = node.recipe
+        for i, parent in parents:
+            payments.append((parent, rule.vjp(i, g, node.value, values, kwargs)))
+        if not keep_tape:
+            node.recipe = FREED
 
 
-def sweep(seeds, keep_tape=True):
-    """The reverse sweep: yields each Variable with its complete cotangent, newest first."""
-    cotangents = {}
+class Freed:
+    """What is left of a tape: anyone who walks it gets a sentence."""
 
-    def pay(variable, g):
-        have = cotangents.get(id(variable))
-        cotangents[id(variable)] = g if have is None else have + g
-
-    for variable, g in seeds:
-        pay(variable, g)
-    tape = tape_of([variable for variable, _ in seeds])
-    if any(node.recipe is FREED for node in tape):
+    def __iter__(self):
         raise GraphError(
             "This tape was freed by an earlier backward(): compute the value again, or call "
             "backward(keep_tape=True) the first time."
         )
-    for node in tape:
-        g = cotangents.pop(id(node))
-        if node.recipe is not None:
-            rule, parents, values, kwargs = node.recipe
-            for i, parent in parents:
-                pay(parent, rule.vjp(i, g, node.value, values, kwargs))
-            if not keep_tape:
-                node.recipe = FREED
-        yield node, g
 
 
-FREED = ("freed", (), (), {})
+FREED = Freed()
+
+
+def record(f, primals):
+    """Run f on Variables: these inputs, and the result, in which they may have left their trace."""
+    level = core.new_level()
+    # NumPy's float answers 1/0 with inf, as arrays do, where Python's raises an exception.
+    inputs = [
+        Variable(np.float64(p) if type(p) is float else p, None, level)
+        for p in trees.leaves(primals)
+    ]
+    return inputs, trees.call(f, trees.rebuild(primals, inputs))
+
+
+def pull_back(primals, inputs, outputs, cotangents, keep_tape=False):
+    """From a cotangent for each output to one for each primal, in arrays nobody else holds."""
+    level = inputs[0].level if inputs else None
+    seeds = [(v, g) for v, g in zip(outputs, cotangents, strict=True) if is_of(v, level)]
+    found = {node.tick: g for node, g in sweep(seeds, keep_tape)}
+    held = {id(g) for _, g in seeds}
+    gradients = []
+    for v, p in zip(inputs, trees.leaves(primals), strict=True):
+        g = found.get(v.tick)
+        if g is None:
+            g = trees.zeros(p)
+        elif id(g) in held or not trees.is_own(g, p):
+            g = trees.own(g, p)
+        held.add(id(g))
+        gradients.append(g)
+    return trees.rebuild(primals, gradients)
 
 
 def vjp(f, *primals):
@@ -136,30 +201,25 @@ def vjp(f, *primals):
     >>> [float(g) for g in pullback(1.0)]
     [3.0, 2.0]
     """
-    level = core.new_level()
-    inputs = [Variable(p, None, level) for p in trees.check_inputs(primals)]
-    result = trees.call(f, trees.rebuild(primals, inputs))
+    primals = trees.rebuild(primals, map(trees.frozen, trees.check_inputs(primals)))
+    inputs, result = record(f, primals)
     outputs = trees.leaves(result)
-    y = trees.rebuild(result, [a.value if is_of(a, level) else a for a in outputs])
+    y = trees.rebuild(result, [plain(a, inputs) for a in outputs])
 
     def pullback(cotangent):
-        seeds = zip(outputs, trees.match("cotangent", cotangent, y), strict=True)
-        swept = sweep([(variable, g) for variable, g in seeds if is_of(variable, level)])
-        found = {id(node): g for node, g in swept if node.recipe is None}
-        gradients = [found.get(id(v), trees.zeros(v.value)) for v in inputs]
-        owned = [trees.own(g, p) for g, p in zip(gradients, trees.leaves(primals), strict=True)]
-        return trees.rebuild(primals, owned)
+        cotangents = trees.match("cotangent", cotangent, y)
+        return pull_back(primals, inputs, outputs, cotangents, keep_tape=True)
 
     return y, pullback
 
 
 def is_of(value, level):
-    return isinstance(value, Variable) and value.level == level
+    return type(value) is Variable and value.level == level
 
 
-def keep(a):
-    """A constant as it is now: the walk back must not see what the program does to it later."""
-    return a.copy() if a.flags.writeable else a
+def plain(value, inputs):
+    """What a value is outside of the record that these inputs began."""
+    return value.value if inputs and is_of(value, inputs[0].level) else value
 
 
 @trees.with_argnums
@@ -172,8 +232,9 @@ def value_and_grad(f, primals):
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    y, pullback = vjp(f, *primals)
-    return y, pullback(trees.ones(trees.scalar(y)))
+    inputs, result = record(f, primals)
+    y = trees.scalar(plain(result, inputs))
+    return y, pull_back(primals, inputs, [result], [trees.ones(y)])
 
 
 def grad(f, argnums=0):

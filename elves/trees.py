@@ -61,18 +61,20 @@ def kind(leaf):
 
 def check_inputs(tree):
     """The leaves of the arguments to differentiate, if each one is made of floats."""
-    for leaf in leaves(tree):
+    flat = leaves(tree)
+    for leaf in flat:
+        if kind(leaf) == "f":
+            continue
         if kind(leaf) in "biu":
             raise InputError(
                 f"Only floats can vary smoothly, but {leaf!r:.60} is made of integers: write "
                 f"{'3.0 instead of 3' if np.ndim(leaf) == 0 else 'x.astype(float)'}."
             )
-        if kind(leaf) != "f":
-            raise InputError(
-                "Differentiation needs floats, arrays of floats, or tuples, lists and dicts of "
-                f"them, but got {type(leaf).__name__} {leaf!r:.40}."
-            )
-    return leaves(tree)
+        raise InputError(
+            "Differentiation needs floats, arrays of floats, or tuples, lists and dicts of "
+            f"them, but got {type(leaf).__name__} {leaf!r:.40}."
+        )
+    return flat
 
 
 def check_jvp(primals, tangents):
@@ -115,6 +117,8 @@ def call(f, args):
 
 def select(f, args, kwargs, argnums):
     """The function of the selected arguments alone, and these arguments as a tuple."""
+    if argnums == tuple(range(len(args))) and not kwargs:  # all of them
+        return lambda *selected: call(f, selected), args
     try:
         wanted = [operator.index(n) % max(len(args), operator.index(n) + 1) for n in argnums]
     except TypeError:
@@ -224,8 +228,23 @@ def own(g, leaf):
     """A gradient in the dtype of its leaf that shares no memory with anything."""
     if isinstance(g, Value):
         return g
+    if type(leaf) is float:
+        return float(g)
     g = np.array(g, np.result_type(leaf))
-    return g if g.ndim else plain_float(g[()]) if type(leaf) is float else g[()]
+    return g if g.ndim else g[()]
+
+
+def is_own(g, leaf):
+    """Whether an array is no view and ready to be given away as the gradient of its leaf."""
+    return type(g) is np.ndarray and g.base is None and g.flags.writeable and g.dtype == leaf.dtype
+
+
+def frozen(leaf):
+    """A leaf that stays as it is now, whatever happens to the array that it came from."""
+    if isinstance(leaf, np.ndarray) and leaf.flags.writeable:
+        leaf = leaf.copy()
+        leaf.flags.writeable = False
+    return leaf
 
 
 def zeros(leaf):

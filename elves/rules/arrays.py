@@ -1,10 +1,11 @@
 """Rows of sums and shapes, of indexing and joining, of the largest and the smallest."""
 
+import math
 import operator
 
 import numpy as np
 
-from elves.core import Custom, Derived, Linear, Moves, primitive, unbroadcast
+from elves.core import Custom, Derived, Linear, Moves, primitive, shape_of, unbroadcast
 from elves.errors import NoRuleError
 
 
@@ -13,7 +14,7 @@ def spread(g, x, axis=None, keepdims=False):
     """Broadcast the cotangent of a reduction over x back to the shape of x."""
     if axis is not None and not keepdims:
         g = np.expand_dims(g, axis)
-    return np.broadcast_to(g, np.shape(x))
+    return np.broadcast_to(g, shape_of(x))
 
 
 def inverse(axes, ndim):
@@ -105,7 +106,7 @@ for extreme in (np.max, np.min):
 # ------------------------------------------------------------ written with the others
 def mean(x, axis=None, keepdims=False):
     total = np.sum(x, axis=axis, keepdims=keepdims)
-    return total / (np.size(x) // max(np.size(total), 1))
+    return total / (math.prod(shape_of(x)) // max(math.prod(shape_of(total)), 1))
 
 
 def var(x, axis=None, keepdims=False, ddof=0):

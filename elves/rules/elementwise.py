@@ -17,10 +17,17 @@ Elementwise(np.reciprocal, lambda y, x: -y * y)
 Elementwise(np.square, lambda y, x: 2 * x)
 Elementwise(np.sqrt, lambda y, x: 0.5 / y)
 Elementwise(np.cbrt, lambda y, x: 1 / (3 * y * y))
+
+
+def one_less(a, b):
+    """``a ** (b - 1)``, and 1 where b is 0; a square, the usual case, needs no power."""
+    return a if type(b) is int and b == 2 else a ** (b - (b != 0))
+
+
 # b != 0 and a == 0 keep x**0 and 0**x finite: 0 * 0**-1 and 0 * log(0) would be nan.
 Elementwise(
     np.power,
-    lambda y, a, b: b * a ** (b - (b != 0)),
+    lambda y, a, b: b * one_less(a, b),
     lambda y, a, b: y * np.log(a + (a == 0)),
 )
 Elementwise(np.float_power, *RULES[np.power].partials)

@@ -7,11 +7,7 @@ import numpy as np
 
 from elves.core import Constant, Custom, Derived, primitive
 from elves.errors import NoRuleError
-
-
-def turned(x):
-    """The transpose of each matrix in a stack of them."""
-    return np.swapaxes(x, -1, -2)
+from elves.rules.products import turned
 
 
 def trace_of_product(a, b):

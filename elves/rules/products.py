@@ -4,28 +4,33 @@ import string
 
 import numpy as np
 
-from elves.core import Derived, Multilinear, primitive, unbroadcast
+from elves.core import Derived, Multilinear, ndim_of, primitive, shape_of, unbroadcast
 from elves.errors import NoRuleError
 
 
+def turned(x):
+    """The transpose of each matrix in a stack of them."""
+    return x.T if ndim_of(x) == 2 else np.swapaxes(x, -1, -2)
+
+
 def matmul_left(g, y, a, b):
-    if np.ndim(b) == 1:
+    if ndim_of(b) == 1:
         grad = np.expand_dims(g, -1) * b
-    elif np.ndim(a) == 1:
+    elif ndim_of(a) == 1:
         grad = np.matmul(b, np.expand_dims(g, -1))[..., 0]
     else:
-        grad = np.matmul(g, np.swapaxes(b, -1, -2))
-    return unbroadcast(grad, np.shape(a))
+        grad = np.matmul(g, turned(b))
+    return unbroadcast(grad, shape_of(a))
 
 
 def matmul_right(g, y, a, b):
-    if np.ndim(a) == 1:
-        grad = np.expand_dims(a, -1) * np.expand_dims(g, -2) if np.ndim(b) > 1 else a * g
-    elif np.ndim(b) == 1:
-        grad = np.matmul(np.swapaxes(a, -1, -2), np.expand_dims(g, -1))[..., 0]
+    if ndim_of(a) == 1:
+        grad = np.expand_dims(a, -1) * np.expand_dims(g, -2) if ndim_of(b) > 1 else a * g
+    elif ndim_of(b) == 1:
+        grad = np.matmul(turned(a), np.expand_dims(g, -1))[..., 0]
     else:
-        grad = np.matmul(np.swapaxes(a, -1, -2), g)
-    return unbroadcast(grad, np.shape(b))
+        grad = np.matmul(turned(a), g)
+    return unbroadcast(grad, shape_of(b))
 
 
 Multilinear(np.matmul, matmul_left, matmul_right)
@@ -80,9 +85,9 @@ def tensordot(a, b, axes=2):
 
 
 def dot(a, b):
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    if ndim_of(a) == 0 or ndim_of(b) == 0:
         return a * b
-    return np.matmul(a, b) if np.ndim(b) <= 2 else np.tensordot(a, b, (-1, -2))
+    return np.matmul(a, b) if ndim_of(b) <= 2 else np.tensordot(a, b, (-1, -2))
 
 
 def inner(a, b):
