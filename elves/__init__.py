@@ -5,7 +5,8 @@
 0.0
 """
 
-from elves import forward, numerical, reverse, rules, symbolic
+from elves import batching, forward, numerical, reverse, rules, symbolic
+from elves.batching import vmap
 from elves.errors import ElfError
 from elves.forward import jvp
 from elves.reverse import grad, hessian, hvp, jacobian, value_and_grad, vjp
@@ -15,6 +16,6 @@ __version__ = "0.1.0"
 ENGINES = ("numerical", "symbolic", "forward", "reverse")
 
 __all__ = [
-    "ENGINES", "ElfError", "forward", "grad", "hessian", "hvp", "jacobian", "jvp", "numerical",
-    "reverse", "rules", "symbolic", "value_and_grad", "vjp",
+    "ENGINES", "ElfError", "batching", "forward", "grad", "hessian", "hvp", "jacobian", "jvp", "numerical",
+    "reverse", "rules", "symbolic", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip

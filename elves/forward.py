@@ -8,7 +8,7 @@ Evaluating Derivatives (2008), section 3.1; Siskind & Pearlmutter (2005) for the
 
 import numpy as np
 
-from elves import core, trees
+from elves import batching, core, trees
 
 
 class Dual(core.Value):
@@ -28,13 +28,12 @@ class Dual(core.Value):
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
-        mine = [is_of(a, level) for a in args]
-        primals = [a.primal if m else a for a, m in zip(args, mine, strict=True)]
-        y = rule.function(*primals, **kwargs)
-        if rule.constant:
-            return y
-        tangents = [a.tangent if m else None for a, m in zip(args, mine, strict=True)]
-        return Dual(y, rule.jvp(tangents, y, primals, kwargs), level)
+        primals, tangents = list(args), [None] * len(args)
+        for i, a in enumerate(args):
+            if is_of(a, level):
+                primals[i], tangents[i] = a.primal, a.tangent
+        y = rule.run(*primals, **kwargs)
+        return y if rule.constant else Dual(y, rule.jvp(tangents, y, primals, kwargs), level)
 
 
 def jvp(f, primals, tangents):
@@ -59,25 +58,54 @@ def jvp(f, primals, tangents):
 
 
 def is_of(value, level):
-    return isinstance(value, Dual) and value.level == level
+    return type(value) is Dual and value.level == level
+
+
+def jvps(f, primals, tangents):
+    """The value of f and its derivatives in several directions, in one pass.
+
+    The tangents are stacked along a first axis, and so is the result.
+
+    >>> y, slopes = jvps(lambda x: x[0] * x[1], (np.array([2.0, 5.0]),), (np.eye(2),))
+    >>> slopes
+    array([5., 2.])
+    """
+    level = core.new_level()
+    y, slopes = jvp(
+        f,
+        primals,
+        trees.rebuild(tangents, [batching.Batch(t, level) for t in trees.leaves(tangents)]),
+    )
+    n = len(trees.leaves(tangents)[0])
+    return y, trees.rebuild(slopes, [batching.outside(s, level, n) for s in trees.leaves(slopes)])
+
+
+WIDTH = 128  # so many tangents in one pass: more would pay with memory and win nothing
+
+
+def columns(f, primals):
+    """The value of f, one array, and its derivatives by each input entry, stacked."""
+    blocks = []
+    for tangents in trees.unit_tangents(primals, WIDTH):
+        y, slopes = jvps(f, primals, tangents)
+        blocks.append(slopes)
+    if not blocks:  # no input entry, no pass
+        y = f(*primals)
+        blocks = [np.zeros((0, *np.shape(y)))]
+    return y, np.concatenate(blocks) if len(blocks) > 1 else blocks[0]
 
 
 @trees.with_argnums
 def value_and_grad(f, primals):
     """``value_and_grad(f, argnums=0)``: a function that gives f's value and its gradient.
 
-    Costs one pass per input entry, so it suits few inputs. Raises InputError if f does not return
-    one number.
+    Costs one tangent per input entry, so it suits few inputs. Raises InputError if f does not
+    return one number.
 
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    y, slopes = None, []
-    for tangents in trees.unit_tangents(primals):
-        y, slope = jvp(f, primals, tangents)
-        slopes.append(slope)
-        trees.scalar(y)
-    y = trees.scalar(f(*primals)) if y is None else y  # no input entry, no pass
+    y, slopes = columns(lambda *x: trees.scalar(f(*x)), primals)
     return y, trees.fill_gradient(primals, slopes)
 
 
@@ -101,6 +129,8 @@ def jacobian(f, x):
     array([[2., 0.],
            [2., 1.]])
     """
-    columns = [jvp(f, (x,), t)[1] for t in trees.unit_tangents((x,))]
-    shape = np.shape(columns[0]) if columns else np.shape(f(x))
-    return trees.stack(columns, shape + np.shape(x), axis=-1)
+    y, slopes = columns(f, (x,))
+    return np.reshape(np.moveaxis(slopes, 0, -1), np.shape(y) + np.shape(x))
+
+
+jacfwd = jacobian  # JAX's name for it

@@ -147,8 +147,8 @@ def value_and_grad(f, primals, scheme="central", step=None):
     flat = trees.leaves(primals)
     y = trees.scalar(run(f, primals, flat))
     slopes = [
-        slope_along(f, primals, flat, trees.leaves(tangents), y, scheme, step)
-        for tangents in trees.unit_tangents(primals)
+        slope_along(f, primals, flat, [t[0] for t in trees.leaves(tangents)], y, scheme, step)
+        for tangents in trees.unit_tangents(primals, 1)
     ]
     return y, trees.fill_gradient(primals, slopes)
 

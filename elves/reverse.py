@@ -13,7 +13,7 @@ import itertools
 
 import numpy as np
 
-from elves import core, forward, trees
+from elves import batching, core, forward, trees
 from elves.errors import GraphError, InputError
 
 _ticks = itertools.count(0, -1)  # downwards, so that the newest Variable has the smallest tick
@@ -260,8 +260,14 @@ def jacobian(f, x):
            [2., 1.]])
     """
     y, pullback = vjp(f, x)
-    rows = [pullback(*seed)[0] for seed in trees.unit_tangents((y,))]
-    return trees.stack(rows, np.shape(y) + np.shape(x))
+    blocks = [
+        batching.vmap(pullback)(*seeds)[0] for seeds in trees.unit_tangents((y,), forward.WIDTH)
+    ]
+    rows = np.concatenate(blocks) if blocks else np.zeros(0)
+    return np.reshape(rows, np.shape(y) + np.shape(x))
+
+
+jacrev = jacobian  # JAX's name for it
 
 
 def hessian(f, argnums=0):

@@ -194,34 +194,35 @@ def like(original, function):
     return function
 
 
-def unit_tangents(primals):
-    """One tangent per input direction: 1 in one entry, 0 in all the others.
+def unit_tangents(primals, width):
+    """The input directions, 1 in one entry and 0 in all the others, stacked `width` at a time.
 
-    >>> list(unit_tangents((np.zeros(2),)))
-    [(array([1., 0.]),), (array([0., 1.]),)]
+    >>> [block.tolist() for (block,) in unit_tangents((np.zeros(3),), 2)]
+    [[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], [[0.0, 0.0, 1.0]]]
     """
     flat = leaves(primals)
-    for k, leaf in enumerate(flat):
-        for index in np.ndindex(np.shape(leaf)):
-            tangents = [np.zeros(np.shape(a), np.result_type(a)) for a in flat]
-            tangents[k][index] = 1.0
-            yield rebuild(primals, (t if t.ndim else t[()] for t in tangents))
+    ends = np.cumsum([np.size(leaf) for leaf in flat], dtype=int)
+    total = ends[-1] if flat else 0
+    for start in range(0, total, width):
+        rows = np.eye(min(width, total - start), total, start)
+        blocks = [
+            np.reshape(part, (len(rows), *np.shape(leaf))).astype(np.result_type(leaf))
+            for part, leaf in zip(np.split(rows, ends[:-1], axis=1), flat, strict=True)
+        ]
+        yield rebuild(primals, blocks)
 
 
 def fill_gradient(primals, slopes):
     """The gradient as a tree like `primals`, from one slope per input direction."""
-    slopes = iter(slopes)
-
-    def one(leaf):
-        entries = [next(slopes) for _ in range(np.size(leaf))]
-        return own(stack(entries, np.shape(leaf)) if np.shape(leaf) else entries[0], leaf)
-
-    return rebuild(primals, (one(leaf) for leaf in leaves(primals)))
-
-
-def stack(entries, shape, axis=0):
-    """An array of some shape from its parts, of which there may be none."""
-    return np.reshape(np.stack(entries, axis), shape) if entries else np.zeros(shape)
+    if isinstance(slopes, list):
+        slopes = np.stack(slopes) if slopes else np.zeros(0)
+    gradients, start = [], 0
+    for leaf in leaves(primals):
+        end, shape = start + np.size(leaf), np.shape(leaf)
+        part = np.reshape(slopes[start:end], shape) if shape else slopes[start]
+        gradients.append(own(part, leaf))
+        start = end
+    return rebuild(primals, gradients)
 
 
 def own(g, leaf):

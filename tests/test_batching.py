@@ -1,0 +1,92 @@
+"""Batching: every row of the table, every axis, every engine inside and outside."""
+
+import numpy as np
+import pytest
+
+import elves
+from elves import batching, core, errors, forward, numerical, reverse, trees
+from elves.batching import vmap
+from samples import SAMPLES, SYMMETRIC
+from test_rules import CASES, floats
+
+Z = np.random.default_rng(3).uniform(0.4, 1.6, (4, 3))
+
+
+@pytest.mark.parametrize(("rule", "args", "kwargs"), CASES)
+def test_every_row_of_the_table(rule, args, kwargs):
+    """Each member of the batch gets what it gets alone, whichever arguments are batched."""
+    primals, fill = floats(args)
+
+    def f(*values):
+        if rule.function in SYMMETRIC:
+            values = [values[0] @ values[0].T]
+        return rule.function(*fill(values), **kwargs)
+
+    def stacked(tree):
+        return trees.rebuild(tree, [np.stack([x, 1.01 * x, x]) for x in trees.leaves(tree)])
+
+    for chosen in {tuple(range(len(primals))), (0,), (len(primals) - 1,)}:
+        inputs = [stacked(p) if k in chosen else p for k, p in enumerate(primals)]
+        have = vmap(f, [0 if k in chosen else None for k in range(len(primals))])(*inputs)
+        for member in range(3):
+            alone = [
+                trees.rebuild(p, [x[member] for x in trees.leaves(p)]) if k in chosen else p
+                for k, p in enumerate(inputs)
+            ]
+            for a, b in zip(trees.leaves(have), trees.leaves(f(*alone)), strict=True):
+                np.testing.assert_allclose(a[member], b, rtol=1e-12, atol=1e-14)
+
+
+def test_axes():
+    np.testing.assert_allclose(vmap(np.sum, 1)(Z), Z.sum(axis=0))
+    np.testing.assert_allclose(vmap(np.sin, -1, 1)(Z), np.sin(Z))
+    np.testing.assert_allclose(vmap(lambda x: {"a": x, "b": 2.0})(Z)["b"], np.full(4, 2.0))
+    pair = vmap(lambda p, s: p["w"] * s, (0, None), -1)({"w": Z}, 2.0)
+    np.testing.assert_allclose(pair, 2 * Z.T)
+    assert vmap(np.sum)(np.ones((0, 3))).shape == (0,)
+    assert vmap(np.linalg.inv)(np.ones((0, 3, 3))).shape == (0, 3, 3)
+
+
+def energy(x, w):
+    return np.sum(np.tanh(x * w) ** 2) + np.max(x) * np.prod(w[:2])
+
+
+@pytest.mark.parametrize("engine", [forward, reverse, numerical], ids=lambda e: e.__name__)
+def test_it_nests_with_the_engines(engine):
+    w = np.array([0.5, 1.5, -0.3])
+    have = vmap(engine.grad(energy), (0, None))(Z, w)
+    want = np.stack([reverse.grad(energy)(z, w) for z in Z])
+    np.testing.assert_allclose(have, want, rtol=1e-6)
+    outside = engine.grad(lambda w: np.sum(vmap(energy, (0, None))(Z, w)))(w)
+    alone = sum(reverse.grad(energy, 1)(z, w) for z in Z)
+    np.testing.assert_allclose(outside, alone, rtol=1e-6)
+    twice = vmap(vmap(lambda x: engine.grad(np.sin)(x)))(Z)
+    np.testing.assert_allclose(twice, np.cos(Z), rtol=1e-6)
+
+
+def test_hessians_of_many():
+    have = vmap(elves.hessian(lambda x: np.prod(x) + np.sum(x**3)))(Z)
+    want = np.stack([elves.hessian(lambda x: np.prod(x) + np.sum(x**3))(z) for z in Z])
+    np.testing.assert_allclose(have, want, rtol=1e-10)
+
+
+def test_batching_entries_are_for_rows_that_exist():
+    assert all(core.rule_of(function) for function in batching.ENTRIES)
+    assert all(
+        function in SAMPLES or core.RULES[function].constant for function in batching.ENTRIES
+    )
+
+
+def test_sentences():
+    with pytest.raises(errors.ConversionError, match=r"many values at once.*np\.where"):
+        vmap(lambda x: x if x > 0 else -x)(Z[:, 0])
+    with pytest.raises(errors.InputError, match=r"lengths \[3, 4\]"):
+        vmap(lambda x, y: x)(Z, Z.T)
+    with pytest.raises(errors.InputError, match="one axis for each"):
+        vmap(lambda x, y: x, (0,))(Z, Z)
+    with pytest.raises(
+        errors.InputError, match=r"cannot take the axis 0 of an array of shape \(\)"
+    ):
+        vmap(np.sin)(1.0)
+    with pytest.raises(errors.InputError, match=r"lengths \[\]"):
+        vmap(np.sin, None)(Z)
