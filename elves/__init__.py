@@ -7,15 +7,26 @@
 
 from elves import batching, forward, numerical, reverse, rules, symbolic
 from elves.batching import vmap
+from elves.checkpointing import checkpoint, hook
 from elves.errors import ElfError
-from elves.forward import jvp
-from elves.reverse import grad, hessian, hvp, jacobian, value_and_grad, vjp
+from elves.forward import jacfwd, jvp
+from elves.reverse import (
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jacrev,
+    value_and_grad,
+    vjp,
+)
+from elves.rules.elementwise import stop_gradient
 
 __version__ = "0.1.0"
 
 ENGINES = ("numerical", "symbolic", "forward", "reverse")
 
 __all__ = [
-    "ENGINES", "ElfError", "batching", "forward", "grad", "hessian", "hvp", "jacobian", "jvp", "numerical",
-    "reverse", "rules", "symbolic", "value_and_grad", "vjp", "vmap",
+    "ENGINES", "ElfError", "batching", "checkpoint", "forward", "grad", "hessian", "hook", "hvp",
+    "jacfwd", "jacobian", "jacrev", "jvp", "numerical", "reverse", "rules", "stop_gradient",
+    "symbolic", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip

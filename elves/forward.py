@@ -9,6 +9,7 @@ Evaluating Derivatives (2008), section 3.1; Siskind & Pearlmutter (2005) for the
 import numpy as np
 
 from elves import batching, core, trees
+from elves.taylor import taylor  # noqa: F401  (more coefficients than two)
 
 
 class Dual(core.Value):
@@ -49,7 +50,7 @@ def jvp(f, primals, tangents):
     """
     flat = zip(*trees.check_jvp(primals, tangents), strict=True)
     level = core.new_level()
-    y = trees.call(f, trees.rebuild(primals, [Dual(p, t, level) for p, t in flat]))
+    y = trees.call(f, trees.rebuild(primals, [Dual(trees.number(p), t, level) for p, t in flat]))
     pairs = [
         (a.primal, trees.own(a.tangent, a.primal)) if is_of(a, level) else (a, trees.zeros(a))
         for a in trees.leaves(y)

@@ -81,9 +81,18 @@ class Variable(core.Value):
         if seed is None:
             seed = trees.ones(trees.scalar(self.value))
         trees.match("seed", seed, self.value)
-        for node, g in list(sweep([(self, seed)], keep_tape)):
-            g = trees.own(g, node.value)  # gradients accumulate until someone clears them
+        swept = [pair for pair in sweep([(self, seed)], keep_tape) if pair[0].recipe is None]
+        for node, g in swept:  # gradients accumulate until someone clears them
+            g = trees.own(g, node.value)
             node.grad = g if node.grad is None else node.grad + g
+
+    def zero_grad(self):
+        """Forget the gradient that earlier passes have added up."""
+        self.grad = None
+
+    def detach(self):
+        """The plain value, which the tape does not follow; `elves.stop_gradient` in any engine."""
+        return self.value
 
 
 def short_cut(name, function):
@@ -116,7 +125,7 @@ for _name, _function in (core.OPERATORS | core.COMPARISONS).items():
 
 
 def sweep(payments, keep_tape=False):
-    """The reverse sweep, newest first: yields each input with its complete cotangent.
+    """The reverse sweep, newest first: yields each Variable with its complete cotangent.
 
     Newest first is a topological order: nobody's cotangent is handed on before all those who
     used the value have paid in. The smallest case that needs it: ``b = a + a; c = b + b``.
@@ -137,15 +146,14 @@ def sweep(payments, keep_tape=False):
         if not waiting:
             return
         node, g, _ = due.pop(heapq.heappop(waiting))
+        yield node, g
         payments = []
-        if node.recipe is None:
-            yield node, g
-            continue
-        rule, parents, values, kwargs = node.recipe
-        for i, parent in parents:
-            payments.append((parent, rule.vjp(i, g, node.value, values, kwargs)))
-        if not keep_tape:
-            node.recipe = FREED
+        if node.recipe is not None:
+            rule, parents, values, kwargs = node.recipe
+            for i, parent in parents:
+                payments.append((parent, rule.vjp(i, g, node.value, values, kwargs)))
+            if not keep_tape:
+                node.recipe = FREED
 
 
 class Freed:
@@ -164,11 +172,7 @@ FREED = Freed()
 def record(f, primals):
     """Run f on Variables: these inputs, and the result, in which they may have left their trace."""
     level = core.new_level()
-    # NumPy's float answers 1/0 with inf, as arrays do, where Python's raises an exception.
-    inputs = [
-        Variable(np.float64(p) if type(p) is float else p, None, level)
-        for p in trees.leaves(primals)
-    ]
+    inputs = [Variable(trees.number(p), None, level) for p in trees.leaves(primals)]
     return inputs, trees.call(f, trees.rebuild(primals, inputs))
 
 
@@ -176,7 +180,7 @@ def pull_back(primals, inputs, outputs, cotangents, keep_tape=False):
     """From a cotangent for each output to one for each primal, in arrays nobody else holds."""
     level = inputs[0].level if inputs else None
     seeds = [(v, g) for v, g in zip(outputs, cotangents, strict=True) if is_of(v, level)]
-    found = {node.tick: g for node, g in sweep(seeds, keep_tape)}
+    found = {node.tick: g for node, g in sweep(seeds, keep_tape) if node.recipe is None}
     held = {id(g) for _, g in seeds}
     gradients = []
     for v, p in zip(inputs, trees.leaves(primals), strict=True):

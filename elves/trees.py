@@ -160,7 +160,7 @@ def with_argnums(differentiate):
 def of_one_array(differentiate):
     """Make ``jacobian(f, argnums=0)`` of an engine's ``differentiate(f, x)``, x being one array."""
 
-    def jacobian(f, argnums=0):
+    def jacobian(f, argnums=0, **options):
         def of_args(*args, **kwargs):
             of_selected, (x, *more) = select(
                 f, args, kwargs, argnums if isinstance(argnums, (tuple, list)) else (argnums,)
@@ -168,7 +168,7 @@ def of_one_array(differentiate):
             if more or isinstance(x, (dict, tuple, list)):
                 raise InputError("A Jacobian is by one array: join several with np.concatenate.")
             check_inputs(x)
-            return differentiate(lambda x: one_array(of_selected(x)), x)
+            return differentiate(lambda x: one_array(of_selected(x)), x, **options)
 
         return of_args
 
@@ -256,6 +256,11 @@ def zeros(leaf):
 def ones(leaf):
     """The cotangent that asks for a gradient."""
     return np.ones(np.shape(leaf), np.result_type(leaf))[()]
+
+
+def number(leaf):
+    """NumPy's float for Python's, since it answers 1 / 0 with inf, as arrays do."""
+    return np.float64(leaf) if type(leaf) is float else leaf
 
 
 def plain_float(x):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from elves.core import RULES, Constant, Elementwise
+from elves.core import RULES, Constant, Elementwise, primitive
 
 # ------------------------------------------------------------ arithmetic and powers
 Elementwise(np.add, 1, 1)
@@ -88,3 +88,12 @@ for flat in (
     np.result_type, np.zeros_like, np.ones_like, np.full_like,
 ):  # fmt: skip
     Constant(flat)
+
+
+@primitive
+def stop_gradient(x):
+    """x itself, but a constant to whoever differentiates (differences cannot see it)."""
+    return x
+
+
+Constant(stop_gradient)

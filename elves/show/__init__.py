@@ -184,10 +184,10 @@ def graph(f, *args):
 
     inputs = [reverse.Variable(a) for a in args]
     output = trees.scalar(trees.call(f, inputs))
-    nodes = reverse.tape_of([output])
-    if len(nodes) > 60:
-        raise InputError(f"This graph has {len(nodes)} nodes, too many to read: draw up to 60.")
-    adjoints = {id(node): g for node, g in reverse.sweep([(output, 1.0)])}
+    swept = list(reverse.sweep([(output, 1.0)], keep_tape=True))
+    if len(swept) > 60:
+        raise InputError(f"This graph has {len(swept)} nodes, too many to read: draw up to 60.")
+    nodes, adjoints = [node for node, _ in swept], {id(node): g for node, g in swept}
     names = {id(v): f"x{i}" if len(args) > 1 else "x" for i, v in enumerate(inputs)}
     edges = [(id(p), id(node)) for node in nodes if node.recipe for _, p in node.recipe[1]]
     [layout] = from_edges(edges, vertex_spacing=1.0)
