@@ -58,8 +58,8 @@ class Value:
     def __array__(self, *args, **kwargs):
         raise ConversionError(
             f"This {type(self).__name__} was forced into a plain array, which would lose its "
-            "derivative: use np.stack([x, y]) instead of np.array([x, y]), and A @ x instead of "
-            "A.dot(x)."
+            "derivative: use np.stack([x, y]) instead of np.array([x, y]), A @ x instead of "
+            "A.dot(x), and elves.rules.logsumexp or softmax instead of SciPy's."
         )
 
     def _refuse_float(self, *args):
@@ -137,7 +137,9 @@ COMPARISONS = {
 OTHERS = {"neg": np.negative, "abs": np.absolute, "pos": np.positive, "getitem": operator.getitem}
 METHODS = [
     "sum", "mean", "prod", "max", "min", "std", "var", "ravel", "squeeze", "swapaxes", "dot",
-    "argmax", "argmin", "clip", "cumsum", "repeat", "round", "trace",
+    "argmax", "argmin", "clip", "cumsum", "repeat", "round", "trace", "cumprod", "take", "diagonal",
+    "astype", "all", "any", "nonzero", "argsort", "argpartition", "searchsorted", "compress",
+    "conjugate", "conj",
 ]  # fmt: skip
 
 

@@ -78,8 +78,10 @@ SAMPLES |= {
     np.copysign: [((x, np.array([1.0, -2.0, 3.0])), {})],
     np.fmax: [((x, m), {})],
     np.fmin: [((x, m), {})],
-    rules.arrays.product: [((m, 1), {}), ((np.array([2.0, 0.0, 3.0]), 0), {})],
-    np.prod: [((m,), {}), ((m, 0), {}), ((cube,), {"axis": (0, 2), "keepdims": True})],
+    np.prod: [
+        ((np.array([2.0, 0.0, 3.0]),), {}), ((m,), {}), ((m, 0), {}),
+        ((cube,), {"axis": (0, 2), "keepdims": True}),
+    ],
     rules.arrays.running_sum: [((m, 0), {})],
     np.cumsum: [((m,), {}), ((m, 1), {})],
     np.diff: [((m,), {}), ((x, 2), {}), ((m,), {"axis": 0})],
@@ -117,14 +119,16 @@ SAMPLES |= {
     np.dstack: [(([m, m],), {})],
     np.column_stack: [(([x, array(3, 2)],), {})],
     np.append: [((x, array(2)), {}), ((m, m, 0), {})],
-    np.trace: [((square,), {}), ((cube, 1), {})],
+    np.trace: [((square,), {}), ((cube, 1), {}), ((cube,), {"axis1": 1, "axis2": 2})],
     rules.products.contract: [
         ((m, array(3, 4)), {"subscripts": "ij,jk->ki"}), ((m,), {"subscripts": "ij->j"}),
         ((m, x, array(3)), {"subscripts": "ij,j,k->ik"}),
     ],
     np.einsum: [
         (("ij,jk", m, array(3, 4)), {}), (("ij->i", m), {}), (("ij,j->", m, x), {}),
-        (("bij,bjk->bik", array(2, 3, 4), array(2, 4, 2)), {}),
+        (("bij,bjk->bik", array(2, 3, 4), array(2, 4, 2)), {}), (("ii", square), {}),
+        (("...ij,...jk", cube, array(4, 2)), {}), (("iij->ji", array(3, 3, 2)), {}),
+        (("i...,i...->...", m, array(2, 1)), {}), (("ij,ij->j", m, array(1, 3)), {}),
     ],
     np.tensordot: [((cube, array(3, 4, 2), ([1, 2], [0, 1])), {}), ((m, array(3, 2), 1), {})],
     np.inner: [((x, array(3)), {}), ((m, array(4, 3)), {}), ((2.0, x), {})],
@@ -135,14 +139,103 @@ SAMPLES |= {
     np.linalg.det: [((square,), {}), ((np.stack([square, 2 * square]),), {})],
     rules.linalg.log_abs_det: [((square,), {})],
     np.linalg.slogdet: [((square,), {})],
-    np.linalg.solve: [((square, x), {}), ((square, array(3, 2)), {})],
+    np.linalg.solve: [
+        ((square, x), {}), ((square, array(3, 2)), {}), ((square, array(2, 3, 2)), {}),
+        ((np.stack([square, square.T]), x), {}),
+    ],
     np.linalg.cholesky: [((square,), {})],
     rules.linalg.eigenvalues: [((square,), {})],
     rules.linalg.eigenvectors: [((square,), {})],
-    np.linalg.eigh: [((square,), {})],
-    np.linalg.eigvalsh: [((square,), {})],
-    rules.linalg.length: [((m,), {"axis": 1, "keepdims": True})],
-    np.linalg.norm: [((m,), {}), ((x,), {"ord": 1}), ((m,), {"axis": 0, "ord": np.inf})],
+    np.linalg.eigh: [((square,), {}), ((square,), {"UPLO": "U"})],
+    np.linalg.eigvalsh: [((square,), {}), ((square, "U"), {})],
+    np.linalg.norm: [
+        ((m,), {}), ((x,), {"ord": 1}), ((m,), {"axis": 0, "ord": np.inf}),
+        ((x,), {"ord": -np.inf}),
+        ((m,), {"axis": 1, "ord": 3, "keepdims": True}), ((m, "nuc"), {}), ((m, 2), {}),
+        ((m, 1), {}), ((cube,), {"ord": -np.inf, "axis": (2, 0)}), ((m, -2), {}),
+        ((cube,), {"ord": "fro", "axis": (0, 1), "keepdims": True}),
+    ],
+}  # fmt: skip
+tall, edges = array(4, 3, seed=7), np.array([0.3, 0.1, -0.2, 0.4, 0.9])
+SAMPLES |= {
+    np.heaviside: [((np.array([0, 1, -1]), x), {}), ((x, m), {})],
+    np.nan_to_num: [((m,), {})],
+    np.sinc: [((m,), {}), ((0.03,), {}), ((2.3,), {})],
+    np.matrix_transpose: [((cube,), {})],
+    np.linalg.matrix_transpose: [((cube,), {})],
+    rules.arrays.cast: [((m, "float64"), {})],
+    np.astype: [((m, "float64"), {})],
+    np.nansum: [((m,), {}), ((m, 1), {})],
+    np.nanprod: [((m,), {}), ((m, 1), {})],
+    np.nanmax: [((m,), {}), ((m,), {"axis": 1, "keepdims": True})],
+    np.nanmin: [((m,), {}), ((m, 0), {})],
+    np.nanmean: [((m,), {}), ((m,), {"axis": 1, "keepdims": True})],
+    np.cumprod: [((np.array([2.0, 0.0, 3.0, 0.0, 5.0]),), {}), ((m,), {}), ((cube, 1), {})],
+    np.cumulative_sum: [((x,), {}), ((m,), {"axis": 1})],
+    np.cumulative_prod: [((x,), {}), ((m,), {"axis": 1})],
+    np.quantile: [((m, 0.3), {}), ((cube, [0.2, 0.7], (0, 2)), {}), ((m, 1, 1), {})],
+    np.percentile: [((m, 30), {}), ((cube, 30.0, 1), {"keepdims": True})],
+    np.diagflat: [((m, 1), {})],
+    np.linalg.diagonal: [((cube,), {"offset": 1})],
+    np.fft.fftshift: [((cube,), {"axes": 1}), ((x,), {})],
+    np.fft.ifftshift: [((cube,), {}), ((x,), {})],
+    np.vsplit: [((cube, 2), {})],
+    np.hsplit: [((cube, [1]), {}), ((x, 3), {})],
+    np.dsplit: [((cube, [1, 2]), {})],
+    np.unstack: [((cube,), {}), ((cube,), {"axis": 1})],
+    np.block: [(([x, array(2)],), {})],
+    np.insert: [((x, 1, array(2)), {}), ((m, [0, 2], x[:2, None]), {"axis": 1})],
+    np.meshgrid: [((x, array(2)), {}), ((x, array(2), array(4)), {"indexing": "ij"})],
+    np.broadcast_arrays: [((x, array(2, 1)), {})],
+    np.select: [(([m > 0.5, m > 0], [m, x], 0.5), {})],
+    np.linalg.trace: [((cube,), {}), ((square,), {"offset": 1})],
+    np.compress: [(([True, False, True], m, 1), {})],
+    np.extract: [((m > 0, m), {})],
+    np.full_like: [((m, 0.5), {})],
+    np.real: [((m,), {})],
+    np.conjugate: [((m,), {})],
+    np.ediff1d: [((m,), {})],
+    np.trapezoid: [
+        ((m,), {}), ((m, x**3), {}), ((cube,), {"axis": 0, "dx": 0.3}), ((m, m + x), {}),
+    ],
+    np.gradient: [((tall,), {}), ((tall, 0.5), {}), ((tall,), {"axis": 1}), ((edges, 0.2), {})],
+    np.linspace: [((0.5, 2.0, 5), {}), ((x, 1.0), {"num": 3, "endpoint": False})],
+    np.interp: [
+        ((array(4, low=0.1, high=2.9), np.array([0.0, 1.0, 3.0]), x), {}),
+        ((np.array([-1.0, 0.5, 4.0]), np.array([0.0, 1.0, 3.0]), x), {}),
+        ((0.7, [0.0, 1.0, 3.0], [1.0, 4.0, 2.0]), {"left": 0.0}),
+    ],
+    np.polyval: [((x, m), {}), ((x, 0.7), {})],
+    np.convolve: [
+        ((edges, x), {}), ((x, edges, "same"), {}), ((edges, x, "valid"), {}),
+        ((edges, array(2), "same"), {}),
+    ],
+    np.correlate: [((edges, x), {}), ((x, edges, "full"), {}), ((edges, array(2), "same"), {})],
+    np.cross: [((x, array(3, seed=9)), {}), ((m, x), {}), ((tall.T, x[:, None]), {"axis": 0})],
+    np.linalg.cross: [((m, array(2, 3, seed=9)), {})],
+    np.vecdot: [((cube, array(3, 4)), {})],
+    np.matvec: [((cube, array(4)), {}), ((cube, array(2, 4)), {})],
+    np.vecmat: [((array(3), cube), {}), ((array(2, 3), cube), {})],
+    np.linalg.vecdot: [((m, array(2, 3, seed=4)), {}), ((m, m**2), {"axis": 0})],
+    np.linalg.matmul: [((m, array(3, 4)), {})],
+    np.linalg.outer: [((x, array(2)), {})],
+    np.linalg.tensordot: [((m, array(3, 2)), {"axes": 1})],
+    np.linalg.multi_dot: [(([m, array(3, 4), array(4)],), {})],
+    rules.linalg.quotient: [
+        ((square, array(3, 2)), {}), ((np.stack([square, square.T]), tall.T), {}),
+    ],
+    np.linalg.matrix_power: [((square / 3, 3), {}), ((square, -2), {}), ((square, 1), {})],
+    np.linalg.pinv: [((tall,), {}), ((m,), {})],
+    rules.linalg.singular_values: [((tall,), {}), ((m,), {})],
+    rules.linalg.left_vectors: [((tall,), {}), ((m,), {}), ((np.stack([m, 1 + m * m]),), {})],
+    np.linalg.svd: [
+        ((tall, False), {}), ((m,), {"full_matrices": False}), ((square,), {}),
+        ((tall,), {"compute_uv": False}),
+    ],
+    np.linalg.svdvals: [((tall,), {})],
+    np.linalg.cond: [((tall,), {})],
+    np.linalg.vector_norm: [((m,), {}), ((m,), {"axis": 1, "ord": 3}), ((cube,), {"axis": (0, 2)})],
+    np.linalg.matrix_norm: [((cube,), {}), ((cube,), {"ord": 1, "keepdims": True})],
 }  # fmt: skip
 
 if importlib.util.find_spec("scipy"):
@@ -152,16 +245,25 @@ if importlib.util.find_spec("scipy"):
 
     for name in ("expit", "log_expit", "erf", "erfc", "ndtr"):
         SAMPLES[getattr(special, name)] = [((m,), {}), ((0.7,), {})]
-    for name in ("gammaln", "gamma", "digamma"):
+    for name in ("gammaln", "gamma", "digamma", "entr"):
         SAMPLES[getattr(special, name)] = [((positive,), {}), ((1.3,), {})]
     SAMPLES[special.logit] = [((array(3, low=0.2, high=0.8),), {}), ((0.3,), {})]
     SAMPLES[special_rows.polygamma] = [((positive, 1), {}), ((1.3, 2), {})]
-    SAMPLES[special.xlogy] = [((positive, positive + 0.5), {})]
+    for name in ("erfcx", "log_ndtr", "j0", "j1", "i0", "i1"):
+        SAMPLES[getattr(special, name)] = [((m,), {}), ((0.7,), {})]
+    for name in ("betaln", "beta", "rel_entr", "xlogy", "xlog1py"):
+        SAMPLES[getattr(special, name)] = [((positive, positive[::-1] + 0.5), {}), ((1.3, 0.7), {})]
+    for name in ("gammainc", "gammaincc", "jv", "iv"):
+        SAMPLES[getattr(special, name)] = [((2, positive), {})]
+    SAMPLES[special.erfinv] = [((unit,), {}), ((0.3,), {})]
+    SAMPLES[special.ndtri] = [((array(3, low=0.2, high=0.8),), {}), ((0.3,), {})]
 
 # What Constant rows need besides the first array.
 MORE = {
-    np.full_like: [2.0], np.argpartition: [0], np.searchsorted: [0.0], np.isclose: [0.5],
-    np.allclose: [0.5], np.array_equal: [0.5], np.heaviside: [0.5],
+    np.isin: [[0.5, 0.2]], np.array_equiv: [0.5], np.digitize: [[0.0, 1.0]],
+    rules.arrays.cut_off: [int], rules.numerics.peak: [0],
+    np.argpartition: [0], np.searchsorted: [0.0], np.isclose: [0.5],
+    np.allclose: [0.5], np.array_equal: [0.5],
 }  # fmt: skip
 
 # These read one half of a symmetric matrix: what they are given must stay symmetric and positive.

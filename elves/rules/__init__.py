@@ -9,8 +9,8 @@ Three kinds of row say all that the engines know (a fourth, `Derived`, knows no 
 - ``Custom(np.max, jvp, vjp)``: the rare function that is neither; a VJP that is left out is the
   transpose of the JVP. ``Moves(np.roll)`` only takes entries to other places.
 
-The rows stand by topic: `elementwise`, `arrays`, `products`, `linalg`; and `special`, which is read
-when one of SciPy's functions first meets an engine.
+The rows stand by topic: `elementwise`, `arrays`, `products`, `linalg`, `numerics`; and `special`,
+which is read when one of SciPy's functions first meets an engine.
 
 To teach all the engines a function of your own, mark it as a `primitive` and add one row:
 
@@ -27,8 +27,9 @@ elemental functions; Giles, "Collected matrix derivative results" (2008), for pr
 import numpy as np
 
 from elves.core import Constant, Custom, Derived, Elementwise, Linear, Moves, Multilinear, primitive
-from elves.rules import arrays, elementwise, linalg, products
+from elves.rules import arrays, elementwise, linalg, numerics, products
 from elves.rules.arrays import join, scatter
+from elves.rules.numerics import log_softmax, logsumexp, softmax
 
 # The complex step needs a complex derivative, which these do not have (or NumPy does not compute).
 NOT_ANALYTIC = {
@@ -36,9 +37,12 @@ NOT_ANALYTIC = {
     np.trunc, np.remainder, np.floor_divide, np.hypot, np.arctan2, np.logaddexp, np.cbrt, np.fmod,
     np.fabs, np.copysign, np.logaddexp2, np.deg2rad, np.rad2deg, np.radians, np.degrees,
     np.linalg.cholesky, linalg.eigenvalues, linalg.eigenvectors, linalg.log_abs_det,
+    linalg.singular_values, linalg.left_vectors, np.linalg.pinv, arrays.cast,
+    np.heaviside,
 }  # fmt: skip
 
 __all__ = [
     "NOT_ANALYTIC", "Constant", "Custom", "Derived", "Elementwise", "Linear", "Moves",
-    "Multilinear", "arrays", "elementwise", "join", "linalg", "primitive", "products", "scatter",
+    "Multilinear", "arrays", "elementwise", "join", "linalg", "log_softmax", "logsumexp",
+    "numerics", "primitive", "products", "scatter", "softmax",
 ]  # fmt: skip

@@ -1,11 +1,23 @@
 """Rows of sums and shapes, of indexing and joining, of the largest and the smallest."""
 
+import functools
 import math
 import operator
 
 import numpy as np
 
-from elves.core import Custom, Derived, Linear, Moves, primitive, shape_of, unbroadcast
+from elves import trees
+from elves.core import (
+    RULES,
+    Constant,
+    Custom,
+    Derived,
+    Linear,
+    Moves,
+    primitive,
+    shape_of,
+    unbroadcast,
+)
 from elves.errors import NoRuleError
 
 
@@ -28,11 +40,31 @@ Linear(np.reshape, lambda g, y, x, shape: np.reshape(g, np.shape(x)))
 Linear(np.expand_dims, lambda g, y, x, axis: np.reshape(g, np.shape(x)))
 Linear(np.squeeze, lambda g, y, x, axis=None: np.reshape(g, np.shape(x)))
 Linear(np.ravel, lambda g, y, x: np.reshape(g, np.shape(x)))
-Linear(
-    np.transpose,
-    lambda g, y, x, axes=None: np.transpose(g, inverse(axes, np.ndim(g))),
-)
+Linear(np.transpose, lambda g, y, x, axes=None: np.transpose(g, inverse(axes, np.ndim(g))))
 Linear(np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2))
+Derived(np.matrix_transpose, lambda x: np.swapaxes(x, -1, -2))
+Derived(np.linalg.matrix_transpose, np.matrix_transpose)
+
+
+@primitive
+def cast(x, dtype):
+    """``np.astype`` to another dtype of floats."""
+    return np.asarray(x).astype(dtype)[()]
+
+
+@primitive
+def cut_off(x, dtype):
+    """``np.astype`` to integers or truth values."""
+    return np.asarray(x).astype(dtype)[()]
+
+
+def astype(x, dtype, copy=True):
+    return (cast if np.dtype(dtype).kind == "f" else cut_off)(x, dtype)
+
+
+Linear(cast, lambda g, y, x, dtype: cast(g, np.result_type(x)))
+Constant(cut_off)
+Derived(np.astype, astype)
 Linear(
     np.where,
     None,
@@ -103,7 +135,10 @@ for extreme in (np.max, np.min):
     )
 
 
-# ------------------------------------------------------------ written with the others
+RULES |= {np.amax: RULES[np.max], np.amin: RULES[np.min]}
+
+
+# ------------------------------------------------------------ averages
 def mean(x, axis=None, keepdims=False):
     total = np.sum(x, axis=axis, keepdims=keepdims)
     return total / (math.prod(shape_of(x)) // max(math.prod(shape_of(total)), 1))
@@ -115,8 +150,13 @@ def var(x, axis=None, keepdims=False, ddof=0):
     return total / (np.size(x) // max(np.size(total), 1) - ddof)
 
 
+def root(x):
+    """The square root of a sum of squares; its slope at 0 is 0, as in PyTorch."""
+    return np.sqrt(x + (x == 0)) - (x == 0)
+
+
 def std(x, axis=None, keepdims=False, ddof=0):
-    return np.sqrt(np.var(x, axis=axis, keepdims=keepdims, ddof=ddof))
+    return root(np.var(x, axis=axis, keepdims=keepdims, ddof=ddof))
 
 
 def ptp(x, axis=None, keepdims=False):
@@ -129,46 +169,55 @@ def average(x, axis=None, weights=None):
     return np.sum(x * weights, axis) / np.sum(weights * np.ones(np.shape(x)), axis)
 
 
-def median(x, axis=None, keepdims=False):
-    x, axis = (np.ravel(x), 0) if axis is None and not keepdims else (x, axis)
-    n = np.shape(x)[axis]
-    middle = np.take(np.sort(x, axis), [(n - 1) // 2, n // 2], axis)
-    return np.mean(middle, axis, keepdims=keepdims)
-
-
 Derived(np.mean, mean)
 Derived(np.var, var)
 Derived(np.std, std)
 Derived(np.ptp, ptp)
 Derived(np.average, average)
-Derived(np.median, median)
+
+
+def ignoring(reduce, filling):
+    """A reduction that passes over nan: where it stands, `filling` changes nothing."""
+
+    def reduction(x, axis=None, keepdims=False):
+        return reduce(np.where(np.isnan(x), filling, x), axis=axis, keepdims=keepdims)
+
+    return reduction
+
+
+def nanmean(x, axis=None, keepdims=False):
+    count = np.sum(np.where(np.isnan(x), 0.0, 1.0), axis=axis, keepdims=keepdims)
+    return np.nansum(x, axis=axis, keepdims=keepdims) / count
+
+
+Derived(np.nansum, ignoring(np.sum, 0.0))
+Derived(np.nanprod, ignoring(np.prod, 1.0))
+Derived(np.nanmax, ignoring(np.max, -np.inf))
+Derived(np.nanmin, ignoring(np.min, np.inf))
+Derived(np.nanmean, nanmean)
 
 
 # ------------------------------------------------------------ products and sums along an axis
-@primitive
-def product(x, axis):
-    """``np.prod`` along one axis."""
-    return np.prod(x, axis)
+def of_last_axis(reduce):
+    """A reduction over any axes, from one over the last: the axes are merged there."""
+
+    def reduction(x, axis=None, keepdims=False):
+        ndim = np.ndim(x)
+        axes = range(ndim) if axis is None else np.mod(np.atleast_1d(axis), ndim).tolist()
+        rest = [k for k in range(ndim) if k not in axes]
+        x = np.transpose(x, [*rest, *axes])
+        y = reduce(np.reshape(x, (*np.shape(x)[: len(rest)], math.prod(np.shape(x)[len(rest) :]))))
+        return np.expand_dims(y, tuple(axes)) if keepdims else y
+
+    return reduction
 
 
-def others(x, axis):
-    """For each entry, the product of the others along its axis; right where entries are 0."""
-    x = np.moveaxis(x, axis, -1)
-    off = np.where(np.eye(np.shape(x)[-1], dtype=bool), 1.0, np.expand_dims(x, -2))
-    return np.moveaxis(product(off, -1), -1, axis)
-
-
-def prod(x, axis=None, keepdims=False):
-    ndim = np.ndim(x)
-    axes = range(ndim) if axis is None else np.atleast_1d(np.mod(axis, max(ndim, 1)))
-    kept = tuple(1 if k in axes else n for k, n in enumerate(np.shape(x)))
-    for k in sorted(axes, reverse=True):
-        x = product(x, int(k))
-    return np.reshape(x, kept) if keepdims else x
-
-
-def cumsum_transposed(g, y, x, axis):
-    return np.flip(running_sum(np.flip(g, axis), axis), axis)
+def product(x):
+    """The product over the last axis by pairs, pairs of pairs …: entries may be 0."""
+    while (n := np.shape(x)[-1]) > 1:
+        pairs = x[..., : n // 2] * x[..., n // 2 : n - n % 2]
+        x = np.concatenate([pairs, x[..., -1:]], -1) if n % 2 else pairs
+    return x[..., 0] if n else np.ones(np.shape(x)[:-1])
 
 
 @primitive
@@ -177,34 +226,38 @@ def running_sum(x, axis):
     return np.cumsum(x, axis)
 
 
-Custom(
-    product,
-    lambda t, y, x, axis: np.sum(t * others(x, axis), axis=axis),
-    lambda g, y, x, axis: np.expand_dims(g, axis) * others(x, axis),
-)
-Derived(np.prod, prod)
+def cumsum_transposed(g, y, x, axis):
+    return np.flip(running_sum(np.flip(g, axis), axis), axis)
+
+
+def running_product(x, axis):
+    """``np.cumprod`` along one axis, in log n steps that each double the reach."""
+    x, reach = np.moveaxis(x, axis, -1), 1
+    while reach < np.shape(x)[-1]:
+        x = np.concatenate([x[..., :reach], x[..., reach:] * x[..., :-reach]], -1)
+        reach *= 2
+    return np.moveaxis(x, -1, axis)
+
+
+def along(running):
+    """``np.cumsum`` or ``np.cumprod`` from the one along an axis; None: of the flat array."""
+    return lambda x, axis=None: running(np.ravel(x), 0) if axis is None else running(x, axis)
+
+
+Derived(np.prod, of_last_axis(product))
 Linear(running_sum, cumsum_transposed)
-Derived(
-    np.cumsum,
-    lambda x, axis=None: running_sum(np.ravel(x), 0) if axis is None else running_sum(x, axis),
-)
-
-
-def diff(x, n=1, axis=-1):
-    for _ in range(n):
-        size = np.shape(x)[axis]
-        x = np.take(x, range(1, size), axis) - np.take(x, range(size - 1), axis)
-    return x
-
-
-Derived(np.diff, diff)
+Derived(np.cumsum, along(running_sum))
+Derived(np.cumprod, along(running_product))
+Derived(np.cumulative_sum, lambda x, axis=None: np.cumsum(x, axis))
+Derived(np.cumulative_prod, lambda x, axis=None: np.cumprod(x, axis))
 
 
 # ------------------------------------------------------------ moving entries to other places
 for moving in (
     np.moveaxis, np.rollaxis, np.flip, np.fliplr, np.flipud, np.rot90, np.roll, np.repeat, np.tile,
     np.diagonal, np.diag, np.triu, np.tril, np.take, np.take_along_axis, np.delete, np.resize,
-    np.atleast_1d, np.atleast_2d, np.atleast_3d,
+    np.atleast_1d, np.atleast_2d, np.atleast_3d, np.diagflat, np.linalg.diagonal,
+    np.fft.fftshift, np.fft.ifftshift,
 ):  # fmt: skip
     Moves(moving)
 
@@ -226,47 +279,89 @@ def sort(x, axis=-1):
     return np.take_along_axis(x, np.argsort(x, axis), axis)
 
 
+def quantile(x, q, axis=None, keepdims=False):
+    if isinstance(q, (list, tuple)) or np.ndim(q):
+        return np.stack([quantile(x, p, axis, keepdims) for p in q])
+
+    def at_q(x):
+        last = np.shape(x)[-1] - 1
+        low = int(np.floor(q * last))
+        x = np.sort(x)[..., [low, min(low + 1, last)]]
+        return x[..., 0] + (x[..., 1] - x[..., 0]) * (q * last - low)
+
+    return of_last_axis(at_q)(x, axis, keepdims)
+
+
+def percentile(x, q, axis=None, keepdims=False):
+    return quantile(x, np.divide(q, 100), axis, keepdims)
+
+
 def partition(x, kth, axis=-1):
     return np.take_along_axis(x, np.argpartition(x, kth, axis), axis)
 
 
-def pieces(split):
-    """A function that cuts an array as ``split`` cuts its indices."""
+def rearranged(function, tree):
+    """A function that only moves the entries of its arrays, by a look at where it puts them.
 
-    def cut(x, indices_or_sections, axis=0):
-        parts = split(np.arange(np.shape(x)[axis]), indices_or_sections)
-        return [np.take(x, part, axis) for part in parts]
-
-    return cut
-
-
-def stacked(joined):
-    """One of NumPy's stacking functions, by joining what ``np.expand_dims`` made fit."""
-
-    def stack_all(tup):
-        arrays = [joined[1](np.asarray(a) if isinstance(a, (list, tuple)) else a) for a in tup]
-        return np.concatenate(arrays, axis=joined[0](arrays[0]))
-
-    return stack_all
+    `function` is run on the places 0, 1, 2 … of all the entries; then the entries follow.
+    """
+    arrays = trees.leaves(tree)
+    ends = np.cumsum([np.size(a) for a in arrays]).tolist()
+    places = (np.arange(np.size(a)).reshape(np.shape(a)) - np.size(a) for a in arrays)
+    found = function(trees.rebuild(tree, (p + end for p, end in zip(places, ends, strict=True))))
+    flat = np.concatenate(arrays, axis=None)
+    return type(found)(flat[p] for p in found) if isinstance(found, (list, tuple)) else flat[found]
 
 
+def split(function):
+    return lambda x, *where, **axis: rearranged(lambda x: function(x, *where, **axis), x)
+
+
+def append(arr, values, axis=None):
+    return rearranged(lambda pair: np.append(*pair, axis), (arr, values))
+
+
+def insert(arr, obj, values, axis=None):
+    return rearranged(lambda pair: np.insert(pair[0], obj, pair[1], axis), (arr, values))
+
+
+def meshgrid(*xi, indexing="xy"):
+    return rearranged(lambda xi: np.meshgrid(*xi, indexing=indexing), xi)
+
+
+def broadcast_arrays(*arrays):
+    shape = np.broadcast_shapes(*map(np.shape, arrays))
+    return tuple(np.broadcast_to(a, shape) for a in arrays)
+
+
+def select(condlist, choicelist, default=0.0):
+    return rearranged(lambda choices: np.select(condlist, *choices), (choicelist, default))
+
+
+for joining in (np.hstack, np.vstack, np.dstack, np.column_stack, np.block):
+    Derived(joining, functools.partial(rearranged, joining))
+for splitting in (np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.unstack):
+    Derived(splitting, split(splitting))
 Moves(padded)
 Derived(np.pad, pad)
 Derived(np.sort, sort)
 Derived(np.partition, partition)
-Derived(np.split, pieces(np.split))
-Derived(np.array_split, pieces(np.array_split))
-Derived(np.hstack, stacked((lambda a: min(np.ndim(a) - 1, 1), np.atleast_1d)))
-Derived(np.vstack, stacked((lambda a: 0, np.atleast_2d)))
-Derived(np.dstack, stacked((lambda a: 2, np.atleast_3d)))
+Derived(np.quantile, quantile)
+Derived(np.percentile, percentile)
+Derived(np.median, lambda x, axis=None, keepdims=False: quantile(x, 0.5, axis, keepdims))
+Derived(np.append, append)
+Derived(np.insert, insert)
+Derived(np.meshgrid, meshgrid)
+Derived(np.broadcast_arrays, broadcast_arrays)
+Derived(np.select, select)
+Derived(np.linalg.trace, lambda x, offset=0: np.trace(x, offset, -2, -1))
 Derived(
-    np.column_stack,
-    stacked((lambda a: 1, lambda a: np.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a)),
+    np.trace,
+    lambda x, offset=0, axis1=0, axis2=1: np.sum(np.diagonal(x, offset, axis1, axis2), axis=-1),
 )
-Derived(np.append, lambda arr, values, axis=None: np.concatenate([arr, values], axis))
-Derived(np.trace, lambda x, offset=0: np.sum(np.diagonal(x, offset), axis=-1))
 
 
+# ------------------------------------------------------------ choosing
 def clip(x, a_min=None, a_max=None, min=None, max=None):
     for bound, limit in ((np.maximum, (a_min, min)), (np.minimum, (a_max, max))):
         for value in limit:
@@ -275,3 +370,8 @@ def clip(x, a_min=None, a_max=None, min=None, max=None):
 
 
 Derived(np.clip, clip)
+Derived(np.compress, lambda c, x, axis=None: np.take(x, np.flatnonzero(c), axis))
+Derived(np.extract, lambda c, x: np.ravel(x)[np.flatnonzero(c)])
+Derived(np.full_like, lambda a, fill_value: fill_value * np.ones(np.shape(a), np.result_type(a)))
+Derived(np.real, lambda x: x)  # the values of the engines are real
+Derived(np.conjugate, lambda x: x)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from elves.core import RULES, Constant, Elementwise, primitive
+from elves.core import RULES, Constant, Derived, Elementwise, Value, primitive
 
 # ------------------------------------------------------------ arithmetic and powers
 Elementwise(np.add, 1, 1)
@@ -19,17 +19,16 @@ Elementwise(np.sqrt, lambda y, x: 0.5 / y)
 Elementwise(np.cbrt, lambda y, x: 1 / (3 * y * y))
 
 
-def one_less(a, b):
-    """``a ** (b - 1)``, and 1 where b is 0; a square, the usual case, needs no power."""
-    return a if type(b) is int and b == 2 else a ** (b - (b != 0))
+def power_slope(y, a, b):
+    """b a**(b - 1), but 0 for 0**0; an exponent that varies itself may pass through 0."""
+    if type(b) is int and b == 2:  # a square, the usual case, needs no power
+        return b * a
+    if isinstance(b, Value):
+        return b * (a + (a == 0) * (b == 0)) ** (b - 1)
+    return b * a ** (b - (b != 0))
 
 
-# b != 0 and a == 0 keep x**0 and 0**x finite: 0 * 0**-1 and 0 * log(0) would be nan.
-Elementwise(
-    np.power,
-    lambda y, a, b: b * one_less(a, b),
-    lambda y, a, b: y * np.log(a + (a == 0)),
-)
+Elementwise(np.power, power_slope, lambda y, a, b: y * np.log(a + (a == 0)))
 Elementwise(np.float_power, *RULES[np.power].partials)
 Elementwise(np.fmod, 1, lambda y, a, b: -np.trunc(a / b))
 Elementwise(np.deg2rad, math.pi / 180)
@@ -46,8 +45,19 @@ Elementwise(np.log, lambda y, x: 1 / x)
 Elementwise(np.log2, lambda y, x: 1 / (math.log(2) * x))
 Elementwise(np.log10, lambda y, x: 1 / (math.log(10) * x))
 Elementwise(np.log1p, lambda y, x: 1 / (1 + x))
-Elementwise(np.logaddexp, lambda y, a, b: np.exp(a - y), lambda y, a, b: np.exp(b - y))
-Elementwise(np.logaddexp2, lambda y, a, b: np.exp2(a - y), lambda y, a, b: np.exp2(b - y))
+
+
+def above(y):
+    """y, but 0 for -inf, which is what log(0 + 0) gives: -inf - y would be nan."""
+    return np.where(y == -np.inf, 0.0, y)
+
+
+Elementwise(
+    np.logaddexp, lambda y, a, b: np.exp(a - above(y)), lambda y, a, b: np.exp(b - above(y))
+)
+Elementwise(
+    np.logaddexp2, lambda y, a, b: np.exp2(a - above(y)), lambda y, a, b: np.exp2(b - above(y))
+)
 
 # ------------------------------------------------------------ trigonometry
 Elementwise(np.sin, lambda y, x: np.cos(x))
@@ -62,13 +72,28 @@ Elementwise(np.tanh, lambda y, x: 1 - y * y)
 Elementwise(np.arcsinh, lambda y, x: 1 / np.sqrt(x * x + 1))
 Elementwise(np.arccosh, lambda y, x: 1 / np.sqrt(x * x - 1))
 Elementwise(np.arctanh, lambda y, x: 1 / (1 - x * x))
-Elementwise(np.hypot, lambda y, a, b: a / y, lambda y, a, b: b / y)
+Elementwise(np.hypot, lambda y, a, b: a / (y + (y == 0)), lambda y, a, b: b / (y + (y == 0)))
 Elementwise(np.arctan2, lambda y, a, b: b / (a * a + b * b), lambda y, a, b: -a / (a * a + b * b))
+
+
+def sinc(x):
+    """sin(πx) / πx, and its Taylor polynomial near 0, where every derivative must be right."""
+    x = math.pi * x
+    near = np.abs(x) < 0.5
+    far, small = np.where(near, 1.0, x), np.where(near, x, 0.0) ** 2
+    series = 1.0
+    for k in range(16, 0, -2):
+        series = 1 - small * series / (k * (k + 1))
+    return np.where(near, series, np.sin(far) / far)
+
+
+Derived(np.sinc, sinc)
 
 # ------------------------------------------------------------ kinks (ties share)
 Elementwise(np.absolute, lambda y, x: np.sign(x))
 Elementwise(np.fabs, lambda y, x: np.sign(x))
 Elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.sign(y), 0)
+Elementwise(np.heaviside, 0, lambda y, a, b: a == 0)
 for largest in (np.maximum, np.fmax):
     Elementwise(
         largest, lambda y, a, b: (a > b) + 0.5 * (a == b), lambda y, a, b: (b > a) + 0.5 * (a == b)
@@ -78,14 +103,19 @@ for smallest in (np.minimum, np.fmin):
         smallest, lambda y, a, b: (a < b) + 0.5 * (a == b), lambda y, a, b: (b < a) + 0.5 * (a == b)
     )
 
+Elementwise(np.nan_to_num, lambda y, x: np.isfinite(x))
+
 # ------------------------------------------------------------ flat wherever they are smooth
 for flat in (
     np.sign, np.floor, np.ceil, np.trunc, np.rint, np.round, np.floor_divide,
     np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
-    np.isfinite, np.isnan, np.isinf, np.logical_and, np.logical_or, np.logical_not,
-    np.argmax, np.argmin, np.argsort, np.argpartition, np.searchsorted, np.heaviside, np.signbit,
-    np.any, np.all, np.count_nonzero, np.isclose, np.allclose, np.array_equal, np.fix,
-    np.result_type, np.zeros_like, np.ones_like, np.full_like,
+    np.isfinite, np.isnan, np.isinf, np.isposinf, np.isneginf, np.isreal, np.isrealobj,
+    np.iscomplexobj, np.signbit, np.isin, np.isclose, np.allclose, np.array_equal, np.array_equiv,
+    np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.any, np.all, np.imag, np.fix,
+    np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.argwhere,
+    np.lexsort, np.searchsorted, np.digitize, np.nonzero, np.flatnonzero, np.count_nonzero,
+    np.around, np.shape, np.ndim, np.size, np.result_type, np.zeros_like, np.ones_like,
+    np.empty_like,
 ):  # fmt: skip
     Constant(flat)
 

@@ -5,9 +5,14 @@ Source: Giles, "Collected matrix derivative results for forward and reverse mode
 
 import numpy as np
 
-from elves.core import Constant, Custom, Derived, primitive
+from elves.core import Constant, Custom, Derived, Rule, broadcast_like, primitive, unbroadcast
 from elves.errors import NoRuleError
+from elves.rules.arrays import root
 from elves.rules.products import turned
+
+EighResult, SlogdetResult, SVDResult = (
+    type(f(np.eye(1))) for f in (np.linalg.eigh, np.linalg.slogdet, np.linalg.svd)
+)  # as NumPy's own results, they have names for their parts
 
 
 def trace_of_product(a, b):
@@ -31,14 +36,55 @@ def sign_of_det(x):
     return np.linalg.slogdet(x).sign
 
 
-def solve(a, b):
-    return np.linalg.inv(a) @ b
+@primitive
+def quotient(a, b):
+    """``np.linalg.solve`` for stacks of matrices on both sides."""
+    return np.linalg.solve(a, b)
+
+
+class Quotient(Rule):
+    """y = a⁻¹ b, so a y' = b' - a' y; and in reverse, b gets a⁻ᵀ g and a gets -(a⁻ᵀ g) yᵀ."""
+
+    def jvp(self, tangents, y, args, kwargs):
+        ta, tb = tangents
+        right = tb if ta is None else -(ta @ y) if tb is None else tb - ta @ y
+        return broadcast_like(quotient(args[0], right), y)
+
+    def vjp(self, i, g, y, args, kwargs):
+        g = quotient(turned(args[0]), g)
+        return unbroadcast(g if i else -(g @ turned(y)), np.shape(args[i]))
+
+
+def solve(a, b):  # NumPy 2 takes b as one vector only if it has one axis
+    return quotient(a, b[:, None])[..., 0] if np.ndim(b) == 1 else quotient(a, b)
+
+
+def matrix_power(x, n):
+    if n < 0:
+        x, n = np.linalg.inv(x), -n
+    y = np.broadcast_to(np.eye(np.shape(x)[-1]), np.shape(x)) if n == 0 else None
+    while n:  # by squaring: x¹³ = x⁸ x⁴ x
+        if n % 2:
+            y = x if y is None else y @ x
+        x, n = x @ x if n > 1 else x, n // 2
+    return y
+
+
+def pinv_jvp(t, y, x):
+    """Golub & Pereyra (1973), for matrices that keep their rank."""
+    rows, columns = y @ turned(y), turned(y) @ y
+    left = turned(t) - turned(t) @ x @ y
+    right = turned(t) - y @ x @ turned(t)
+    return -y @ t @ y + rows @ left + right @ columns
 
 
 Custom(log_abs_det, lambda t, y, x: trace_of_product(np.linalg.inv(x), t))
 Constant(sign_of_det)
-Derived(np.linalg.slogdet, lambda x: (sign_of_det(x), log_abs_det(x)))
+Derived(np.linalg.slogdet, lambda x: SlogdetResult(sign_of_det(x), log_abs_det(x)))
+Quotient(quotient, ["a", "b"])
 Derived(np.linalg.solve, solve)
+Derived(np.linalg.matrix_power, matrix_power)
+Custom(np.linalg.pinv, pinv_jvp)
 
 
 # ------------------------------------------------------------ factors
@@ -46,76 +92,143 @@ def lower_half(x):
     return np.tril(x) * (1 - 0.5 * np.eye(np.shape(x)[-1]))
 
 
+def symmetric(t):
+    return (t + turned(t)) / 2
+
+
 def cholesky_jvp(t, y, x):
     inverse = np.linalg.inv(y)
-    return y @ lower_half(inverse @ ((t + turned(t)) / 2) @ turned(inverse))
+    return y @ lower_half(inverse @ symmetric(t) @ turned(inverse))
 
 
 def gaps(w):
-    """1 / (w_j - w_i), and 0 on the diagonal."""
+    """1 / (w_j - w_i), and 0 on the diagonal; nan where two are equal and no slope exists."""
     apart = np.expand_dims(w, -2) - np.expand_dims(w, -1)
     diagonal = np.eye(np.shape(w)[-1])
-    return (1 - diagonal) / (apart + diagonal)
+    equal = np.abs(apart) <= 1e-14 * np.max(np.abs(w), axis=-1)[..., None, None]
+    return (1 - diagonal) / np.where(equal, np.where(diagonal, 1.0, np.nan), apart)
 
 
 @primitive
-def eigenvectors(x):
+def eigenvectors(x, UPLO="L"):
     """The second result of ``np.linalg.eigh``."""
-    return np.linalg.eigh(x).eigenvectors
+    return np.linalg.eigh(x, UPLO).eigenvectors
 
 
 @primitive
-def eigenvalues(x):
+def eigenvalues(x, UPLO="L"):
     """The first result of ``np.linalg.eigh``."""
-    return np.linalg.eigh(x).eigenvalues
+    return np.linalg.eigh(x, UPLO).eigenvalues
 
 
-def eigenvalues_jvp(t, y, x):
-    vectors = eigenvectors(x)
-    t = (t + turned(t)) / 2
-    return np.diagonal(turned(vectors) @ t @ vectors, axis1=-2, axis2=-1)
+def eigenvalues_jvp(t, y, x, UPLO="L"):
+    vectors = eigenvectors(x, UPLO=UPLO)
+    return np.diagonal(turned(vectors) @ symmetric(t) @ vectors, 0, -2, -1)
 
 
-def eigenvectors_jvp(t, y, x):
-    t = (t + turned(t)) / 2
-    return y @ (gaps(eigenvalues(x)) * (turned(y) @ t @ y))
+def eigenvectors_jvp(t, y, x, UPLO="L"):
+    return y @ (gaps(eigenvalues(x, UPLO=UPLO)) * (turned(y) @ symmetric(t) @ y))
 
 
 Custom(np.linalg.cholesky, cholesky_jvp)
 Custom(eigenvalues, eigenvalues_jvp)
 Custom(eigenvectors, eigenvectors_jvp)
-Derived(np.linalg.eigh, lambda x: (eigenvalues(x), eigenvectors(x)))
-Derived(np.linalg.eigvalsh, lambda x: eigenvalues(x))
+Derived(
+    np.linalg.eigh,
+    lambda x, UPLO="L": EighResult(eigenvalues(x, UPLO=UPLO), eigenvectors(x, UPLO=UPLO)),
+)
+Derived(np.linalg.eigvalsh, lambda x, UPLO="L": eigenvalues(x, UPLO=UPLO))
+
+
+# ------------------------------------------------------------ singular values
+@primitive
+def singular_values(x):
+    """The second result of ``np.linalg.svd``."""
+    return np.linalg.svd(x, compute_uv=False)
+
+
+@primitive
+def left_vectors(x):
+    """The first result of ``np.linalg.svd``: eigenvectors of x xᵀ."""
+    return np.linalg.svd(x, full_matrices=False).U
+
+
+def singular_values_jvp(t, y, x):
+    u = left_vectors(x)
+    return np.sum(u * (t @ right_vectors(x, u, y)), axis=-2)
+
+
+def right_vectors(x, u, s):
+    return turned(x) @ u / np.expand_dims(s, -2)
+
+
+def left_vectors_jvp(t, y, x):
+    s = singular_values(x)
+    moved = t @ turned(x) @ y
+    inside = turned(y) @ moved
+    outside = (moved - y @ inside) / np.expand_dims(s * s, -2)
+    return y @ (gaps(s * s) * (inside + turned(inside))) + outside
+
+
+def svd(x, full_matrices=True, compute_uv=True, hermitian=False):
+    s = singular_values(x)
+    if not compute_uv:
+        return s
+    if full_matrices and np.shape(x)[-2] != np.shape(x)[-1]:
+        raise NoRuleError(
+            "np.linalg.svd with full_matrices=True adds vectors that are not unique and have no "
+            "derivative: give it full_matrices=False."
+        )
+    u = left_vectors(x)
+    return SVDResult(u, s, turned(right_vectors(x, u, s)))
+
+
+Custom(singular_values, singular_values_jvp)
+Custom(left_vectors, left_vectors_jvp)
+Derived(np.linalg.svd, svd)
+Derived(np.linalg.svdvals, singular_values)
+Derived(np.linalg.cond, lambda x: singular_values(x)[..., 0] / singular_values(x)[..., -1])
 
 
 # ------------------------------------------------------------ norms
-@primitive
-def length(x, axis=None, keepdims=False):
-    """The square root of the sum of squares; its slope at 0 is 0, as in PyTorch."""
-    return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
+def length(x, axis, keepdims):
+    return root(np.sum(np.square(x), axis=axis, keepdims=keepdims))
 
 
-def direction(x, axis, keepdims):
-    y = length(x, axis=axis, keepdims=True)
-    return x / (y + (y == 0))
+def lowest_or_highest(x, ord, axis, keepdims=False):
+    return (np.max if ord > 0 else np.min)(x, axis=axis, keepdims=keepdims)
 
 
-Custom(
-    length,
-    lambda t, y, x, axis=None, keepdims=False: np.sum(
-        t * direction(x, axis, keepdims), axis=axis, keepdims=keepdims
-    ),
-)
+def vector_norm(x, axis=None, keepdims=False, ord=2):
+    if ord == 2:
+        return length(x, axis, keepdims)
+    if abs(ord) == np.inf:
+        return lowest_or_highest(np.abs(x), ord, axis, keepdims)
+    total = np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims)
+    return total if ord in (0, 1) else (total + (total == 0)) ** (1 / ord) - (total == 0)
+
+
+def matrix_norm(x, keepdims=False, ord="fro"):
+    if ord == "fro":
+        y = length(x, (-2, -1), False)
+    elif ord == "nuc":
+        y = np.sum(singular_values(x), axis=-1)
+    elif ord in (2, -2):
+        y = lowest_or_highest(singular_values(x), ord, -1)
+    else:  # the largest sum over a column (1) or a row (inf)
+        sums = np.sum(np.abs(x), axis={1: -2, np.inf: -1}[abs(ord)])
+        y = lowest_or_highest(sums, ord, -1)
+    return np.expand_dims(y, (-2, -1)) if keepdims else y
 
 
 def norm(x, ord=None, axis=None, keepdims=False):
-    axes = np.size(axis) if axis is not None else np.ndim(x)
-    if ord is None or (ord == "fro" and axes == 2) or (ord == 2 and axes == 1):
-        return length(x, axis=axis, keepdims=keepdims)
-    if axes == 1 and ord in (1, np.inf):
-        reduce = np.sum if ord == 1 else np.max
-        return reduce(np.abs(x), axis=axis, keepdims=keepdims)
-    raise NoRuleError(f"np.linalg.norm with ord={ord!r} has no derivative rule: use 1, 2 or inf.")
+    axes = range(np.ndim(x)) if axis is None else np.atleast_1d(axis).tolist()
+    if ord is None or len(axes) != 2:
+        return vector_norm(x, axis, keepdims, 2 if ord is None else ord)
+    y = matrix_norm(np.moveaxis(x, axes, (-2, -1)), False, ord)
+    return np.expand_dims(y, tuple(axes)) if keepdims else y
 
 
 Derived(np.linalg.norm, norm)
+Derived(np.linalg.vector_norm, vector_norm)
+Derived(np.linalg.matrix_norm, matrix_norm)

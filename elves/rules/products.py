@@ -1,5 +1,6 @@
 """Rows of products, linear in each factor."""
 
+import functools
 import string
 
 import numpy as np
@@ -61,16 +62,29 @@ Multilinear(contract, contract_transposed)
 
 
 def einsum(subscripts, *operands):
-    text = subscripts.replace(" ", "") if isinstance(subscripts, str) else "..."
-    terms, arrow, result = text.partition("->")
-    if "." in text or any(len(set(term)) < len(term) for term in terms.split(",")):
-        raise NoRuleError(
-            "np.einsum with an ellipsis, a list of axes or a repeated letter in one array has no "
-            "derivative rule: spell the axes out, and use np.diagonal."
-        )
+    if not isinstance(subscripts, str):
+        raise NoRuleError("np.einsum has a derivative rule for letters only: write 'ij,jk->ik'.")
+    left, arrow, result = subscripts.replace(" ", "").partition("->")
     if not arrow:
-        result = "".join(sorted(c for c in set(terms) - {","} if terms.count(c) == 1))
-    return contract(*operands, subscripts=f"{terms}->{result}")
+        alone = [c for c in sorted(set(left) - set(".,")) if left.count(c) == 1]
+        result = "..." * ("..." in left) + "".join(alone)
+    spare = "".join(c for c in string.ascii_letters if c not in left)[:8]  # the axes of an ellipsis
+    terms, arrays, sizes = [], [], {}
+    for term, x in zip(left.split(","), operands, strict=True):
+        covered = np.ndim(x) - len(term.replace("...", ""))
+        term = term.replace("...", spare[8 - covered :])
+        for c in set(term):
+            while term.count(c) > 1:  # a letter twice: the diagonal, which becomes the last axis
+                i, j = term.index(c), term.rindex(c)
+                x, term = np.diagonal(x, 0, i, j), term[:i] + term[i + 1 : j] + term[j + 1 :] + c
+        terms.append(term)
+        arrays.append(x)
+        sizes |= {c: n for c, n in zip(term, np.shape(x), strict=True) if sizes.get(c, 1) == 1}
+    fitting = [
+        np.broadcast_to(x, [sizes[c] for c in t]) for t, x in zip(terms, arrays, strict=True)
+    ]
+    axes = "".join(c for c in spare if c in sizes)
+    return contract(*fitting, subscripts=f"{','.join(terms)}->{result.replace('...', axes)}")
 
 
 def tensordot(a, b, axes=2):
@@ -103,6 +117,14 @@ def kron(a, b):
     return np.reshape(np.transpose(y, order), sizes)
 
 
+def cross(a, b, axis=-1):
+    if {np.shape(a)[axis], np.shape(b)[axis]} != {3}:
+        raise NoRuleError("np.cross has a derivative rule for vectors of 3 only.")
+    a, b = np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)
+    y = np.roll(a, -1, -1) * np.roll(b, -2, -1) - np.roll(a, -2, -1) * np.roll(b, -1, -1)
+    return np.moveaxis(y, -1, axis)
+
+
 Derived(np.einsum, einsum)
 Derived(np.tensordot, tensordot)
 Derived(np.dot, dot)
@@ -110,3 +132,13 @@ Derived(np.inner, inner)
 Derived(np.outer, lambda a, b: np.tensordot(np.ravel(a), np.ravel(b), 0))
 Derived(np.vdot, lambda a, b: np.sum(np.ravel(a) * np.ravel(b)))
 Derived(np.kron, kron)
+Derived(np.cross, cross)
+Derived(np.linalg.cross, cross)
+Derived(np.vecdot, lambda a, b: np.sum(a * b, axis=-1))
+Derived(np.matvec, lambda a, x: np.matmul(a, np.expand_dims(x, -1))[..., 0])
+Derived(np.vecmat, lambda x, a: np.matmul(np.expand_dims(x, -2), a)[..., 0, :])
+Derived(np.linalg.vecdot, lambda a, b, axis=-1: np.sum(a * b, axis=axis))
+Derived(np.linalg.matmul, np.matmul)
+Derived(np.linalg.outer, np.outer)
+Derived(np.linalg.tensordot, tensordot)
+Derived(np.linalg.multi_dot, lambda arrays: functools.reduce(np.matmul, arrays))

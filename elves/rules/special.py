@@ -1,6 +1,7 @@
 """Rows for ``scipy.special``, read when one of its functions first meets an engine.
 
-Source: NIST Digital Library of Mathematical Functions, chapters 5 (gamma) and 7 (error functions).
+Source: NIST Digital Library of Mathematical Functions, chapters 5 (gamma), 7 (error functions), 8
+(incomplete gamma) and 10 (Bessel functions).
 """
 
 import math
@@ -8,7 +9,8 @@ import math
 import numpy as np
 from scipy import special
 
-from elves.core import Elementwise, primitive
+from elves.core import RULES, Derived, Elementwise, primitive
+from elves.errors import NoRuleError
 from elves.rules import NOT_ANALYTIC
 
 BELL = 2 / math.sqrt(math.pi)
@@ -20,15 +22,53 @@ def polygamma(x, n):
     return special.polygamma(n, x)
 
 
-Elementwise(special.expit, lambda y, x: y * (1 - y))
-Elementwise(special.logit, lambda y, x: 1 / (x * (1 - x)))
-Elementwise(special.log_expit, lambda y, x: special.expit(-x))
-Elementwise(special.erf, lambda y, x: BELL * np.exp(-x * x))
-Elementwise(special.erfc, lambda y, x: -BELL * np.exp(-x * x))
-Elementwise(special.ndtr, lambda y, x: np.exp(-x * x / 2) / math.sqrt(2 * math.pi))
+def unknown(y, *args):
+    raise NoRuleError(
+        "A function of scipy.special has no derivative rule by its order or shape parameter: "
+        "differentiate by its last argument only."
+    )
+
+
+# ------------------------------------------------------------ logistic, normal, error functions
+
+# ------------------------------------------------------------ gamma and beta functions
 Elementwise(special.gammaln, lambda y, x: special.digamma(x))
 Elementwise(special.gamma, lambda y, x: y * special.digamma(x))
 Elementwise(special.digamma, lambda y, x: polygamma(x, 1))
 Elementwise(polygamma, lambda y, x, n: polygamma(x, n + 1), 0)
-Elementwise(special.xlogy, lambda y, a, b: np.log(b + (a == 0)), lambda y, a, b: a / (b + (a == 0)))
-NOT_ANALYTIC |= {special.expit, special.logit, special.log_expit, special.gammaln, polygamma}
+Elementwise(
+    special.betaln,
+    lambda y, a, b: special.digamma(a) - special.digamma(a + b),
+    lambda y, a, b: special.digamma(b) - special.digamma(a + b),
+)
+Derived(special.beta, lambda a, b: np.exp(special.betaln(a, b)))
+Elementwise(
+    special.gammainc, unknown, lambda y, a, x: np.exp((a - 1) * np.log(x) - x - special.gammaln(a))
+)
+Elementwise(
+    special.gammaincc, unknown, lambda y, a, x: -RULES[special.gammainc].partials[1](y, a, x)
+)
+
+# ------------------------------------------------------------ entropies; 0 log 0 is 0
+Elementwise(
+    special.xlogy,
+    lambda y, a, b: np.log(b + (a == 0) * (b == 0)),
+    lambda y, a, b: a / (b + (a == 0) * (b == 0)),
+)
+Elementwise(special.xlog1py, lambda y, a, b: np.log1p(b), lambda y, a, b: a / (1 + b))
+Elementwise(special.entr, lambda y, x: -np.log(x) - 1)
+Elementwise(special.rel_entr, lambda y, a, b: np.log(a / b) + 1, lambda y, a, b: -a / b)
+
+# ------------------------------------------------------------ Bessel functions
+Elementwise(special.jv, unknown, lambda y, n, x: (special.jv(n - 1, x) - special.jv(n + 1, x)) / 2)
+Elementwise(special.iv, unknown, lambda y, n, x: (special.iv(n - 1, x) + special.iv(n + 1, x)) / 2)
+Elementwise(special.j0, lambda y, x: -special.j1(x))
+Elementwise(special.j1, lambda y, x: (special.j0(x) - special.jv(2, x)) / 2)
+Elementwise(special.i0, lambda y, x: special.i1(x))
+Elementwise(special.i1, lambda y, x: (special.i0(x) + special.iv(2, x)) / 2)
+
+NOT_ANALYTIC |= {
+    special.expit, special.logit, special.log_expit, special.gammaln, polygamma, special.ndtri,
+    special.erfinv, special.betaln, special.gammainc, special.gammaincc, special.entr,
+    special.rel_entr, special.j0, special.j1, special.i0, special.i1, special.jv,
+}  # fmt: skip

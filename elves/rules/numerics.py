@@ -1,0 +1,125 @@
+"""Rows of everyday numerical methods: differences, quadrature, interpolation, convolution.
+
+All of them are written with other functions, so no calculus stands here.
+"""
+
+import numpy as np
+
+from elves.core import Constant, Derived, primitive
+from elves.errors import NoRuleError
+
+
+# ------------------------------------------------------------ differences and sums over a grid
+def diff(x, n=1, axis=-1):
+    for _ in range(n):
+        x = np.moveaxis(x, axis, -1)
+        x = np.moveaxis(x[..., 1:] - x[..., :-1], -1, axis)
+    return x
+
+
+def trapezoid(y, x=None, dx=1.0, axis=-1):
+    y = np.moveaxis(y, axis, -1)
+    if x is not None:
+        dx = np.diff(np.moveaxis(x, axis, -1) if np.ndim(x) > 1 else x)
+    return np.sum((y[..., 1:] + y[..., :-1]) * dx, -1) / 2
+
+
+def gradient(f, *spacing, axis=None):
+    axes = range(np.ndim(f)) if axis is None else np.atleast_1d(axis).tolist()
+    spacing = [*spacing, *(spacing or [1.0]) * (len(axes) - len(spacing))]
+    if any(map(np.ndim, spacing)) or len(spacing) != len(axes):
+        raise NoRuleError("np.gradient has a derivative rule for even spacing only: give numbers.")
+    slopes = []
+    for axis, h in zip(axes, spacing, strict=True):
+        x = np.moveaxis(f, axis, -1)
+        before, after = 2 * x[..., :1] - x[..., 1:2], 2 * x[..., -1:] - x[..., -2:-1]
+        x = np.concatenate([before, x, after], -1)  # so that the ends get one-sided differences
+        slopes.append(np.moveaxis((x[..., 2:] - x[..., :-2]) / (2 * h), -1, axis))
+    return tuple(slopes) if len(slopes) > 1 else slopes[0]
+
+
+def linspace(start, stop, num=50, endpoint=True):
+    steps = np.linspace(0.0, 1.0, num, endpoint)
+    return start + np.reshape(steps, (-1,) + (1,) * np.ndim(stop - start)) * (stop - start)
+
+
+Derived(np.diff, diff)
+Derived(np.ediff1d, lambda ary: np.diff(np.ravel(ary)))
+Derived(np.trapezoid, trapezoid)
+Derived(np.gradient, gradient)
+Derived(np.linspace, linspace)
+
+
+# ------------------------------------------------------------ curves
+def interp(x, xp, fp, left=None, right=None):
+    xp, fp = (np.stack(a) if isinstance(a, (list, tuple)) else a for a in (xp, fp))
+    # At a knot the slope is that of the piece on its right, as in JAX.
+    k = np.clip(np.searchsorted(xp, x, side="right"), 1, np.size(xp) - 1)
+    share = (x - xp[k - 1]) / (xp[k] - xp[k - 1])
+    y = fp[k - 1] + share * (fp[k] - fp[k - 1])
+    y = np.where(x < xp[0], fp[0] if left is None else left, y)
+    return np.where(x > xp[-1], fp[-1] if right is None else right, y)
+
+
+def polyval(p, x):
+    y = np.zeros(np.shape(x))
+    for coefficient in p:
+        y = y * x + coefficient
+    return y
+
+
+Derived(np.interp, interp)
+Derived(np.polyval, polyval)
+
+
+# ------------------------------------------------------------ what SciPy's functions do not pass on
+@primitive
+def peak(x, axis):
+    """The largest entry, as a constant to subtract before np.exp; 0 where it is not finite."""
+    top = np.max(x, axis=axis, keepdims=True)
+    return np.where(np.isfinite(top), top, 0.0)
+
+
+def logsumexp(x, axis=None, keepdims=False):
+    """``scipy.special.logsumexp`` for values of the engines, which SciPy's own refuses.
+
+    >>> from elves import reverse
+    >>> reverse.grad(logsumexp)(np.array([1000.0, 1000.0]))
+    array([0.5, 0.5])
+    """
+    top = peak(x, axis)
+    y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return y if keepdims else np.squeeze(y, axis)
+
+
+def log_softmax(x, axis=None):
+    """``scipy.special.log_softmax``; see `logsumexp`."""
+    return x - logsumexp(x, axis, keepdims=True)
+
+
+def softmax(x, axis=None):
+    """``scipy.special.softmax``; see `logsumexp`."""
+    return np.exp(log_softmax(x, axis))
+
+
+Constant(peak)
+
+
+# ------------------------------------------------------------ convolution
+def convolve(a, v, mode="full"):
+    a, v = (v, a) if np.size(v) > np.size(a) else (a, v)
+    n, m = np.size(a), np.size(v)
+    windows = np.pad(a, m - 1)[np.arange(n + m - 1)[:, None] + np.arange(m)]
+    y = windows @ np.flip(v)
+    start, end = {"full": (0, n + m), "same": ((m - 1) // 2, n), "valid": (m - 1, n - m + 1)}[mode]
+    return y[start : start + end]
+
+
+def correlate(a, v, mode="valid"):
+    if np.size(v) > np.size(a):
+        return np.flip(correlate(v, a, mode))
+    return convolve(a, np.flip(v), mode)
+
+
+Derived(np.convolve, convolve)
+Derived(np.correlate, correlate)
