@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup light lab present slides test notebooks clean
+.PHONY: help setup light lab present slides test mutants notebooks clean
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ test: setup ## run all the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+mutants: setup ## corrupt every row of the table in every way; the oracle must notice
+	$(BIN)/python -m pytest -n 2 tests/test_mutants.py --all-mutants
 
 clean: ## remove .venv and what tests leave behind
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

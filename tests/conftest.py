@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 
+
+def pytest_addoption(parser):
+    parser.addoption("--all-mutants", action="store_true", help="corrupt every row in every way")
+
+
 ROOT = Path(__file__).resolve().parent.parent
 
 OUTLINE = """

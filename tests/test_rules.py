@@ -5,8 +5,7 @@ import pytest
 
 from elves import core, numerical, reverse, rules, symbolic, trees
 from elves.errors import ConversionError, ElfError
-from elves.testing import check_grads
-from samples import MORE, SAMPLES, SYMMETRIC
+from samples import MORE, SAMPLES, check, floats
 
 ROWS = [rule for rule in core.RULES.values() if not rule.constant]
 ELEMENTWISE = [rule for rule in ROWS if isinstance(rule, core.Elementwise)]
@@ -26,37 +25,6 @@ NEEDS_NUMBERS = {
     rules.arrays.cast, np.astype,
 }  # fmt: skip
 SOMETIMES = {np.linalg.norm, np.linalg.matrix_norm, np.linalg.matrix_power}  # by their options
-
-
-def floats(args):
-    """The float arguments (a list of arrays counts as one), and a function to put others in."""
-    places = [
-        i
-        for i, a in enumerate(args)
-        if isinstance(a, float)
-        or (isinstance(a, list) and all(trees.kind(leaf) == "f" for leaf in trees.leaves(a)))
-        or getattr(a, "dtype", np.dtype(int)).kind == "f"
-    ]
-
-    def fill(values):
-        full = list(args)
-        for i, value in zip(places, values, strict=True):
-            full[i] = value
-        return full
-
-    return tuple(args[i] for i in places), fill
-
-
-def check(rule, args, kwargs):
-    """The oracle on one row: JVP, VJP, second order."""
-    primals, fill = floats(args)
-
-    def f(*values):
-        if rule.function in SYMMETRIC:
-            values = [values[0] @ values[0].T]
-        return rule.function(*fill(values), **kwargs)
-
-    check_grads(f, primals)
 
 
 def test_every_row_has_a_sample():
