@@ -20,6 +20,18 @@ To teach all the engines a function of your own, mark it as a `primitive` and ad
 >>> forward.grad(softplus)(0.0), reverse.grad(softplus)(0.0)
 (0.5, 0.5)
 
+Where nan lies in wait, what the rows do, and what you can do:
+
+- ``np.where(x > 0, np.sqrt(x), 0.0)`` at 0: both branches run, and in reverse the one that is not
+  taken has the slope 0 · inf = nan. Guard inside too: ``np.sqrt(np.where(x > 0, x, 1.0))``.
+- norms and ``np.std`` at 0: slope 0. ``np.sqrt`` and ``x**0.5`` at 0: slope inf, which is true.
+- ``x**0`` and ``0**x`` at 0: slope 0. ``np.prod`` and ``np.cumprod`` with zeros are exact.
+- ``np.log(np.sum(np.exp(x)))`` overflows: use `logsumexp`, `softmax`, `log_softmax` from here (or
+  ``np.logaddexp``), since SciPy's functions of that name do not accept an engine's values.
+- ``np.sinc`` at 0 is exact to all orders; ``scipy.special.xlogy`` at 0, 0 has the slopes 0 and 0.
+- `eigh` and `svd`: vectors of equal eigenvalues or singular values have no slope: nan.
+- outside the domain NumPy's nan and inf pass through, with NumPy's warnings.
+
 Source: Griewank & Walther, Evaluating Derivatives (2008), table 2.3 and section 3.2, for the
 elemental functions; Giles, "Collected matrix derivative results" (2008), for products.
 """

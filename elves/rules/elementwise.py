@@ -1,4 +1,25 @@
-"""Rows of functions that work entry by entry, and of those that are flat."""
+"""Rows of functions that work entry by entry, and of those that are flat.
+
+At a kink there is no derivative, only a convention. Ours takes the middle where it can:
+
+=======================  ==============  =========  =========
+at the kink              here            PyTorch    JAX
+=======================  ==============  =========  =========
+abs at 0                 0               0          1
+maximum, minimum, tie    1/2 and 1/2     the same   the same
+max, min, ties           even shares     the same   the same
+maximum(x, 0) at 0       1/2             0 (relu)   1/2
+clip at a bound          1/2             1          1/2
+sqrt at 0                inf             inf        inf
+norm, std at 0           0               0          nan
+hypot at 0, 0            0 and 0         nan        1/2
+arctan2 at 0, 0          nan             0          nan
+0**0, by base            0               0          nan
+floor, round, sign       0               0          0
+mod(a, b) at a jump      1, -floor(a/b)  the same   the same
+where at the edge        branch taken    the same   the same
+=======================  ==============  =========  =========
+"""
 
 import math
 
