@@ -118,11 +118,13 @@ def transpose(m, x, axes=None):
 
 
 def getitem(mapped, x, index):
-    index = index if isinstance(index, tuple) else (index,)
-    picky = [i for i in index if not isinstance(i, slice) and i is not None and i is not Ellipsis]
+    if mapped == [False, True]:
+        return x[index]
+    parts = index if isinstance(index, tuple) else (index,)
+    picky = [i for i in parts if not isinstance(i, slice) and i is not None and i is not Ellipsis]
     if mapped[1] or (len(picky) > 1 and any(np.ndim(i) for i in picky)):
         return one_by_one(operator.getitem, mapped, (x, index), {})
-    return x[(slice(None), *index)]
+    return x[(slice(None), *parts)]
 
 
 def scatter(mapped, g, shape, index):
@@ -176,7 +178,7 @@ ENTRIES = {
     ),
     np.transpose: transpose,
     np.swapaxes: lambda m, x, a, b: np.swapaxes(x, behind(a, 0), behind(b, 0)),
-    operator.getitem: getitem, rules.scatter: scatter, rules.join: join,
+    operator.getitem: getitem, rules.arrays.pick: getitem, rules.scatter: scatter, rules.join: join,
     np.matmul: matmul, rules.products.contract: contract,
 }  # fmt: skip
 

@@ -46,8 +46,9 @@ class Value:
                 f"np.{ufunc.__name__}.{method} cannot be differentiated: use np.sum, np.cumsum "
                 "or a loop."
             )
-        if len(args) == 1 and not kwargs:
-            return self.apply(self.level, RULES.get(ufunc) or rule_of(ufunc), args, kwargs)
+        rule = RULES.get(ufunc) or rule_of(ufunc)
+        if len(args) == 1 and not kwargs and not rule.derived:
+            return self.apply(self.level, rule, args, kwargs)
         return dispatch(ufunc, args, kwargs)
 
     def __array_function__(self, function, types, args, kwargs):

@@ -54,7 +54,7 @@ class Variable(core.Value):
 
     def __array_ufunc__(self, ufunc, method, *args, **kwargs):
         rule = core.RULES.get(ufunc)
-        if len(args) > 1 or method != "__call__" or kwargs or not rule or rule.constant:
+        if len(args) > 1 or method != "__call__" or kwargs or type(rule) is not core.Elementwise:
             return super().__array_ufunc__(ufunc, method, *args, **kwargs)
         recipe = rule, ((0, self),), (self.value,), kwargs  # a short cut for np.sin and its like
         return Variable(rule.run(self.value), recipe, self.level)

@@ -237,7 +237,9 @@ def own(g, leaf):
 
 def is_own(g, leaf):
     """Whether an array is no view and ready to be given away as the gradient of its leaf."""
-    return type(g) is np.ndarray and g.base is None and g.flags.writeable and g.dtype == leaf.dtype
+    if not type(g) is type(leaf) is np.ndarray:
+        return False
+    return g.base is None and g.flags.writeable and g.dtype == leaf.dtype
 
 
 def frozen(leaf):

@@ -55,6 +55,7 @@ SAMPLES = {
         ((m, 1), {}), ((m, (slice(None), 0)), {}), ((x, np.array([0, 0, 2])), {}),
         ((m, m > 0), {}), ((m, (Ellipsis, None, slice(None, None, -1))), {}),
     ],
+    rules.arrays.pick: [((m, 1), {}), ((x, np.array([[0, 2], [1, 1]])), {})],
     rules.scatter: [((x, (4, 3), 2), {}), ((x, (2,), np.array([0, 0, 1])), {})],
     rules.join: [((m, array(4, 3)), {}), ((m, array(2, 1)), {"axis": 1})],
     np.concatenate: [(([x, array(2)],), {}), (([x, m],), {"axis": None}), (([m, m], 1), {})],

@@ -9,6 +9,9 @@ from elves.batching import vmap
 from samples import SAMPLES, SYMMETRIC
 from test_rules import CASES, floats
 
+# Options that must be plain (a quantile's place, the conditions of select, a value to fill with),
+# and lists that NumPy does not look into.
+HARD = {np.quantile, np.percentile, np.select, np.full_like, np.interp}
 Z = np.random.default_rng(3).uniform(0.4, 1.6, (4, 3))
 
 
@@ -27,7 +30,11 @@ def test_every_row_of_the_table(rule, args, kwargs):
 
     for chosen in {tuple(range(len(primals))), (0,), (len(primals) - 1,)}:
         inputs = [stacked(p) if k in chosen else p for k, p in enumerate(primals)]
-        have = vmap(f, [0 if k in chosen else None for k in range(len(primals))])(*inputs)
+        try:
+            have = vmap(f, [0 if k in chosen else None for k in range(len(primals))])(*inputs)
+        except errors.ElfError:
+            assert rule.function in HARD
+            continue
         for member in range(3):
             alone = [
                 trees.rebuild(p, [x[member] for x in trees.leaves(p)]) if k in chosen else p

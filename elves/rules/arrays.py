@@ -82,7 +82,14 @@ def scatter(g, shape, index):
     return zeros
 
 
-Linear(operator.getitem, lambda g, y, x, index: scatter(g, np.shape(x), index))
+@primitive
+def pick(x, index):
+    """``x[index]`` where x may be a plain array and the index a batch."""
+    return x[index]
+
+
+for reading in (operator.getitem, pick):
+    Linear(reading, lambda g, y, x, index: scatter(g, np.shape(x), index))
 Linear(scatter, lambda g, y, z, shape, index: g[index])
 
 

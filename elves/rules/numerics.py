@@ -7,6 +7,7 @@ import numpy as np
 
 from elves.core import Constant, Derived, primitive
 from elves.errors import NoRuleError
+from elves.rules.arrays import pick
 
 
 # ------------------------------------------------------------ differences and sums over a grid
@@ -55,8 +56,8 @@ def interp(x, xp, fp, left=None, right=None):
     xp, fp = (np.stack(a) if isinstance(a, (list, tuple)) else a for a in (xp, fp))
     # At a knot the slope is that of the piece on its right, as in JAX.
     k = np.clip(np.searchsorted(xp, x, side="right"), 1, np.size(xp) - 1)
-    share = (x - xp[k - 1]) / (xp[k] - xp[k - 1])
-    y = fp[k - 1] + share * (fp[k] - fp[k - 1])
+    (x0, y0), (x1, y1) = ((pick(xp, i), pick(fp, i)) for i in (k - 1, k))
+    y = y0 + (x - x0) / (x1 - x0) * (y1 - y0)
     y = np.where(x < xp[0], fp[0] if left is None else left, y)
     return np.where(x > xp[-1], fp[-1] if right is None else right, y)
 
