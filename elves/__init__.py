@@ -5,7 +5,7 @@
 0.0
 """
 
-from elves import batching, forward, numerical, reverse, rules, symbolic
+from elves import batching, forward, numerical, reverse, rules, static_graph, symbolic
 from elves.batching import vmap
 from elves.checkpointing import checkpoint, hook
 from elves.errors import ElfError
@@ -23,10 +23,10 @@ from elves.rules.elementwise import stop_gradient
 
 __version__ = "0.1.0"
 
-ENGINES = ("numerical", "symbolic", "forward", "reverse")
+ENGINES = ("numerical", "symbolic", "forward", "reverse", "static_graph")
 
 __all__ = [
     "ENGINES", "ElfError", "batching", "checkpoint", "forward", "grad", "hessian", "hook", "hvp",
-    "jacfwd", "jacobian", "jacrev", "jvp", "numerical", "reverse", "rules", "stop_gradient",
-    "symbolic", "value_and_grad", "vjp", "vmap",
+    "jacfwd", "jacobian", "jacrev", "jvp", "numerical", "reverse", "rules", "static_graph",
+    "stop_gradient", "symbolic", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip

@@ -1,0 +1,392 @@
+"""Define and run: write the whole program down as a graph first, then run it many times.
+
+A placeholder stands for numbers that are not there yet; each NumPy function of it only adds a node.
+The gradient is more graph, made once by a reverse sweep over the nodes. The graph can be optimised
+as a whole, and then runs with one feed after the other. What it cannot have is what it never sees:
+a branch or a loop that asks for a number.
+
+Source: Bergstra et al., "Theano: a CPU and GPU math compiler in Python" (2010); Abadi et al.,
+"TensorFlow: a system for large-scale machine learning" (2016), sections 3 and 4.1.
+"""
+
+import copy
+import itertools
+import math
+
+import numpy as np
+
+from elves import core, trees
+from elves.errors import ConversionError, GraphError, InputError
+
+_ticks = itertools.count()
+
+
+class Node(core.Value):
+    """A number or array that is not there yet: where it will come from, its shape and dtype.
+
+    >>> x = placeholder("x", (3,))
+    >>> np.sin(x)[0] * 2.0
+    np.multiply(...) of shape ()
+    """
+
+    __slots__ = ("args", "dtype", "kwargs", "name", "rule", "shape", "tick", "value")
+    ndim = property(lambda self: len(self.shape))
+    size = property(lambda self: math.prod(self.shape))
+
+    def __init__(self, rule, args, kwargs, like, level=0, name=None, value=None):
+        self.rule, self.args, self.kwargs, self.level = rule, args, kwargs, level
+        self.shape, self.dtype = np.shape(like), np.result_type(like)
+        self.name, self.value = name, value  # of a leaf; only constants and variables have a value
+        self.tick = next(_ticks)  # when it was made: later than everything it is made of
+
+    def __repr__(self):
+        return self.name or f"{self.rule.name}(...) of shape {self.shape}"
+
+    @classmethod
+    def apply(cls, level, rule, args, kwargs):
+        with np.errstate(all="ignore"):  # NumPy tells the shape by trying the function
+            y = rule.function(*map(example, args), **kwargs)
+        if rule.function in KNOWN_BY_SHAPE:
+            return y
+        return Node(rule, copy.deepcopy(tuple(args)), kwargs, y, level)  # constants as they are now
+
+    def _refuse(self, *args):
+        raise ConversionError(
+            f"The node {self!r} has no value while the graph is being built, so no if, loop or "
+            "float() can ask for it: write the branch as np.where, or use the define-by-run "
+            "engine, elves.reverse."
+        )
+
+    plain = property(_refuse)
+    __bool__ = __float__ = __int__ = __index__ = __complex__ = __round__ = _refuse
+
+
+KNOWN_BY_SHAPE = {np.result_type, np.zeros_like, np.ones_like}
+
+
+class Variable(Node):
+    """A node with a state, which stays from one run to the next until something is assigned."""
+
+    __slots__ = ()
+
+    def assign(self, value):
+        """Replace the state; raises InputError for a value of another shape."""
+        value = fitting(f"value assigned to {self!r}", np.array(value), self)
+        self.value = np.broadcast_to(value, self.shape)[()]  # read-only: runs hand it out
+
+
+def example(a):
+    """Any numbers in the shape of a node; a matrix must have an inverse."""
+    if isinstance(a, tuple):
+        return tuple(map(example, a))
+    if not isinstance(a, core.Value):
+        return a
+    if a.ndim > 1 and a.shape[-1] == a.shape[-2] and a.dtype.kind == "f":
+        return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
+    return np.full(a.shape, 0.5, a.dtype)[()]
+
+
+# ------------------------------------------------------------ build
+
+
+def placeholder(name, shape=(), dtype=float):
+    """A node to be fed when the graph runs, by its name, its shape and its dtype.
+
+    Raises InputError for a shape with an unknown size.
+    """
+    try:
+        return Node(None, (), {}, np.broadcast_to(np.zeros((), dtype), shape), 0, name)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"The placeholder {name!r} needs a shape made of whole numbers, not {shape!r}: build "
+            "one graph for each shape."
+        ) from None
+
+
+def constant(value, name="constant"):
+    """A node whose value is known when the graph is built."""
+    return Node(None, (), {}, np.asarray(value), 0, name, np.array(value)[()])
+
+
+def variable(value, name="variable"):
+    """A node with a state: a number or array that `assign` replaces between two runs.
+
+    >>> w = variable(np.zeros(2), "w")
+    >>> w.assign(run(w + 1.0))
+    >>> run(w * 2.0)
+    array([2., 2.])
+    """
+    trees.check_inputs(value)
+    node = Variable(None, (), {}, np.asarray(value), 0, name)
+    node.assign(value)
+    return node
+
+
+def gradients(y, xs, seed=None):
+    """The gradient of the node y by a tree of nodes, as a tree of new nodes.
+
+    The rows of the table run on nodes, newest first, so that nobody's cotangent is handed on
+    before it is complete. Gradients of gradients are graph again. If y is an array, `seed` is its
+    cotangent, a node or an array in the shape of y. Raises InputError for an array y without a
+    seed, and where xs holds anything but nodes.
+
+    >>> x = placeholder("x")
+    >>> slope = gradients(x**3, x)
+    >>> float(run(slope, {x: 2.0})), float(run(gradients(slope, x), {x: 2.0}))
+    (12.0, 12.0)
+    """
+    if strange := [x for x in trees.leaves(xs) if not isinstance(x, Node)]:
+        raise InputError(f"A gradient is by nodes of the graph, not by {strange[0]!r:.40}.")
+    trees.scalar(y) if seed is None else trees.match("seed", seed, y)
+    cotangents = {id(y): 1.0 if seed is None else seed}
+    for node in reversed(nodes_of(y)):
+        g = cotangents.get(id(node))
+        if g is None or node.rule is None or node.rule.constant:
+            continue
+        for i, a in enumerate(node.args):
+            if isinstance(a, Node) and a.level == node.level and a.dtype.kind == "f":
+                share = node.rule.vjp(i, g, node, node.args, node.kwargs)
+                have = cotangents.get(id(a))
+                cotangents[id(a)] = share if have is None else have + share
+    found = [cotangents.get(id(x)) for x in trees.leaves(xs)]
+    pairs = zip(found, trees.leaves(xs), strict=True)
+    return trees.rebuild(xs, [trees.zeros(x) if g is None else g for g, x in pairs])
+
+
+def nodes_of(outputs, level=None):
+    """All the nodes that a tree of outputs needs, oldest first; dead code is never reached."""
+    todo = [a for a in trees.leaves(outputs) if isinstance(a, Node)]
+    level = max((a.level for a in todo), default=0) if level is None else level
+    seen = {}
+    while todo:  # a loop and no recursion, so a chain of 100,000 operations works
+        node = todo.pop()
+        if node.level == level and id(node) not in seen:
+            seen[id(node)] = node
+            todo += [a for a in trees.leaves(node.args) if isinstance(a, Node)]
+    return sorted(seen.values(), key=lambda node: node.tick)
+
+
+def count(outputs):
+    """How many operations a run of the outputs takes."""
+    return sum(node.rule is not None for node in nodes_of(outputs))
+
+
+def listing(outputs):
+    """The graph as text, one operation a line, in the order of a run.
+
+    >>> x = placeholder("x")
+    >>> print(listing(np.sin(x) * x))
+    x = placeholder of shape ()
+    v1 = np.sin(x)
+    v2 = np.multiply(v1, x)
+    """
+    lines, names, numbers = [], {}, itertools.count(1)
+
+    def spelt(a):
+        if isinstance(a, tuple):
+            return f"({', '.join(map(spelt, a))})"
+        return names.get(id(a)) or " ".join(f"{a!r:.40}".split())
+
+    for node in nodes_of(outputs):
+        if node.rule is None:
+            what = "placeholder" if node.value is None else type(node).__name__.lower()
+            how = f"{what} of shape {node.shape}".replace("node", "constant")
+        else:
+            words = [*map(spelt, node.args), *(f"{k}={v!r}" for k, v in node.kwargs.items())]
+            how = f"{node.rule.name.lstrip('_')}({', '.join(words)})"
+        names[id(node)] = node.name or f"v{next(numbers)}"
+        lines.append(f"{names[id(node)]} = {how}")
+    return "\n".join(lines)
+
+
+# ------------------------------------------------------------ optimise
+
+# x * 1, x / 1, x - 0 and x**1 are x to the last bit; x + 0 is not, where x is -0.0
+NEUTRAL = {np.multiply: 1, np.true_divide: 1, np.power: 1, np.subtract: 0}
+SAME = {np.broadcast_to, np.reshape, np.positive}  # where the shape stays the same
+
+
+def optimise(outputs, level=None):
+    """The same outputs from a smaller graph; values stay the same to the last bit.
+
+    One walk, oldest first: constant folding computes what needs no feed, neutral operations such
+    as ``x * 1`` go, and common subexpressions are computed once. What nothing needs any more is
+    dead code, which a walk from the outputs never reaches.
+
+    Source: Aho et al., Compilers (2006), sections 8.5 and 9.1.
+
+    >>> x = placeholder("x")
+    >>> y = np.sin(x) * 1.0 + np.sin(x) * constant(2.0) ** 3
+    >>> count(y), count(optimise(y))
+    (6, 3)
+    """
+    new, made = {}, {}
+    for node in nodes_of(outputs, level):
+        args = put(node.args, new)
+        if node.rule is None:
+            known = type(node) is Node and node.value is not None
+            new[id(node)] = node.value if known else node
+        elif not any(isinstance(a, Node) for a in trees.leaves(args)):
+            with np.errstate(all="ignore"):
+                new[id(node)] = node.rule.function(*args, **node.kwargs)
+        elif (kept := neutral(node, args)) is not None:
+            new[id(node)] = kept
+        else:
+            again = Node(node.rule, args, node.kwargs, node, node.level)
+            key = node.rule, fingerprint(args), fingerprint(node.kwargs)
+            new[id(node)] = made.setdefault(key, again)
+    return trees.rebuild(outputs, [new.get(id(a), a) for a in trees.leaves(outputs)])
+
+
+def put(a, values):
+    """Replace the nodes in an argument by what stands for them now."""
+    return tuple(put(b, values) for b in a) if isinstance(a, tuple) else values.get(id(a), a)
+
+
+def neutral(node, args):
+    """The argument that an operation hands on unchanged, if there is one."""
+    function, (x, *others) = node.rule.function, args
+    if function is np.multiply and not isinstance(x, Node):
+        (x,), others = others, [x]
+    known = others and function in NEUTRAL and not isinstance(others[0], core.Value)
+    if function in SAME or (known and np.all(np.equal(others[0], NEUTRAL[function]))):
+        return x if isinstance(x, Node) and (x.shape, x.dtype) == (node.shape, node.dtype) else None
+    return None
+
+
+def fingerprint(a):
+    """A key that is equal for equal arguments, and for nothing else."""
+    if isinstance(a, (tuple, list)):
+        return (type(a), *map(fingerprint, a))
+    if isinstance(a, dict):
+        return tuple((k, fingerprint(v)) for k, v in a.items())
+    if isinstance(a, (np.ndarray, np.generic)) and a.dtype != object:
+        return a.dtype.str, a.shape, a.tobytes()
+    if type(a) in (bool, int, float, str, slice, range, type(None), type(...)):
+        return type(a), repr(a)
+    return a.tick if isinstance(a, Node) else object()
+
+
+# ------------------------------------------------------------ run
+
+
+def run(outputs, feed=None):
+    """The numbers that a tree of nodes stands for, from a dict of one value per placeholder.
+
+    Each node is computed once, in one pass from the placeholders to the outputs. Raises InputError
+    for a placeholder without a value, for a value of another shape or dtype, and for feeding what
+    is no placeholder; GraphError where the shape of an operation depends on numbers.
+
+    >>> x = placeholder("x", (2,))
+    >>> run([x * 2.0, np.sum(x)], {x: [1.0, 2.0]})
+    [array([2., 4.]), np.float64(3.0)]
+    """
+    values = {}
+    for node, value in (feed or {}).items():
+        if not isinstance(node, Node) or node.rule or node.value is not None:
+            raise InputError(
+                f"Only placeholders can be fed, not {node!r:.60}: a variable is assigned, and all "
+                "else is computed."
+            )
+        values[id(node)] = fitting(f"value fed to the placeholder {node.name!r}", value, node)
+    return evaluate(outputs, nodes_of(outputs), values)
+
+
+def evaluate(outputs, order, values):
+    for node in order:
+        if node.rule is None:
+            value = values.get(id(node), node.value)
+            if value is None:
+                raise InputError(
+                    f"The placeholder {node.name!r} was not fed: run(outputs, {{{node.name}: "
+                    "value})."
+                )
+        else:
+            value = node.rule.function(*[put(a, values) for a in node.args], **node.kwargs)
+            if np.shape(value) != node.shape:
+                raise GraphError(
+                    f"{node.rule.name} gave the shape {np.shape(value)} where the graph was built "
+                    f"for {node.shape}: a shape cannot depend on numbers here, so use np.where "
+                    "instead of a mask, or the define-by-run engine, elves.reverse."
+                )
+        values[id(node)] = value
+    return trees.rebuild(outputs, [values.get(id(a), a) for a in trees.leaves(outputs)])
+
+
+def fitting(what, value, node):
+    """A copy of a value in the dtype of a node, if it has its shape."""
+    if isinstance(value, core.Value):
+        return trees.match(what, value, node)[0]
+    array = np.array(value)
+    trees.match(what, array, node)
+    if not np.can_cast(array.dtype, node.dtype, "same_kind"):
+        raise InputError(f"The {what} must be of the dtype {node.dtype}, but is {array.dtype}.")
+    return array.astype(node.dtype)[()]
+
+
+# ------------------------------------------------------------ the common surface
+
+
+def value_and_grad(f, argnums=0):
+    """A function that gives f's value and its gradient, by a graph that is built once.
+
+    Every float or array of floats among the arguments becomes a placeholder; for each combination
+    of their shapes and of the other arguments, f runs once, to build the graph. What f reads from
+    elsewhere is read at that time. Raises InputError if f does not return one number,
+    ConversionError if f branches on a number.
+
+    >>> value_and_grad(lambda x: x**3)(2.0)
+    (8.0, 12.0)
+    """
+    chosen, built = argnums if isinstance(argnums, (tuple, list)) else (argnums,), {}
+
+    def of_args(*args, **kwargs):
+        _, primals = trees.select(f, args, kwargs, chosen)
+        trees.check_inputs(primals)
+        flat = trees.leaves((args, kwargs))
+        specs = [(np.shape(a), np.result_type(a).str) if is_float(a) else a for a in flat]
+        key = fingerprint([repr(trees.rebuild((args, kwargs), itertools.repeat(0))), specs])
+        graph = built.get(key)
+        if graph is None:
+            graph, reusable = build(f, args, kwargs, chosen)
+            if reusable:
+                built[key] = graph
+        inputs, outputs, order = graph
+        fed = {id(node): a for node, a in zip(inputs, flat, strict=True) if node is not a}
+        y, *slopes = evaluate(outputs, order, fed)
+        owned = [trees.own(g, p) for g, p in zip(slopes, trees.leaves(primals), strict=True)]
+        gradients = trees.rebuild(primals, owned)
+        return trees.plain_float(y), gradients if chosen is argnums else gradients[0]
+
+    return of_args
+
+
+def is_float(a):
+    return trees.kind(a) == "f"
+
+
+def build(f, args, kwargs, argnums):
+    """The placeholders, the outputs, their nodes in order; and whether this serves other calls."""
+    level, flat = core.new_level(), trees.leaves((args, kwargs))
+    inputs = [
+        Node(None, (), {}, a, level, f"x{i}") if is_float(a) else a for i, a in enumerate(flat)
+    ]
+    of_selected, primals = trees.select(f, *trees.rebuild((args, kwargs), inputs), argnums)
+    y = trees.scalar(of_selected(*primals))
+    outputs = optimise([y, *gradients(y, trees.leaves(primals))], level)
+    order = nodes_of(outputs, level)
+    used = trees.leaves((outputs, [node.args for node in order]))
+    others = [a for a in used if isinstance(a, core.Value) and a.level != level]
+    return (inputs, outputs, order), not others  # another engine's values belong to one pass only
+
+
+def grad(f, argnums=0):
+    """The gradient of f, a function of the same arguments; see `value_and_grad`.
+
+    >>> grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
+    array([2., 4.])
+    >>> grad(grad(np.sin))(np.pi / 2)
+    -1.0
+    """
+    both = value_and_grad(f, argnums)
+    return lambda *args, **kw: both(*args, **kw)[1]
