@@ -45,7 +45,7 @@ class Node(core.Value):
     @classmethod
     def apply(cls, level, rule, args, kwargs):
         with np.errstate(all="ignore"):  # NumPy tells the shape by trying the function
-            y = rule.function(*map(example, args), **kwargs)
+            y = rule.function(*each(example, tuple(args)), **kwargs)
         if rule.function in KNOWN_BY_SHAPE:
             return y
         return Node(rule, copy.deepcopy(tuple(args)), kwargs, y, level)  # constants as they are now
@@ -64,10 +64,16 @@ class Node(core.Value):
 KNOWN_BY_SHAPE = {np.result_type, np.zeros_like, np.ones_like}
 
 
-class Variable(Node):
-    """A node with a state, which stays from one run to the next until something is assigned."""
+class Placeholder(Node):
+    """A leaf to be fed when the graph runs."""
 
-    __slots__ = ()
+
+class Constant(Node):
+    """A leaf whose value is known when the graph is built."""
+
+
+class Variable(Node):
+    """A leaf with a state, which stays from one run to the next until something is assigned."""
 
     def assign(self, value):
         """Replace the state; raises InputError for a value of another shape."""
@@ -75,10 +81,13 @@ class Variable(Node):
         self.value = np.broadcast_to(value, self.shape)[()]  # read-only: runs hand it out
 
 
+def each(function, a):
+    """Apply a function to an argument, and to each entry where it is a tuple of indices."""
+    return tuple(each(function, b) for b in a) if isinstance(a, tuple) else function(a)
+
+
 def example(a):
     """Any numbers in the shape of a node; a matrix must have an inverse."""
-    if isinstance(a, tuple):
-        return tuple(map(example, a))
     if not isinstance(a, core.Value):
         return a
     if a.ndim > 1 and a.shape[-1] == a.shape[-2] and a.dtype.kind == "f":
@@ -89,27 +98,24 @@ def example(a):
 # ------------------------------------------------------------ build
 
 
-def placeholder(name, shape=(), dtype=float):
-    """A node to be fed when the graph runs, by its name, its shape and its dtype.
-
-    Raises InputError for a shape with an unknown size.
-    """
+def placeholder(name, shape=()):
+    """A node to be fed when the graph runs. Raises InputError for a shape with an unknown size."""
     try:
-        return Node(None, (), {}, np.broadcast_to(np.zeros((), dtype), shape), 0, name)
+        return Placeholder(None, (), {}, np.broadcast_to(0.0, shape), 0, name)
     except (TypeError, ValueError):
         raise InputError(
-            f"The placeholder {name!r} needs a shape made of whole numbers, not {shape!r}: build "
-            "one graph for each shape."
+            f"The placeholder {name!r} needs a shape of whole numbers: build a graph per shape."
         ) from None
 
 
 def constant(value, name="constant"):
     """A node whose value is known when the graph is built."""
-    return Node(None, (), {}, np.asarray(value), 0, name, np.array(value)[()])
+    value = np.array(value)[()]
+    return Constant(None, (), {}, value, 0, name, value)
 
 
 def variable(value, name="variable"):
-    """A node with a state: a number or array that `assign` replaces between two runs.
+    """A node with a state: a float or an array that `assign` replaces between two runs.
 
     >>> w = variable(np.zeros(2), "w")
     >>> w.assign(run(w + 1.0))
@@ -117,7 +123,7 @@ def variable(value, name="variable"):
     array([2., 2.])
     """
     trees.check_inputs(value)
-    node = Variable(None, (), {}, np.asarray(value), 0, name)
+    node = Variable(None, (), {}, np.array(value), 0, name)
     node.assign(value)
     return node
 
@@ -172,86 +178,53 @@ def count(outputs):
 
 
 def listing(outputs):
-    """The graph as text, one operation a line, in the order of a run.
+    """The graph as text, one node a line, in the order of a run.
 
     >>> x = placeholder("x")
     >>> print(listing(np.sin(x) * x))
-    x = placeholder of shape ()
-    v1 = np.sin(x)
-    v2 = np.multiply(v1, x)
+    x = placeholder()
+    v2 = np.sin(x)
+    v3 = np.multiply(v2, x)
     """
-    lines, names, numbers = [], {}, itertools.count(1)
-
-    def spelt(a):
-        if isinstance(a, tuple):
-            return f"({', '.join(map(spelt, a))})"
-        return names.get(id(a)) or " ".join(f"{a!r:.40}".split())
-
-    for node in nodes_of(outputs):
-        if node.rule is None:
-            what = "placeholder" if node.value is None else type(node).__name__.lower()
-            how = f"{what} of shape {node.shape}".replace("node", "constant")
-        else:
-            words = [*map(spelt, node.args), *(f"{k}={v!r}" for k, v in node.kwargs.items())]
-            how = f"{node.rule.name.lstrip('_')}({', '.join(words)})"
-        names[id(node)] = node.name or f"v{next(numbers)}"
-        lines.append(f"{names[id(node)]} = {how}")
+    lines, names = [], {}  # a node without a name is called after its line
+    for k, node in enumerate(nodes_of(outputs), 1):
+        how = node.rule.name.lstrip("_") if node.rule else type(node).__name__.lower()
+        words = [names.get(id(a)) or " ".join(f"{a!r:.40}".split()) for a in node.args]
+        words += [f"{key}={value!r}" for key, value in node.kwargs.items()]
+        names[id(node)] = node.name or f"v{k}"
+        lines.append(f"{names[id(node)]} = {how}({', '.join(words)})")
     return "\n".join(lines)
 
 
 # ------------------------------------------------------------ optimise
 
-# x * 1, x / 1, x - 0 and x**1 are x to the last bit; x + 0 is not, where x is -0.0
-NEUTRAL = {np.multiply: 1, np.true_divide: 1, np.power: 1, np.subtract: 0}
-SAME = {np.broadcast_to, np.reshape, np.positive}  # where the shape stays the same
-
 
 def optimise(outputs, level=None):
-    """The same outputs from a smaller graph; values stay the same to the last bit.
+    """The same outputs from a smaller graph; their values stay the same to the last bit.
 
-    One walk, oldest first: constant folding computes what needs no feed, neutral operations such
-    as ``x * 1`` go, and common subexpressions are computed once. What nothing needs any more is
-    dead code, which a walk from the outputs never reaches.
+    One walk, oldest first: constant folding computes what needs no feed and no state, and common
+    subexpressions are kept once. What nothing needs any more is dead code, which a walk from the
+    outputs never reaches.
 
     Source: Aho et al., Compilers (2006), sections 8.5 and 9.1.
 
     >>> x = placeholder("x")
-    >>> y = np.sin(x) * 1.0 + np.sin(x) * constant(2.0) ** 3
+    >>> y = np.sin(x) + np.sin(x) * constant(2.0) ** 3
     >>> count(y), count(optimise(y))
-    (6, 3)
+    (5, 3)
     """
     new, made = {}, {}
     for node in nodes_of(outputs, level):
-        args = put(node.args, new)
+        args = each(lambda a: new.get(id(a), a), node.args)
         if node.rule is None:
-            known = type(node) is Node and node.value is not None
-            new[id(node)] = node.value if known else node
+            new[id(node)] = node.value if isinstance(node, Constant) else node
         elif not any(isinstance(a, Node) for a in trees.leaves(args)):
-            with np.errstate(all="ignore"):
-                new[id(node)] = node.rule.function(*args, **node.kwargs)
-        elif (kept := neutral(node, args)) is not None:
-            new[id(node)] = kept
+            new[id(node)] = node.rule.function(*args, **node.kwargs)
         else:
             again = Node(node.rule, args, node.kwargs, node, node.level)
             key = node.rule, fingerprint(args), fingerprint(node.kwargs)
             new[id(node)] = made.setdefault(key, again)
     return trees.rebuild(outputs, [new.get(id(a), a) for a in trees.leaves(outputs)])
-
-
-def put(a, values):
-    """Replace the nodes in an argument by what stands for them now."""
-    return tuple(put(b, values) for b in a) if isinstance(a, tuple) else values.get(id(a), a)
-
-
-def neutral(node, args):
-    """The argument that an operation hands on unchanged, if there is one."""
-    function, (x, *others) = node.rule.function, args
-    if function is np.multiply and not isinstance(x, Node):
-        (x,), others = others, [x]
-    known = others and function in NEUTRAL and not isinstance(others[0], core.Value)
-    if function in SAME or (known and np.all(np.equal(others[0], NEUTRAL[function]))):
-        return x if isinstance(x, Node) and (x.shape, x.dtype) == (node.shape, node.dtype) else None
-    return None
 
 
 def fingerprint(a):
@@ -274,54 +247,55 @@ def run(outputs, feed=None):
     """The numbers that a tree of nodes stands for, from a dict of one value per placeholder.
 
     Each node is computed once, in one pass from the placeholders to the outputs. Raises InputError
-    for a placeholder without a value, for a value of another shape or dtype, and for feeding what
-    is no placeholder; GraphError where the shape of an operation depends on numbers.
+    for a placeholder without a value, for a value of another shape, and for feeding what is no
+    placeholder; GraphError where the shape of an operation depends on numbers.
 
     >>> x = placeholder("x", (2,))
     >>> run([x * 2.0, np.sum(x)], {x: [1.0, 2.0]})
     [array([2., 4.]), np.float64(3.0)]
     """
-    values = {}
+    values, order = {}, nodes_of(outputs)
     for node, value in (feed or {}).items():
-        if not isinstance(node, Node) or node.rule or node.value is not None:
+        if not isinstance(node, Placeholder):
             raise InputError(
                 f"Only placeholders can be fed, not {node!r:.60}: a variable is assigned, and all "
                 "else is computed."
             )
         values[id(node)] = fitting(f"value fed to the placeholder {node.name!r}", value, node)
-    return evaluate(outputs, nodes_of(outputs), values)
+    for node in order:
+        if isinstance(node, Placeholder) and id(node) not in values:
+            raise InputError(
+                f"The placeholder {node.name!r} was not fed: run(outputs, {{{node.name}: value}})."
+            )
+    return evaluate(outputs, order, values)
 
 
 def evaluate(outputs, order, values):
+    """One pass over the nodes in their order; `values` holds those that are fed."""
+
+    def known(a):
+        return values.get(id(a), a)
+
     for node in order:
         if node.rule is None:
-            value = values.get(id(node), node.value)
-            if value is None:
-                raise InputError(
-                    f"The placeholder {node.name!r} was not fed: run(outputs, {{{node.name}: "
-                    "value})."
-                )
-        else:
-            value = node.rule.function(*[put(a, values) for a in node.args], **node.kwargs)
-            if np.shape(value) != node.shape:
-                raise GraphError(
-                    f"{node.rule.name} gave the shape {np.shape(value)} where the graph was built "
-                    f"for {node.shape}: a shape cannot depend on numbers here, so use np.where "
-                    "instead of a mask, or the define-by-run engine, elves.reverse."
-                )
-        values[id(node)] = value
-    return trees.rebuild(outputs, [values.get(id(a), a) for a in trees.leaves(outputs)])
+            values.setdefault(id(node), node.value)
+            continue
+        y = values[id(node)] = node.rule.function(*each(known, node.args), **node.kwargs)
+        if np.shape(y) != node.shape:
+            raise GraphError(
+                f"{node.rule.name} gave the shape {np.shape(y)} where the graph was built for "
+                f"{node.shape}: a shape cannot depend on numbers here, so use np.where instead of "
+                "a mask, or the define-by-run engine, elves.reverse."
+            )
+    return trees.rebuild(outputs, map(known, trees.leaves(outputs)))
 
 
 def fitting(what, value, node):
-    """A copy of a value in the dtype of a node, if it has its shape."""
-    if isinstance(value, core.Value):
-        return trees.match(what, value, node)[0]
-    array = np.array(value)
-    trees.match(what, array, node)
-    if not np.can_cast(array.dtype, node.dtype, "same_kind"):
-        raise InputError(f"The {what} must be of the dtype {node.dtype}, but is {array.dtype}.")
-    return array.astype(node.dtype)[()]
+    """A copy of a value as floats, if it has the shape of a node."""
+    if not isinstance(value, core.Value):
+        value = np.array(value)
+        value = value.astype(float)[()] if value.dtype.kind in "biu" else value[()]
+    return trees.match(what, value, node)[0]
 
 
 # ------------------------------------------------------------ the common surface
@@ -344,40 +318,36 @@ def value_and_grad(f, argnums=0):
         _, primals = trees.select(f, args, kwargs, chosen)
         trees.check_inputs(primals)
         flat = trees.leaves((args, kwargs))
-        specs = [(np.shape(a), np.result_type(a).str) if is_float(a) else a for a in flat]
+        specs = [(np.shape(a), np.result_type(a).str) if trees.kind(a) == "f" else a for a in flat]
         key = fingerprint([repr(trees.rebuild((args, kwargs), itertools.repeat(0))), specs])
-        graph = built.get(key)
-        if graph is None:
-            graph, reusable = build(f, args, kwargs, chosen)
-            if reusable:
-                built[key] = graph
-        inputs, outputs, order = graph
+        inputs, outputs, order, keep = built.get(key) or build(f, args, kwargs, chosen)
+        if keep and len(built) < 100:
+            built[key] = inputs, outputs, order, keep
         fed = {id(node): a for node, a in zip(inputs, flat, strict=True) if node is not a}
         y, *slopes = evaluate(outputs, order, fed)
-        owned = [trees.own(g, p) for g, p in zip(slopes, trees.leaves(primals), strict=True)]
+        owned = map(trees.own, slopes, trees.leaves(primals))
         gradients = trees.rebuild(primals, owned)
         return trees.plain_float(y), gradients if chosen is argnums else gradients[0]
 
     return of_args
 
 
-def is_float(a):
-    return trees.kind(a) == "f"
-
-
 def build(f, args, kwargs, argnums):
-    """The placeholders, the outputs, their nodes in order; and whether this serves other calls."""
-    level, flat = core.new_level(), trees.leaves((args, kwargs))
-    inputs = [
-        Node(None, (), {}, a, level, f"x{i}") if is_float(a) else a for i, a in enumerate(flat)
-    ]
+    """Run f on placeholders; gives these, the outputs, the nodes in order, and what to do next.
+
+    A graph that holds values of another engine serves that engine's pass only: it is not kept.
+    """
+    level, inputs = core.new_level(), trees.leaves((args, kwargs))
+    for i, a in enumerate(inputs):
+        if trees.kind(a) == "f":
+            inputs[i] = Placeholder(None, (), {}, a, level, f"x{i}")
     of_selected, primals = trees.select(f, *trees.rebuild((args, kwargs), inputs), argnums)
     y = trees.scalar(of_selected(*primals))
     outputs = optimise([y, *gradients(y, trees.leaves(primals))], level)
     order = nodes_of(outputs, level)
     used = trees.leaves((outputs, [node.args for node in order]))
-    others = [a for a in used if isinstance(a, core.Value) and a.level != level]
-    return (inputs, outputs, order), not others  # another engine's values belong to one pass only
+    keep = all(a.level == level for a in used if isinstance(a, core.Value))
+    return inputs, outputs, order, keep
 
 
 def grad(f, argnums=0):

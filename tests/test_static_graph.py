@@ -240,7 +240,7 @@ def test_float32_stays():
     for f in (np.sin, np.exp2, np.log2, lambda x: np.maximum(x, 0.5), np.max, lambda x: x[:2]):
         value, gradient = value_and_grad(lambda x, f=f: np.sum(f(x)) * 2)(x)
         assert (value.dtype, gradient.dtype) == (np.float32, np.float32), f
-    node = placeholder("x", (3,), np.float32)
+    node = placeholder("x", (3,))
     assert run(node * 2, {node: x}).dtype == np.float32
     value, (by_x, by_scale) = value_and_grad(lambda x, s: np.sum(x * s), (0, 1))(x, 2.0)
     assert (value.dtype, by_x.dtype, type(by_scale)) == (np.float32, np.float32, float)
@@ -266,13 +266,12 @@ def test_optimise_counts():
     assert count(two * two + 1.0) == 2 and optimise(two * two + 1.0) == 5.0  # folded
     y = np.exp(x * 3.0) + np.exp(x * 3.0)  # shared
     assert (count(y), count(optimise(y))) == (5, 3)
-    y = (x * 1.0 / 1) ** 1 - 0  # neutral
-    assert count(y) == 4 and optimise(y) is x
-    for kept in (x + 0.0, 1.0 / x, 0.0 - x, 1.0**x, np.ones((2, 1)) * x):
-        assert count(optimise(kept)) == 1
+    y = np.exp(np.sin(x) * x) + np.sin(x)
+    slope = gradients(y, x)
+    assert (count([y, slope]), count(optimise([y, slope]))) == (13, 9)
     w = variable(2.0)
     assert count(optimise(w * 2.0)) == 1  # a state can change
-    y = x * 0.0 + np.sin(x * two**2)
+    y = np.where(two > 3.0, np.exp(x), np.sin(x * two**2))
     assert run(optimise([y, x]), {x: 0.5}) == [run(y, {x: 0.5}), 0.5]
 
 
@@ -286,7 +285,7 @@ def test_optimise_tells_constants_apart():
     ]  # fmt: skip
     for a, b in pairs:
         assert count(optimise([a, b])) == 2, (a, b)
-        assert count(optimise([a, a * 1.0])) == 1
+        assert count(optimise([a, a])) == 1
 
 
 formulas = st.recursive(
@@ -324,13 +323,13 @@ def test_listing():
     x, w = placeholder("x", (2,)), variable(np.ones((3, 2)), "w")
     y = np.sum(w @ x, axis=0)[None] * constant(2.0, "two")
     assert listing(y).splitlines() == [
-        "x = placeholder of shape (2,)",
-        "w = variable of shape (3, 2)",
-        "v1 = np.matmul(w, x)",
-        "v2 = np.sum(v1, axis=0)",
-        "v3 = operator.getitem(v2, None)",
-        "two = constant of shape ()",
-        "v4 = np.multiply(v3, two)",
+        "x = placeholder()",
+        "w = variable()",
+        "v3 = np.matmul(w, x)",
+        "v4 = np.sum(v3, axis=0)",
+        "v5 = operator.getitem(v4, None)",
+        "two = constant()",
+        "v7 = np.multiply(v5, two)",
     ]
     assert repr(x) == "x" and repr(y) == "np.multiply(...) of shape (1,)"
 
@@ -378,18 +377,13 @@ def test_sentences():
         (lambda: run(y, {w: np.ones(2)}), errors.InputError, "a variable is assigned"),
         (lambda: w.assign(1.0), errors.InputError, r"assigned to w must have the shape \(2,\)"),
         (lambda: variable(3), errors.InputError, "made of integers"),
-        (lambda: placeholder("x", (None, 2)), errors.InputError, "one graph for each shape"),
+        (lambda: placeholder("x", (None, 2)), errors.InputError, "build a graph per shape"),
         (lambda: gradients(x * 2.0, x), errors.InputError, "returns one number"),
         (lambda: gradients(x, x, np.ones(3)), errors.InputError, "seed must have the shape"),
         (lambda: gradients(y, 1.0), errors.InputError, "by nodes of the graph, not by 1.0"),
         (lambda: np.unique(x), errors.NoRuleError, "np.unique has no derivative rule"),
         (lambda: np.array([x, x]), errors.ConversionError, "np.stack"),
         (lambda: run(np.sum(x[x > 0]), {x: [1, -1]}), errors.GraphError, "np.where instead of a"),
-        (
-            lambda: run(placeholder("n", (), int), {placeholder("n", (), int): 0.5}),
-            errors.InputError,
-            "dtype int64, but is float64",
-        ),
         (lambda: grad(lambda x: x * 2.0)(np.ones(2)), errors.InputError, "returns one number"),
         (lambda: grad(np.sin)(3), errors.InputError, "3.0 instead of 3"),
     ]
