@@ -128,6 +128,9 @@ def variable(value, name="variable"):
     return node
 
 
+ONE = 1.0  # the seed of a gradient
+
+
 def gradients(y, xs, seed=None):
     """The gradient of the node y by a tree of nodes, as a tree of new nodes.
 
@@ -144,7 +147,7 @@ def gradients(y, xs, seed=None):
     if strange := [x for x in trees.leaves(xs) if not isinstance(x, Node)]:
         raise InputError(f"A gradient is by nodes of the graph, not by {strange[0]!r:.40}.")
     trees.scalar(y) if seed is None else trees.match("seed", seed, y)
-    cotangents = {id(y): 1.0 if seed is None else seed}
+    cotangents = {id(y): ONE if seed is None else seed}
     for node in reversed(nodes_of(y)):
         g = cotangents.get(id(node))
         if g is None or node.rule is None or node.rule.constant:
@@ -202,9 +205,9 @@ def listing(outputs):
 def optimise(outputs, level=None):
     """The same outputs from a smaller graph; their values stay the same to the last bit.
 
-    One walk, oldest first: constant folding computes what needs no feed and no state, and common
-    subexpressions are kept once. What nothing needs any more is dead code, which a walk from the
-    outputs never reaches.
+    One walk, oldest first: constant folding computes what needs no feed and no state, a factor 1.0
+    is left out, and common subexpressions are kept once. What nothing needs any more is dead code,
+    which a walk from the outputs never reaches.
 
     Source: Aho et al., Compilers (2006), sections 8.5 and 9.1.
 
@@ -220,6 +223,8 @@ def optimise(outputs, level=None):
             new[id(node)] = node.value if isinstance(node, Constant) else node
         elif not any(isinstance(a, Node) for a in trees.leaves(args)):
             new[id(node)] = node.rule.function(*args, **node.kwargs)
+        elif node.rule.function is np.multiply and args[0] is ONE and args[1].dtype == node.dtype:
+            new[id(node)] = args[1]
         else:
             again = Node(node.rule, args, node.kwargs, node, node.level)
             key = node.rule, fingerprint(args), fingerprint(node.kwargs)
@@ -280,8 +285,9 @@ def evaluate(outputs, order, values):
         if node.rule is None:
             values.setdefault(id(node), node.value)
             continue
-        y = values[id(node)] = node.rule.function(*each(known, node.args), **node.kwargs)
-        if np.shape(y) != node.shape:
+        args = [each(known, a) if type(a) is tuple else values.get(id(a), a) for a in node.args]
+        y = values[id(node)] = node.rule.function(*args, **node.kwargs)
+        if getattr(y, "shape", ()) != node.shape:
             raise GraphError(
                 f"{node.rule.name} gave the shape {np.shape(y)} where the graph was built for "
                 f"{node.shape}: a shape cannot depend on numbers here, so use np.where instead of "
