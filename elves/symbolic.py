@@ -4,11 +4,17 @@ Running a Python function on symbols instead of numbers writes its formula down 
 `Expr`; the rules then make another graph. The result is exact and readable, but a formula has no
 loops or branches, and without sharing it swells.
 
-Source: Norvig, Paradigms of Artificial Intelligence Programming (1992), section 8.6; Griewank &
+Source: Norvig, Paradigms of Artificial Intelligence Programming (1992), chapter 8; Griewank &
 Walther, Evaluating Derivatives (2008), section 1.2, on expression swell.
 """
 
+import collections
+import functools
+import inspect
 import itertools
+import math
+import sys
+from fractions import Fraction
 
 import numpy as np
 
@@ -70,10 +76,10 @@ class Expr(Formula):
         self.rule, self.args, self.name, self.level = rule, args, name, level
 
     def __repr__(self):
-        return source(self)
+        return source(self, most=2000)
 
     def _repr_latex_(self):
-        return f"$\\displaystyle {latex(self)}$"
+        return f"$\\displaystyle {latex(self)}$" if size(self) < 1000 else None
 
 
 class ExprArray(Formula):
@@ -105,7 +111,7 @@ def objects(a):
 
 def each(level, rule, count):
     """A NumPy function of `count` arrays that writes the formulas of a rule, entry by entry."""
-    return np.frompyfunc(lambda *a: simplify(level, rule, a), count, 1, identity=None)
+    return np.frompyfunc(lambda *a: folded(level, rule, a), count, 1, identity=None)
 
 
 def symbol(name):
@@ -140,7 +146,7 @@ SIMPLER = {
 }
 
 
-def simplify(level, rule, args):
+def folded(level, rule, args):
     """The formula ``rule.function(*args)``, folded where an argument is 0, 1 or all are numbers."""
     if rule.function in FILLED:
         return FILLED[rule.function]
@@ -162,7 +168,7 @@ def parts(exprs, level=0):
         node = todo[-1]
         fresh = [a for a in node.args if is_own(a, level) and id(a) not in seen]
         if fresh:
-            todo += fresh
+            todo += reversed(fresh)
         else:
             todo.pop()
             if id(node) not in seen:
@@ -180,23 +186,45 @@ def fold(exprs, leaf, combine, level=0):
     return [done[id(e)] if is_own(e, level) else e for e in exprs]
 
 
-def derivative(expr, x):
-    """The formula of the derivative of `expr` by the symbol x.
+def formula(f, *names):
+    """The formula of a Python function of numbers, by running it on symbols.
 
-    >>> x = symbol("x")
+    The symbols have the names of f's parameters, or those given. Raises ConversionError if f
+    branches on a number.
+
+    >>> formula(lambda x, y: x * np.sin(y))
+    x * np.sin(y)
+    """
+    return trees.call(f, [symbol(name) for name in names or inspect.signature(f).parameters])
+
+
+def derivative(expr, x, order=1):
+    """The formula of the derivative of `expr` by the symbol x; a list of either gives a list.
+
+    So the gradient is ``derivative(f, [x, y])``, and the derivative of that is the Hessian.
+
+    >>> x, y = symbol("x"), symbol("y")
     >>> derivative(np.sin(x) * x**2, x)
     np.cos(x) * x ** 2 + 2 * x * np.sin(x)
+    >>> derivative(derivative(x * y**2, [x, y]), [x, y])
+    [[0.0, 2 * y], [2 * y, 2 * x]]
     """
-    slopes = {}
-    for node in parts([expr], x.level):
-        if node.rule is None:
-            slopes[id(node)] = 1.0 if node is x else None
-            continue
-        tangents = [slopes.get(id(a)) if is_own(a, x.level) else None for a in node.args]
-        varies = any(t is not None for t in tangents) and not node.rule.constant
-        slopes[id(node)] = node.rule.jvp(tangents, node, node.args, {}) if varies else None
-    found = slopes.get(id(expr))
-    return 0.0 if found is None else found
+    if isinstance(expr, (list, tuple)):
+        return [derivative(e, x, order) for e in expr]
+    if isinstance(x, (list, tuple)):
+        return [derivative(expr, one, order) for one in x]
+    for _ in range(order):
+        slopes = {}
+        for node in parts([expr], x.level):
+            if node.rule is None:
+                slopes[id(node)] = 1.0 if node is x else None
+                continue
+            tangents = [slopes.get(id(a)) if is_own(a, x.level) else None for a in node.args]
+            varies = any(t is not None for t in tangents) and not node.rule.constant
+            slopes[id(node)] = node.rule.jvp(tangents, node, node.args, {}) if varies else None
+        found = slopes.get(id(expr))
+        expr = 0.0 if found is None else found
+    return expr
 
 
 def evaluate(exprs, values):
@@ -211,7 +239,7 @@ def evaluate(exprs, values):
 
 
 def size(expr, shared=False):
-    """How many operations a formula has: written out in full, or with equal parts shared.
+    """How many operations a formula has: written out in full, or with shared parts once.
 
     >>> x = symbol("x")
     >>> y = x * x
@@ -219,12 +247,225 @@ def size(expr, shared=False):
     >>> size(z), size(z, shared=True)
     (3, 2)
     """
-    if shared:
-        return sum(node.rule is not None for node in parts([expr]))
     counts = {}
-    for node in parts([expr]):
+    for node in parts([expr], getattr(expr, "level", 0)):
         counts[id(node)] = (node.rule is not None) + sum(counts.get(id(a), 0) for a in node.args)
-    return counts.get(id(expr), 0)
+        counts[id(node)] = counts[id(node)] if not shared else node.rule is not None
+    return sum(counts.values()) if shared else counts.get(id(expr), 0)
+
+
+# ------------------------------------------------------------ shorter formulas
+
+# The weights of a sum's arguments, the exponents of a product's, and what undoes what everywhere.
+SUMS = {np.add: (1, 1), np.subtract: (1, -1), np.negative: (-1,), np.positive: (1,)}
+PRODUCTS = {np.multiply: (1, 1), np.true_divide: (1, -1), np.square: (2,), np.reciprocal: (-1,)}
+UNDOES = {
+    np.log: np.exp, np.log2: np.exp2, np.log1p: np.expm1, np.arcsinh: np.sinh, np.sinh: np.arcsinh,
+    np.arctanh: np.tanh, np.tan: np.arctan, np.rad2deg: np.deg2rad, np.deg2rad: np.rad2deg,
+}  # fmt: skip
+MANY = 16  # a longer sum or product is not taken apart again: that could take forever
+ONE = Fraction(1)
+
+
+def simplify(expr):
+    """A shorter formula of the same value, to rounding, wherever its parts are finite.
+
+    Like terms come together (x + x is 2 * x), like factors (x * x is x**2), and numbers; what one
+    function does and the next undoes goes, if that holds for every real number. The domain stays:
+    x / x and sqrt(x)**2 are left as they are.
+
+    Source: Cohen, Computer Algebra and Symbolic Computation (2003), section 3.2.
+
+    >>> x = symbol("x")
+    >>> simplify(x * 3 * x + x**2 - (1 - np.log(np.exp(x))))
+    x + 4 * x ** 2 - 1
+    """
+    level, made, rank = level_of([expr]), {}, {}
+    sums, products = (
+        {},
+        {},
+    )  # of each formula: {term: weight} and {(base, above the line): exponent}
+
+    def make(function, *args):  # equal formulas once, so that they are known by their identity
+        key = function, *(id(a) if isinstance(a, core.Value) else repr(a) for a in args)
+        if key not in made:
+            made[key] = folded(level, core.rule_of(function), args)
+            rank.setdefault(made[key], len(rank))
+        return made[key]
+
+    def product(number, factors):
+        lines = {True: [], False: []}
+        for (base, up), n in sorted(factors.items(), key=lambda f: rank.get(f[0][0], -1)):
+            lines[up].append(base if n == 1 else make(np.power, base, n))
+        p, q = number.as_integer_ratio() if number.denominator < 1000 else (float(number), 1)
+        if p == -1 and lines[True]:
+            lines[True][0] = make(np.negative, lines[True][0])
+        elif p != 1 or not lines[True]:
+            lines[True].insert(0, p if abs(p) < 2**53 else float(p))
+        lines[False][:0] = [q] * (q != 1)
+        y, *below = (
+            functools.reduce(lambda a, b: make(np.multiply, a, b), line)
+            for line in lines.values()
+            if line
+        )
+        y = make(np.true_divide, y, *below) if below else y
+        if 0 < len(factors) <= MANY:
+            products[y] = factors
+            sums[y] = {product(ONE, factors) if number != 1 else y: number}
+        return y
+
+    def multiply(pairs):
+        number, factors = ONE, collections.Counter()
+        for a, k in pairs:
+            if is_real(a) and (a or k > 0):
+                a, w, own = None, Fraction(a), {}
+            else:
+                ((a, w),) = sums[a].items() if len(sums.get(a, ())) == 1 else [(a, ONE)]
+                own = products.get(a, {})
+                own = own if 0 < max(own.values(), default=0) * abs(k) < 100 else {(a, True): 1}
+            number = rounded(number * w**k)
+            for (base, up), n in own.items():
+                factors[base, up == (k > 0)] += n * abs(k)
+        return product(number, factors)
+
+    def add(pairs):
+        y, terms = 0, collections.defaultdict(Fraction)
+        for a, k in pairs:
+            for term, w in ({None: Fraction(a)} if is_real(a) else sums.get(a, {a: ONE})).items():
+                terms[term] = rounded(terms[term] + k * w)
+        terms = {term: w for term, w in terms.items() if w}
+        plus_first = sorted(terms, key=lambda t: (terms[t] < 0, t is None, rank.get(t, -1)))
+        for k, term in enumerate(plus_first):
+            factors, w = (
+                products.get(term, {(term, True): 1}) if term is not None else {},
+                terms[term],
+            )
+            part = product(abs(w) if k else w, factors)
+            y = make(np.add if w > 0 else np.subtract, y, part) if k else part
+        if 1 < len(terms) <= MANY:
+            sums[y] = terms
+        return y
+
+    def combine(node, args):
+        function, undone = node.rule.function, getattr(args[0], "rule", None)
+        try:
+            if function in SUMS:
+                return add(zip(args, SUMS[function], strict=True))
+            if function in PRODUCTS:
+                return multiply(zip(args, PRODUCTS[function], strict=True))
+            if function is np.power and is_real(args[1]) and args[1] in WHOLE:
+                return multiply([(args[0], int(args[1]))])
+        except OverflowError:
+            pass
+        if undone and UNDOES.get(function) is undone.function:
+            return args[0].args[0]
+        return make(function, *args)
+
+    def leaf(symbol):
+        rank[symbol] = len(rank)
+        return symbol
+
+    return fold([expr], leaf, combine, level)[0]
+
+
+WHOLE = {*range(-64, 0), *range(1, 65)}
+
+
+def is_real(a):
+    """Whether a is a number to compute with, far from overflow."""
+    return isinstance(a, (int, float)) and (a == 0 or 1e-99 < abs(a) < 1e99)
+
+
+def rounded(q):
+    """A fraction as it is while it is short, or rounded to a float."""
+    if q and not 1e-99 < abs(q) < 1e99:
+        raise OverflowError
+    return q if q.denominator < 2**64 else Fraction(float(q))
+
+
+# ------------------------------------------------------------ each part once
+
+
+def level_of(exprs):
+    return max((e.level for e in exprs if isinstance(e, Expr)), default=0)
+
+
+def cse(exprs, most=math.inf):
+    """Common subexpressions: a list of (name, formula) to assign, and the formulas that use them.
+
+    Parts of more than `most` operations get a name as well.
+
+    >>> x = symbol("x")
+    >>> cse([np.exp(x) * np.sin(x), np.exp(x) * np.cos(x)])
+    ([('v0', np.exp(x))], [v0 * np.sin(x), v0 * np.cos(x)])
+    """
+    level, made, assignments, counts = level_of(exprs), {}, [], {}
+
+    def once(node, args):
+        key = node.rule, *(id(a) if isinstance(a, core.Value) else repr(a) for a in args)
+        return made.setdefault(key, Expr(node.rule, tuple(args), None, level))
+
+    def share(node, args):
+        new = Expr(node.rule, tuple(args), None, level)
+        counts[id(new)] = 1 + sum(counts.get(id(a), 0) for a in args)
+        if uses[id(node)] < 2 and counts[id(new)] <= most:
+            return new
+        assignments.append((next(names), new))
+        return Expr(None, (), assignments[-1][0], level)
+
+    exprs = fold(exprs, lambda symbol: symbol, once, level)
+    nodes = parts(exprs, level)
+    uses = collections.Counter([id(a) for node in nodes for a in node.args] + [*map(id, exprs)])
+    names = (v for k in itertools.count() if (v := f"v{k}") not in {node.name for node in nodes})
+    return assignments, fold(exprs, lambda symbol: symbol, share, level)
+
+
+def to_source(exprs, name="f", symbols=None):
+    """A Python function in NumPy for a formula or lists of them; shared parts have their own lines.
+
+    Its parameters are the symbols, in the order given or else as they appear.
+
+    >>> x, y = symbol("x"), symbol("y")
+    >>> print(to_source([np.exp(x) * y, np.exp(x)]))
+    def f(x, y):
+        v0 = np.exp(x)
+        return [v0 * y, v0]
+    """
+
+    def listed(e):
+        return f"[{', '.join(map(listed, e))}]" if isinstance(e, (list, tuple)) else source(e)
+
+    flat = trees.leaves(exprs)
+    assignments, reduced = cse(flat, most=10)
+    if symbols is None:
+        symbols = [node for node in parts(flat, level_of(flat)) if node.rule is None]
+    head = f"def {name}({', '.join(dict.fromkeys(symbol.name for symbol in symbols))}):"
+    lines = [f"    {v} = {source(e)}" for v, e in assignments]
+    return "\n".join([head, *lines, f"    return {listed(trees.rebuild(exprs, reduced))}"])
+
+
+def lambdify(exprs, symbols=None):
+    """The function that `to_source` writes, ready to be called; its text is its docstring.
+
+    Raises ConversionError for a function that cannot be found by its name.
+
+    >>> x = symbol("x")
+    >>> f = lambdify([x**2, derivative(x**2, x)])
+    >>> f(3.0)
+    [9.0, 6.0]
+    """
+    flat, space = trees.leaves(exprs), {"np": np}
+    for rule in {node.rule for node in parts(flat, level_of(flat))} - {None}:
+        root, *path = rule.name.split(".")
+        found = space.setdefault(root, sys.modules.get(root))
+        for name in path:
+            found = getattr(found, name, None)
+        if found is not rule.function:
+            raise ConversionError(f"{rule.name} has no name to call it by: use def in a module.")
+    text = to_source(exprs, "f", symbols)
+    exec(text, space)
+    space["f"].__doc__ = text
+    return space["f"]
 
 
 # ------------------------------------------------------------ how a formula is written
@@ -243,21 +484,26 @@ SIGNS |= {f: (f"{{}} {sign} {{}}", 0, f"{{}} {sign} {{}}") for f, sign in COMPAR
 ATOM = 9
 
 
-def source(expr):
-    """The formula as Python source that NumPy runs.
+def source(expr, most=None):
+    """The formula as Python source that NumPy runs; parts of more than `most` letters are cut.
 
     >>> source(np.exp(-symbol("x")) / 2)
     'np.exp(-x) / 2'
     """
 
     def combine(node, args):
-        if node.rule.function not in SIGNS:
-            return f"{node.rule.name}({', '.join(text(a) for a in args)})", ATOM
-        template, rank, _ = SIGNS[node.rule.function]
-        return template.format(*_bracket(node, args, text, rank)), rank
+        words, rank = written(node, args)
+        return (words, rank) if most is None or len(words) <= most else (words[:most] + "...", ATOM)
 
-    level = getattr(expr, "level", 0)
-    return text(fold([expr], lambda node: (node.name, ATOM), combine, level)[0])
+    return text(fold([expr], lambda node: (node.name, ATOM), combine, level_of([expr]))[0])
+
+
+def written(node, args):
+    """The text of one operation on written arguments, and how strongly it binds."""
+    if node.rule.function not in SIGNS:
+        return f"{node.rule.name}({', '.join(text(a) for a in args)})", ATOM
+    template, rank, _ = SIGNS[node.rule.function]
+    return template.format(*_bracket(node, args, text, rank)), rank
 
 
 def latex(expr):
@@ -292,9 +538,11 @@ def text(piece):
     if isinstance(piece, tuple):
         return piece[0]
     if not isinstance(piece, (float, int)):
-        return str(piece)
-    short = f"{piece:.15g}"
-    return short if float(short) == piece else repr(float(piece))
+        return str(piece) if isinstance(piece, np.integer) else repr(piece)
+    if not math.isfinite(piece):
+        return f"{piece}".replace("inf", "np.inf").replace("nan", "np.nan")
+    brief = f"{piece:.15g}"
+    return brief if float(brief) == piece else repr(float(piece))
 
 
 def _bracket(node, args, text, rank):
