@@ -13,6 +13,7 @@ import functools
 import inspect
 import itertools
 import math
+import re
 import sys
 from fractions import Fraction
 
@@ -365,7 +366,8 @@ def simplify(expr):
         rank[symbol] = len(rank)
         return symbol
 
-    return fold([expr], leaf, combine, level)[0]
+    with np.errstate(all="ignore"):
+        return fold([expr], leaf, combine, level)[0]
 
 
 WHOLE = {*range(-64, 0), *range(1, 65)}
@@ -416,7 +418,8 @@ def cse(exprs, most=math.inf):
     exprs = fold(exprs, lambda symbol: symbol, once, level)
     nodes = parts(exprs, level)
     uses = collections.Counter([id(a) for node in nodes for a in node.args] + [*map(id, exprs)])
-    names = (v for k in itertools.count() if (v := f"v{k}") not in {node.name for node in nodes})
+    taken = {node.name for node in nodes}
+    names = (name for k in itertools.count() if (name := f"v{k}") not in taken)
     return assignments, fold(exprs, lambda symbol: symbol, share, level)
 
 
@@ -482,6 +485,8 @@ SIGNS = {
 COMPARE = {np.greater: ">", np.less: "<", np.equal: "==", np.not_equal: "!="}
 SIGNS |= {f: (f"{{}} {sign} {{}}", 0, f"{{}} {sign} {{}}") for f, sign in COMPARE.items()}
 ATOM = 9
+COMMANDS = {"sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "arcsin", "arccos", "arctan"}
+BARS = {np.sqrt: (r"\sqrt{", "}"), np.absolute: (r"\left|", r"\right|")}
 
 
 def source(expr, most=None):
@@ -514,23 +519,22 @@ def latex(expr):
     """
 
     def combine(node, args):
-        name = node.rule.function.__name__
-        if name == "sqrt":
-            return rf"\sqrt{{{text(args[0])}}}", ATOM
-        if node.rule.function not in SIGNS:
-            inner = ", ".join(text(a) for a in args)
-            known = name in ("sin", "cos", "tan", "exp", "log", "sinh", "cosh", "tanh")
-            head = rf"\{name}" if known else rf"\mathrm{{{name}}}"
-            return rf"{head}\left({inner}\right)", ATOM
-        _, rank, template = SIGNS[node.rule.function]
-        if name == "divide":
-            return template.format(*map(text, args)), ATOM
-        if name == "power":
-            return template.format(_bracket(node, args, text, rank)[0], text(args[1])), rank
-        return template.format(*_bracket(node, args, text, rank)), rank
+        function, words = node.rule.function, [text(a) for a in args]
+        if function in SIGNS:
+            _, rank, template = SIGNS[function]
+            if function is np.true_divide:
+                return template.format(*words), ATOM
+            first, *rest = _bracket(node, args, text, rank)
+            return template.format(first, *(words[1:] if function is np.power else rest)), rank
+        name = function.__name__
+        head = rf"\{name}" if name in COMMANDS else rf"\mathrm{{{name}}}"
+        before, after = BARS.get(function, (rf"{head}\left(", r"\right)"))
+        return f"{before}{', '.join(words)}{after}", ATOM
 
-    level = getattr(expr, "level", 0)
-    return text(fold([expr], lambda node: (node.name, ATOM), combine, level)[0])
+    def name(node):
+        return re.sub(r"_?(\d+)$", r"_{\1}", node.name), ATOM
+
+    return text(fold([expr], name, combine, level_of([expr]))[0])
 
 
 def text(piece):
