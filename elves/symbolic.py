@@ -9,6 +9,7 @@ Walther, Evaluating Derivatives (2008), section 1.2, on expression swell.
 """
 
 import collections
+import contextlib
 import functools
 import inspect
 import itertools
@@ -16,11 +17,12 @@ import math
 import re
 import sys
 from fractions import Fraction
+from keyword import iskeyword
 
 import numpy as np
 
 from elves import core, trees
-from elves.errors import ConversionError
+from elves.errors import ConversionError, InputError
 
 
 class Formula(core.Value):
@@ -115,8 +117,9 @@ def each(level, rule, count):
     return np.frompyfunc(lambda *a: folded(level, rule, a), count, 1, identity=None)
 
 
+@functools.cache
 def symbol(name):
-    """A variable of a formula.
+    """A variable of a formula; the same name is the same variable.
 
     >>> symbol("x") + 1
     x + 1
@@ -202,7 +205,8 @@ def formula(f, *names):
 def derivative(expr, x, order=1):
     """The formula of the derivative of `expr` by the symbol x; a list of either gives a list.
 
-    So the gradient is ``derivative(f, [x, y])``, and the derivative of that is the Hessian.
+    So the gradient is ``derivative(f, [x, y])``, and the derivative of that is the Hessian. Raises
+    InputError for an x that is no symbol.
 
     >>> x, y = symbol("x"), symbol("y")
     >>> derivative(np.sin(x) * x**2, x)
@@ -214,6 +218,8 @@ def derivative(expr, x, order=1):
         return [derivative(e, x, order) for e in expr]
     if isinstance(x, (list, tuple)):
         return [derivative(expr, one, order) for one in x]
+    if not isinstance(x, Expr) or x.rule:
+        raise InputError(f"A derivative is by a symbol, not by {x!r:.40}.")
     for _ in range(order):
         slopes = {}
         for node in parts([expr], x.level):
@@ -236,6 +242,8 @@ def evaluate(exprs, values):
     [4.0, 9.0]
     """
     level = next((symbol.level for symbol in values), 0)
+    if missing := {node for node in parts(exprs, level) if not node.rule} - values.keys():
+        raise InputError(f"The symbol {min(node.name for node in missing)} has no value.")
     return fold(exprs, values.get, lambda node, args: node.rule.function(*args), level)
 
 
@@ -250,8 +258,8 @@ def size(expr, shared=False):
     """
     counts = {}
     for node in parts([expr], getattr(expr, "level", 0)):
-        counts[id(node)] = (node.rule is not None) + sum(counts.get(id(a), 0) for a in node.args)
-        counts[id(node)] = counts[id(node)] if not shared else node.rule is not None
+        inside = 0 if shared else sum(counts.get(id(a), 0) for a in node.args)
+        counts[id(node)] = inside + (node.rule is not None)
     return sum(counts.values()) if shared else counts.get(id(expr), 0)
 
 
@@ -265,7 +273,7 @@ UNDOES = {
     np.arctanh: np.tanh, np.tan: np.arctan, np.rad2deg: np.deg2rad, np.deg2rad: np.rad2deg,
 }  # fmt: skip
 MANY = 16  # a longer sum or product is not taken apart again: that could take forever
-ONE = Fraction(1)
+ONE, WHOLE = Fraction(1), {*range(-64, 0), *range(1, 65)}
 
 
 def simplify(expr):
@@ -281,22 +289,20 @@ def simplify(expr):
     >>> simplify(x * 3 * x + x**2 - (1 - np.log(np.exp(x))))
     x + 4 * x ** 2 - 1
     """
-    level, made, rank = level_of([expr]), {}, {}
-    sums, products = (
-        {},
-        {},
-    )  # of each formula: {term: weight} and {(base, above the line): exponent}
+    level, made = level_of([expr]), {}
+    rank = collections.defaultdict(itertools.count().__next__)  # in the order of appearance
+    sums, products = {}, {}  # formula: {term: weight}, {(base, is above the line): exponent}
 
-    def make(function, *args):  # equal formulas once, so that they are known by their identity
-        key = function, *(id(a) if isinstance(a, core.Value) else repr(a) for a in args)
+    def make(function, *args):
+        key = same(function, args)
         if key not in made:
             made[key] = folded(level, core.rule_of(function), args)
-            rank.setdefault(made[key], len(rank))
         return made[key]
 
     def product(number, factors):
         lines = {True: [], False: []}
-        for (base, up), n in sorted(factors.items(), key=lambda f: rank.get(f[0][0], -1)):
+        for base, up in sorted(factors, key=lambda factor: rank[factor[0]]):
+            n = factors[base, up]
             lines[up].append(base if n == 1 else make(np.power, base, n))
         p, q = number.as_integer_ratio() if number.denominator < 1000 else (float(number), 1)
         if p == -1 and lines[True]:
@@ -304,73 +310,65 @@ def simplify(expr):
         elif p != 1 or not lines[True]:
             lines[True].insert(0, p if abs(p) < 2**53 else float(p))
         lines[False][:0] = [q] * (q != 1)
-        y, *below = (
-            functools.reduce(lambda a, b: make(np.multiply, a, b), line)
+        above, *below = (
+            functools.reduce(functools.partial(make, np.multiply), line)
             for line in lines.values()
             if line
         )
-        y = make(np.true_divide, y, *below) if below else y
+        y = make(np.true_divide, above, *below) if below else above
         if 0 < len(factors) <= MANY:
-            products[y] = factors
-            sums[y] = {product(ONE, factors) if number != 1 else y: number}
+            products.setdefault(y, factors)
+            sums.setdefault(y, {y if number == 1 else product(ONE, factors): number})
         return y
 
     def multiply(pairs):
         number, factors = ONE, collections.Counter()
         for a, k in pairs:
             if is_real(a) and (a or k > 0):
-                a, w, own = None, Fraction(a), {}
-            else:
-                ((a, w),) = sums[a].items() if len(sums.get(a, ())) == 1 else [(a, ONE)]
-                own = products.get(a, {})
-                own = own if 0 < max(own.values(), default=0) * abs(k) < 100 else {(a, True): 1}
-            number = rounded(number * w**k)
+                number = rounded(number * Fraction(a) ** k)
+                continue
+            if len(sums.get(a, ())) == 1:
+                ((a, w),) = sums[a].items()
+                number = rounded(number * w**k)
+            own = products.get(a, {(a, True): 1})
+            own = own if max(own.values()) * abs(k) < 100 else {(a, True): 1}
             for (base, up), n in own.items():
                 factors[base, up == (k > 0)] += n * abs(k)
         return product(number, factors)
 
     def add(pairs):
-        y, terms = 0, collections.defaultdict(Fraction)
+        y, terms = 0, collections.Counter()
         for a, k in pairs:
             for term, w in ({None: Fraction(a)} if is_real(a) else sums.get(a, {a: ONE})).items():
                 terms[term] = rounded(terms[term] + k * w)
         terms = {term: w for term, w in terms.items() if w}
-        plus_first = sorted(terms, key=lambda t: (terms[t] < 0, t is None, rank.get(t, -1)))
+        plus_first = sorted(terms, key=lambda t: (terms[t] < 0, t is None, rank[t]))
         for k, term in enumerate(plus_first):
-            factors, w = (
-                products.get(term, {(term, True): 1}) if term is not None else {},
-                terms[term],
-            )
-            part = product(abs(w) if k else w, factors)
-            y = make(np.add if w > 0 else np.subtract, y, part) if k else part
+            factors = {} if term is None else products.get(term, {(term, True): 1})
+            part = product(abs(terms[term]) if k else terms[term], factors)
+            y = make(np.add if terms[term] > 0 else np.subtract, y, part) if k else part
         if 1 < len(terms) <= MANY:
             sums[y] = terms
         return y
 
     def combine(node, args):
-        function, undone = node.rule.function, getattr(args[0], "rule", None)
-        try:
+        function, inner = node.rule.function, getattr(args[0], "rule", None)
+        with contextlib.suppress(OverflowError), np.errstate(all="ignore"):
             if function in SUMS:
                 return add(zip(args, SUMS[function], strict=True))
             if function in PRODUCTS:
                 return multiply(zip(args, PRODUCTS[function], strict=True))
-            if function is np.power and is_real(args[1]) and args[1] in WHOLE:
+            if function is np.power and args[1] in WHOLE:
                 return multiply([(args[0], int(args[1]))])
-        except OverflowError:
-            pass
-        if undone and UNDOES.get(function) is undone.function:
-            return args[0].args[0]
-        return make(function, *args)
+        undone = inner and UNDOES.get(function) is inner.function
+        return args[0].args[0] if undone else make(function, *args)
 
-    def leaf(symbol):
-        rank[symbol] = len(rank)
-        return symbol
-
-    with np.errstate(all="ignore"):
-        return fold([expr], leaf, combine, level)[0]
+    return fold([expr], lambda symbol: symbol, combine, level)[0]
 
 
-WHOLE = {*range(-64, 0), *range(1, 65)}
+def same(function, args):
+    """A key that is equal for equal formulas, if their parts are the same objects."""
+    return function, *(id(a) if isinstance(a, core.Value) else repr(a) for a in args)
 
 
 def is_real(a):
@@ -382,7 +380,7 @@ def rounded(q):
     """A fraction as it is while it is short, or rounded to a float."""
     if q and not 1e-99 < abs(q) < 1e99:
         raise OverflowError
-    return q if q.denominator < 2**64 else Fraction(float(q))
+    return Fraction(q if q.denominator < 2**64 else float(q))
 
 
 # ------------------------------------------------------------ each part once
@@ -404,8 +402,7 @@ def cse(exprs, most=math.inf):
     level, made, assignments, counts = level_of(exprs), {}, [], {}
 
     def once(node, args):
-        key = node.rule, *(id(a) if isinstance(a, core.Value) else repr(a) for a in args)
-        return made.setdefault(key, Expr(node.rule, tuple(args), None, level))
+        return made.setdefault(same(node.rule, args), Expr(node.rule, tuple(args), None, level))
 
     def share(node, args):
         new = Expr(node.rule, tuple(args), None, level)
@@ -426,7 +423,8 @@ def cse(exprs, most=math.inf):
 def to_source(exprs, name="f", symbols=None):
     """A Python function in NumPy for a formula or lists of them; shared parts have their own lines.
 
-    Its parameters are the symbols, in the order given or else as they appear.
+    Its parameters are the symbols, in the order given or else as they appear. Raises InputError for
+    a symbol that is not among them or whose name Python does not allow.
 
     >>> x, y = symbol("x"), symbol("y")
     >>> print(to_source([np.exp(x) * y, np.exp(x)]))
@@ -440,9 +438,11 @@ def to_source(exprs, name="f", symbols=None):
 
     flat = trees.leaves(exprs)
     assignments, reduced = cse(flat, most=10)
-    if symbols is None:
-        symbols = [node for node in parts(flat, level_of(flat)) if node.rule is None]
-    head = f"def {name}({', '.join(dict.fromkeys(symbol.name for symbol in symbols))}):"
+    used = [node.name for node in parts(flat, level_of(flat)) if node.rule is None]
+    names = used if symbols is None else [symbol.name for symbol in symbols]
+    if wrong := [n for n in used if n not in names or not n.isidentifier() or iskeyword(n)]:
+        raise InputError(f"The symbol {wrong[0]} must be a parameter with a name for Python.")
+    head = f"def {name}({', '.join(names)}):"
     lines = [f"    {v} = {source(e)}" for v, e in assignments]
     return "\n".join([head, *lines, f"    return {listed(trees.rebuild(exprs, reduced))}"])
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elves import core, errors, forward, reverse, rules, static_graph, trees
@@ -224,6 +224,7 @@ def test_long_chain_without_recursion():
     assert run([y, slope], {x: 1.0}) == pytest.approx([math.exp(100_000 * math.log(1.00001))] * 2)
 
 
+@settings(deadline=None)
 @given(hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3), st.randoms())
 def test_agrees_with_the_tape_on_any_shapes(shapes, random):
     rng = np.random.default_rng(random.randrange(1000))
@@ -301,6 +302,7 @@ formulas = st.recursive(
 numbers = st.one_of(st.floats(width=32), st.sampled_from([0.0, -0.0, np.inf, -np.inf, np.nan, 1.0]))
 
 
+@settings(deadline=None)
 @given(formulas, numbers, numbers)
 def test_optimised_is_the_same_to_the_last_bit(words, x, y):
     a, b = placeholder("x"), placeholder("y")
