@@ -21,7 +21,7 @@ from keyword import iskeyword
 
 import numpy as np
 
-from elves import core, trees
+from elves import core, rules, trees
 from elves.errors import ConversionError, InputError
 
 
@@ -60,7 +60,7 @@ class Formula(core.Value):
         )
 
 
-ENTRYWISE = {np.where, np.zeros_like, np.ones_like}
+ENTRYWISE = {np.where, np.zeros_like, np.ones_like, rules.stop_gradient}
 REDUCTIONS = {np.max: np.maximum, np.min: np.minimum}
 
 

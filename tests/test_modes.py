@@ -182,7 +182,7 @@ def test_hooks_look_and_change():
 
 
 def test_stop_gradient_and_detach():
-    for engine in (forward, reverse):
+    for engine in (forward, reverse, elves.symbolic, elves.static_graph):
         assert engine.grad(lambda x: x * elves.stop_gradient(x))(3.0) == 3.0
         assert engine.grad(lambda x: elves.stop_gradient(x) * 2.0)(3.0) == 0.0
     x = reverse.Variable(3.0)
