@@ -1,17 +1,19 @@
-"""The command `elves`: `doctor` looks at what is installed, `compare` sets all engines to work.
+"""The command `elves`: `doctor` looks at what is installed, `compare` and `race` set all to work.
 
 Needs NumPy only; a system that is not installed says so in its own row.
 """
 
 import argparse
-import contextlib
+import dataclasses
 import importlib
-import io
 import json
 import math
+import os
 import platform
 import re
+import subprocess
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -20,10 +22,13 @@ import numpy as np
 import elves
 from elves import expression
 from elves.errors import ElfError, InputError
-from elves.frameworks import FRAMEWORKS, load
+from elves.frameworks import FRAMEWORKS, load, quiet, sentence
 
 SCHEMES = ("forward", "central", "complex")
-OPTIONS = ("-h", "--help", "--version", "--at", "--only", "--json", "--all")
+OPTIONS = (
+    "-h", "--help", "--version", "--at", "--only", "--json", "--all", "--workload", "--quick",
+    "--progress", "--save", "--limit",
+)  # fmt: skip
 DISTRIBUTIONS = {"pytorch": ["torch"], "tensorflow": ["tensorflow-cpu", "tensorflow"]}
 CONSTRAINTS = Path(__file__).with_name("constraints.txt")
 DIGITS, WRONG = 50, 1e-3
@@ -36,6 +41,7 @@ def main(argv=None):
     argv = [" " + a if a.startswith("-") and a.split("=")[0] not in OPTIONS else a for a in argv]
     try:
         options = _parser().parse_args(argv)
+        options.argv = argv
         return options.run(options)
     except ElfError as error:
         print(f"elves: {error}", file=sys.stderr)
@@ -72,29 +78,17 @@ def _parser():
     compare_.add_argument("--only", metavar="NAMES", help="some of them, separated by commas")
     compare_.add_argument("--json", action="store_true", help="print JSON for a program to read")
     compare_.set_defaults(run=compare)
+    say = "time every elf and every system against gradients written by hand"
+    race_ = commands.add_parser("race", help=say, description=say.capitalize() + ".")
+    race_.add_argument("--workload", metavar="NAMES", help="some of them, separated by commas")
+    race_.add_argument("--only", metavar="NAMES", help="some contestants, separated by commas")
+    race_.add_argument("--quick", action="store_true", help="fewer rounds, rougher numbers")
+    race_.add_argument("--limit", metavar="SECONDS", default="900", help="stop after that time")
+    race_.add_argument("--json", action="store_true", help="print JSON for a program to read")
+    race_.add_argument("--progress", action="store_true", help="tell what runs, on stderr")
+    race_.add_argument("--save", metavar="FILE.svg", help="draw the result")
+    race_.set_defaults(run=race)
     return parser
-
-
-@contextlib.contextmanager
-def _quiet():
-    """Keep the remarks of NumPy and of the systems out of the table."""
-    with (
-        warnings.catch_warnings(),
-        np.errstate(all="ignore"),
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-    ):
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _sentence(error):
-    """One line for whatever went wrong in an engine or a system."""
-    lines = str(error).strip().splitlines() or ["it gave no reason"]
-    text = lines[0] if len(lines[0]) <= 160 else lines[0][:157] + "..."
-    return (
-        text if isinstance(error, (ElfError, AttributeError)) else f"{type(error).__name__}: {text}"
-    )
 
 
 # ------------------------------------------------------------------------------------- doctor
@@ -128,7 +122,7 @@ def _examine(name):
     """Return (display name, version, verdict, remark) of one engine or system."""
     module, version = None, "-"
     try:
-        with _quiet():
+        with quiet():
             module = (
                 importlib.import_module(f"elves.{name}") if name in elves.ENGINES else load(name)
             )
@@ -145,7 +139,7 @@ def _examine(name):
             name,
             version,
             "missing" if missing and module is None else "BROKEN",
-            _sentence(error),
+            sentence(error),
         )
 
 
@@ -180,24 +174,24 @@ def doctor(options):
 # ------------------------------------------------------------------------------------ compare
 
 
-def _point(text):
+def _point(text, option="--at", example="1.3"):
+    way = f"give one, such as {example}."
     try:
         x = float(text)
     except ValueError:
-        raise InputError(f"--at {text.strip()!r} is not a number: give one, such as 1.3.") from None
+        raise InputError(f"{option} {text.strip()!r} is not a number: {way}") from None
     if not math.isfinite(x):
-        raise InputError(f"--at {text.strip()} is not a finite number: give one, such as 1.3.")
+        raise InputError(f"{option} {text.strip()} is not a finite number: {way}")
     return x
 
 
-def _choose(only):
-    names = elves.ENGINES + FRAMEWORKS
-    if only is None:
-        return names
-    chosen = [name.strip() for name in only.split(",")]
+def _choose(text, names, option="--only"):
+    if text is None:
+        return tuple(names)
+    chosen = [name.strip() for name in text.split(",")]
     for name in chosen:
         if name not in names:
-            raise InputError(f"--only {name!r} is not known: choose from {', '.join(names)}.")
+            raise InputError(f"{option} {name!r} is not known: choose from {', '.join(names)}.")
     return tuple(chosen)
 
 
@@ -321,7 +315,7 @@ def rows(expr, x, reference, names):
     for title, value_and_grad in _candidates(names):
         row = {"name": title, "value": None, "derivative": None, "error": None, "reason": None}
         try:
-            with _quiet():
+            with quiet():
                 value, derivative = map(float, value_and_grad(expr.function())(x))
             row |= {"value": value, "derivative": derivative}
             if not (math.isfinite(value) and math.isfinite(derivative)):
@@ -332,13 +326,14 @@ def rows(expr, x, reference, names):
             elif reference is not None:
                 row["error"] = float(abs(derivative - reference) / _scale(reference))
         except Exception as error:
-            row["reason"] = _sentence(error)
+            row["reason"] = sentence(error)
         yield row
 
 
 def compare(options):
     """Print the table, or JSON; return 0."""
-    expr, x, names = expression.parse(options.expression), _point(options.at), _choose(options.only)
+    expr, x = expression.parse(options.expression), _point(options.at)
+    names = _choose(options.only, elves.ENGINES + FRAMEWORKS)
     reference, why_not = None, None
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -374,3 +369,47 @@ def compare(options):
         line = f"{row['name']:<19} {row['value']!r:<24} {row['derivative']!r:<24} {error}{remark}"
         print(line, flush=True)
     return 0
+
+
+# --------------------------------------------------------------------------------------- race
+
+
+def race(options):
+    """Print a table for each workload as it ends, or JSON; return 1 if a contestant is wrong."""
+    from elves import race, show
+
+    rows, events = race.contestants(), race.events()
+    rows = {name: rows[name] for name in _choose(options.only, rows)}
+    chosen = _choose(options.workload, events, "--workload")
+    limit = _point(options.limit, "--limit", "60")
+    if options.save:  # before the race, not after it
+        show.plot(lambda axes: None, "").save(options.save)
+    if any(os.environ.get(name) != value for name, value in race.ENVIRONMENT.items()):
+        path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+        environment = {**os.environ, **race.ENVIRONMENT, "PYTHONPATH": path}
+        command = [sys.executable, "-m", "elves", *options.argv]
+        return subprocess.run(command, env=environment).returncode
+
+    results, until, out = {}, time.monotonic() + limit, sys.stderr
+    start, end = ("\r", "\x1b[K") if out.isatty() else ("", "\n")
+    for name in chosen:
+
+        def say(words, name=name):
+            if options.progress or out.isatty():
+                print(f"{start}{name}: {words}", end=end, file=out, flush=True)
+
+        pace = dataclasses.replace(race.QUICK if options.quick else race.PACE, until=until, say=say)
+        if time.monotonic() > until:
+            print(f"elves: {name} and what follows was left out: --limit {limit:g}.", file=out)
+            break
+        results[name] = events[name](rows, pace)
+        print(start + end if out.isatty() else "", end="", file=out, flush=True)
+        if not options.json:
+            print(f"{name}: {results[name]['about']}", *race.lines(results[name]), "", sep="\n")
+            sys.stdout.flush()
+    if options.json:
+        print(json.dumps({"numpy": np.__version__, "results": results}, indent=2))
+    if options.save:
+        show.race(results).save(options.save)
+    remarks = [row["reason"] or "" for r in results.values() for row in r.get("rows", [])]
+    return 1 if any(remark.startswith("WRONG") for remark in remarks) else 0

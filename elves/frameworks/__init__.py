@@ -13,11 +13,13 @@ namespace (`adapter.numpy`): see `rebind`.  A NumPy function that the system lac
 
 import contextlib
 import importlib
+import io
 import types
+import warnings
 
 import numpy as np
 
-from elves.errors import InputError, MissingError
+from elves.errors import ElfError, InputError, MissingError
 
 FRAMEWORKS = ("pytorch", "tensorflow", "jax", "autograd", "chainer", "tangent", "sympy")
 
@@ -108,6 +110,28 @@ def first(value_and_grad):
         return lambda *args: both(*args)[1]
 
     return grad
+
+
+@contextlib.contextmanager
+def quiet():
+    """Keep the remarks of NumPy and of the systems out of the table."""
+    with (
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def sentence(error):
+    """One line for whatever went wrong in an engine or a system."""
+    lines = str(error).strip().splitlines() or ["it gave no reason"]
+    text = lines[0] if len(lines[0]) <= 160 else lines[0][:157] + "..."
+    return (
+        text if isinstance(error, (ElfError, AttributeError)) else f"{type(error).__name__}: {text}"
+    )
 
 
 class Namespace:

@@ -1,0 +1,475 @@
+"""The race: every elf and every system against the gradient that one writes by hand.
+
+All run in one process, on one thread, in 64-bit floats, each in its own everyday fast form, and
+what they compute must agree with the gradient by hand before any clock runs. A machine that is busy
+or changes its pace slows all of them alike: so each round runs all of them, shuffled, and a result
+is the median over the rounds of a contestant's time over the time by hand in the same round.
+"""
+
+import contextlib
+import dataclasses
+import functools
+import gc
+import importlib
+import math
+import random
+import signal
+import statistics
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import numpy as np
+
+import elves
+from elves import trees, workloads
+from elves.errors import InputError
+from elves.frameworks import load, plain, quiet, rebind, sentence
+
+# One thread for everybody: NumPy and the systems read this when they are imported.
+ENVIRONMENT = dict.fromkeys(
+    ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
+     "NUMBA_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"], "1",
+) | {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}  # fmt: skip
+
+AGREE = 1e-6  # relative to the largest entry
+ONE_BY_ONE = {"numerical": 3000, "forward": 3000, "symbolic": 100, "sympy": 100}  # most inputs
+
+
+# -------------------------------------------------------------------------------- contestants
+# A contestant makes of a workload what the clock shall run: a function without arguments.
+
+
+def ready(work, names, numpy=None, tensor=lambda a: a, wrap=lambda derivative: derivative):
+    """The derivative that `names` give, on arguments in a system's own type.
+
+    `numpy` is the system's own namespace, `wrap` compiles, or waits for the result.
+    """
+    f, n = rebind(work.f, numpy) if numpy else work.f, len(work.args)
+    transform = getattr(names, work.task, None)
+    if transform is None:
+        raise InputError(f"It has no {work.task}.")
+    if work.task == "hvp":
+        derivative = wrap(lambda *a: transform(f, a[:n], a[n:]))
+    else:
+        derivative = wrap(transform(f, work.argnums))
+    return functools.partial(derivative, *map(tensor, work.args + work.vectors))
+
+
+def elf(name, jit=False):
+    engine = importlib.import_module(f"elves.{name}")
+    return lambda work: ready(
+        work, engine, wrap=engine.jit if jit else lambda derivative: derivative
+    )
+
+
+def autograd(work):
+    ag = load("autograd")
+    hvp = SimpleNamespace(hvp=lambda f, x, v: ag.autograd.hessian_vector_product(f)(*x, *v))
+    return ready(work, hvp if work.task == "hvp" else ag.autograd, ag.numpy)
+
+
+def jax(work, jit=False):
+    system = load("jax")
+    jax = system.jax
+    if jit and work.in_jax:
+        work = dataclasses.replace(work, f=work.in_jax)
+
+    def hvp(f, x, v):
+        return jax.jvp(jax.grad(f), x, v)[1]
+
+    def wrap(derivative):
+        derivative = jax.jit(derivative) if jit else derivative
+        return lambda *args: jax.block_until_ready(derivative(*args))
+
+    names = SimpleNamespace(grad=jax.grad, hessian=jax.hessian, jacobian=jax.jacrev, hvp=hvp)
+    return ready(work, names, system.numpy, system.numpy.asarray, wrap)
+
+
+def pytorch(work):
+    torch = load("pytorch").torch
+    torch.set_num_threads(1)
+
+    def grad(f, argnums, **more):
+        def run(*args):
+            leaves = [x.requires_grad_() for x in trees.leaves(pick(args, argnums))]
+            return torch.autograd.grad(f(*args), leaves, **more)
+
+        return run
+
+    def hessian(f, argnums):
+        return lambda x: torch.autograd.functional.hessian(f, x, vectorize=True)
+
+    def hvp(f, primals, vectors):
+        gradient = grad(f, 0, create_graph=True)(*primals)
+        return torch.autograd.grad(gradient, primals, vectors)
+
+    names = SimpleNamespace(grad=grad, hessian=hessian, jacobian=torch.func.jacrev, hvp=hvp)
+    own = SimpleNamespace(**vars(torch) | {"dot": torch.matmul})
+    return ready(work, names, own, functools.partial(torch.tensor, dtype=torch.double))
+
+
+def tensorflow(work, wrap=lambda tf, derivative: derivative):
+    tf = load("tensorflow").tf
+
+    def differentiate(f, argnums, how="gradient"):
+        def run(*args):
+            with tf.GradientTape() as tape:
+                xs = pick(args, argnums)
+                tape.watch(xs)
+                y = f(*args)
+            return getattr(tape, how)(y, xs)
+
+        return run
+
+    def jacobian(f, argnums):
+        return differentiate(f, argnums, "jacobian")
+
+    def hvp(f, primals, vectors):
+        with tf.autodiff.ForwardAccumulator(primals, vectors) as forward:
+            gradient = differentiate(f, 0)(*primals)
+        return forward.jvp(gradient)
+
+    names = SimpleNamespace(
+        grad=differentiate, jacobian=jacobian, hvp=hvp,
+        hessian=lambda f, argnums: jacobian(differentiate(f, argnums), argnums),
+    )  # fmt: skip
+    own = SimpleNamespace(
+        sin=tf.sin, tanh=tf.tanh, exp=tf.exp, log=tf.math.log, sum=tf.reduce_sum,
+        mean=tf.reduce_mean,
+        dot=lambda a, b: tf.linalg.matvec(a, b) if b.shape.rank == 1 else tf.matmul(a, b),
+    )  # fmt: skip
+    tensor = functools.partial(tf.constant, dtype=tf.float64)
+    return ready(work, names, own, tensor, functools.partial(wrap, tf))
+
+
+def chainer(work):
+    chainer = load("chainer").chainer
+
+    def grad(f, argnums, **more):
+        return lambda *args: chainer.grad([f(*args)], trees.leaves(pick(args, argnums)), **more)
+
+    def hvp(f, primals, vectors):
+        gradient = grad(f, 0, enable_double_backprop=True)(*primals)
+        return chainer.grad(gradient, primals, vectors)
+
+    own = SimpleNamespace(**vars(chainer.functions) | {"dot": chainer.functions.matmul})
+    names = SimpleNamespace(grad=grad, hvp=hvp)
+    return ready(work, names, own, lambda a: chainer.Variable(np.asarray(a)))
+
+
+def tangent(work):
+    system = load("tangent")
+
+    def grad(f, argnums):
+        return system.derive(
+            system.tangent.grad, f, (argnums,) if isinstance(argnums, int) else argnums
+        )
+
+    return ready(work, SimpleNamespace(grad=grad, hvp=system.hvp))
+
+
+def sympy(work):
+    """The formulas are derived and turned into NumPy once; the clock runs what comes out."""
+    system = load("sympy")
+    if work.task == "hvp":
+        raise InputError("It has no hvp.")
+    x, *rest = work.args
+    symbols = np.array(system.sympy.symbols(f"x:{np.size(x)}", real=True)).reshape(np.shape(x))
+
+    def by_x(y):
+        slopes = [system.sympy.diff(a, b) for a in np.ravel(y) for b in np.ravel(symbols)]
+        return np.array(slopes, object).reshape(np.shape(y) + np.shape(x))
+
+    formulas = by_x(rebind(work.f, system.numpy)(symbols[()], *rest))
+    formulas = by_x(formulas) if work.task == "hessian" else formulas
+    run = system.sympy.lambdify(
+        list(np.ravel(symbols)), list(np.ravel(formulas)), "numpy", cse=True
+    )
+    return lambda: np.reshape(run(*np.ravel(x)), formulas.shape)
+
+
+def pick(args, argnums):
+    return args[argnums] if isinstance(argnums, int) else [args[n] for n in argnums]
+
+
+def contestants():
+    """All of them by name; a new elf in `elves.ENGINES` is one, and its `jit` another."""
+    found = {name: elf(name) for name in elves.ENGINES}
+    for name in elves.ENGINES:
+        if hasattr(importlib.import_module(f"elves.{name}"), "jit"):
+            found[f"{name}.jit"] = elf(name, jit=True)
+    return found | {
+        "pytorch": pytorch,
+        "tensorflow": tensorflow,
+        "tf.function": functools.partial(tensorflow, wrap=lambda tf, run: tf.function(run)),
+        "jax": jax,
+        "jax.jit": functools.partial(jax, jit=True),
+        "autograd": autograd,
+        "chainer": chainer,
+        "tangent": tangent,
+        "sympy": sympy,
+    }
+
+
+# ------------------------------------------------------------------------------------ rounds
+
+
+class TooSlow(BaseException):
+    """The time is over; no `except Exception` on the way may stop it."""
+
+
+@contextlib.contextmanager
+def at_most(seconds):
+    """Raise TooSlow inside when the time is over, where the operating system has such alarms."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() != threading.main_thread():
+        yield
+        return
+
+    def ring(*_):
+        raise TooSlow
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def clock(run, repeats=1):
+    start = time.perf_counter()
+    for _ in range(repeats):
+        run()
+    return (time.perf_counter() - start) / repeats
+
+
+@dataclasses.dataclass(frozen=True)
+class Pace:
+    """How much time the race may take."""
+
+    rounds: int = 21
+    seconds: float = 0.005  # for one measurement, or one run if that takes longer
+    patience: float = 8.0  # for all measurements of a contestant, and for its preparation
+    until: float = math.inf  # when all must be over, on the monotonic clock
+    say: Callable = lambda words: None  # progress
+
+
+PACE, QUICK = Pace(), Pace(rounds=3, seconds=0.001, patience=4.0)
+
+
+def interleave(base, runs, pace):
+    """The seconds of `base` in each round, and for each of `runs` its ratios to them."""
+    runs, spent = {"": base, **runs}, dict.fromkeys(["", *runs], 0.0)
+    repeats = {name: max(1, int(pace.seconds / clock(run))) for name, run in runs.items()}
+    ratios, bases = {name: [] for name in runs}, []
+    gc.collect()
+    gc.freeze()  # what the systems have imported shall not be looked through again and again
+    try:
+        for k in range(pace.rounds):
+            if k and time.monotonic() > pace.until:
+                break
+            pace.say(f"round {k + 1} of {pace.rounds}")
+            names = [name for name in runs if spent[name] <= pace.patience or not name]
+            times = {}
+            for name in random.sample(names, len(names)):
+                times[name] = clock(runs[name], repeats[name])
+                spent[name] += times[name] * repeats[name]
+            bases.append(times[""])
+            for name in names:
+                ratios[name].append(times[name] / times[""])
+    finally:
+        gc.unfreeze()
+    del ratios[""]
+    return bases, ratios
+
+
+def summary(ratios):
+    """The median of the ratios and how far the middle half of them spreads."""
+    low, middle, high = statistics.quantiles(ratios * 2, n=4, method="inclusive")
+    return {"ratio": middle, "quartiles": [low, high], "rounds": len(ratios)}
+
+
+def difference(result, by_hand):
+    """The largest difference from the gradient by hand, relative to its largest entry."""
+    pairs = list(zip(trees.leaves(result), trees.leaves(by_hand), strict=True))
+    if any(np.shape(a) != np.shape(b) for a, b in pairs):
+        return math.inf
+    error = max(float(np.max(np.abs(a - b)) / np.max(np.abs(b))) for a, b in pairs)
+    return math.inf if math.isnan(error) else error
+
+
+def to_array(a):
+    a = a.detach() if hasattr(a, "detach") else a  # PyTorch's
+    return np.asarray(getattr(a, "array", a))  # Chainer's
+
+
+@functools.cache
+def start(enters):
+    """Imports the contestant's system, which may take the time it needs."""
+    with quiet():
+        enters(workloads.Workload("", workloads.wave, workloads.wave_by_hand, (np.ones(2),)))
+
+
+def enter(name, enters, work, pace):
+    """What the clock shall run and how far its result is off, or the reason why there is none."""
+    try:
+        if work.inputs > ONE_BY_ONE.get(name, math.inf):
+            raise InputError(f"It goes through the {work.inputs:,} inputs one by one: too slow.")
+        pace.say(name)
+        start(enters)
+        left = min(pace.patience, pace.until - time.monotonic())
+        with quiet(), at_most(max(left, 0.01)):
+            run = enters(work)
+            error = difference(plain(run(), to_array), work.by_hand(*work.args, *work.vectors))
+            run()  # once more, warm
+        return run, error, None
+    except TooSlow:
+        return None, None, f"It gave nothing within {left:.3g} seconds."
+    except Exception as reason:
+        return None, None, sentence(reason)
+
+
+def race(work, rows, pace):
+    """One workload: a row for each contestant, the fastest first.
+
+    Each row has a name and either a ratio with its quartiles, or a reason why there is none.
+    """
+    table, runs = {}, {}
+    for name, enters in rows.items():
+        run, error, reason = enter(name, enters, work, pace)
+        if error is not None and not error <= AGREE:
+            reason = f"WRONG: off by {error:.1e} from the gradient by hand."
+        table[name] = {"name": name, "error": error, "reason": reason, "ratio": None}
+        if reason is None:
+            runs[name] = run
+    by_hand = functools.partial(work.by_hand, *work.args, *work.vectors)
+    with quiet():
+        bases, ratios = interleave(by_hand, runs, pace)
+    for name, values in ratios.items():
+        table[name] |= summary(values)
+    ranking = sorted(table.values(), key=lambda row: row["ratio"] or math.inf)
+    return {"about": work.about, "seconds by hand": statistics.median(bases), "rows": ranking}
+
+
+# --------------------------------------------------------------------------- how cost grows
+
+
+def growth(rows, pace, sizes=(1, 4, 16, 64, 256)):
+    """The time of a gradient over the time of its function, by the number of inputs n."""
+    table = {name: [] for name in rows if name in elves.ENGINES}
+    for n in sizes:
+        x = np.linspace(0.1, 1.0, n)
+        work = workloads.Workload("", workloads.wave, workloads.wave_by_hand, (x,))
+        runs = {name: enter(name, rows[name], work, pace)[0] for name in table}
+        runs = {name: run for name, run in runs.items() if run}
+        _, ratios = interleave(functools.partial(work.f, x), runs, pace)
+        for name, line in table.items():
+            line.append(summary(ratios[name])["ratio"] if name in ratios else None)
+    about = "time of a gradient over the time of its function, by the number of inputs n"
+    return {"about": about, "columns": {"n": list(sizes), **table}}
+
+
+def segment(x):
+    for _ in range(8):
+        x = np.sin(x) * 1.01
+    return x
+
+
+def memory(rows, pace, steps=(64, 256, 1024)):
+    """The peak memory of a gradient over that of its function, on the tape, by its length.
+
+    With checkpoints the tape keeps only the input of each segment of the program, and runs the
+    segment again when the reverse sweep gets there: less memory for more time.
+    """
+    x, checkpoint = np.linspace(0.1, 1.0, 20_000), getattr(elves.reverse, "checkpoint", None)
+
+    def program(n, segment):
+        def run(x):
+            for _ in range(n // 16):  # two operations in each of 8 rounds
+                x = segment(x)
+            return np.sum(x)
+
+        return run
+
+    def peak(run):
+        gc.collect()
+        tracemalloc.start()
+        try:
+            run(x)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    table = {"operations": list(steps), "tape": []}
+    if checkpoint:
+        table |= {"tape with checkpoints": [], "its time over the tape's": []}
+    for n in steps:
+        pace.say(f"{n} operations")
+        f = program(n, segment)
+        table["tape"].append(peak(elves.reverse.grad(f)) / peak(f))
+        if checkpoint:
+            sparing = elves.reverse.grad(program(n, checkpoint(segment)))
+            table["tape with checkpoints"].append(peak(sparing) / peak(f))
+            base = functools.partial(elves.reverse.grad(f), x)
+            runs = {"checkpoint": functools.partial(sparing, x)}
+            _, ratios = interleave(base, runs, pace)
+            table["its time over the tape's"].append(summary(ratios["checkpoint"])["ratio"])
+    about = "peak memory of a gradient over that of its function, by the number of operations"
+    return {"about": about, "columns": table}
+
+
+def events():
+    """All that the race consists of, by name: functions of the contestants and the pace."""
+    races = {name: functools.partial(race, work) for name, work in workloads.workloads().items()}
+    return races | {"growth": growth, "memory": memory}
+
+
+# ----------------------------------------------------------------------------------- in words
+
+
+def digits(ratio):
+    """A ratio with two or three digits.
+
+    >>> digits(0.204), digits(4.89), digits(1234.5)
+    ('0.2', '4.9', '1,234')
+    """
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
+
+
+def chart(rows, width=36):
+    """Lines with each ratio, its quartiles and a bar on a logarithmic scale that begins at 1."""
+    ratios = [row["ratio"] for row in rows if row["ratio"]]
+    low = math.floor(math.log10(min([*ratios, 0.99])))
+    high = math.ceil(math.log10(max([*ratios, 1.01])))
+    at = lambda ratio: round(width * (math.log10(ratio) - low) / (high - low))  # noqa: E731
+    ticks = [" "] * (width + 8)
+    for decade in range(low, high + 1):
+        for k, letter in enumerate(f"{10.0**decade:g}"):
+            ticks[at(10.0**decade) + k] = letter
+    yield f"{'':<14}{'ratio':>8}   {'quartiles':<14}{''.join(ticks).rstrip()}"
+    for row in rows:
+        if row["reason"]:
+            yield f"{row['name']:<14}{'-':>8}   {row['reason']}"
+            continue
+        bar = [" "] * (width + 1)
+        start, end = sorted((at(1), at(row["ratio"])))
+        bar[start:end] = "=" * (end - start)
+        bar[at(1)] = "|"
+        spread = "-".join(map(digits, row["quartiles"]))
+        yield f"{row['name']:<14}{digits(row['ratio']):>8}   {spread:<14}{''.join(bar).rstrip()}"
+
+
+def columns(table):
+    """Lines with one column for each n."""
+    for name, line in table.items():
+        cells = ["-" if value is None else digits(value) for value in line]
+        yield f"{name:<24}" + "".join(f"{cell:>10}" for cell in cells)
+
+
+def lines(result):
+    """The lines of text that show the result of an event."""
+    return chart(result["rows"]) if "rows" in result else columns(result["columns"])
