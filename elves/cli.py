@@ -382,8 +382,13 @@ def race(options):
     rows = {name: rows[name] for name in _choose(options.only, rows)}
     chosen = _choose(options.workload, events, "--workload")
     limit = _point(options.limit, "--limit", "60")
-    if options.save:  # before the race, not after it
-        show.plot(lambda axes: None, "").save(options.save)
+    if options.save:  # mistakes shall show before the race, not after it
+        if Path(options.save).suffix != ".svg":
+            raise InputError(f"The picture is an SVG: write --save race.svg, not {options.save}.")
+        try:
+            show.race({}).save(options.save)
+        except OSError as error:
+            raise InputError(f"The picture cannot be saved: {error}.") from None
     if any(os.environ.get(name) != value for name, value in race.ENVIRONMENT.items()):
         path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
         environment = {**os.environ, **race.ENVIRONMENT, "PYTHONPATH": path}
@@ -400,7 +405,8 @@ def race(options):
 
         pace = dataclasses.replace(race.QUICK if options.quick else race.PACE, until=until, say=say)
         if time.monotonic() > until:
-            print(f"elves: {name} and what follows was left out: --limit {limit:g}.", file=out)
+            left = f"{name} and what follows was left out: the limit is {limit:g} seconds."
+            print(f"elves: {left}", file=out)
             break
         results[name] = events[name](rows, pace)
         print(start + end if out.isatty() else "", end="", file=out, flush=True)

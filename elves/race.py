@@ -174,8 +174,8 @@ def tangent(work):
 def sympy(work):
     """The formulas are derived and turned into NumPy once; the clock runs what comes out."""
     system = load("sympy")
-    if work.task == "hvp":
-        raise InputError("It has no hvp.")
+    if work.task == "hvp" or work.argnums != 0:
+        raise InputError("It takes part with formulas of one argument.")
     x, *rest = work.args
     symbols = np.array(system.sympy.symbols(f"x:{np.size(x)}", real=True)).reshape(np.shape(x))
 
@@ -266,7 +266,6 @@ def interleave(base, runs, pace):
     runs, spent = {"": base, **runs}, dict.fromkeys(["", *runs], 0.0)
     repeats = {name: max(1, int(pace.seconds / clock(run))) for name, run in runs.items()}
     ratios, bases = {name: [] for name in runs}, []
-    gc.collect()
     gc.freeze()  # what the systems have imported shall not be looked through again and again
     try:
         for k in range(pace.rounds):
@@ -295,9 +294,10 @@ def summary(ratios):
 
 def difference(result, by_hand):
     """The largest difference from the gradient by hand, relative to its largest entry."""
-    pairs = list(zip(trees.leaves(result), trees.leaves(by_hand), strict=True))
-    if any(np.shape(a) != np.shape(b) for a, b in pairs):
+    result, by_hand = trees.leaves(result), trees.leaves(by_hand)
+    if [*map(np.shape, result)] != [*map(np.shape, by_hand)]:
         return math.inf
+    pairs = zip(result, by_hand, strict=True)
     error = max(float(np.max(np.abs(a - b)) / np.max(np.abs(b))) for a, b in pairs)
     return math.inf if math.isnan(error) else error
 
@@ -396,7 +396,6 @@ def memory(rows, pace, steps=(64, 256, 1024)):
         return run
 
     def peak(run):
-        gc.collect()
         tracemalloc.start()
         try:
             run(x)
@@ -432,12 +431,12 @@ def events():
 
 
 def digits(ratio):
-    """A ratio with two or three digits.
+    """A ratio with three digits, or all that stand before the point.
 
-    >>> digits(0.204), digits(4.89), digits(1234.5)
-    ('0.2', '4.9', '1,234')
+    >>> digits(0.204), digits(48.94), digits(1234.5)
+    ('0.20', '48.9', '1,234')
     """
-    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
+    return f"{ratio:,.{2 if ratio < 10 else 1 if ratio < 100 else 0}f}"
 
 
 def chart(rows, width=36):

@@ -12,7 +12,7 @@ import textwrap
 
 import numpy as np
 
-from elves import frameworks, numerical, reverse, trees
+from elves import ENGINES, frameworks, numerical, reverse, trees
 from elves.errors import ElfError, InputError, MissingError
 
 INK, PINE, BERRY, GOLD, SNOW = "#22303c", "#00665e", "#b5301f", "#b07d00", "#eef4f2"
@@ -136,6 +136,36 @@ def passes(engine, n):
 
     engine.grad(f)(np.ones(n))
     return count
+
+
+def race(results):
+    """What `elves race --json` found: each contestant's time over that of NumPy by hand."""
+    races = {name: result["rows"] for name, result in results.items() if "rows" in result}
+    names = {row["name"] for table in races.values() for row in table if row["ratio"]}
+    elves = [name for name in sorted(names) if name.split(".")[0] in ENGINES]
+
+    def draw(axes):
+        axes.axvline(1, color=INK)
+        for k, name in enumerate([*elves, *sorted(names - set(elves))]):
+            dots = [
+                (row["ratio"], y)
+                for y, table in enumerate(races.values())
+                for row in table
+                if row["name"] == name and row["ratio"]
+            ]
+            color = PINE if name in elves else GOLD if "." in name else BERRY
+            look = {"marker": "osD^v<>PXph*d"[k % 13], "s": 110, "alpha": 0.8, "color": color}
+            axes.scatter(*zip(*dots, strict=True), label=name, **look)
+        axes.set_xscale("log")
+        axes.set_yticks(range(len(races)), list(races))
+        axes.invert_yaxis()
+        axes.set_xlabel("time, where NumPy by hand takes 1")
+        if names:
+            axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=13)
+
+    best = [f"{w}: {t[0]['name']} {t[0]['ratio']:.2f}" for w, t in races.items() if t[0]["ratio"]]
+    alt = f"Times of gradients over that of NumPy by hand; the fastest in {', '.join(best)}."
+    return plot(draw, alt, figsize=(10.5, 1.6 + 0.7 * len(races)))
 
 
 def descent(path, f):
