@@ -84,7 +84,9 @@ def jax(work, jit=False):
         derivative = jax.jit(derivative) if jit else derivative
         return lambda *args: jax.block_until_ready(derivative(*args))
 
-    names = SimpleNamespace(grad=jax.grad, hessian=jax.hessian, jacobian=jax.jacrev, hvp=hvp)
+    names = SimpleNamespace(
+        value_and_grad=jax.value_and_grad, hessian=jax.hessian, jacobian=jax.jacrev, hvp=hvp
+    )
     return ready(work, names, system.numpy, system.numpy.asarray, wrap)
 
 
@@ -92,10 +94,11 @@ def pytorch(work):
     torch = load("pytorch").torch
     torch.set_num_threads(1)
 
-    def grad(f, argnums, **more):
+    def value_and_grad(f, argnums, **more):
         def run(*args):
             leaves = [x.requires_grad_() for x in trees.leaves(pick(args, argnums))]
-            return torch.autograd.grad(f(*args), leaves, **more)
+            y = f(*args)
+            return y, torch.autograd.grad(y, leaves, **more)
 
         return run
 
@@ -103,10 +106,12 @@ def pytorch(work):
         return lambda x: torch.autograd.functional.hessian(f, x, vectorize=True)
 
     def hvp(f, primals, vectors):
-        gradient = grad(f, 0, create_graph=True)(*primals)
+        _, gradient = value_and_grad(f, 0, create_graph=True)(*primals)
         return torch.autograd.grad(gradient, primals, vectors)
 
-    names = SimpleNamespace(grad=grad, hessian=hessian, jacobian=torch.func.jacrev, hvp=hvp)
+    names = SimpleNamespace(
+        value_and_grad=value_and_grad, hessian=hessian, jacobian=torch.func.jacrev, hvp=hvp
+    )
     own = SimpleNamespace(**vars(torch) | {"dot": torch.matmul})
     return ready(work, names, own, functools.partial(torch.tensor, dtype=torch.double))
 
@@ -120,22 +125,24 @@ def tensorflow(work, wrap=lambda tf, derivative: derivative):
                 xs = pick(args, argnums)
                 tape.watch(xs)
                 y = f(*args)
-            return getattr(tape, how)(y, xs)
+            return y, getattr(tape, how)(y, xs)
 
         return run
 
     def jacobian(f, argnums):
-        return differentiate(f, argnums, "jacobian")
+        return lambda *args: differentiate(f, argnums, "jacobian")(*args)[1]
+
+    def hessian(f, argnums):
+        return jacobian(lambda *args: differentiate(f, argnums)(*args)[1], argnums)
 
     def hvp(f, primals, vectors):
         with tf.autodiff.ForwardAccumulator(primals, vectors) as forward:
-            gradient = differentiate(f, 0)(*primals)
+            _, gradient = differentiate(f, 0)(*primals)
         return forward.jvp(gradient)
 
     names = SimpleNamespace(
-        grad=differentiate, jacobian=jacobian, hvp=hvp,
-        hessian=lambda f, argnums: jacobian(differentiate(f, argnums), argnums),
-    )  # fmt: skip
+        value_and_grad=differentiate, jacobian=jacobian, hessian=hessian, hvp=hvp
+    )
     own = SimpleNamespace(
         sin=tf.sin, tanh=tf.tanh, exp=tf.exp, log=tf.math.log, sum=tf.reduce_sum,
         mean=tf.reduce_mean,
@@ -148,27 +155,36 @@ def tensorflow(work, wrap=lambda tf, derivative: derivative):
 def chainer(work):
     chainer = load("chainer").chainer
 
-    def grad(f, argnums, **more):
-        return lambda *args: chainer.grad([f(*args)], trees.leaves(pick(args, argnums)), **more)
+    def value_and_grad(f, argnums, **more):
+        def run(*args):
+            y = f(*args)
+            return y, chainer.grad([y], trees.leaves(pick(args, argnums)), **more)
+
+        return run
 
     def hvp(f, primals, vectors):
-        gradient = grad(f, 0, enable_double_backprop=True)(*primals)
+        _, gradient = value_and_grad(f, 0, enable_double_backprop=True)(*primals)
         return chainer.grad(gradient, primals, vectors)
 
     own = SimpleNamespace(**vars(chainer.functions) | {"dot": chainer.functions.matmul})
-    names = SimpleNamespace(grad=grad, hvp=hvp)
+    names = SimpleNamespace(value_and_grad=value_and_grad, hvp=hvp)
     return ready(work, names, own, lambda a: chainer.Variable(np.asarray(a)))
 
 
 def tangent(work):
     system = load("tangent")
 
-    def grad(f, argnums):
-        return system.derive(
-            system.tangent.grad, f, (argnums,) if isinstance(argnums, int) else argnums
-        )
+    def value_and_grad(f, argnums):
+        wrt = (argnums,) if isinstance(argnums, int) else argnums
+        written = system.derive(system.tangent.grad, f, wrt, preserve_result=True)
 
-    return ready(work, SimpleNamespace(grad=grad, hvp=system.hvp))
+        def run(*args):
+            *gradient, y = written(*args)
+            return y, gradient
+
+        return run
+
+    return ready(work, SimpleNamespace(value_and_grad=value_and_grad, hvp=system.hvp))
 
 
 def sympy(work):
@@ -183,12 +199,16 @@ def sympy(work):
         slopes = [system.sympy.diff(a, b) for a in np.ravel(y) for b in np.ravel(symbols)]
         return np.array(slopes, object).reshape(np.shape(y) + np.shape(x))
 
-    formulas = by_x(rebind(work.f, system.numpy)(symbols[()], *rest))
-    formulas = by_x(formulas) if work.task == "hessian" else formulas
-    run = system.sympy.lambdify(
-        list(np.ravel(symbols)), list(np.ravel(formulas)), "numpy", cse=True
-    )
-    return lambda: np.reshape(run(*np.ravel(x)), formulas.shape)
+    y = rebind(work.f, system.numpy)(symbols[()], *rest)
+    slopes, value = by_x(by_x(y) if work.task == "hessian" else y), work.task == "value_and_grad"
+    formulas = [*([y] if value else []), *np.ravel(slopes)]
+    numbers = system.sympy.lambdify(list(np.ravel(symbols)), formulas, "numpy", cse=True)
+
+    def run():
+        *y, entries = np.split(numbers(*np.ravel(x)), [1] if value else [])
+        return *(each[0] for each in y), entries.reshape(slopes.shape)
+
+    return run
 
 
 def pick(args, argnums):
@@ -275,6 +295,8 @@ def interleave(base, runs, pace):
             names = [name for name in runs if spent[name] <= pace.patience or not name]
             times = {}
             for name in random.sample(names, len(names)):
+                if repeats[name] > 1:
+                    runs[name]()  # those who ran before have filled the caches with their own
                 times[name] = clock(runs[name], repeats[name])
                 spent[name] += times[name] * repeats[name]
             bases.append(times[""])
@@ -298,7 +320,7 @@ def difference(result, by_hand):
     if [*map(np.shape, result)] != [*map(np.shape, by_hand)]:
         return math.inf
     pairs = zip(result, by_hand, strict=True)
-    error = max(float(np.max(np.abs(a - b)) / np.max(np.abs(b))) for a, b in pairs)
+    error = float(np.max([np.max(np.abs(a - b)) / np.max(np.abs(b)) for a, b in pairs]))
     return math.inf if math.isnan(error) else error
 
 
@@ -465,7 +487,7 @@ def chart(rows, width=36):
 def columns(table):
     """Lines with one column for each n."""
     for name, line in table.items():
-        cells = ["-" if value is None else digits(value) for value in line]
+        cells = ["-" if v is None else f"{v:,}" if isinstance(v, int) else digits(v) for v in line]
         yield f"{name:<24}" + "".join(f"{cell:>10}" for cell in cells)
 
 

@@ -1,8 +1,9 @@
 """What `elves race` runs: functions in plain NumPy, each with the gradient one writes by hand.
 
 The functions stand at the top of a module and close over nothing, so that engines which read
-source can read them too; all their data come as arguments. The gradients by hand are natural
-NumPy, neither tuned nor slow on purpose: they are the 1 of every ratio.
+source can read them too; all their data come as arguments. The derivatives by hand are natural
+NumPy, neither tuned nor slow on purpose: they are the 1 of every ratio. A gradient comes with the
+value of the function, as one needs it for training.
 """
 
 from collections.abc import Callable
@@ -23,7 +24,7 @@ class Workload:
     f: Callable
     by_hand: Callable
     args: tuple
-    task: str = "grad"
+    task: str = "value_and_grad"
     argnums: int | tuple = 0
     vectors: tuple = ()
     in_jax: Callable | None = None
@@ -47,9 +48,9 @@ def chain_by_hand(x):
         xs.append(x)
         x = 1.01 * np.sin(x) + 0.001
     g = 1.0
-    for x in reversed(xs):
-        g = g * 1.01 * np.cos(x)
-    return g
+    for each in reversed(xs):
+        g = g * 1.01 * np.cos(each)
+    return x, g
 
 
 def branches(x):
@@ -70,9 +71,9 @@ def branches_by_hand(x):
         else:
             x = np.sin(x) + 0.2
     g = 1.0
-    for x in reversed(xs):
-        g = g * 1.1 if x > 0.5 else g * np.cos(x)
-    return g
+    for each in reversed(xs):
+        g = g * 1.1 if each > 0.5 else g * np.cos(each)
+    return x, g
 
 
 def branches_in_jax(x):
@@ -95,11 +96,12 @@ def network(W1, b1, W2, b2, X, Y):
 def network_by_hand(W1, b1, W2, b2, X, Y):
     h = np.tanh(np.dot(X, W1) + b1)
     z = np.dot(h, W2) + b2
-    p = np.exp(z)
-    p = p / np.sum(p, axis=1, keepdims=True)
-    dz = (p - Y) / len(X)
+    e = np.exp(z)
+    total = np.sum(e, axis=1)
+    loss = np.mean(np.log(total) - np.sum(z * Y, axis=1))
+    dz = (e / total[:, np.newaxis] - Y) / len(X)
     dh = np.dot(dz, W2.T) * (1 - h**2)
-    return np.dot(X.T, dh), np.sum(dh, axis=0), np.dot(h.T, dz), np.sum(dz, axis=0)
+    return loss, (np.dot(X.T, dh), np.sum(dh, axis=0), np.dot(h.T, dz), np.sum(dz, axis=0))
 
 
 def network_workload(about, batch, inputs, hidden, outputs):
@@ -116,8 +118,8 @@ def wave(x):
 
 
 def wave_by_hand(x):
-    t = np.tanh(x)
-    return (1 - t**2) * np.sin(x) + t * np.cos(x) + 2 * x
+    t, s = np.tanh(x), np.sin(x)
+    return np.sum(t * s + x**2), (1 - t**2) * s + t * np.cos(x) + 2 * x
 
 
 def rosenbrock(x):

@@ -46,8 +46,8 @@ def test_gradients_by_hand(name):
     elif work.task == "hessian":
         columns = trees.unit_tangents(work.args)
         agree(work, np.stack([numerical.jvp(gradient, work.args, v)[1] for v in columns]), 1e-7)
-    elif work.task == "grad":
-        agree(work, numerical.grad(work.f, work.argnums)(*work.args), 1e-7)
+    elif work.task == "value_and_grad":
+        agree(work, derivative(numerical, work), 1e-7)
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -167,7 +167,7 @@ def test_who_is_wrong_does_not_run(wrong):
     work = SMALL["W2"]
 
     def liar(work):
-        return lambda: WRONGS[wrong](work.by_hand(*work.args))
+        return lambda: (work.f(*work.args), WRONGS[wrong](work.by_hand(*work.args)[1]))
 
     result = race.race(work, {"liar": liar, "reverse": race.elf("reverse")}, PATIENT)
     good, bad = result["rows"]
@@ -257,8 +257,9 @@ def test_progress(run):
 
 
 def test_a_wrong_elf_ends_in_an_exit_code(run, monkeypatch):
-    right = elves.reverse.grad
-    monkeypatch.setattr(elves.reverse, "grad", lambda f, n: lambda *a: 1.5 * right(f, n)(*a))
+    right = elves.reverse.value_and_grad
+    wrong = lambda f, n: lambda *a: (f(*a), 1.5 * right(f, n)(*a)[1])  # noqa: E731
+    monkeypatch.setattr(elves.reverse, "value_and_grad", wrong)
     code, out, _ = run("--only", "reverse", "--workload", "W4")
     assert code == 1 and "WRONG: off by 5.0e-01 from the gradient by hand." in out
 
