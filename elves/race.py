@@ -1,9 +1,9 @@
 """The race: every elf and every system against the gradient that one writes by hand.
 
 All run in one process, on one thread, in 64-bit floats, each in its own everyday fast form, and
-what they compute must agree with the gradient by hand before any clock runs. A machine that is busy
-or changes its pace slows all of them alike: so each round runs all of them, shuffled, and a result
-is the median over the rounds of a contestant's time over the time by hand in the same round.
+what they compute must agree with the gradient by hand before any clock runs. A machine that is
+busy or changes its pace slows neighbours alike: so each round runs all of them, shuffled, each
+right after the gradient by hand; a result is the median over the rounds of the ratio of the two.
 """
 
 import contextlib
@@ -282,29 +282,29 @@ PACE, QUICK = Pace(), Pace(rounds=3, seconds=0.001, patience=4.0)
 
 
 def interleave(base, runs, pace):
-    """The seconds of `base` in each round, and for each of `runs` its ratios to them."""
-    runs, spent = {"": base, **runs}, dict.fromkeys(["", *runs], 0.0)
-    repeats = {name: max(1, int(pace.seconds / clock(run))) for name, run in runs.items()}
-    ratios, bases = {name: [] for name in runs}, []
+    """The seconds of `base`, and for each of `runs` its ratios to the `base` just before it."""
+    repeats = {run: max(1, int(pace.seconds / clock(run))) for run in [base, *runs.values()]}
+    ratios, bases, spent = {name: [] for name in runs}, [], dict.fromkeys(runs, 0.0)
+
+    def measure(run):
+        if repeats[run] > 1:
+            run()  # who ran before has filled the caches with other things
+        return clock(run, repeats[run])
+
     gc.freeze()  # what the systems have imported shall not be looked through again and again
     try:
         for k in range(pace.rounds):
             if k and time.monotonic() > pace.until:
                 break
             pace.say(f"round {k + 1} of {pace.rounds}")
-            names = [name for name in runs if spent[name] <= pace.patience or not name]
-            times = {}
+            names = [name for name in runs if not k or spent[name] < pace.patience]
             for name in random.sample(names, len(names)):
-                if repeats[name] > 1:
-                    runs[name]()  # those who ran before have filled the caches with their own
-                times[name] = clock(runs[name], repeats[name])
-                spent[name] += times[name] * repeats[name]
-            bases.append(times[""])
-            for name in names:
-                ratios[name].append(times[name] / times[""])
+                bases.append(measure(base))
+                seconds = measure(runs[name])
+                ratios[name].append(seconds / bases[-1])
+                spent[name] += seconds * repeats[runs[name]]
     finally:
         gc.unfreeze()
-    del ratios[""]
     return bases, ratios
 
 
@@ -374,7 +374,8 @@ def race(work, rows, pace):
     for name, values in ratios.items():
         table[name] |= summary(values)
     ranking = sorted(table.values(), key=lambda row: row["ratio"] or math.inf)
-    return {"about": work.about, "seconds by hand": statistics.median(bases), "rows": ranking}
+    by_hand = statistics.median(bases) if bases else None
+    return {"about": work.about, "seconds by hand": by_hand, "rows": ranking}
 
 
 # --------------------------------------------------------------------------- how cost grows
@@ -407,7 +408,7 @@ def memory(rows, pace, steps=(64, 256, 1024)):
     With checkpoints the tape keeps only the input of each segment of the program, and runs the
     segment again when the reverse sweep gets there: less memory for more time.
     """
-    x, checkpoint = np.linspace(0.1, 1.0, 20_000), getattr(elves.reverse, "checkpoint", None)
+    x, checkpoint = np.linspace(0.1, 1.0, 20_000), getattr(elves, "checkpoint", None)
 
     def program(n, segment):
         def run(x):
