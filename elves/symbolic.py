@@ -117,14 +117,16 @@ def each(level, rule, count):
     return np.frompyfunc(lambda *a: folded(level, rule, a), count, 1, identity=None)
 
 
-@functools.cache
+SYMBOLS = {}
+
+
 def symbol(name):
     """A variable of a formula; the same name is the same variable.
 
     >>> symbol("x") + 1
     x + 1
     """
-    return Expr(None, (), name)
+    return SYMBOLS.setdefault(name, Expr(None, (), name))  # one step, so threads agree
 
 
 def is_own(a, level):
