@@ -241,7 +241,7 @@ def fingerprint(a):
     if isinstance(a, (np.ndarray, np.generic)) and a.dtype != object:
         return a.dtype.str, a.shape, a.tobytes()
     if type(a) in (bool, int, float, str, slice, range, type(None), type(...)):
-        return type(a), repr(a)
+        return repr(a)
     return a.tick if isinstance(a, Node) else object()
 
 

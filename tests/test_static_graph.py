@@ -296,6 +296,7 @@ def test_optimise_tells_constants_apart():
     x = placeholder("x", (2,))
     pairs = [
         (x * 0.0, x * -0.0), (x * 2, x * 2.0),
+        (x * np.full(2, 3.0), x * np.full((1, 2), 3.0)),
         (x * np.full(2, 3.0), x * np.full(2, 3.0, np.float32)),
         (x[0], x[1]), (x[:1], x[1:]), (np.sum(x, axis=0), np.sum(x, axis=0, keepdims=True)),
         (x * np.array([2.0, 3.0]), x * np.array([3.0, 2.0])), (x[[0]], x[0, None]),
