@@ -152,7 +152,7 @@ SAMPLES |= {
     np.linalg.eigvalsh: [((square,), {}), ((square, "U"), {})],
     np.linalg.norm: [
         ((m,), {}), ((x,), {"ord": 1}), ((m,), {"axis": 0, "ord": np.inf}),
-        ((x,), {"ord": -np.inf}),
+        ((x,), {"ord": -np.inf}), ((x,), {"ord": 1.5}), ((m, -1), {}), ((m,), {"ord": np.inf}),
         ((m,), {"axis": 1, "ord": 3, "keepdims": True}), ((m, "nuc"), {}), ((m, 2), {}),
         ((m, 1), {}), ((cube,), {"ord": -np.inf, "axis": (2, 0)}), ((m, -2), {}),
         ((cube,), {"ord": "fro", "axis": (0, 1), "keepdims": True}),

@@ -281,9 +281,9 @@ def pad(x, pad_width, mode="constant"):
     return padded(x, pad_width, mode)
 
 
-def sort(x, axis=-1):
+def sort(x, axis=-1, kind=None):
     x, axis = (np.ravel(x), 0) if axis is None else (x, axis)
-    return np.take_along_axis(x, np.argsort(x, axis), axis)
+    return np.take_along_axis(x, np.argsort(x, axis, kind), axis)
 
 
 def quantile(x, q, axis=None, keepdims=False):
@@ -332,8 +332,8 @@ def insert(arr, obj, values, axis=None):
     return rearranged(lambda pair: np.insert(pair[0], obj, pair[1], axis), (arr, values))
 
 
-def meshgrid(*xi, indexing="xy"):
-    return rearranged(lambda xi: np.meshgrid(*xi, indexing=indexing), xi)
+def meshgrid(*xi, **options):
+    return rearranged(lambda xi: np.meshgrid(*xi, **options), xi)
 
 
 def broadcast_arrays(*arrays):

@@ -1,5 +1,8 @@
 """Rows of linear algebra.
 
+`cholesky`, `eigh` and `eigvalsh` take their matrix as symmetric, whichever half they read: their
+gradient is symmetric, as in JAX and PyTorch.
+
 Source: Giles, "Collected matrix derivative results for forward and reverse mode" (2008).
 """
 
@@ -56,7 +59,7 @@ class Quotient(Rule):
 
 
 def solve(a, b):  # NumPy 2 takes b as one vector only if it has one axis
-    return quotient(a, b[:, None])[..., 0] if np.ndim(b) == 1 else quotient(a, b)
+    return quotient(a, np.expand_dims(b, 1))[..., 0] if np.ndim(b) == 1 else quotient(a, b)
 
 
 def matrix_power(x, n):
@@ -195,36 +198,41 @@ def length(x, axis, keepdims):
     return root(np.sum(np.square(x), axis=axis, keepdims=keepdims))
 
 
-def lowest_or_highest(x, ord, axis, keepdims=False):
-    return (np.max if ord > 0 else np.min)(x, axis=axis, keepdims=keepdims)
-
-
 def vector_norm(x, axis=None, keepdims=False, ord=2):
     if ord == 2:
         return length(x, axis, keepdims)
     if abs(ord) == np.inf:
-        return lowest_or_highest(np.abs(x), ord, axis, keepdims)
-    total = np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims)
+        return (np.max if ord > 0 else np.min)(np.abs(x), axis=axis, keepdims=keepdims)
+    entries = np.abs(x) ** ord if ord else np.where(x != 0, 1.0, 0.0)
+    total = np.sum(entries, axis=axis, keepdims=keepdims)
     return total if ord in (0, 1) else (total + (total == 0)) ** (1 / ord) - (total == 0)
 
 
+MATRIX_NORMS = {
+    "fro": lambda x: length(x, (-2, -1), False),
+    "nuc": lambda x: np.sum(singular_values(x), axis=-1),
+    2: lambda x: singular_values(x)[..., 0],
+    -2: lambda x: singular_values(x)[..., -1],
+    1: lambda x: np.max(np.sum(np.abs(x), axis=-2), axis=-1),
+    -1: lambda x: np.min(np.sum(np.abs(x), axis=-2), axis=-1),
+    np.inf: lambda x: np.max(np.sum(np.abs(x), axis=-1), axis=-1),
+    -np.inf: lambda x: np.min(np.sum(np.abs(x), axis=-1), axis=-1),
+}
+
+
 def matrix_norm(x, keepdims=False, ord="fro"):
-    if ord == "fro":
-        y = length(x, (-2, -1), False)
-    elif ord == "nuc":
-        y = np.sum(singular_values(x), axis=-1)
-    elif ord in (2, -2):
-        y = lowest_or_highest(singular_values(x), ord, -1)
-    else:  # the largest sum over a column (1) or a row (inf)
-        sums = np.sum(np.abs(x), axis={1: -2, np.inf: -1}[abs(ord)])
-        y = lowest_or_highest(sums, ord, -1)
+    if ord not in MATRIX_NORMS:
+        raise NoRuleError(f"np.linalg.norm of a matrix with ord={ord!r} has no derivative rule.")
+    y = MATRIX_NORMS[ord](x)
     return np.expand_dims(y, (-2, -1)) if keepdims else y
 
 
 def norm(x, ord=None, axis=None, keepdims=False):
     axes = range(np.ndim(x)) if axis is None else np.atleast_1d(axis).tolist()
-    if ord is None or len(axes) != 2:
+    if ord is None or len(axes) == 1:
         return vector_norm(x, axis, keepdims, 2 if ord is None else ord)
+    if len(axes) != 2:
+        raise NoRuleError("np.linalg.norm with an ord is of one axis or two: name them by axis.")
     y = matrix_norm(np.moveaxis(x, axes, (-2, -1)), False, ord)
     return np.expand_dims(y, tuple(axes)) if keepdims else y
 

@@ -25,11 +25,13 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     return np.sum((y[..., 1:] + y[..., :-1]) * dx, -1) / 2
 
 
-def gradient(f, *spacing, axis=None):
+def gradient(f, *spacing, axis=None, edge_order=1):
     axes = range(np.ndim(f)) if axis is None else np.atleast_1d(axis).tolist()
     spacing = [*spacing, *(spacing or [1.0]) * (len(axes) - len(spacing))]
-    if any(map(np.ndim, spacing)) or len(spacing) != len(axes):
-        raise NoRuleError("np.gradient has a derivative rule for even spacing only: give numbers.")
+    if any(map(np.ndim, spacing)) or len(spacing) != len(axes) or edge_order != 1:
+        raise NoRuleError(
+            "np.gradient has a derivative rule for even spacing and edge_order=1 only: give numbers."
+        )
     slopes = []
     for axis, h in zip(axes, spacing, strict=True):
         x = np.moveaxis(f, axis, -1)

@@ -61,7 +61,7 @@ def contract_transposed(g, y, *arrays, i, subscripts):
 Multilinear(contract, contract_transposed)
 
 
-def einsum(subscripts, *operands):
+def einsum(subscripts, *operands, optimize=False):
     if not isinstance(subscripts, str):
         raise NoRuleError("np.einsum has a derivative rule for letters only: write 'ij,jk->ik'.")
     left, arrow, result = subscripts.replace(" ", "").partition("->")
