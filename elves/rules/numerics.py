@@ -30,7 +30,7 @@ def gradient(f, *spacing, axis=None, edge_order=1):
     spacing = [*spacing, *(spacing or [1.0]) * (len(axes) - len(spacing))]
     if any(map(np.ndim, spacing)) or len(spacing) != len(axes) or edge_order != 1:
         raise NoRuleError(
-            "np.gradient has a derivative rule for even spacing and edge_order=1 only: give numbers."
+            "np.gradient has a derivative rule for even spacing and edge_order=1: give numbers."
         )
     slopes = []
     for axis, h in zip(axes, spacing, strict=True):
