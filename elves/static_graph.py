@@ -48,6 +48,11 @@ class Node(core.Value):
             y = rule.function(*each(example, tuple(args)), **kwargs)
         if rule.function in KNOWN_BY_SHAPE:
             return y
+        if isinstance(y, tuple):
+            raise GraphError(
+                f"{rule.name} has as many results as the numbers say, and a shape cannot depend on "
+                "numbers here: use np.where, or the define-by-run engine, elves.reverse."
+            )
         return Node(rule, copy.deepcopy(tuple(args)), kwargs, y, level)  # constants as they are now
 
     def _refuse(self, *args):

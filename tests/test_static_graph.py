@@ -54,7 +54,7 @@ CASES = [
     case
     for case in CASES
     if case.values[0].function not in (np.quantile, np.percentile)
-    or all(isinstance(a, int) or np.ndim(a) for a in case.values[1])
+    or all(isinstance(a, (int, tuple)) or hasattr(a, "shape") for a in case.values[1])
 ]
 
 
@@ -90,13 +90,13 @@ def test_flat_functions_run_in_the_graph(rule):
         x = np.ravel(x)
     node = placeholder("x", x.shape)
     more = MORE.get(rule.function) or [x] * (getattr(rule.function, "nin", 1) - 1)
+    if rule.function in (np.nonzero, np.flatnonzero, np.argwhere):
+        with pytest.raises(errors.GraphError, match="shape cannot depend on numbers"):
+            run(rule.function(node), {node: x})
+        return
     y = rule.function(node, *more)
     if rule.function is np.empty_like:
         assert y.shape == x.shape
-        return
-    if rule.function in (np.nonzero, np.flatnonzero, np.argwhere):
-        with pytest.raises(errors.GraphError, match="shape cannot depend on numbers"):
-            run(y, {node: x})
         return
     for values in (x, np.sort(x, axis=0)):
         np.testing.assert_array_equal(run(y, {node: values}), rule.function(values, *more))

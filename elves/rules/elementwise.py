@@ -31,7 +31,8 @@ from elves.core import RULES, Constant, Derived, Elementwise, Value, primitive
 Elementwise(np.add, 1, 1)
 Elementwise(np.subtract, 1, -1)
 Elementwise(np.multiply, lambda y, a, b: b, lambda y, a, b: a)
-Elementwise(np.true_divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b)
+# NumPy's division also where b is a plain 0.0, at which Python's raises an exception.
+Elementwise(np.true_divide, lambda y, a, b: np.true_divide(1, b), lambda y, a, b: -y / b)
 Elementwise(np.negative, -1)
 Elementwise(np.positive, 1)
 Elementwise(np.reciprocal, lambda y, x: -y * y)
