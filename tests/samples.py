@@ -175,8 +175,12 @@ SAMPLES |= {
     np.cumprod: [((np.array([2.0, 0.0, 3.0, 0.0, 5.0]),), {}), ((m,), {}), ((cube, 1), {})],
     np.cumulative_sum: [((x,), {}), ((m,), {"axis": 1})],
     np.cumulative_prod: [((x,), {}), ((m,), {"axis": 1})],
-    np.quantile: [((m, 0.3), {}), ((cube, [0.2, 0.7], (0, 2)), {}), ((m, 1, 1), {})],
-    np.percentile: [((m, 30), {}), ((m, 30.0, 1), {"keepdims": True})],
+    np.quantile: [
+        ((m,), {"q": 0.3}), ((cube,), {"q": [0.2, 0.7], "axis": (0, 2)}), ((m, 1, 1), {}),
+    ],
+    np.percentile: [
+        ((m, 30), {}), ((m,), {"q": 30.0, "axis": 1, "keepdims": True}),
+    ],
     np.diagflat: [((m, 1), {})],
     np.linalg.diagonal: [((cube,), {"offset": 1})],
     np.fft.fftshift: [((cube,), {"axes": 1}), ((x,), {})],

@@ -124,6 +124,11 @@ def test_scipys_functions():
         elves.grad(lambda a: special.gammainc(a, 0.5))(1.5)
 
 
+def test_a_quantile_varies_with_q_too():
+    check_grads(lambda x, q: np.quantile(x, q, axis=0), (Z, 0.3))
+    check_grads(lambda x, q: np.quantile(x, q), (Z, np.array([0.3, 0.71])))
+
+
 def test_results_have_numpys_names():
     for engine in (forward, reverse):
         g = engine.grad(lambda x: np.sum(np.linalg.svd(x).S) + np.linalg.slogdet(x).logabsdet)(Z)

@@ -137,7 +137,6 @@ for flat in (
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.argwhere,
     np.lexsort, np.searchsorted, np.digitize, np.nonzero, np.flatnonzero, np.count_nonzero,
     np.around, np.shape, np.ndim, np.size, np.result_type, np.zeros_like, np.ones_like,
-    np.empty_like,
 ):  # fmt: skip
     Constant(flat)
 
