@@ -139,7 +139,7 @@ OTHERS = {"neg": np.negative, "abs": np.absolute, "pos": np.positive, "getitem":
 METHODS = [
     "sum", "mean", "prod", "max", "min", "std", "var", "ravel", "squeeze", "swapaxes", "dot",
     "argmax", "argmin", "clip", "cumsum", "repeat", "round", "trace", "cumprod", "take", "diagonal",
-    "astype", "all", "any", "nonzero", "argsort", "argpartition", "searchsorted",
+    "astype", "all", "any", "argsort", "argpartition", "searchsorted",
     "conjugate", "conj",
 ]  # fmt: skip
 

@@ -135,7 +135,7 @@ for flat in (
     np.iscomplexobj, np.signbit, np.isin, np.isclose, np.allclose, np.array_equal, np.array_equiv,
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.any, np.all, np.imag, np.fix,
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.argwhere,
-    np.lexsort, np.searchsorted, np.digitize, np.nonzero, np.flatnonzero, np.count_nonzero,
+    np.lexsort, np.searchsorted, np.digitize, np.flatnonzero, np.count_nonzero,
     np.around, np.shape, np.ndim, np.size, np.result_type, np.zeros_like, np.ones_like,
 ):  # fmt: skip
     Constant(flat)
