@@ -1,0 +1,192 @@
+"""Formulas as values: NumPy calls them, and each call adds a node to a graph."""
+
+import numpy as np
+
+from elves import core, rules
+from elves.errors import ConversionError
+
+
+class Formula(core.Value):
+    """What a formula and an array of formulas share: they have no value to decide with."""
+
+    __slots__ = ()
+    dtype = np.dtype(float)
+
+    @classmethod
+    def apply(cls, level, rule, args, kwargs):
+        if rule.function is np.result_type:
+            return cls.dtype
+        args = [objects(a) for a in args]
+        flat = rule.constant and isinstance(rule.function, np.ufunc)
+        if flat or isinstance(rule, core.Elementwise) or rule.function in ENTRYWISE:
+            y = each(level, rule, len(args))(*args)
+        elif rule.function in REDUCTIONS:
+            pair = each(level, core.rule_of(REDUCTIONS[rule.function]), 2)
+            y = pair.reduce(*args, **{"axis": None} | kwargs)
+        else:
+            try:
+                y = rule.function(*args, **kwargs)  # NumPy applies + and * to arrays of objects
+            except (IndexError, TypeError):
+                raise ConversionError(
+                    f"{rule.name} needs numbers where it got formulas: use the forward or reverse "
+                    "engine, which follow one run with real numbers."
+                ) from None
+        return ExprArray(y, level) if isinstance(y, np.ndarray) else y
+
+    @property
+    def plain(self):
+        raise ConversionError(
+            f"The formula {self!r:.80} has no value to decide with: write the branch as np.where, "
+            "or use the forward or reverse engine, which follow one run with real numbers."
+        )
+
+
+ENTRYWISE = {np.where, np.zeros_like, np.ones_like, rules.stop_gradient}
+REDUCTIONS = {np.max: np.maximum, np.min: np.minimum}
+
+
+class Expr(Formula):
+    """A formula of one number: a named symbol, or a NumPy function of other formulas.
+
+    >>> x = symbol("x")
+    >>> np.sin(x) * x**2
+    np.sin(x) * x ** 2
+    """
+
+    __slots__ = ("args", "name", "rule")
+    shape, ndim, size = (), 0, 1
+
+    def __init__(self, rule, args, name=None, level=0):
+        self.rule, self.args, self.name, self.level = rule, args, name, level
+
+
+class ExprArray(Formula):
+    """An array of formulas."""
+
+    __slots__ = ("entries",)
+    shape = property(lambda self: self.entries.shape)
+    ndim = property(lambda self: self.entries.ndim)
+    size = property(lambda self: self.entries.size)
+
+    def __init__(self, entries, level):
+        self.entries, self.level = entries, level
+
+    def __repr__(self):
+        return f"ExprArray({self.entries.tolist()})"
+
+
+def objects(a):
+    """A value as an array of objects, which NumPy's own loops can walk; numbers as they are."""
+    if isinstance(a, ExprArray):
+        return a.entries
+    if not isinstance(a, core.Value):
+        return a
+    array = np.empty(np.shape(a), object)
+    for index in np.ndindex(array.shape):
+        array[index] = a[index] if index else a
+    return array
+
+
+def each(level, rule, count):
+    """A NumPy function of `count` arrays that writes the formulas of a rule, entry by entry."""
+    return np.frompyfunc(lambda *a: folded(level, rule, a), count, 1, identity=None)
+
+
+SYMBOLS = {}
+
+
+def symbol(name):
+    """A variable of a formula; the same name is the same variable.
+
+    >>> symbol("x") + 1
+    x + 1
+    """
+    return SYMBOLS.setdefault(name, Expr(None, (), name))  # one step, so threads agree
+
+
+def is_own(a, level):
+    return isinstance(a, Expr) and a.level == level
+
+
+def is_number(a, value):
+    return value is None or not (isinstance(a, core.Value) or a != value)
+
+
+# What to write instead of f(a, b); the first test that holds decides.
+SIMPLER = {
+    np.add: [(0, None, lambda a, b: b), (None, 0, lambda a, b: a)],
+    np.subtract: [(None, 0, lambda a, b: a), (0, None, lambda a, b: -b)],
+    np.multiply: [
+        (0, None, lambda a, b: 0.0),
+        (None, 0, lambda a, b: 0.0),
+        (1, None, lambda a, b: b),
+        (None, 1, lambda a, b: a),
+    ],
+    np.true_divide: [(0, None, lambda a, b: 0.0), (None, 1, lambda a, b: a)],
+    np.power: [(None, 0, lambda a, b: 1.0), (None, 1, lambda a, b: a)],
+}
+
+
+def folded(level, rule, args):
+    """The formula ``rule.function(*args)``, folded where an argument is 0, 1 or all are numbers."""
+    if rule.function in FILLED:
+        return FILLED[rule.function]
+    if not any(is_own(a, level) for a in args):
+        return rule.function(*args)
+    for left, right, shorter in SIMPLER.get(rule.function, ()):
+        if is_number(args[0], left) and is_number(args[1], right):
+            return shorter(*args)
+    return Expr(rule, tuple(args), level=level)
+
+
+FILLED = {np.zeros_like: 0.0, np.ones_like: 1.0}
+
+
+def parts(exprs, level=0):
+    """Every distinct node of some formulas, arguments before the formulas that use them."""
+    order, seen, todo = [], set(), [e for e in reversed(exprs) if is_own(e, level)]
+    while todo:
+        node = todo[-1]
+        fresh = [a for a in node.args if is_own(a, level) and id(a) not in seen]
+        if fresh:
+            todo += reversed(fresh)
+        else:
+            todo.pop()
+            if id(node) not in seen:
+                seen.add(id(node))
+                order.append(node)
+    return order
+
+
+def fold(exprs, leaf, combine, level=0):
+    """Walk formulas from the symbols up: `leaf` of a symbol, `combine` of a node's arguments."""
+    done = {}
+    for node in parts(exprs, level):
+        args = [done[id(a)] if is_own(a, level) else a for a in node.args]
+        done[id(node)] = leaf(node) if node.rule is None else combine(node, args)
+    return [done[id(e)] if is_own(e, level) else e for e in exprs]
+
+
+def level_of(exprs):
+    return max((e.level for e in exprs if isinstance(e, Expr)), default=0)
+
+
+def same(function, args):
+    """A key that is equal for equal formulas, if their parts are the same objects."""
+    return function, *(id(a) if isinstance(a, core.Value) else repr(a) for a in args)
+
+
+def size(expr, shared=False):
+    """How many operations a formula has: written out in full, or with shared parts once.
+
+    >>> x = symbol("x")
+    >>> y = x * x
+    >>> z = y * y
+    >>> size(z), size(z, shared=True)
+    (3, 2)
+    """
+    counts = {}
+    for node in parts([expr], getattr(expr, "level", 0)):
+        inside = 0 if shared else sum(counts.get(id(a), 0) for a in node.args)
+        counts[id(node)] = inside + (node.rule is not None)
+    return sum(counts.values()) if shared else counts.get(id(expr), 0)
