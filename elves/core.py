@@ -8,6 +8,7 @@ NumPy hands the call over by its dispatch protocols (NEP 13: ``__array_ufunc__``
 import functools
 import inspect
 import itertools
+import math
 import operator
 import sys
 
@@ -113,9 +114,9 @@ class Value:
         """The value one level further out, without its derivative."""
         raise NotImplementedError
 
-    shape = property(lambda self: np.shape(self.plain))
-    ndim = property(lambda self: np.ndim(self.plain))
-    size = property(lambda self: np.size(self.plain))
+    shape = property(lambda self: shape_of(self.plain))
+    ndim = property(lambda self: len(self.shape))
+    size = property(lambda self: math.prod(self.shape))
     dtype = property(lambda self: np.result_type(self.plain))
     T = property(lambda self: np.transpose(self))
 
