@@ -77,9 +77,16 @@ Linear(
 @primitive
 def scatter(g, shape, index):
     """Zeros of a shape, with g added at `index`: the transpose of ``x[index]``."""
-    zeros = np.zeros(shape, np.result_type(g))
-    np.add.at(zeros, index, g)
+    zeros = np.zeros(shape, g.dtype if isinstance(g, np.ndarray) else np.result_type(g))
+    parts = index if isinstance(index, tuple) else (index,)
+    if all(type(i) in PLAIN_INDEX for i in parts):  # no place comes twice
+        zeros[index] = g
+    else:
+        np.add.at(zeros, index, g)
     return zeros
+
+
+PLAIN_INDEX = {slice, int, type(None), type(Ellipsis)}
 
 
 @primitive
