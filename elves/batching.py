@@ -33,6 +33,15 @@ class Batch(core.Value):
     def __repr__(self):
         return f"Batch({self.stacked})"
 
+    def _refuse_array(self, *args, **kwargs):
+        raise ConversionError(
+            "A batch cannot become one plain array or index one: use np.stack([x, y]) instead of "
+            "np.array([x, y]), A @ x instead of A.dot(x), and elves.rules.pick(table, i) instead "
+            "of table[i]."
+        )
+
+    __array__ = __index__ = _refuse_array
+
     @property
     def plain(self):
         raise ConversionError(
@@ -111,6 +120,11 @@ def reshape(m, x, shape):
     return np.reshape(x, (x.shape[0], *shape))
 
 
+def broadcast_to(m, x, shape):
+    shape = shape if isinstance(shape, (tuple, list)) else (shape,)
+    return np.broadcast_to(align([True, False], x, np.empty(shape))[0], (x.shape[0], *shape))
+
+
 def transpose(m, x, axes=None):
     ndim = x.ndim - 1
     axes = range(ndim)[::-1] if axes is None else np.mod(axes, ndim)
@@ -120,14 +134,21 @@ def transpose(m, x, axes=None):
 def getitem(mapped, x, index):
     if mapped == [False, True]:
         return x[index]
+    if mapped[1] or apart(index) or isinstance(index, core.Value):
+        return one_by_one(rules.arrays.pick, mapped, (x, index), {})
+    return x[(slice(None), *(index if isinstance(index, tuple) else (index,)))]
+
+
+def apart(index):
+    """Whether NumPy may put the axes of several indices first, before the hidden one."""
     parts = index if isinstance(index, tuple) else (index,)
     picky = [i for i in parts if not isinstance(i, slice) and i is not None and i is not Ellipsis]
-    if mapped[1] or (len(picky) > 1 and any(np.ndim(i) for i in picky)):
-        return one_by_one(operator.getitem, mapped, (x, index), {})
-    return x[(slice(None), *parts)]
+    return len(picky) > 1 and any(np.ndim(i) for i in picky)
 
 
 def scatter(mapped, g, shape, index):
+    if mapped != [True, False, False] or apart(index) or isinstance(index, core.Value):
+        return one_by_one(rules.scatter, mapped, (g, shape, index), {})
     index = index if isinstance(index, tuple) else (index,)
     return rules.scatter(g, (g.shape[0], *shape), (slice(None), *index))
 
@@ -173,9 +194,7 @@ ENTRIES = {
         x, behind(tuple(np.flatnonzero(np.equal(x.shape[1:], 1))) if axis is None else axis, 0)
     ),
     np.expand_dims: lambda m, x, axis: np.expand_dims(x, behind(axis, 0)),
-    np.broadcast_to: lambda m, x, shape: np.broadcast_to(
-        align([True, False], x, np.empty(shape))[0], (x.shape[0], *shape)
-    ),
+    np.broadcast_to: broadcast_to,
     np.transpose: transpose,
     np.swapaxes: lambda m, x, a, b: np.swapaxes(x, behind(a, 0), behind(b, 0)),
     operator.getitem: getitem, rules.arrays.pick: getitem, rules.scatter: scatter, rules.join: join,
@@ -201,8 +220,8 @@ def vmap(f, in_axes=0, out_axes=0):
     def of_stacks(*args):
         level = core.new_level()
         axes = in_axes if isinstance(in_axes, (tuple, list)) else [in_axes] * len(args)
-        if len(axes) != len(args):
-            raise InputError(f"in_axes={in_axes} must name one axis for each of the arguments.")
+        if len(axes) != len(args) or not all(a is None or isinstance(a, int) for a in axes):
+            raise InputError(f"in_axes={in_axes!r} must name one axis for each of the arguments.")
         leaves = [(x, axis) for a, axis in zip(args, axes, strict=True) for x in trees.leaves(a)]
         sizes = {length(x, axis) for x, axis in leaves if axis is not None}
         if len(sizes) != 1:
@@ -226,7 +245,7 @@ def vmap(f, in_axes=0, out_axes=0):
 def outside(y, level, n):
     """The stack of n members that a result stands for outside of its batch."""
     if is_of(y, level):
-        return y.stacked
+        return trees.fresh(y.stacked)  # it may be an argument itself
     return np.stack([y] * n) if n else np.zeros((0, *np.shape(y)))  # it depends on no member
 
 

@@ -7,10 +7,13 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), chapter 12.
 """
 
 import functools
+import threading
+
+import numpy as np
 
 from elves import core, trees
 from elves.errors import InputError
-from elves.reverse import Variable, is_of, pull_back, record
+from elves.reverse import Variable, is_of, plain, pull_back, record
 
 
 class Hook(core.Rule):
@@ -23,7 +26,7 @@ class Hook(core.Rule):
         return +x
 
     def vjp(self, i, g, y, args, kwargs):
-        changed = self.look(g)
+        changed = self.look(g.copy() if isinstance(g, np.ndarray) else g)
         return g if changed is None else changed
 
 
@@ -45,7 +48,7 @@ class Checkpoint(core.Rule):
     """A whole function as one step of the tape, run once more when the sweep comes back."""
 
     def __init__(self, f, args, level):
-        self.f, self.args, self.level, self.latest = f, args, level, (None, None)
+        self.f, self.args, self.level, self.latest = f, args, level, threading.local()
         self.followed = [k for k, a in enumerate(trees.leaves(args)) if is_of(a, level)]
 
     def run(self, *flat):
@@ -58,7 +61,7 @@ class Checkpoint(core.Rule):
         return y
 
     def vjp(self, i, g, y, args, kwargs):
-        if self.latest[0] is not g:  # one more run serves all the arguments
+        if i == self.followed[0]:  # one more run serves all the arguments
 
             def f(*moving):
                 flat = list(args)
@@ -67,24 +70,31 @@ class Checkpoint(core.Rule):
                 return trees.call(self.f, trees.rebuild(self.args, flat))
 
             inputs, result = record(f, [args[k] for k in self.followed])
+            again = plain(result, inputs)
+            if not isinstance(y, core.Value) and not np.array_equal(again, y, equal_nan=True):
+                raise InputError(
+                    "A function under checkpoint gave another result when it ran again: pass what "
+                    "changes between the runs (a loop's number, a random draw) as an argument."
+                )
             gradients = pull_back([v.value for v in inputs], inputs, [result], [g])
-            self.latest = g, dict(zip(self.followed, gradients, strict=True))
-        return self.latest[1][i]
+            self.latest.gradients = dict(zip(self.followed, gradients, strict=True))
+        return self.latest.gradients.pop(i)
 
 
-def checkpoint(f):
-    """f, but the tape keeps only its arguments and runs it again in the sweep: memory for time.
+def checkpoint(function):
+    """The function, run once more in the sweep back instead of being kept: memory for time.
 
-    f takes everything it uses as arguments (trees are welcome) and returns one array or number.
-    Raises InputError if it does not.
+    It takes everything it uses as arguments (trees by position, options by keyword) and returns
+    one array or number. Raises InputError if it does not, or gives another result the second time.
 
     >>> import elves, numpy as np
     >>> elves.grad(lambda x: checkpoint(np.sin)(x) * x)(np.pi)
     -3.141592653589793
     """
 
-    @functools.wraps(f)
-    def of_args(*args):
+    @functools.wraps(function)
+    def of_args(*args, **options):
+        f = functools.partial(function, **options) if options else function
         flat = trees.leaves(args)
         values = [a for a in flat if isinstance(a, core.Value)]
         inner = max(values, key=lambda a: a.level, default=None)

@@ -120,8 +120,8 @@ class Value:
     dtype = property(lambda self: np.result_type(self.plain))
     T = property(lambda self: np.transpose(self))
 
-    def reshape(self, *shape):
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
+    def reshape(self, *shape, **options):
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, **options)
 
     def transpose(self, *axes):
         axes = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
@@ -131,12 +131,19 @@ class Value:
 OPERATORS = {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide,
     "pow": np.power, "matmul": np.matmul, "mod": np.remainder, "floordiv": np.floor_divide,
+    "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
 }  # fmt: skip
 COMPARISONS = {
     "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
     "eq": np.equal, "ne": np.not_equal,
 }  # fmt: skip
-OTHERS = {"neg": np.negative, "abs": np.absolute, "pos": np.positive, "getitem": operator.getitem}
+OTHERS = {
+    "neg": np.negative,
+    "abs": np.absolute,
+    "pos": np.positive,
+    "getitem": operator.getitem,
+    "invert": np.invert,
+}
 METHODS = [
     "sum", "mean", "prod", "max", "min", "std", "var", "ravel", "squeeze", "swapaxes", "dot",
     "argmax", "argmin", "clip", "cumsum", "repeat", "round", "trace", "cumprod", "take", "diagonal",
@@ -163,7 +170,9 @@ for _name, _f in OPERATORS.items():
     setattr(Value, f"__r{_name}__", lambda a, b, f=_f: dispatch(f, (b, a), {}))
     setattr(Value, f"__i{_name}__", _in_place(_f))
 # On numbers the operators are ten times faster than the functions of the same meaning.
-FASTER = {f: getattr(operator, name) for name, f in (OPERATORS | COMPARISONS | OTHERS).items()}
+FASTER = {
+    f: getattr(operator, f"__{name}__") for name, f in (OPERATORS | COMPARISONS | OTHERS).items()
+}
 METHODS = {name: getattr(np, name) for name in METHODS} | {"flatten": np.ravel, "copy": np.positive}
 for _name, _f in METHODS.items():
     setattr(Value, _name, lambda a, *args, f=_f, **kw: f(a, *args, **kw))
@@ -187,7 +196,7 @@ def dispatch(function, args, kwargs):
                 inner = arg
         elif type(arg) in NUMBERS:
             continue
-        elif isinstance(arg, (list, tuple)) and isinstance(rule, Elementwise):
+        elif isinstance(arg, (list, tuple)) and rule.takes_lists:
             return dispatch(function, (*args[:i], np.stack(arg), *args[i + 1 :]), kwargs)
         elif isinstance(arg, (complex, np.ndarray)) and (
             isinstance(arg, UNFIT) or np.iscomplexobj(arg)
@@ -255,6 +264,7 @@ class Rule:
     """
 
     constant = False  # True: the derivative is zero wherever there is one
+    takes_lists = False  # True: a list among the arguments is an array
     derived = None  # a definition in terms of other NumPy functions, instead of a derivative
 
     def __init__(self, function, names=None, options=()):
@@ -291,6 +301,8 @@ class Elementwise(Rule):
 
     A partial is a number or a function of the output and the inputs, ``lambda y, x: ...``.
     """
+
+    takes_lists = True
 
     def __init__(self, function, *partials):
         super().__init__(function, ["x"] * len(partials))
@@ -354,6 +366,8 @@ class Linear(Rule):
 
 class Multilinear(Linear):
     """Linear in each argument while the others stay as they are: a product."""
+
+    takes_lists = True
 
     def jvp(self, tangents, y, args, kwargs):
         terms = [

@@ -52,7 +52,9 @@ def jvp(f, primals, tangents):
     level = core.new_level()
     y = trees.call(f, trees.rebuild(primals, [Dual(trees.number(p), t, level) for p, t in flat]))
     pairs = [
-        (a.primal, trees.own(a.tangent, a.primal)) if is_of(a, level) else (a, trees.zeros(a))
+        (trees.fresh(a.primal), trees.own(a.tangent, a.primal))
+        if is_of(a, level)
+        else (a, trees.zeros(a))
         for a in trees.leaves(y)
     ]
     return tuple(trees.rebuild(y, [pair[k] for pair in pairs]) for k in (0, 1))

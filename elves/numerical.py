@@ -41,6 +41,7 @@ def richardson(line, y, h):
 # scheme: (slope of a function of one real number t at t = 0, relative step that balances errors)
 SCHEMES = {
     "forward": (lambda line, y, h: (line(h) - y) / h, EPS ** (1 / 2)),
+    "backward": (lambda line, y, h: (y - line(-h)) / h, EPS ** (1 / 2)),
     "central": (central, EPS ** (1 / 3)),
     "richardson": (richardson, 0.05),
     "complex": (lambda line, y, h: np.imag(line(1j * h)) / h, 1e-20),
@@ -60,7 +61,8 @@ class Complex(core.Value):
     def apply(cls, level, rule, args, kwargs):
         values = [a.plain if is_of(a, level) else a for a in args]
         if rule.constant:  # comparisons and shapes look at the real part, as the program would
-            return rule.function(*map(np.real, values), **kwargs)
+            values = [np.real(a.plain) if is_of(a, level) else a for a in args]
+            return rule.function(*values, **kwargs)
         if rule.function in rules.NOT_ANALYTIC or (
             rule.function is np.power and many_sheets(*values)
         ):
@@ -85,10 +87,10 @@ def jvp(f, primals, tangents, scheme="central", step=None):
     """The value of f and the slope of f in the direction of the tangents.
 
     `primals` is the tuple of f's arguments, `tangents` a tuple of the same shapes; `scheme` is
-    forward, central, richardson or complex; `step` is relative to the size of the primals, or to
-    1 where they are smaller. If it is None, it balances the two errors for functions that change
-    on that scale: 1/x near 0 and sin(x) far away need a step of your own, or richardson, which
-    starts from a large step and finds a good one in 32 runs of f. Raises InputError for an
+    forward, backward, central, richardson or complex; `step` is relative to the size of the
+    primals, or to 1 where they are smaller. If it is None, it balances the two errors for
+    functions that change on that scale: 1/x near 0 and sin(x) far away need a step of your own,
+    or richardson, which finds a good one in 32 runs of f. Raises InputError for an
     unknown scheme, a step that is not above zero, arguments that are not floats, and a function
     that the complex step cannot pass through.
 

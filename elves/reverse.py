@@ -40,6 +40,8 @@ class Variable(core.Value):
                 )
             self.grad = None
             if level == 0:
+                if isinstance(value, (list, tuple, dict)):
+                    raise InputError("A Variable holds one float or one array: use np.array(…).")
                 trees.check_inputs(value)
                 value = trees.frozen(value)
         self.value, self.recipe, self.level = value, recipe, level
@@ -51,6 +53,9 @@ class Variable(core.Value):
 
     def __repr__(self):
         return f"Variable({self.value})"
+
+    def __getattr__(self, name):
+        return None if name == "grad" else super().__getattr__(name)  # only inputs collect it
 
     def __array_ufunc__(self, ufunc, method, *args, **kwargs):
         rule = core.RULES.get(ufunc)
@@ -66,7 +71,7 @@ class Variable(core.Value):
             if type(a) is cls and a.level == level:
                 values[i] = a.value
                 parents.append((i, a))
-            elif type(a) is np.ndarray:
+            elif type(a) in trees.CHANGEABLE:
                 values[i] = trees.frozen(a)  # the walk back must not see later changes
         y = rule.run(*values, **kwargs)
         return y if rule.constant else cls(y, (rule, parents, values, kwargs), level)
@@ -92,7 +97,7 @@ class Variable(core.Value):
 
     def detach(self):
         """The plain value, which the tape does not follow; `elves.stop_gradient` in any engine."""
-        return self.value
+        return trees.fresh(self.value)
 
 
 def short_cut(name, function):
@@ -208,7 +213,7 @@ def vjp(f, *primals):
     primals = trees.rebuild(primals, map(trees.frozen, trees.check_inputs(primals)))
     inputs, result = record(f, primals)
     outputs = trees.leaves(result)
-    y = trees.rebuild(result, [plain(a, inputs) for a in outputs])
+    y = trees.rebuild(result, [trees.fresh(plain(a, inputs)) for a in outputs])
 
     def pullback(cotangent):
         cotangents = trees.match("cotangent", cotangent, y)
@@ -297,6 +302,7 @@ def hvp(f, primals, vectors):
 
     Source: Pearlmutter, "Fast exact multiplication by the Hessian" (1994).
     """
+    trees.check_jvp(primals, vectors)
     gradient = grad(f, tuple(range(len(primals))))
     _, product = forward.jvp(gradient, primals, vectors)
     return product if len(primals) > 1 else product[0]

@@ -115,7 +115,7 @@ def placeholder(name, shape=()):
 
 def constant(value, name="constant"):
     """A node whose value is known when the graph is built."""
-    value = np.array(value)[()]
+    value = np.broadcast_to(np.array(value), np.shape(value))[()]  # read-only: runs hand it out
     return Constant(None, (), {}, value, 0, name, value)
 
 

@@ -18,10 +18,11 @@ from elves.errors import InputError
 class Series(core.Value):
     """A power series in t: the coefficients known so far, and how to get the next one."""
 
-    __slots__ = ("known", "more")
+    __slots__ = ("known", "made", "more")
 
-    def __init__(self, first, more, level):
+    def __init__(self, first, more, level, made=None):
         self.known, self.more, self.level = [first], more, level
+        self.made = made  # the list of all that the program made, in order
 
     def coefficient(self, k):
         while len(self.known) <= k:
@@ -46,9 +47,12 @@ class Series(core.Value):
         product = rule.function is np.multiply or isinstance(rule, core.Multilinear)
         if rule.function is np.true_divide and mine[1]:
             return args[0] * np.reciprocal(args[1])
-        y = cls(rule.run(*firsts, **kwargs), None, level)
+        made = next(a.made for a, m in zip(args, mine, strict=True) if m)
+        y = cls(rule.run(*firsts, **kwargs), None, level, made)
         if rule.constant:
             return y.plain
+        if made is not None:
+            made.append(y)
 
         def of_product(k):  # Cauchy's product
             a, b = (arg.coefficient for arg in args)
@@ -92,10 +96,10 @@ def taylor(f, primals, tangents, order):
     """
     if not isinstance(order, int) or order < 0:
         raise InputError(f"The order must be a whole number from 0 up, not {order!r}.")
-    level = core.new_level()
+    level, made = core.new_level(), []
 
     def line(x, v):
-        return Series(x, lambda k: v if k == 1 else trees.zeros(x), level)
+        return Series(x, lambda k: v if k == 1 else trees.zeros(x), level, made)
 
     flat = [
         line(trees.number(x), v) for x, v in zip(*trees.check_jvp(primals, tangents), strict=True)
@@ -103,4 +107,9 @@ def taylor(f, primals, tangents, order):
     y = trees.one_array(trees.call(f, trees.rebuild(primals, flat)))
     if not is_of(y, level):
         return [y, *(trees.zeros(y) for _ in range(order))]
-    return [y.coefficient(k) for k in range(order + 1)]
+    made, program = None, list(made)
+    for k in range(1, order + 1):  # in order, so that a long program needs no deep recursion
+        for series in program:
+            series.made = None
+            series.coefficient(k)
+    return [trees.fresh(y.coefficient(k)) for k in range(order + 1)]

@@ -5,7 +5,7 @@ import operator
 
 import numpy as np
 
-from elves.core import Value
+from elves.core import UNFIT, Value
 from elves.errors import ElfError, InputError
 
 
@@ -63,7 +63,7 @@ def check_inputs(tree):
     """The leaves of the arguments to differentiate, if each one is made of floats."""
     flat = leaves(tree)
     for leaf in flat:
-        if kind(leaf) == "f":
+        if kind(leaf) == "f" and not isinstance(leaf, UNFIT):
             continue
         if kind(leaf) in "biu":
             raise InputError(
@@ -242,9 +242,19 @@ def is_own(g, leaf):
     return g.base is None and g.flags.writeable and g.dtype == leaf.dtype
 
 
+def fresh(leaf):
+    """A leaf that shares no memory with anything."""
+    return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
+
+
+CHANGEABLE = {np.ndarray, tuple, list}
+
+
 def frozen(leaf):
-    """A leaf that stays as it is now, whatever happens to the array that it came from."""
-    if isinstance(leaf, np.ndarray) and leaf.flags.writeable:
+    """A leaf that stays as it is now, whatever happens to the arrays that it is made of."""
+    if isinstance(leaf, (tuple, list)):  # of indices
+        return type(leaf)(map(frozen, leaf))
+    if isinstance(leaf, np.ndarray) and (leaf.flags.writeable or leaf.base is not None):
         leaf = leaf.copy()
         leaf.flags.writeable = False
     return leaf

@@ -265,6 +265,8 @@ if importlib.util.find_spec("scipy"):
     SAMPLES[special.ndtri] = [((array(3, low=0.2, high=0.8),), {}), ((0.3,), {})]
 
 # What Constant rows need besides the first array.
+# These take booleans, which only a batch holds.
+BOOLEAN = {np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert}
 MORE = {
     np.isin: [[0.5, 0.2]], np.array_equiv: [0.5], np.digitize: [[0.0, 1.0]],
     rules.arrays.cut_off: [int], rules.numerics.peak: [0],

@@ -180,6 +180,8 @@ def ptp(x, axis=None, keepdims=False):
 def average(x, axis=None, weights=None):
     if weights is None:
         return np.mean(x, axis)
+    if np.ndim(weights) == 1 and axis is not None:  # one weight for each place along the axis
+        weights = np.moveaxis(np.reshape(weights, (-1,) + (1,) * (np.ndim(x) - 1)), 0, axis)
     return np.sum(x * weights, axis) / np.sum(weights * np.ones(np.shape(x)), axis)
 
 
@@ -282,10 +284,13 @@ def padded(x, width, mode):
     return np.pad(x, width, mode)
 
 
-def pad(x, pad_width, mode="constant"):
+def pad(x, pad_width, mode="constant", constant_values=0.0):
     if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
         raise NoRuleError(f"np.pad with the mode {mode!r} has no derivative rule: use constant.")
-    return padded(x, pad_width, mode)
+    y = padded(x, pad_width, mode)
+    if mode == "constant" and np.any(constant_values):
+        y = y + np.pad(np.zeros(np.shape(x)), pad_width, constant_values=constant_values)
+    return y
 
 
 def sort(x, axis=-1, kind=None):
@@ -349,7 +354,9 @@ def broadcast_arrays(*arrays):
 
 
 def select(condlist, choicelist, default=0.0):
-    return rearranged(lambda choices: np.select(condlist, *choices), (choicelist, default))
+    for condition, choice in zip(condlist[::-1], choicelist[::-1], strict=True):
+        default = np.where(condition, choice, default)
+    return default
 
 
 for joining in (np.hstack, np.vstack, np.dstack, np.column_stack, np.block):

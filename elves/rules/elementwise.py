@@ -47,10 +47,10 @@ def power_slope(y, a, b):
         return b * a
     if isinstance(b, Value):
         return b * (a + (a == 0) * (b == 0)) ** (b - 1)
-    return b * a ** (b - (b != 0))
+    return b * a ** (b - (b != 0) * 1)  # times 1, since NumPy subtracts no booleans
 
 
-Elementwise(np.power, power_slope, lambda y, a, b: y * np.log(a + (a == 0)))
+Elementwise(np.power, power_slope, lambda y, a, b: y * np.log(1.0 * a + (a == 0)))
 Elementwise(np.float_power, *RULES[np.power].partials)
 Elementwise(np.fmod, 1, lambda y, a, b: -np.trunc(a / b))
 Elementwise(np.deg2rad, math.pi / 180)
@@ -95,7 +95,14 @@ Elementwise(np.arcsinh, lambda y, x: 1 / np.sqrt(x * x + 1))
 Elementwise(np.arccosh, lambda y, x: 1 / np.sqrt(x * x - 1))
 Elementwise(np.arctanh, lambda y, x: 1 / (1 - x * x))
 Elementwise(np.hypot, lambda y, a, b: a / (y + (y == 0)), lambda y, a, b: b / (y + (y == 0)))
-Elementwise(np.arctan2, lambda y, a, b: b / (a * a + b * b), lambda y, a, b: -a / (a * a + b * b))
+
+
+def squares(a, b):
+    """a² + b², in floats: the squares of small integers may not fit their type."""
+    return 1.0 * a * a + 1.0 * b * b
+
+
+Elementwise(np.arctan2, lambda y, a, b: b / squares(a, b), lambda y, a, b: -(a / squares(a, b)))
 
 
 def sinc(x):
@@ -133,6 +140,7 @@ for flat in (
     np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
     np.isfinite, np.isnan, np.isinf, np.isposinf, np.isneginf, np.isreal, np.isrealobj,
     np.iscomplexobj, np.signbit, np.isin, np.isclose, np.allclose, np.array_equal, np.array_equiv,
+    np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert,
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.any, np.all, np.imag, np.fix,
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.argwhere,
     np.lexsort, np.searchsorted, np.digitize, np.flatnonzero, np.count_nonzero,

@@ -48,6 +48,8 @@ def quotient(a, b):
 class Quotient(Rule):
     """y = a⁻¹ b, so a y' = b' - a' y; and in reverse, b gets a⁻ᵀ g and a gets -(a⁻ᵀ g) yᵀ."""
 
+    takes_lists = True
+
     def jvp(self, tangents, y, args, kwargs):
         ta, tb = tangents
         right = tb if ta is None else -(ta @ y) if tb is None else tb - ta @ y

@@ -30,6 +30,21 @@ def unknown(y, *args):
 
 
 # ------------------------------------------------------------ logistic, normal, error functions
+def bell(x):
+    """The density of the normal distribution."""
+    return np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+
+
+Elementwise(special.expit, lambda y, x: y * (1 - y))
+Elementwise(special.logit, lambda y, x: 1 / (x * (1 - x)))
+Elementwise(special.log_expit, lambda y, x: special.expit(-x))
+Elementwise(special.erf, lambda y, x: BELL * np.exp(-x * x))
+Elementwise(special.erfc, lambda y, x: -BELL * np.exp(-x * x))
+Elementwise(special.erfcx, lambda y, x: 2 * x * y - BELL)
+Elementwise(special.erfinv, lambda y, x: np.exp(y * y) / BELL)
+Elementwise(special.ndtr, lambda y, x: bell(x))
+Elementwise(special.log_ndtr, lambda y, x: np.exp(-x * x / 2 - y) / math.sqrt(2 * math.pi))
+Elementwise(special.ndtri, lambda y, x: 1 / bell(y))
 
 # ------------------------------------------------------------ gamma and beta functions
 Elementwise(special.gammaln, lambda y, x: special.digamma(x))
@@ -52,8 +67,8 @@ Elementwise(
 # ------------------------------------------------------------ entropies; 0 log 0 is 0
 Elementwise(
     special.xlogy,
-    lambda y, a, b: np.log(b + (a == 0) * (b == 0)),
-    lambda y, a, b: a / (b + (a == 0) * (b == 0)),
+    lambda y, a, b: np.log(1.0 * b + (a == 0) * (b == 0)),
+    lambda y, a, b: a / (1.0 * b + (a == 0) * (b == 0)),
 )
 Elementwise(special.xlog1py, lambda y, a, b: np.log1p(b), lambda y, a, b: a / (1 + b))
 Elementwise(special.entr, lambda y, x: -np.log(x) - 1)

@@ -132,7 +132,7 @@ def folded(level, rule, args):
     if rule.function in FILLED:
         return FILLED[rule.function]
     if not any(is_own(a, level) for a in args):
-        return rule.function(*args)
+        return rule.function(*args)[()]  # no array for a number
     for left, right, shorter in SIMPLER.get(rule.function, ()):
         if is_number(args[0], left) and is_number(args[1], right):
             return shorter(*args)
