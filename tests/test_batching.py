@@ -77,6 +77,11 @@ def test_hessians_of_many():
     np.testing.assert_allclose(have, want, rtol=1e-10)
 
 
+def test_each_member_can_read_from_a_place_of_its_own():
+    have = vmap(elves.grad(lambda z, k: np.exp(z)[k]))(Z, np.array([2, 0, 1, 0]))
+    np.testing.assert_allclose(have, np.eye(3)[[2, 0, 1, 0]] * np.exp(Z))
+
+
 def test_batching_entries_are_for_rows_that_exist():
     assert all(core.rule_of(function) for function in batching.ENTRIES)
     assert all(
