@@ -9,10 +9,13 @@ import inspect
 import io
 import re
 import textwrap
+import time
+import tracemalloc
 
 import numpy as np
 
-from elves import ENGINES, frameworks, numerical, reverse, trees
+from elves import ENGINES, checkpoint, core, frameworks, numerical, reverse, trees
+from elves import race as races
 from elves.errors import ElfError, InputError, MissingError
 
 INK, PINE, BERRY, GOLD, SNOW = "#22303c", "#00665e", "#b5301f", "#b07d00", "#eef4f2"
@@ -105,37 +108,120 @@ def error_curve(f, x, schemes=("forward", "central", "complex")):
     )
 
 
-def costs(inputs, engines):
-    """How often engines run a function for one gradient, over the number of its inputs."""
-    looks = [(BERRY, "o-"), (GOLD, "s--"), (PINE, "^:")]
+def costs(engines=("numerical", "forward", "reverse"), inputs=(1, 8, 64, 512)):
+    """How many times the function's own time a gradient takes, measured now, over its inputs.
+
+    Takes a second or two: a slow machine gives fewer rounds, and may leave out the last points.
+    """
+    pace = races.Pace(rounds=5, seconds=0.0005, until=time.monotonic() + 1.2)
+    lines = races.growth({name: races.elf(name) for name in engines}, pace, inputs)["columns"]
+    inputs = lines.pop("n")
+    lines = {
+        name: [(n, ratio) for n, ratio in zip(inputs, line, strict=True) if ratio]
+        for name, line in lines.items()
+    }
+    lines = {name: line for name, line in lines.items() if line}
 
     def draw(axes):
-        for engine, (color, line) in zip(engines, looks, strict=True):
-            counts = [passes(engine, n) for n in inputs]
-            name = engine.__name__.split(".")[-1]
-            axes.loglog(inputs, counts, line, color=color, markersize=9, label=name)
+        looks = zip(lines.items(), [(BERRY, "o-"), (GOLD, "s--"), (PINE, "^-")], strict=False)
+        for (name, line), (color, look) in looks:
+            axes.loglog(*zip(*line, strict=True), look, color=color, markersize=9)
+            words = {"color": color, "fontsize": 20, "va": "center", "fontweight": "bold"}
+            axes.annotate(f"  {name}", line[-1], **words)
+        axes.set_xlim(inputs[0] / 1.2, inputs[-1] * 6)
+        axes.set_ylim(1, 2 * max(ratio for line in lines.values() for _, ratio in line))
+        axes.set_xticks(inputs, [f"{n:,}" for n in inputs])
+        axes.set_yticks(ticks := [1, 10, 100, 1000], [f"{t:,}" for t in ticks])
+        axes.minorticks_off()
+        axes.grid(axis="y", alpha=0.3)
         axes.set_xlabel("inputs n")
-        axes.set_ylabel("passes for one gradient")
-        axes.legend()
+        axes.set_ylabel("time, in runs of f")
 
+    said = [
+        f"{name} goes from {races.digits(line[0][1])} to {races.digits(line[-1][1])}"
+        for name, line in lines.items()
+    ]
     return plot(
         draw,
-        "Passes for one gradient over the number of inputs: the lines of the numerical and the "
-        "forward engine climb with the number of inputs, that of the reverse engine stays at one.",
+        "Time of a gradient over the time of its function, for "
+        f"{inputs[0]:,} to {inputs[-1]:,} inputs, on logarithmic axes: {'; '.join(said)}.",
     )
 
 
-def passes(engine, n):
-    """How often an engine runs a function of n inputs for one gradient."""
-    count = 0
+class Watched(core.Value):
+    """A value that changes nothing and notes, at each operation, how much memory is in use."""
 
-    def f(x):
-        nonlocal count
-        count += 1
-        return np.sum(np.sin(x) * x**2)
+    __slots__ = ("log", "plain")
 
-    engine.grad(f)(np.ones(n))
-    return count
+    def __init__(self, plain, level, log):
+        self.plain, self.level, self.log = plain, level, log
+
+    @classmethod
+    def apply(cls, level, rule, args, kwargs):
+        [log, *_] = [a.log for a in args if type(a) is cls]
+        y = rule.run(*(a.plain if type(a) is cls else a for a in args), **kwargs)
+        log.append(tracemalloc.get_traced_memory()[0])
+        return y if rule.constant else cls(y, level, log)
+
+
+def memory_log(f, x):
+    """The memory in use after each operation of f(x), in arrays of the size of x.
+
+    >>> memory = memory_log(lambda x: np.sin(np.sin(np.sin(x))), np.ones(10_000))
+    >>> [round(m) for m in memory]
+    [1, 2, 2]
+    """
+    log, already = [], tracemalloc.is_tracing()
+    watched = Watched(np.array(x), core.new_level(), log)
+    if not already:
+        tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        f(watched)
+    finally:
+        if not already:
+            tracemalloc.stop()
+    return [(now - before) / watched.plain.nbytes for now in log]
+
+
+def memory(block, times=16):
+    """The memory of a gradient as it runs, with all on the tape and with a checkpoint per block.
+
+    The program is one array that goes through the block so many times, and then a sum.
+    """
+
+    def log(block):
+        def program(x):
+            for _ in range(times):
+                x = block(x)
+            return np.sum(x)
+
+        return memory_log(reverse.grad(program), np.linspace(0.1, 1.0, 10_000))
+
+    full, sparing = log(block), log(checkpoint(block))
+
+    def draw(axes):
+        words = {"fontsize": 20, "fontweight": "bold", "va": "bottom"}
+        axes.plot(full, color=BERRY)
+        axes.plot(sparing, color=PINE)
+        axes.fill_between(range(len(sparing)), sparing, color=PINE, alpha=0.25)
+        top = np.argmax(full)
+        axes.annotate(
+            f"   all on the tape: {max(full):.0f}", (top, full[top]), color=BERRY, **words
+        )
+        place = len(sparing), 1.4 * max(sparing)
+        label = f"checkpoints: {max(sparing):.0f}"
+        axes.annotate(label, place, color=PINE, ha="right", **words)
+        axes.set_ylim(0, 1.15 * max(full))
+        axes.set_xlabel("operations, in the order they run")
+        axes.set_ylabel("arrays in memory")
+
+    return plot(
+        draw,
+        f"Memory as a gradient runs. With all on the tape it climbs to {max(full):.0f} arrays and "
+        f"falls again on the way back, in {len(full)} operations. With checkpoints it is a row of "
+        f"small teeth, never above {max(sparing):.0f} arrays, in {len(sparing)} operations.",
+    )
 
 
 def race(results):
