@@ -29,7 +29,7 @@ def test_costs_tell_each_engine_and_its_ratios():
 
 
 def test_memory_counts_arrays_and_operations():
-    picture = show.memory(block)
+    picture = show.memory(np.sin)
     peak, operations, low, more = map(int, re.findall(r"(\d+) (?:arrays|operations)", picture.alt))
     assert 256 <= peak <= 264  # one for each operation, and a few
     assert 32 <= low <= 40  # one for each block, and those of one block
