@@ -51,8 +51,8 @@ class Batch(core.Value):
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
-        mapped = [is_of(a, level) for a in args]
-        stacked = [a.stacked if m else a for a, m in zip(args, mapped, strict=True)]
+        mapped = [is_mapped(a, level) for a in args]
+        stacked = [unwrapped(a, level) for a in args]
         if rule.function is np.result_type:
             return np.result_type(*stacked)
         if rule.function in ENTRIES:
@@ -68,6 +68,26 @@ def is_of(value, level):
     return type(value) is Batch and value.level == level
 
 
+def is_mapped(a, level):
+    """Whether an argument is a batch; for an index that holds some, one answer per part."""
+    if type(a) is tuple and any(is_of(part, level) for part in a):
+        return tuple(is_of(part, level) for part in a)
+    return is_of(a, level)
+
+
+def unwrapped(a, level):
+    if type(a) is tuple:
+        return tuple(unwrapped(part, level) for part in a)
+    return a.stacked if is_of(a, level) else a
+
+
+def member(a, mapped, k):
+    """The k-th member of an argument, or the argument that serves all members."""
+    if type(mapped) is tuple:
+        return tuple(member(part, m, k) for part, m in zip(a, mapped, strict=True))
+    return a[k] if mapped else a
+
+
 def align(mapped, *arrays):
     """The arrays with axes of length 1 put in, so that their first axes are the hidden ones."""
     most = max(core.ndim_of(a) - m for a, m in zip(arrays, mapped, strict=True))
@@ -81,15 +101,23 @@ def align(mapped, *arrays):
 
 def one_by_one(function, mapped, stacked, kwargs):
     """What always works: the function of each member in turn."""
-    n = next(a.shape[0] for a, m in zip(stacked, mapped, strict=True) if m)
+    n = size(mapped, stacked)
     members = [
-        function(*(a[k] if m else a for a, m in zip(stacked, mapped, strict=True)), **kwargs)
+        function(*(member(a, m, k) for a, m in zip(stacked, mapped, strict=True)), **kwargs)
         for k in range(n)
     ]
     if not members:
         blanks = [blank(a.shape[1:]) if m else a for a, m in zip(stacked, mapped, strict=True)]
         return np.zeros((0, *np.shape(function(*blanks, **kwargs))))
     return np.stack(members)
+
+
+def size(mapped, stacked):
+    """How many members the batches among some arguments have."""
+    for a, m in zip(stacked, mapped, strict=True):
+        if m:
+            return size(m, a) if type(m) is tuple else a.shape[0]
+    return None
 
 
 def blank(shape):
@@ -131,26 +159,33 @@ def transpose(m, x, axes=None):
     return np.transpose(x, (0, *(int(a) + 1 for a in axes)))
 
 
-def getitem(mapped, x, index):
-    if mapped == [False, True]:
-        return x[index]
-    if mapped[1] or apart(index) or isinstance(index, core.Value):
-        return one_by_one(rules.arrays.pick, mapped, (x, index), {})
-    return x[(slice(None), *(index if isinstance(index, tuple) else (index,)))]
-
-
-def apart(index):
-    """Whether NumPy may put the axes of several indices first, before the hidden one."""
+def of_each(mapped, n, index):
+    """An index that takes from each member what `index` takes from one; None if there is none."""
     parts = index if isinstance(index, tuple) else (index,)
     picky = [i for i in parts if not isinstance(i, slice) and i is not None and i is not Ellipsis]
-    return len(picky) > 1 and any(np.ndim(i) for i in picky)
+    if not mapped and (len(picky) < 2 or not any(map(core.ndim_of, picky))):
+        return (slice(None), *parts)
+    if len(picky) < len(parts) or any(np.result_type(i).kind == "b" for i in picky):
+        return None
+    flags = mapped if type(mapped) is tuple else (mapped,) * len(parts)
+    ndim = max(core.ndim_of(i) - m for i, m in zip(parts, flags, strict=True))
+    return (np.reshape(np.arange(n), (n,) + (1,) * ndim), *align(flags, *parts))
+
+
+def getitem(mapped, x, index):
+    new = of_each(mapped[1], size(mapped, (x, index)), index)
+    if new is None:
+        return one_by_one(core.getitem, mapped, (x, index), {})
+    return core.getitem(x, new if mapped[0] else new[1:])
 
 
 def scatter(mapped, g, shape, index):
-    if mapped != [True, False, False] or apart(index) or isinstance(index, core.Value):
+    n = size(mapped, (g, shape, index))
+    new = of_each(mapped[2], n, index)
+    if new is None:
         return one_by_one(rules.scatter, mapped, (g, shape, index), {})
-    index = index if isinstance(index, tuple) else (index,)
-    return rules.scatter(g, (g.shape[0], *shape), (slice(None), *index))
+    g = g if mapped[0] else np.broadcast_to(g, (n, *np.shape(g)))
+    return rules.scatter(g, (n, *shape), new)
 
 
 def join(mapped, *arrays, axis=0):

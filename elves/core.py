@@ -178,6 +178,12 @@ for _name, _f in METHODS.items():
     setattr(Value, _name, lambda a, *args, f=_f, **kw: f(a, *args, **kw))
 
 
+def values_in(args):
+    """The engines' values among the arguments of a call, those in an index included."""
+    found = [a for a in args if isinstance(a, Value)]
+    return found + [v for a in args if type(a) is tuple for v in values_in(a)]
+
+
 NUMBERS = {float, int, np.float64}  # plain numbers, which need no second look
 UNFIT = (np.matrix, np.ma.MaskedArray)  # arrays for which * and indexing mean something else
 
@@ -198,6 +204,9 @@ def dispatch(function, args, kwargs):
             continue
         elif isinstance(arg, (list, tuple)) and rule.takes_lists:
             return dispatch(function, (*args[:i], np.stack(arg), *args[i + 1 :]), kwargs)
+        elif type(arg) is tuple and values_in(arg):  # an index may hold values
+            found = max(values_in(arg), key=lambda value: value.level)
+            inner = found if inner is None or found.level > inner.level else inner
         elif isinstance(arg, (complex, np.ndarray)) and (
             isinstance(arg, UNFIT) or np.iscomplexobj(arg)
         ):
@@ -213,6 +222,16 @@ def dispatch(function, args, kwargs):
     return inner.apply(inner.level, rule, args, kwargs)
 
 
+def getitem(x, index):
+    """``x[index]``; NumPy does not hand over where only the index holds a value."""
+    if not isinstance(x, Value) and values_in((index,)):
+        return dispatch(operator.getitem, (x, index), {})
+    return x[index]
+
+
+FASTER[operator.getitem] = getitem
+
+
 def primitive(function):
     """Let `function` (of arrays by position, options by keyword) be walked like one of NumPy's.
 
@@ -221,7 +240,7 @@ def primitive(function):
 
     @functools.wraps(function)
     def call(*args, **kwargs):
-        if any(isinstance(a, Value) for a in args):
+        if values_in(args):
             return dispatch(call, args, kwargs)
         return function(*args, **kwargs)
 
