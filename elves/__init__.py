@@ -5,7 +5,7 @@
 0.0
 """
 
-from elves import batching, forward, numerical, reverse, rules, static_graph, symbolic
+from elves import batching, forward, numerical, reverse, rules, static_graph, symbolic, tracing
 from elves.batching import vmap
 from elves.checkpointing import checkpoint, hook
 from elves.errors import ElfError
@@ -20,13 +20,15 @@ from elves.reverse import (
     vjp,
 )
 from elves.rules.elementwise import stop_gradient
+from elves.tracing import jit, sparse_hessian, sparse_jacobian
 
 __version__ = "0.1.0"
 
-ENGINES = ("numerical", "symbolic", "forward", "reverse", "static_graph")
+ENGINES = ("numerical", "symbolic", "forward", "reverse", "static_graph", "tracing")
 
 __all__ = [
     "ENGINES", "ElfError", "batching", "checkpoint", "forward", "grad", "hessian", "hook", "hvp",
-    "jacfwd", "jacobian", "jacrev", "jvp", "numerical", "reverse", "rules", "static_graph",
-    "stop_gradient", "symbolic", "value_and_grad", "vjp", "vmap",
+    "jacfwd", "jacobian", "jacrev", "jit", "jvp", "numerical", "reverse", "rules",
+    "sparse_hessian", "sparse_jacobian", "static_graph", "stop_gradient", "symbolic", "tracing",
+    "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip

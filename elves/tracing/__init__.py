@@ -1,0 +1,41 @@
+"""Trace once, then differentiate, transpose and compile the program itself.
+
+- `ir`: what a traced program looks like; `trace`: how it is written down.
+- `linear`: `linearize`, then `transpose`, is reverse mode.
+- `passes`: programs made smaller; `emit`: programs as NumPy source; `compile`: `jit`.
+
+>>> import numpy as np
+>>> f = jit(grad(lambda x: np.sum(np.sin(x) * x)))
+>>> f(np.array([0.0, 1.0]))
+array([0.        , 1.38177329])
+>>> print(f.source)
+def compiled(a):
+    b = np.sin(a)
+    c = np.cos(a)
+    c *= a
+    b += c
+    return b
+<BLANKLINE>
+
+Source: Radul, Paszke, Frostig, Johnson & Maclaurin, "You only linearize once" (2022); "Autodidax:
+JAX core from scratch" (JAX documentation, 2021).
+"""
+
+from elves.batching import vmap
+from elves.tracing.compile import PASSES, jit
+from elves.tracing.control import cond, fori_loop, scan, while_loop
+from elves.tracing.ir import IR
+from elves.tracing.linear import grad, hvp, jacfwd, jacobian, jacrev, jvp, linearize, transpose
+from elves.tracing.linear import value_and_grad as value_and_grad
+from elves.tracing.linear import vjp as vjp
+from elves.tracing.passes import optimize
+from elves.tracing.sparse import hessian, sparse_hessian, sparse_jacobian
+from elves.tracing.trace import Tracer, trace
+
+make_ir = trace
+
+__all__ = [
+    "IR", "PASSES", "Tracer", "cond", "fori_loop", "grad", "hessian", "hvp", "jacfwd", "jacobian",
+    "jacrev", "jit", "jvp", "linearize", "make_ir", "optimize", "scan", "sparse_hessian",
+    "sparse_jacobian", "trace", "transpose", "value_and_grad", "vjp", "vmap", "while_loop",
+]  # fmt: skip

@@ -1,0 +1,210 @@
+"""Linearize, then transpose: reverse mode in two steps that know nothing of each other.
+
+`linearize` runs forward mode with tangents that are traced: the primal part is computed at once,
+and what is written down is a program linear in the tangents. `transpose` walks that program
+backwards. So only rows that are linear need a transpose.
+
+Source: Radul, Paszke, Frostig, Johnson & Maclaurin, "You only linearize once" (2022).
+"""
+
+import numpy as np
+
+from elves import core, forward, trees
+from elves.batching import vmap
+from elves.errors import InputError
+from elves.tracing.ir import IR, Var, replace, zeros
+from elves.tracing.trace import Trace, trace
+
+jvp = forward.jvp  # on tracers, dual numbers write down the derivative themselves
+
+
+def linearize(f, *primals):
+    """The value of f at the primals, and the IR of its derivative there, linear in the tangents.
+
+    The IR is called with one tangent per primal; it holds the numbers that the derivative needs
+    (the residuals) as constants. Raises InputError for arguments that are not floats.
+
+    >>> y, f_dot = linearize(lambda x: np.sin(x) * x, 0.0)
+    >>> f_dot
+    (a: float64):
+        b: float64 = np.multiply(a, 1.0)
+        c: float64 = np.multiply(b, 0.0)
+        d: float64 = np.multiply(a, 0.0)
+        e: float64 = np.add(c, d)
+        return e
+    """
+    t = Trace(linear=True)
+    tangents = [t.new(p) for p in trees.check_inputs(primals)]
+    y, y_dot = jvp(f, primals, trees.rebuild(primals, tangents))
+    return y, t.close(primals, y_dot)
+
+
+def transpose(f, *primals):
+    """The transpose of a linear function: it takes a cotangent of f's result to the arguments'.
+
+    `f` is an IR, or a function and arguments of the right shapes. The transpose takes a tree like
+    f's result and gives a tuple with one cotangent per argument. Raises InputError where f is
+    not linear.
+
+    >>> A = np.array([[1.0, 2.0], [3.0, 4.0]])
+    >>> transpose(lambda x: A @ x, np.zeros(2))(np.array([1.0, 0.0]))
+    (array([1., 2.]),)
+    """
+    ir = f if isinstance(f, IR) else trace(f, *primals)
+
+    if not ir.linear:
+        for e in ir.equations:
+            check_linear(e)
+    like = trees.rebuild(ir.out_tree, [zeros(a) if type(a) is Var else a for a in ir.outputs])
+
+    def transposed(cotangent):
+        found = back(ir, trees.match("cotangent", cotangent, like))
+        pairs = zip(found, map(zeros, ir.inputs), strict=True)
+        return trees.rebuild(ir.in_tree, [trees.own(z if g is None else g, z) for g, z in pairs])
+
+    return transposed
+
+
+def back(ir, cotangents):
+    """The cotangents of a linear IR's inputs, None for zero, from those of its outputs."""
+    found = {}
+
+    def pay(v, g):
+        if type(v) is Var and g is not None:
+            found[v] = found[v] + g if v in found else g
+
+    for v, g in zip(ir.outputs, cotangents, strict=True):
+        pay(v, g)
+    for e in reversed(ir.equations):
+        if type(e.out) is tuple:  # control flow transposes all of its operands at once
+            if any(v in found for v in e.out):
+                g = [found.pop(v, None) for v in e.out]
+                g = [zeros(v) if g_v is None else g_v for v, g_v in zip(e.out, g, strict=True)]
+                g = e.rule.transpose(g, e.args, **e.kwargs)
+                for a, g_a in zip(e.args, g, strict=True):
+                    pay(a, g_a)
+        elif e.out in found:
+            g, y = found.pop(e.out), zeros(e.out)
+            args = replace(e.args, lambda a: zeros(a) if type(a) is Var else a)
+            for i, a in enumerate(e.args):
+                if type(a) is Var:
+                    pay(a, e.rule.vjp(i, g, y, args, e.kwargs))
+    return [found.get(v) for v in ir.inputs]
+
+
+SUMS = {
+    np.add, np.subtract, np.negative, np.positive, np.deg2rad, np.rad2deg, np.radians, np.degrees,
+}  # fmt: skip
+
+
+def check_linear(e):
+    """Refuse an equation of the user's that is not linear in its Vars: it has no transpose."""
+    rule, varying = e.rule, [i for i, a in enumerate(e.args) if type(a) is Var]
+    if rule.function is np.multiply or isinstance(rule, core.Multilinear):
+        linear = len(varying) == 1
+    elif rule.function is np.true_divide or isinstance(rule, core.Moves):
+        linear = varying == [0]
+    else:  # linear in all arrays at once: those that do not vary must be zero
+        every = rule.function in SUMS or getattr(rule, "variadic", False)
+        places = range(len(e.args)) if every else range(len(getattr(rule, "transposes", ())))
+        fixed = [e.args[i] for i in places if i not in varying and (every or rule.transposes[i])]
+        linear = places and not any(isinstance(a, core.Value) or np.any(a) for a in fixed)
+        linear = linear and set(varying) <= set(places)
+    if not linear:
+        raise InputError(
+            f"Only a linear function has a transpose, and {rule.name} is not linear in "
+            f"{'what varies here' if varying else 'its index'}: linearize the function first."
+        )
+
+
+# ------------------------------------------------------------ the public functions
+
+
+def vjp(f, *primals):
+    """The value of f, and a function that pulls a cotangent of it back to the primals.
+
+    >>> y, pullback = vjp(lambda a, b: a * b, 2.0, 3.0)
+    >>> [float(g) for g in pullback(1.0)]
+    [3.0, 2.0]
+    """
+    y, f_dot = linearize(f, *primals)
+    return y, transpose(f_dot)
+
+
+@trees.with_argnums
+def value_and_grad(f, primals):
+    """``value_and_grad(f, argnums=0)``: a function that gives f's value and its gradient.
+
+    Raises InputError if f does not return one number.
+
+    >>> value_and_grad(lambda x: x**3)(2.0)
+    (8.0, 12.0)
+    """
+    y, pullback = vjp(f, *primals)
+    return y, pullback(trees.ones(trees.scalar(y)))
+
+
+def grad(f, argnums=0):
+    """The gradient of f, a function of the same arguments; see `value_and_grad`.
+
+    >>> grad(grad(np.sin))(np.pi / 2)
+    -1.0
+    """
+    return lambda *args, **kw: value_and_grad(f, argnums)(*args, **kw)[1]
+
+
+def hvp(f, primals, vectors):
+    """The Hessian of f times vectors, forward over reverse: no matrix.
+
+    >>> hvp(lambda x: x[0] ** 2 * x[1], (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),))
+    array([4., 2.])
+
+    Source: Pearlmutter, "Fast exact multiplication by the Hessian" (1994).
+    """
+    _, product = jvp(grad(f, tuple(range(len(primals)))), primals, vectors)
+    return product if len(primals) > 1 else product[0]
+
+
+@trees.of_one_array
+def jacfwd(f, x):
+    """``jacfwd(f, argnums=0)``: f's Jacobian, all its columns in one batch of tangents.
+
+    >>> jacfwd(lambda x: x * x[0])(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [2., 1.]])
+    """
+    return columns(*linearize(f, x), x)
+
+
+@trees.of_one_array
+def jacrev(f, x):
+    """``jacrev(f, argnums=0)``: f's Jacobian, all its rows in one batch of cotangents.
+
+    >>> jacrev(lambda x: x * x[0])(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [2., 1.]])
+    """
+    return rows(*linearize(f, x), x)
+
+
+@trees.of_one_array
+def jacobian(f, x):
+    """``jacobian(f, argnums=0)``: f's Jacobian, by columns or by rows, whichever are fewer."""
+    y, f_dot = linearize(f, x)
+    return (columns if np.size(x) <= np.size(y) else rows)(y, f_dot, x)
+
+
+def columns(y, f_dot, x):
+    found = np.moveaxis(vmap(f_dot)(basis(x)), 0, -1)
+    return np.reshape(found, np.shape(y) + np.shape(x))
+
+
+def rows(y, f_dot, x):
+    (found,) = vmap(transpose(f_dot))(basis(y))
+    return np.reshape(found, np.shape(y) + np.shape(x))
+
+
+def basis(x):
+    """Every array of x's shape that is 1 in one entry and 0 in the others, stacked."""
+    n = int(np.prod(np.shape(x)))
+    return np.reshape(np.eye(n, dtype=np.result_type(x)), (n, *np.shape(x)))

@@ -1,0 +1,200 @@
+"""Trace: run the user's function once, on values that know only their shape, and write it down.
+
+Source: Frostig, Johnson & Leary, "Compiling machine learning programs via high-level tracing"
+(2018); "Autodidax: JAX core from scratch" (JAX documentation, 2021), part 2.
+"""
+
+import functools
+
+import numpy as np
+
+from elves import core, trees
+from elves.errors import ConversionError, GraphError, InputError
+from elves.tracing.ir import IR, Equation, Var, replace
+
+WEAK = {bool, int, float}  # Python's numbers take the dtype of the array they meet
+SHAPE_ONLY = {np.zeros_like, np.ones_like, np.result_type}  # known as soon as the shapes are
+
+
+class Tracer(core.Value):
+    """A value with a shape and a dtype but no number; each function of it becomes an equation."""
+
+    __slots__ = ("trace", "var")
+
+    def __init__(self, var, trace):
+        self.var, self.trace, self.level = var, trace, trace.level
+
+    shape = property(lambda self: self.var.shape)
+    dtype = property(lambda self: self.var.dtype)
+    ndim = property(lambda self: len(self.var.shape))
+    size = property(lambda self: int(np.prod(self.var.shape)))
+
+    def __repr__(self):
+        return f"Tracer({self.var})"
+
+    def __format__(self, spec):
+        return repr(self)
+
+    def _refuse_number(self, *args):
+        raise ConversionError(
+            "A traced value has no number that `if`, `while`, float() or range() could look at: "
+            "use np.where, elves.tracing.cond or while_loop, name the argument in static_argnums, "
+            "or take the engine `source`, which translates Python's own `if`."
+        )
+
+    __bool__ = __float__ = __int__ = __index__ = __complex__ = __round__ = _refuse_number
+    plain = property(_refuse_number)
+
+    def __array__(self, *args, **kwargs):
+        raise ConversionError(
+            "A traced value has no numbers to make a plain array of: use np.stack([x, y]) instead "
+            "of np.array([x, y]), np.take(table, x) instead of table[x], A @ x instead of A.dot(x)."
+        )
+
+    @classmethod
+    def apply(cls, level, rule, args, kwargs):
+        traces = []
+
+        def atom(a):
+            if type(a) is Tracer and a.level == level:
+                traces.append(a.trace)
+                return a.var
+            return a if type(a) in WEAK else keep(a)
+
+        inputs, options = replace(tuple(args), atom), kwargs and replace(kwargs, atom)
+        trace = traces[0]
+        return trace.record(rule, inputs, options)
+
+
+def keep(a):
+    """A constant as it is now, whatever the program does to its array later."""
+    return a.copy() if type(a) is np.ndarray and a.flags.writeable else a
+
+
+class Trace:
+    """The equations of one function while it runs: a Wengert list of types instead of values."""
+
+    def __init__(self, linear=False):
+        self.level, self.inputs, self.equations, self.open = core.new_level(), [], [], True
+        self.linear = linear  # what is written down will be transposed
+
+    def new(self, leaf):
+        """A tracer for one leaf of the arguments."""
+        if trees.kind(leaf) not in "fbiu":
+            raise InputError(
+                "Tracing needs numbers and arrays, or tuples, lists and dicts of them, but got "
+                f"{type(leaf).__name__} {leaf!r:.40}: name that argument in static_argnums."
+            )
+        weak = type(leaf) if type(leaf) in WEAK else type(leaf) is Tracer and leaf.var.weak
+        self.inputs.append(Var(np.shape(leaf), np.result_type(leaf), weak))
+        return Tracer(self.inputs[-1], self)
+
+    def record(self, rule, args, kwargs):
+        if not self.open:
+            raise GraphError(
+                "A traced value has left the function that it was traced in: return it as a "
+                "result instead of keeping it in a list, an attribute or a global name."
+            )
+        out = infer(rule, args, kwargs)
+        if rule.function in SHAPE_ONLY:
+            return out
+        self.equations.append(Equation(rule, args, kwargs, out))
+        return Tracer(out, self) if type(out) is Var else tuple(Tracer(v, self) for v in out)
+
+    def close(self, in_tree, y):
+        """The IR of everything that was written down, once the function has returned y."""
+        self.open = False
+        outputs = [
+            a.var if type(a) is Tracer and a.level == self.level else keep(a)
+            for a in trees.leaves(y)
+        ]
+        for a in outputs:
+            if type(a) is not Var and a is not None and trees.kind(a) not in "fbiu":
+                raise InputError(f"A traced function returned {type(a).__name__} {a!r:.40}.")
+        blank = [trees.rebuild(tree, [None] * len(trees.leaves(tree))) for tree in (in_tree, y)]
+        return IR(self.inputs, self.equations, outputs, *blank, self.linear)
+
+
+def trace(f, *args):
+    """The IR of f for arguments of these shapes and dtypes; their numbers are not looked at.
+
+    Arguments and result may be trees. Python's control flow on what is not traced is unrolled.
+    Raises ConversionError where the program asks a traced value for its number.
+
+    >>> trace(lambda x, y: {"z": np.sin(x) * y}, np.ones(3), 2.0)
+    (a: float64[3], b: float64):
+        c: float64[3] = np.sin(a)
+        d: float64[3] = np.multiply(c, b)
+        return {'z': d}
+    """
+    t = Trace()
+    y = trees.call(f, trees.rebuild(args, [t.new(a) for a in trees.leaves(args)]))
+    return t.close(args, y)
+
+
+# ------------------------------------------------------------ types without values
+
+
+def infer(rule, args, kwargs):
+    """The Var of a call's result: what NumPy makes of stand-ins of the same shapes and dtypes."""
+    if hasattr(rule, "infer"):  # control flow knows the types of its bodies
+        return rule.infer(*args, **kwargs)
+    if isinstance(rule, core.Elementwise) or getattr(rule.function, "signature", 1) is None:
+        shapes = {a.shape for a in args if type(a) not in WEAK} - {()}
+        shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes) if shapes else ()
+        return Var(shape, elementwise_dtype(rule.function, *map(scalar_type, args)))
+    y = on_stand_ins(rule, args, kwargs)
+    if rule.function in SHAPE_ONLY:
+        return y
+    out, decisive = Var(np.shape(y), np.result_type(y)), []
+    replace(args, lambda a: decisive.append(is_abstract(a) and a.dtype.kind in "bi"))
+    if any(decisive):
+        try:
+            same = np.shape(on_stand_ins(rule, args, kwargs, -1)) == out.shape
+        except (ValueError, TypeError):
+            same = False
+        if not same:
+            raise ConversionError(
+                f"The shape that {rule.name.replace('_operator.', '')} gives depends on the "
+                "numbers in a traced value: use np.where instead of a boolean index, or name the "
+                "argument in static_argnums."
+            )
+    return out
+
+
+def is_abstract(a):
+    return type(a) is Var or isinstance(a, core.Value)
+
+
+def scalar_type(a):
+    """What decides about the dtype of a result: a dtype, or the type of a Python number."""
+    a = a.var if type(a) is Tracer else a
+    if type(a) is Var:
+        return a.weak or a.dtype
+    return type(a) if type(a) in WEAK else a.dtype if hasattr(a, "dtype") else np.result_type(a)
+
+
+@functools.lru_cache(4096)
+def elementwise_dtype(function, *types):
+    with np.errstate(all="ignore"):
+        return np.result_type(function(*(t(1) if t in WEAK else np.ones((), t)[()] for t in types)))
+
+
+def on_stand_ins(rule, args, kwargs, fill=0):
+    """Call NumPy with arrays of no content: ones, and `fill` for integers and booleans."""
+
+    def stand_in(a):
+        if not is_abstract(a):
+            return a
+        square = a.dtype.kind == "f" and len(a.shape) > 1 and a.shape[-1] == a.shape[-2]
+        one = np.eye(a.shape[-1]) if square else 1.0 if a.dtype.kind in "fc" else fill
+        one = np.broadcast_to(np.asarray(one).astype(a.dtype), a.shape)
+        return one if a.shape else one.item() if getattr(a, "weak", None) else one[()]
+
+    args, kwargs = replace(args, stand_in), replace(kwargs, stand_in)
+    if rule.function is np.matmul and 0 not in map(np.ndim, args):
+        a, b = args
+        if a.shape[-1] == b.shape[max(b.ndim - 2, 0)]:  # a sum over one entry gives the shape too
+            args = a[..., :1], b[..., :1, :] if b.ndim > 1 else b[:1]
+    with np.errstate(all="ignore"):
+        return rule.function(*args, **kwargs)

@@ -1,0 +1,730 @@
+"""What tracing promises: programs one can read, transformations that compose, compiled code."""
+
+from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
+
+import hypothesis.extra.numpy as hnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from elves import core, digits, errors, forward, numerical, reverse, trees
+from elves.tracing import (
+    compile as compiling,
+)
+from elves.tracing import (
+    cond,
+    control,
+    emit,
+    fori_loop,
+    fuse,
+    grad,
+    hessian,
+    jacfwd,
+    jit,
+    jvp,
+    linear,
+    linearize,
+    optimize,
+    passes,
+    scan,
+    sparse,
+    sparse_hessian,
+    sparse_jacobian,
+    trace,
+    transpose,
+    value_and_grad,
+    vjp,
+    vmap,
+    while_loop,
+)  # fmt: skip
+from samples import SYMMETRIC
+from test_rules import CASES, floats
+
+TWO = np.array([1.0, 2.0])
+
+
+def wish(x):
+    return np.sin(x) * x**2
+
+
+def chain(x):
+    return np.sum(np.tanh(x) * np.sin(x) + x**2)
+
+
+def same(have, want, **options):
+    want = np.asarray(want) if isinstance(have, np.ndarray) else want
+    have, want = trees.leaves(have), trees.leaves(want)
+    assert len(have) == len(want)
+    for a, b in zip(have, want, strict=True):
+        np.testing.assert_allclose(a, b, **({"rtol": 1e-10, "atol": 1e-11} | options))
+        assert np.shape(a) == np.shape(b)
+
+
+# ------------------------------------------------------------ every row of the table
+
+
+@pytest.mark.parametrize(("rule", "args", "kwargs"), CASES)
+def test_every_row_compiled(rule, args, kwargs):
+    primals, fill = floats(args)
+
+    def f(*values):
+        if rule.function in SYMMETRIC:
+            values = [values[0] @ values[0].T]
+        y = rule.function(*fill(values), **kwargs)
+        return sum(np.sum(np.sin(1.3 * part)) for part in trees.leaves(y))
+
+    everything = tuple(range(len(primals)))
+    want = reverse.value_and_grad(f, everything)(*primals)
+    same(value_and_grad(f, everything)(*primals), want)
+    program = jit(value_and_grad(f, everything))
+    for _ in range(2):
+        same(program(*primals), want)
+    plain = jit(value_and_grad(f, everything), passes=())
+    same(plain(*primals), want)
+
+
+# ------------------------------------------------------------ IR
+
+
+def test_an_ir_is_typed_and_runs():
+    ir = trace(lambda p, n: {"y": np.sum(p["W"] @ p["x"]) * n}, {"W": np.eye(2), "x": TWO}, 3)
+    assert repr(ir) == (
+        "(a: float64[2, 2], b: float64[2], c: int64):\n"
+        "    d: float64[2] = np.matmul(a, b)\n"
+        "    e: float64 = np.sum(d, axis=None, keepdims=False)\n"
+        "    f: float64 = np.multiply(e, c)\n"
+        "    return {'y': f}"
+    ) or "np.sum(d)" in repr(ir)
+    assert ir({"W": np.eye(2), "x": TWO}, 2) == {"y": 6.0}
+    assert ir._repr_markdown_().startswith("```python")
+    with pytest.raises(errors.InputError, match="arguments must have"):
+        ir({"W": np.eye(3), "x": TWO}, 2)
+
+
+def test_constants_are_kept_as_they_were():
+    w = np.ones(2)
+    ir = trace(lambda x: np.sum(x * w), TWO)
+    f = jit(lambda x: x * w)
+    f(TWO)
+    w *= 7
+    assert ir(TWO) == 3.0
+    np.testing.assert_array_equal(f(TWO), TWO)
+
+
+def test_names_do_not_collide_with_keywords():
+    f = jit(lambda x: sum(np.sin(x * k) for k in range(900)), passes=())
+    assert f(0.3) == pytest.approx(sum(np.sin(0.3 * k) for k in range(900)))
+
+
+def test_linearize_and_transpose():
+    _, f_dot = linearize(lambda x: np.sin(x) * 2.0, TWO)
+    same(f_dot(np.ones(2)), 2 * np.cos(TWO))
+    same(transpose(f_dot)(np.ones(2)), (2 * np.cos(TWO),))
+    same(vjp(np.sin, TWO)[1](np.ones(2)), (np.cos(TWO),))
+    A = np.arange(6.0).reshape(2, 3)
+    same(transpose(lambda x, y: A @ x - y / 2, np.ones(3), np.ones(2))(TWO), (A.T @ TWO, -TWO / 2))
+    wrong = [
+        lambda x: x * x, np.sin, lambda x: x + 1.0, lambda x: 2.0 / x, lambda x: x % 1.0,
+        lambda x: np.concatenate([x, np.ones(1)]), lambda x: np.maximum(x, 0.0),
+    ]  # fmt: skip
+    for f in wrong:
+        with pytest.raises(errors.InputError, match=r"not linear"):
+            transpose(f, TWO)
+
+
+def test_python_may_branch_on_what_is_not_traced():
+    def f(x, n):
+        return x**2 if n > 2 else x
+
+    assert grad(lambda x: x if x > 2 else -x)(1.0) == -1.0  # the primal is a number here
+    assert jit(grad(f), static_argnums=1)(3.0, 5) == 6.0
+    assert jit(grad(f), static_argnums=(1,))(3.0, 1) == 1.0
+
+
+WRONG = [
+    (lambda x: x if np.sum(x) > 0 else -x, errors.ConversionError, "cond.*source"),
+    (lambda x: float(x[0]), errors.ConversionError, "no number"),
+    (lambda x: np.zeros(3)[np.argsort(x)], errors.ConversionError, "np.take"),
+    (lambda x: x[x > 0], errors.ConversionError, r"np\.where instead"),
+    (lambda x: np.repeat(x, np.argsort(x)), errors.ConversionError, "static_argnums"),
+    (lambda x: np.unique(x), errors.NoRuleError, "np.unique"),
+    (lambda x: x.at, AttributeError, "at"),
+    (lambda x: "text", errors.InputError, "returned str"),
+]
+
+
+@pytest.mark.parametrize(("f", "kind", "words"), WRONG)
+def test_one_clear_sentence(f, kind, words):
+    for run in (jit(f), lambda x, f=f: trace(f, x)):
+        with pytest.raises(kind, match=words) as caught:
+            run(TWO)
+        assert str(caught.value).count("\n") == 0
+
+
+def test_a_leaked_tracer():
+    leaked = []
+    jit(lambda x: leaked.append(x) or x * 2)(1.0)
+    for use in (
+        lambda: leaked[0] + 1,
+        lambda: np.sin(leaked[0]),
+        lambda: jit(lambda x: x + leaked[0])(1.0),
+    ):
+        with pytest.raises(errors.GraphError, match="has left the function"):
+            use()
+
+
+def test_wrong_arguments_of_jit():
+    with pytest.raises(errors.InputError, match="knows the passes"):
+        jit(wish, passes=("magic",))
+    with pytest.raises(errors.InputError, match="knows the backends"):
+        jit(wish, backend="cuda")
+    with pytest.raises(errors.InputError, match="static_argnums"):
+        jit(lambda x, name: x)(1.0, "name")
+
+
+# ------------------------------------------------------------ jit
+
+
+def test_more_sentences():
+    with pytest.raises(errors.InputError, match="must be hashable"):
+        jit(lambda n, x: x, static_argnums=0)([1], 2.0)
+    with pytest.raises(errors.InputError, match="one condition"):
+        jit(lambda x: cond(x > 0, lambda: x, lambda: -x))(TWO)
+    with pytest.raises(errors.InputError, match="one length"):
+        scan(lambda c, x: (c, x), 1.0, 3.0)
+    with pytest.raises(errors.InputError, match="by one array"):
+        sparse_jacobian(lambda x: x)((1.0, 2.0))
+    with pytest.raises(errors.ConversionError, match="that getitem gives"):
+        jit(lambda x, n: x[n:])(TWO, 1)
+
+
+def test_methods_and_words():
+    class Model:
+        scale = 3.0
+
+        @staticmethod
+        def f(x, mode="up"):
+            return x * (2 if mode == "up" else 5)
+
+        run = jit(lambda self, x: x * self.scale, static_argnums=0)
+
+    assert Model().run(2.0) == 6.0
+    assert jit(Model.f)(1.0, mode="down") == 5.0 and jit(Model.f)(1.0, mode="up") == 2.0
+
+
+def test_one_program_for_each_kind_of_arguments():
+    count = []
+    f = jit(lambda x: count.append(1) or np.sin(x))
+    for x in (1.0, 2.0, np.ones(2), TWO, np.ones(3), np.ones(3, np.float32), np.float32(1), (1.0,)):
+        if not isinstance(x, tuple):
+            np.testing.assert_allclose(f(x), np.sin(x), rtol=1e-6)
+            assert np.result_type(f(x)) == np.result_type(np.sin(x))
+    assert len(count) == 5
+    assert f.source.startswith("def compiled(")
+
+
+def test_trees_keywords_and_static_arguments():
+    Layer = namedtuple("Layer", "W b")
+
+    def f(layer, x, *, scale=1.0, names=("a",)):
+        return Layer(layer.W * scale, {"sum": [x + layer.b, None]})
+
+    g = jit(f)
+    have = g(Layer(TWO, 3.0), 2.0, scale=5.0)
+    assert type(have) is Layer and have.b == {"sum": [5.0, None]}
+    np.testing.assert_array_equal(have.W, 5 * TWO)
+    assert jit(lambda n, x: x * n, static_argnums=0)(2, 3.0) == 6.0
+    same(jit(lambda p: p["b"] - p["a"])({"a": 1.0, "b": 5.0}), 4.0)
+    same(jit(lambda p: p["b"] - p["a"])({"b": 5.0, "a": 1.0}), 4.0)
+
+
+def test_results_are_fresh():
+    x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    functions = [
+        lambda x: x, lambda x: (x, x), lambda x: x.T, lambda x: x[0], lambda x: np.ravel(x),
+        lambda x: (x + 1.0, (x + 1.0).T), lambda x: np.broadcast_to(x[0] * 2, (2, 2)),
+        lambda x: np.reshape(x * 2, (4,)), lambda x: np.ones(2) + 0 * np.sum(x), lambda x: C,
+        lambda x: np.einsum("ij->ji", x * 2.0), lambda x: np.diagonal(x * 1.5),
+        jacfwd(lambda x: x * x),
+    ]  # fmt: skip
+    for f in functions:
+        g = jit(f)
+        want = [np.array(a) for a in trees.leaves(f(x))]
+        for _ in range(2):
+            have = trees.leaves(g(x))
+            same(have, want)
+            for a in have:
+                if np.ndim(a):
+                    a *= 0  # writeable, and nobody else's
+            same(x, [[1.0, 2.0], [3.0, 4.0]])
+
+
+C = np.arange(3.0)
+
+
+def test_calls_do_not_share_buffers():
+    f = jit(value_and_grad(chain))
+    arrays = [np.full(50_000, k / 100) for k in range(24)]
+    want = [reverse.value_and_grad(chain)(x) for x in arrays]
+    with ThreadPoolExecutor(8) as pool:
+        for have, w in zip(pool.map(f, arrays), want, strict=True):
+            same(have, w)
+    g = jit(lambda x: f(f(x)[1])[0] + f(x)[0])  # nested calls
+    same(g(arrays[3]), chain(reverse.grad(chain)(arrays[3])) + chain(arrays[3]))
+
+
+def test_numpy_at_the_edge_of_the_domain():
+    edges = [
+        (np.log, -1.0), (np.log, 0.0), (np.sqrt, -1.0), (np.exp, 1e4), (np.sin, np.inf),
+        (np.arcsin, 2.0), (lambda x: 1 / x, 0.0), (lambda x: x / x, 0.0), (lambda x: x**-1.5, 0.0),
+        (lambda x: x**0.5, -2.0), (np.cosh, 1e4), (np.arctanh, 1.0), (np.log1p, -1.0),
+        (lambda x: np.power(x, x), -0.5), (lambda x: np.float64(2.0) ** (x * 1e6), 1.0),
+        (lambda x: np.where(x > 0, np.log(x), -x), -1.0), (lambda x: np.maximum(x, 0.0), np.nan),
+    ]  # fmt: skip
+    for f, x in edges:
+        with np.errstate(all="ignore"):
+            want = float(f(np.float64(x)))
+            for y in (x, np.float64(x), np.array(x)):
+                np.testing.assert_equal(jit(f)(y), want)
+                np.testing.assert_equal(jit(f, passes=())(y), want)
+            assert type(jit(f)(1.0)) is float
+
+
+def test_float32_stays():
+    x = np.ones(3, np.float32)
+    value, gradient = jit(value_and_grad(lambda x, s: np.sum(np.sin(x * s) * 2.0)))(x, 3.0)
+    assert (value.dtype, gradient.dtype) == (np.float32, np.float32)
+    np.testing.assert_allclose(gradient, 6 * np.cos(np.float32(3)) * x, rtol=1e-6)
+
+
+def test_integers_and_booleans():
+    f = jit(lambda n, m: (n // 2, n % 3, n * m, m > 0, np.where(m > 0, n, -n)))
+    have = f(7, np.array([-1, 5]))
+    want = (7 // 2, 7 % 3, 7 * np.array([-1, 5]), np.array([False, True]), np.array([-7, 7]))
+    same(have, want)
+
+
+def test_an_exception_leaves_nothing_behind():
+    f = jit(lambda x: np.linalg.inv(x))
+    with pytest.raises(np.linalg.LinAlgError):
+        f(np.zeros((2, 2)))
+    same(f(np.eye(2) * 2), np.eye(2) / 2)
+    with pytest.raises(ValueError, match=r"broadcast|mismatch"):
+        jit(lambda x: x + np.ones(3))(TWO)
+
+
+def test_the_digits_learn_the_same():
+    want = digits.train(reverse.value_and_grad, steps=5)
+    step = jit(value_and_grad(digits.loss))
+    have = digits.train(lambda loss: step, steps=5)
+    np.testing.assert_allclose(have, want, rtol=1e-10)
+
+
+# ------------------------------------------------------------ other engines inside and outside
+
+
+@pytest.mark.parametrize("engine", [forward, reverse, numerical])
+def test_programs_inside_other_engines(engine):
+    rtol = 1e-5 if engine is numerical else 1e-10
+    want = reverse.grad(reverse.grad(wish))(1.3)
+    for program in (
+        jit(grad(wish)),
+        grad(jit(wish)),
+        jit(reverse.grad(wish)),
+        jit(forward.grad(wish)),
+    ):
+        same(engine.grad(program)(1.3), want, rtol=rtol)
+    same(jit(engine.grad(grad(wish)))(1.3), want, rtol=1e-4)
+    closure = engine.grad(lambda x: jit(lambda y: x * y * y)(2.0))(3.0)
+    same(closure, 4.0, rtol=1e-6)
+
+
+@given(
+    hnp.array_shapes(min_dims=1, max_dims=3, max_side=4), st.integers(0, 3), st.integers(-3, 3),
+    st.randoms(),
+)  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_vmap_over_any_axis(shape, in_axis, out_axis, random):
+    in_axis %= len(shape)
+    out_axis = 0 if len(shape) == 1 else out_axis % len(shape)
+    x = np.random.default_rng(random.randrange(1000)).uniform(-1, 1, shape)
+    weights = np.random.default_rng(1).uniform(-1, 1, np.delete(shape, in_axis))
+
+    def f(row, w):
+        return (
+            np.sin(row) * np.sum(row * w) + np.max(row * w, initial=None)
+            if row.ndim == 9
+            else (np.sin(row) * np.sum(row * w))
+        )
+
+    rows = np.moveaxis(x, in_axis, 0)
+    want = np.moveaxis(np.stack([f(r, weights) for r in rows]), 0, out_axis)
+    mapped = vmap(f, (in_axis, None), out_axis)
+    same(mapped(x, weights), want)
+    same(jit(mapped)(x, weights), want)
+    slopes = np.stack([reverse.grad(lambda r: np.sum(f(r, weights)))(r) for r in rows])
+    per_row = vmap(grad(lambda r: np.sum(f(r, weights))), in_axis)
+    same(per_row(x), slopes)
+    same(jit(per_row)(x), slopes)
+
+
+# ------------------------------------------------------------ control flow
+
+
+def test_control_flow_runs_and_differentiates():
+    def steps(x, n):
+        return fori_loop(0, n, lambda i, y: np.sin(y) * x + i, x)
+
+    def unrolled(x, n):
+        y = x
+        for i in range(n):
+            y = np.sin(y) * x + i
+        return y
+
+    for g in (grad, lambda f: jit(grad(f)), lambda f: grad(jit(f)), forward.grad, reverse.grad):
+        same(g(lambda x: steps(x, 5))(0.7), reverse.grad(lambda x: unrolled(x, 5))(0.7))
+    traced_bound = jit(lambda x, n: jvp(lambda x: steps(x, n), (x,), (1.0,))[1])
+    same(traced_bound(0.7, 5), reverse.grad(lambda x: unrolled(x, 5))(0.7))
+    same(vmap(lambda x: steps(x, 3))(TWO), [unrolled(x, 3) for x in TWO])
+    same(
+        hessian(lambda x: np.sum(steps(x, 3)))(TWO),
+        reverse.hessian(lambda x: np.sum(unrolled(x, 3)))(TWO),
+    )
+
+
+def test_cond_under_a_batch_selects():
+    def f(x):
+        return cond(x > 1.5, lambda: x**2, lambda: -x)
+
+    for g in (vmap(grad(f)), jit(vmap(grad(f))), vmap(jit(grad(f)))):
+        same(g(TWO), [-1.0, 4.0])
+    same(jit(f)(3.0), 9.0)
+    same(reverse.grad(jit(f))(3.0), 6.0)
+
+
+def test_while_loop_goes_forward_only():
+    def newton(a):
+        return while_loop(lambda x: np.abs(x * x - a) > 1e-12, lambda x: (x + a / x) / 2, a)
+
+    assert newton(2.0) == pytest.approx(2**0.5)
+    for slope in (forward.grad(newton), jit(forward.grad(newton))):
+        assert slope(2.0) == pytest.approx(0.5 / 2**0.5)
+    same(vmap(newton)(np.array([2.0, 9.0, 16.0])), [2**0.5, 3, 4])
+    same(jit(vmap(newton))(np.array([2.0, 9.0])), [2**0.5, 3])
+    for wrong in (grad(newton), jit(grad(newton))):
+        with pytest.raises(errors.InputError, match="fori_loop"):
+            wrong(2.0)
+
+
+def test_scan_sentences_and_edges():
+    last, ys = scan(lambda c, x: (c + x["a"], {"y": c}), 0, {"a": TWO}, reverse=True)
+    assert last == 3.0
+    np.testing.assert_array_equal(ys["y"], [2.0, 0.0])
+    assert scan(lambda c, _: (c * 2, None), 1.0, length=3) == (8.0, None)
+    assert scan(lambda c, x: (c + x, c), 1.0, np.zeros(0))[1].shape == (0,)
+    with pytest.raises(errors.InputError, match="must give back"):
+        scan(lambda c, x: ((c, c), x), 1.0, TWO)
+    with pytest.raises(errors.InputError, match="must return a pair"):
+        scan(lambda c, x: c, 1.0, TWO)
+    with pytest.raises(errors.InputError, match="one length"):
+        scan(lambda c, x: (c, x), 1.0)
+    with pytest.raises(errors.InputError, match="same shapes"):
+        jit(lambda x: cond(x > 0, lambda: TWO, lambda: np.ones(3)))(1.0)
+    with pytest.raises(errors.InputError, match="one structure"):
+        jit(lambda x: cond(x > 0, lambda: x, lambda: (x, x)))(1.0)
+
+
+# ------------------------------------------------------------ passes
+
+
+def programs():
+    A = np.random.default_rng(0).normal(size=(4, 4))
+    x = np.random.default_rng(1).uniform(0.3, 0.9, 4)
+    functions = [
+        lambda x: np.sum((x * 1.0 + 0.0) ** 3 - -x / 1.0) * 2.0 * 3.0,
+        lambda x: np.sum(np.tanh(A @ x) ** 2 + x[1:].sum() - x**4 * 1.0),
+        lambda x: np.sum(np.mean(np.outer(x, x), 0) * np.sum(np.outer(x, x), 0)) + np.max(x),
+        lambda x: (
+            np.sum(np.sin(x[2:]) * x[:2]) + np.sum(np.sin(x[1:]) * np.exp(-np.negative(x[:-1])))
+        ),
+        lambda x: np.sum(np.broadcast_to(x[0] * 1.5, (4,)) * x - (-(x - 0.0))) * np.log(3.0),
+        lambda x: np.sum(np.reshape(np.reshape(x, (2, 2)).T, (4,)) ** 2.0 * x**1.0) - x[0] * 4,
+    ]
+    return [(f, x) for f in functions]
+
+
+SETS = [(), *[(p,) for p in compiling.PASSES], compiling.PASSES]
+
+
+@pytest.mark.parametrize("names", SETS, ids=lambda names: "+".join(names)[:40])
+def test_each_pass_keeps_the_meaning(names):
+    for f, x in programs():
+        same(jit(value_and_grad(f), passes=names)(x), reverse.value_and_grad(f)(x))
+        same(jit(hessian(f), passes=names)(x), reverse.hessian(f)(x))
+
+
+def test_each_pass_makes_programs_smaller():
+    ir = trace(grad(lambda x: np.sum(1.0 * x**2 * np.log(2.0) + x**2 - 0.0)), TWO)
+    before = len(ir.equations)
+    assert ir.cost[0] == before and ir.cost[1] >= 8 * before
+    for name in ("dead_code", "fold_constants", "simplify", "share", "integer_powers"):
+        after = len(optimize(ir, [name, "dead_code"]).equations)
+        assert after < before or name == "fold_constants", name
+    assert len(optimize(ir).equations) < before / 2
+
+
+@pytest.mark.parametrize("size", [5, 40_000, 100_003])
+def test_fused_loops(size):
+    x = np.random.default_rng(0).uniform(0.2, 0.9, size)
+
+    def f(x, s):
+        y = np.sin(x * s) / (x + 1.0)
+        total = np.sum(y * np.cos(x))
+        return np.sum(np.exp(y) * total) + np.sum(np.sqrt(x)) * s, y * 2.0
+
+    want = (f(x, 0.7), reverse.grad(lambda x, s: f(x, s)[0], (0, 1))(x, 0.7))
+    g = jit(lambda x, s: (f(x, s), grad(lambda x, s: f(x, s)[0], (0, 1))(x, s)))
+    same(g(x, 0.7), want, rtol=1e-9)
+    assert ("fused" in g.source) == (size > 5)
+    matrix = jit(lambda x: np.tanh(np.sin(x.T) * x.T + x.T))
+    square = np.random.default_rng(0).normal(size=(300, 200))
+    same(matrix(square), np.tanh(np.sin(square.T) * square.T + square.T))
+
+
+def spoiled():
+    """Ways to break a pass or the emitter, each of which must change some result."""
+    yield passes, "NEUTRAL", {np.add: 1, np.subtract: 1, np.multiply: 2, np.true_divide: 2}
+    yield passes, "distinct", lambda index: True
+    yield passes, "identity", lambda tree: ()
+    yield emit, "FRESH", emit.FRESH | {core.operator.getitem, np.transpose, np.broadcast_to}
+    yield emit, "INFIX", emit.INFIX | {np.add: "-"}
+    yield emit, "IN_MATH", emit.IN_MATH | {np.sin: "cos"}
+    yield (
+        emit.Emitter,
+        "buffer",
+        lambda self, i, e: next(
+            (
+                a
+                for a in e.args
+                if type(a) is passes.Var and a in self.owned and a.shape == e.out.shape
+            ),
+            None,
+        ),
+    )  # overwrites what is still needed
+    yield (
+        emit.Emitter,
+        "results",
+        lambda self: (passes_word(self, a) for a in [*self.ir.outputs[1:], self.ir.outputs[0]]),
+    )
+
+
+def passes_word(emitter, a):
+    return emit.Word(emitter.text(a))
+
+
+@pytest.mark.parametrize(("place", "name", "wrong"), list(spoiled()), ids=lambda v: str(v)[:20])
+def test_a_broken_compiler_is_caught(place, name, wrong, monkeypatch):
+    monkeypatch.setattr(place, name, wrong)
+    caught = 0
+    checks = [
+        test_results_are_fresh, test_scalar_programs, test_repeated_places,
+        *(lambda n=n: test_each_pass_keeps_the_meaning(n) for n in SETS),
+    ]  # fmt: skip
+    for check in checks:
+        try:
+            check()
+        except Exception:
+            caught += 1
+    assert caught, f"a broken {name} went unseen"
+
+
+def test_scalar_programs():
+    def f(x):
+        y = x
+        for _ in range(10):
+            y = np.sin(y) * x + np.exp(-y) / (1 + y * y)
+        return y
+
+    same(jit(value_and_grad(f))(0.7), reverse.value_and_grad(f)(0.7))
+
+
+def test_repeated_places():
+    index = np.array([0, 0, 1])
+    f = lambda x: np.sum(x[index] ** 2) + np.sum(x**2)  # noqa: E731
+    same(jit(grad(f))(TWO), reverse.grad(f)(TWO))
+    same(jit(lambda x, i: grad(lambda x: np.sum(x[i] * x[i]))(x))(TWO, index), [4.0, 4.0])
+
+
+UNARY = [
+    np.sin, np.tanh, np.exp, np.square, np.negative, lambda x: x**3, lambda x: x * 1.0,
+    lambda x: 1.0 - x, lambda x: x * -2.0, lambda x: np.sum(x) * 0.1, lambda x: x + 0.0, np.arctan,
+    lambda x: np.broadcast_to(np.mean(x), (4,)) * x, lambda x: x / (2.0 + np.cos(x)),
+    lambda x: x * np.max(x), lambda x: np.where(x > 0.1, x, 0.5 * x), lambda x: np.abs(x + 0.1),
+    lambda x: np.ravel(x)[:1] * x, lambda x: np.concatenate([np.ravel(x)[1:], np.ravel(x)[:1]]),
+]  # fmt: skip
+BINARY = [np.add, np.subtract, np.multiply, lambda a, b: a / (1.5 + b * b), np.maximum]
+steps = st.lists(
+    st.tuples(st.integers(0, 50), st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=12
+)
+
+
+@given(steps, st.sampled_from(SETS), st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_random_programs(program, names, as_array):
+    def f(x):
+        values = [x]
+        for kind, i, j in program:
+            a, b = values[-1 - i % len(values)], values[-1 - j % len(values)]
+            if kind % 3 and i != j:
+                values.append(BINARY[kind % len(BINARY)](a, b))
+            else:
+                values.append(UNARY[kind % len(UNARY)](a))
+        return np.sum(np.tanh(values[-1])) + np.sum(np.tanh(values[len(values) // 2]))
+
+    x = np.array([0.3, -0.7, 1.1, 0.6]) if as_array else 0.3
+    want = reverse.value_and_grad(f)(x)
+    same(jit(value_and_grad(f), passes=names)(x), want, rtol=1e-9)
+    same(jit(grad(jit(f)), passes=names)(x), want[1], rtol=1e-9)
+    same(value_and_grad(f)(x), want, rtol=1e-9)
+    with pytest.MonkeyPatch.context() as patch:  # small blocks of small arrays
+        patch.setattr(fuse, "BLOCK", 3)
+        patch.setattr(emit, "fuse", lambda ir: fuse.fuse(ir, 1))
+        same(jit(value_and_grad(f))(x), want, rtol=1e-9)
+
+
+# ------------------------------------------------------------ sparse
+
+
+def rosenbrock(x):
+    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+def test_sparse_derivatives():
+    pytest.importorskip("scipy")
+    x = np.random.default_rng(0).normal(size=12)
+    h = sparse_hessian(rosenbrock)
+    for _ in range(2):
+        found = h(x)
+        same(found.toarray(), reverse.hessian(rosenbrock)(x))
+        assert found.nnz == 3 * 12 - 2
+        found.data *= 0
+    A = np.random.default_rng(1).normal(size=(5, 12))
+    functions = [
+        lambda x: A @ x, lambda x: x[::2] * x[1::2], lambda x: np.concatenate([x[:3], np.sin(x)]),
+        lambda x: np.roll(x, 2) * x, lambda x: np.cumsum(x), lambda x: np.ones(3),
+        lambda x: np.sum(np.reshape(x, (3, 4)) ** 2, axis=1), lambda x: np.where(x > 0, x, x[0]),
+        lambda x: scan(lambda c, v: (c + v, v * v), 0.0, x)[1],
+        lambda x: grad(lambda x: np.sum(x[np.array([0, 0, 3])] ** 3))(x),
+    ]  # fmt: skip
+    for f in functions:
+        same(sparse_jacobian(f)(x).toarray(), reverse.jacobian(f)(x))
+    same(sparse_hessian(rosenbrock)(np.ones(100_000)).diagonal()[:2], [802.0, 1002.0])
+
+
+def test_hessians_by_few_tangents():
+    for n in (12, 30):
+        x = np.random.default_rng(0).normal(size=n)
+        for f in (
+            rosenbrock,
+            lambda x: np.sum(x) ** 3,
+            lambda x: np.sum(np.reshape(x, (2, -1)) ** 4),
+        ):
+            program = jit(hessian(f))
+            same(program(x), reverse.hessian(f)(x))
+            same(jit(grad(lambda x, f=f: np.sum(hessian(f)(x) ** 2)))(x), hessian_slope(f)(x))
+
+
+def hessian_slope(f):
+    return reverse.grad(lambda x: np.sum(reverse.jacobian(reverse.grad(f))(x) ** 2))
+
+
+def spoiled_operations():
+    """Ways to break control flow, sparsity and linear programs."""
+    for operation in (control.Cond, control.Scan):
+        for name in ("transpose", "dual"):
+            right = getattr(operation, name)
+            yield operation, name, lambda *a, right=right, **k: scaled(right(*a, **k))
+    yield (
+        control.Scan,
+        "batch",
+        lambda self, level, n, operands, **k: self.eager(*operands, **k)[:1],
+    )
+    yield control, "transpose_of", lambda body, linear: control.tangent_of(body, linear)
+    yield sparse, "colours", lambda matrix: np.arange(matrix.shape[1]) % 2
+    right_places = sparse.made_of
+    yield sparse, "made_of", lambda e, k, a: right_places(e, k, a) or [np.arange(1)] * 2
+    yield linear, "back", lambda ir, g: [2.0 * a for a in g] * len(ir.inputs)
+
+
+def scaled(found):
+    """What an operation gave, with wrong numbers in the place of its derivatives."""
+    if isinstance(found, tuple):
+        return found[0], [1.01 * a for a in found[1]]
+    return [a if a is None else 1.01 * a for a in found]
+
+
+@pytest.mark.parametrize(("place", "name", "wrong"), list(spoiled_operations()))
+def test_a_broken_operation_is_caught(place, name, wrong, monkeypatch):
+    monkeypatch.setattr(place, name, wrong)
+    caught = 0
+    for check in (
+        test_control_flow_runs_and_differentiates, test_sparse_derivatives,
+        test_cond_under_a_batch_selects, test_scans_with_everything,
+    ):  # fmt: skip
+        try:
+            check()
+        except Exception:
+            caught += 1
+    assert caught, f"a broken {name} went unseen"
+
+
+def test_scans_with_everything():
+    def f(x, w):
+        last, ys = scan(lambda c, v: (np.sin(c) * w + v, c * v), x[0], x)
+        return np.sum(ys * last) + cond(x[0] > 0, lambda: np.sum(w * x), lambda: w * x[1])
+
+    def unrolled(x, w):
+        c, ys = x[0], []
+        for v in x:
+            c, y = np.sin(c) * w + v, c * v
+            ys.append(y)
+        return np.sum(np.stack(ys) * c) + (np.sum(w * x) if x[0] > 0 else w * x[1])
+
+    for x in (TWO, -TWO):
+        want = reverse.grad(unrolled, (0, 1))(x, 0.7)
+        same(jit(grad(f, (0, 1)))(x, 0.7), want)
+        same(forward.grad(f, (0, 1))(x, 0.7), want)
+        same(vmap(grad(f, (0, 1)), (0, None))(np.stack([x, x]), 0.7)[0], [want[0]] * 2)
+        same(hessian(lambda x: f(x, 0.7))(x), reverse.hessian(lambda x: unrolled(x, 0.7))(x))
+
+
+# ------------------------------------------------------------ numba
+
+
+def test_machine_code():
+    pytest.importorskip("numba")
+
+    def f(x):
+        y = x
+        for _ in range(10):
+            y = np.sin(y) * x + np.log(y + 1.5) / (y + 2.0)
+        return y
+
+    g = jit(value_and_grad(f), backend="numba")
+    for x in (0.7, -5.0, np.inf):
+        with np.errstate(all="ignore"):
+            same(g(x), reverse.value_and_grad(f)(np.float64(x)), rtol=1e-9)
+    assert "@numba.njit" in g.source
+    x = np.random.default_rng(0).normal(size=(100, 30))
+    for y in (x, x.T, x[::2]):
+        same(jit(value_and_grad(chain), backend="numba")(y), reverse.value_and_grad(chain)(y))
+
+
+def test_numba_that_is_missing(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.raises(errors.MissingError, match=r"elves\[numba\]"):
+        jit(value_and_grad(chain), backend="numba")(np.ones(1000))
