@@ -524,7 +524,9 @@ def passes_word(emitter, a):
     return emit.Word(emitter.text(a))
 
 
-@pytest.mark.parametrize(("place", "name", "wrong"), list(spoiled()), ids=lambda v: str(v)[:20])
+@pytest.mark.parametrize(
+    ("place", "name", "wrong"), list(spoiled()), ids=lambda v: v if isinstance(v, str) else "-"
+)
 def test_a_broken_compiler_is_caught(place, name, wrong, monkeypatch):
     monkeypatch.setattr(place, name, wrong)
     caught = 0
