@@ -1,24 +1,30 @@
 """Pictures of the engines at work; each one carries its alternative text.
 
-A function here gives a `Picture`, which Jupyter displays and which ``save(path)`` writes as SVG.
+A function here gives a `Picture`, which Jupyter displays and which ``save(path)`` writes as SVG
+or HTML. The rooms: `drawing` is the base of all (boxes, arrows, palette, light and dark),
+`recording` runs the user's function and keeps what a picture needs, `graphs` draws graphs, tapes
+and Jacobians, `code` programs beside programs; the plots are here.
 Needs matplotlib and fast-sugiyama: ``make light``.
 """
 
-import html
-import inspect
 import io
-import re
-import textwrap
 import time
 import tracemalloc
 
 import numpy as np
 
-from elves import ENGINES, checkpoint, core, frameworks, numerical, reverse, trees
+from elves import ENGINES, checkpoint, core, numerical, reverse
 from elves import race as races
-from elves.errors import ElfError, InputError, MissingError
+from elves.errors import ElfError, MissingError
+from elves.show.code import ir, source
+from elves.show.drawing import BERRY, GOLD, INK, PINE, Picture
+from elves.show.graphs import dual, expression, graph, jacobian, tape
 
-INK, PINE, BERRY, GOLD, SNOW = "#22303c", "#00665e", "#b5301f", "#b07d00", "#eef4f2"
+__all__ = [
+    "BERRY", "GOLD", "INK", "PINE", "Picture", "answer", "costs", "descent", "dual", "error_curve",
+    "errors", "expression", "graph", "images", "ir", "jacobian", "memory", "memory_log", "plot",
+    "race", "source", "tangent", "tape",
+]  # fmt: skip
 
 STYLE = {
     "figure.figsize": (10.5, 4.4), "font.size": 17, "axes.spines.top": False,
@@ -26,25 +32,6 @@ STYLE = {
     "xtick.color": INK, "ytick.color": INK, "lines.linewidth": 2.5, "legend.frameon": False,
     "figure.constrained_layout.use": True, "svg.hashsalt": "elves",
 }  # fmt: skip
-
-
-class Picture:
-    """An SVG drawing with its alternative text."""
-
-    def __init__(self, svg, alt):
-        start, end = svg.index("<svg"), svg.index(">", svg.index("<svg"))
-        label = html.escape(alt, quote=True)
-        fit = 'style="max-width:100%;height:auto"'
-        head = f'{svg[start:end]} {fit} role="img" aria-label="{label}">'
-        self.svg, self.alt = head + svg[end + 1 :], alt
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"image/svg+xml": self.svg, "text/plain": self.alt}
-
-    def save(self, path):
-        """Write the drawing to a file."""
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(self.svg)
 
 
 def plot(draw, alt, **size):
@@ -60,7 +47,7 @@ def plot(draw, alt, **size):
         draw(figure.subplots())
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-    return Picture(file.getvalue(), alt)
+    return Picture(file.getvalue(), alt, figure)
 
 
 def tangent(f, x, around=2.0):
@@ -293,105 +280,6 @@ def images(pictures, titles):
     return plot(
         draw, f"Images of handwritten digits, read as {', '.join(titles)}.", figsize=(10.5, 1.4)
     )
-
-
-def graph(f, *args):
-    """The computation graph of f at some arguments: values, and adjoints after the reverse sweep.
-
-    Blue-green: the value of the forward sweep; red: the adjoint of the reverse sweep. Raises
-    InputError for more than 60 nodes, which nobody could read.
-    """
-    try:
-        from fast_sugiyama import from_edges
-    except ImportError:
-        raise MissingError("Graphs need fast-sugiyama: run make light in the repository.") from None
-
-    inputs = [reverse.Variable(a) for a in args]
-    output = trees.scalar(trees.call(f, inputs))
-    swept = list(reverse.sweep([(output, 1.0)], keep_tape=True))
-    if len(swept) > 60:
-        raise InputError(f"This graph has {len(swept)} nodes, too many to read: draw up to 60.")
-    nodes, adjoints = [node for node, _ in swept], {id(node): g for node, g in swept}
-    names = {id(v): f"x{i}" if len(args) > 1 else "x" for i, v in enumerate(inputs)}
-    edges = [(id(p), id(node)) for node in nodes if node.recipe for _, p in node.recipe[1]]
-    [layout] = from_edges(edges, vertex_spacing=1.0)
-    depth = {k: xy[1] for k, xy in layout[0]}
-    levels = sorted(set(depth.values()), reverse=True)
-    place = {k: (120 + 215 * levels.index(y), 60 + 105 * x) for k, (x, y) in layout[0]}
-    top = min(y for _, y in place.values()) - 60
-    place = {k: (x, y - top) for k, (x, y) in place.items()}
-
-    width = max(x for x, _ in place.values()) + 120
-    height = max(y for _, y in place.values()) + 60
-    zoom = min(1.7, 1100 / width)
-    size = f'width="{zoom * width:.0f}" height="{zoom * height:.0f}"'
-    out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="sans-serif">'
-    ]
-    for a, b in edges:
-        (x1, y1), (x2, y2) = place[a], place[b]
-        out.append(
-            f'<path d="M{x1 + 75:.0f},{y1:.0f} C{x1 + 120:.0f},{y1:.0f} {x2 - 120:.0f},{y2:.0f} '
-            f'{x2 - 75:.0f},{y2:.0f}" fill="none" stroke="{INK}" stroke-width="2"/>'
-        )
-    for node in nodes:
-        x, y = place[id(node)]
-        name = names.get(id(node)) or (node.recipe[0].function.__name__ if node.recipe else "")
-        value, adjoint = np.asarray(node.value), np.asarray(adjoints[id(node)])
-        out.append(
-            f'<rect x="{x - 75:.0f}" y="{y - 42:.0f}" width="150" height="84" rx="14" '
-            f'fill="{SNOW}" stroke="{PINE}" stroke-width="2"/>'
-        )
-        lines = [(name, INK), (f"value {value:.4g}", PINE), (f"adjoint {adjoint:.4g}", BERRY)]
-        for k, (words, color) in enumerate(lines):
-            out.append(
-                f'<text x="{x:.0f}" y="{y - 16 + 25 * k:.0f}" text-anchor="middle" '
-                f'font-size="{20 if k == 0 else 19}" fill="{color}">{html.escape(words)}</text>'
-            )
-    steps = ", ".join(
-        f"{names.get(id(n)) or n.recipe[0].function.__name__} {n.value:.4g} "
-        f"(adjoint {adjoints[id(n)]:.4g})"
-        for n in reversed(nodes)
-        if n.recipe or id(n) in names
-    )
-    return Picture("".join([*out, "</svg>"]), f"Computation graph: {steps}.")
-
-
-class Html:
-    """A piece of HTML with the plain text that stands for it elsewhere."""
-
-    def __init__(self, markup, plain):
-        self.markup, self.plain = markup, plain
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/html": self.markup, "text/plain": self.plain}
-
-
-def side_by_side(left, right, titles=("the function", "its derivative")):
-    """Two pieces of source code beside each other."""
-    columns = [
-        f"<div style='flex:{grow} 1 auto'><b>{html.escape(title)}</b>"
-        f"<pre style='margin:.3em 0;white-space:pre;font-size:18px'>{html.escape(code)}</pre></div>"
-        for title, code, grow in zip(titles, (left, right), (0, 1), strict=True)
-    ]
-    markup = f"<div style='display:flex;gap:1.5em;text-align:left'>{''.join(columns)}</div>"
-    return Html(markup, f"{titles[0]}:\n{left}\n{titles[1]}:\n{right}")
-
-
-def source(f):
-    """The source of f beside the derivative that Google Tangent writes for it.
-
-    Tangent's check of the seed's shape is left out, so that the slide shows the calculus.
-    """
-    try:
-        tangent = frameworks.load("tangent").tangent
-        written = inspect.getsource(tangent.grad(f))
-        right = re.sub(r"    assert .*?\n\n", "\n", written, flags=re.DOTALL)
-    except MissingError as missing:
-        right = "\n".join(textwrap.wrap(str(missing), 50))
-    left = textwrap.dedent(inspect.getsource(f))
-    return side_by_side(left, right, ("the function", "what Tangent writes"))
 
 
 def answer(compute):

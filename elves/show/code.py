@@ -1,0 +1,132 @@
+"""Programs beside programs: a function and its derivative, a trace before and after its passes."""
+
+import inspect
+import re
+import textwrap
+
+from elves import frameworks
+from elves.errors import InputError, MissingError
+from elves.show.drawing import BERRY, INK, PINE, SNOW, Drawing, beside, write
+from elves.show.recording import source_lines
+
+MONO = 'style="white-space:pre" font-family="ui-monospace, Menlo, Consolas, DejaVu Sans Mono, '
+MONO += 'monospace"'
+BANDS = ["#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#0072b2", "#d55e00", "#999999"]
+
+
+def listing(lines):
+    """Lines of (text, colour, tag); lines with the same tag, a number, have the same band."""
+    width = max([len(text) for text, _, _ in lines] + [8]) * 12.1 + 74
+    out = []
+    for n, (text, color, tag) in enumerate(lines):
+        y = 12 + 28 * n
+        if tag is not None:
+            band = BANDS[tag % len(BANDS)]
+            out.append(f'<rect x="46" y="{y}" width="{width - 50:.0f}" height="28" fill="{SNOW}"/>'
+                       f'<rect x="46" y="{y}" width="8" height="28" fill="{band}"/>'
+                       + write(38, y + 20, tag, INK, 'text-anchor="end"'))  # fmt: skip
+        out.append(write(62, y + 20, text, color, MONO))
+    return Drawing("".join(out), width, 28 * len(lines) + 30)
+
+
+# ------------------------------------------------------------ a function and its derivative
+
+
+def linked(f, *args, argnums=0, mode="grad"):
+    """The lines of f and of the derivative that `elves.source` writes, as (text, number) pairs.
+
+    Equal numbers belong together: the number of the line in f, or None. The marks in the
+    generated source (``# line 3: …``) say where a line comes from.
+    """
+    from elves.source import show  # only when it is asked for: it reads and compiles much
+
+    if not hasattr(f, "__code__"):
+        raise InputError(
+            f"{getattr(f, '__name__', f)!r:.40} has no lines of Python to show: pass a function "
+            "that is written with def or lambda."
+        )
+    text = show(f, *args, argnums=argnums, mode=mode)
+    own, first = source_lines(f), f.__code__.co_firstlineno
+    squeezed = [line.replace(" ", "") for line in own]
+    made, number = [], None
+    for line in text[text.index("def ") :].rstrip().split("\n"):
+        if mark := re.match(r"\s*# line (\d+): ", line):
+            number = int(mark[1]) - first + 1  # counted from the line with def, as on the left
+            made.append((line.replace(f"# line {mark[1]}:", f"# line {number}:", 1), number))
+            continue
+        same = line.replace(" ", "")
+        place = squeezed.index(same) + 1 if number is None and same in squeezed else number
+        made.append((line, None if re.match(r"def |\s*else:", line) else place))
+    used = {n for _, n in made}
+    return [(line, n if n in used else None) for n, line in enumerate(own, 1)], made
+
+
+def source(f, *args, argnums=0, mode="grad", by="elves"):
+    """The source of f beside its derivative; lines that belong together have the same number.
+
+    `args` say what is a number and what an array; `mode` is grad, value_and_grad, vjp or jvp.
+    With ``by="tangent"`` Google Tangent writes the derivative (its check of the seed's shape is
+    left out). Raises InputError for a function without lines, and what `elves.source` raises.
+    """
+    if by not in ("elves", "tangent"):
+        raise InputError(f"by={by!r} must be 'elves' or 'tangent'.")
+    if by == "tangent":
+        left, right, title = by_tangent(f)
+    else:
+        left, right = linked(f, *args, argnums=argnums, mode=mode)
+        title = "what elves.source writes"
+    panels = [listing([(t, PINE if t.strip().startswith("#") else INK, n) for t, n in lines])
+              for lines in (left, right)]  # fmt: skip
+    plain = "\n".join(["the function:", *(t for t, _ in left), f"{title}:", *(t for t, _ in right)])
+    return beside(("the function", panels[0]), (title, panels[1])).picture(plain)
+
+
+def by_tangent(f):
+    """The lines of f and of what Google Tangent writes for it."""
+    try:
+        tangent = frameworks.load("tangent").tangent
+        written = inspect.getsource(tangent.grad(f))
+        right = re.sub(r"    assert .*?\n\n", "\n", written, flags=re.DOTALL).rstrip()
+    except MissingError as missing:
+        right = "\n".join(textwrap.wrap(str(missing), 50))
+    left = source_lines(f)
+    pairs = ([(line, None) for line in lines] for lines in (left, right.split("\n")))
+    return *pairs, "what Tangent writes"
+
+
+# ------------------------------------------------------------ a program and its passes
+
+
+def ir(f, *args, passes=None):
+    """A traced program before and after the passes of these names (all, if none are named).
+
+    Red: equations that a pass removed; blue-green: those that it wrote. `f` is a function of
+    `args`, or a program of `elves.tracing`.
+    """
+    from elves.tracing import IR, make_ir, optimize
+    from elves.tracing.ir import text, written
+
+    before = f if isinstance(f, IR) else make_ir(f, *args)
+    after = optimize(before) if passes is None else optimize(before, passes)
+    names = before.names()
+    for v, name in zip(after.variables(), map("t{}".format, range(10**6)), strict=False):
+        names.setdefault(v, name)  # what both programs have keeps its name
+
+    def outs(e):
+        return e.out if type(e.out) is tuple else (e.out,)
+
+    def lines(program, other, color):
+        known = {v: e for e in other.equations for v in outs(e)}
+        yield f"inputs {', '.join(f'{names[v]}: {v}' for v in program.inputs)}", INK, None
+        for e in program.equations:
+            line = f"{', '.join(names[v] for v in outs(e))} = {written(e, names)}"
+            twin = known.get(outs(e)[0])
+            same = twin is not None and written(twin, names) == written(e, names)
+            yield line, INK if same else color, None
+        yield f"return {', '.join(text(a, names) for a in program.outputs)}", INK, None
+
+    left, right = [*lines(before, after, BERRY)], [*lines(after, before, PINE)]
+    titles = [f"{when}: {len(p.equations)} equations"
+              for when, p in (("before", before), ("after", after))]  # fmt: skip
+    plain = "\n".join([titles[0], *(t[0] for t in left), titles[1], *(t[0] for t in right)])
+    return beside((titles[0], listing(left)), (titles[1], listing(right))).picture(plain)

@@ -1,0 +1,265 @@
+"""One base for all drawings: boxes in layers, arrows between them, one palette, light and dark.
+
+A drawing is SVG text in the palette's light colours; `Picture` turns these into names whose
+values change in the dark, so that the same drawing is good on white and on black.
+"""
+
+import base64
+import collections
+import html
+import pathlib
+from typing import NamedTuple
+
+from elves.errors import InputError, MissingError
+
+# name: in the light, in the dark; safe for the colour-blind, at least 4.5 : 1 on paper and on snow
+PALETTE = {
+    "ink": ("#22303c", "#e6edf0"),
+    "pine": ("#00665e", "#6fd3c4"),  # primal values
+    "berry": ("#b5301f", "#ff9d88"),  # adjoints
+    "gold": ("#8a6100", "#f0c454"),  # tangents
+    "snow": ("#eef4f2", "#24313a"),
+    "frost": ("#ccd8d5", "#40525d"),
+    "paper": ("#ffffff", "#151b20"),
+}
+INK, PINE, BERRY, GOLD, SNOW, FROST, PAPER = (light for light, _ in PALETTE.values())
+
+
+def theme(selector, tone):
+    """The CSS that sets the palette's names: tone 0 is light, 1 is dark."""
+    names = ";".join(f"--elves-{name}:{tones[tone]}" for name, tones in PALETTE.items())
+    return f"{selector}{{{names}}}"
+
+
+DARK = "@media screen and (prefers-color-scheme:dark)"
+CSS = f"{theme('.elves', 0)}{DARK}{{{theme('.elves', 1)}}}"
+
+
+def themed(svg):
+    """An SVG text with the palette's light colours replaced by their names."""
+    for name, (light, _) in PALETTE.items():
+        svg = svg.replace(light, f"var(--elves-{name})")
+    return svg
+
+
+class Picture:
+    """An SVG drawing with its alternative text, which Jupyter displays.
+
+    >>> picture = Picture('<svg viewBox="0 0 9 9"><rect fill="#22303c"/></svg>', "A square.")
+    >>> 'aria-label="A square."' in picture.svg and "var(--elves-ink)" in picture.svg
+    True
+    """
+
+    def __init__(self, svg, alt, figure=None):
+        start, end = svg.index("<svg"), svg.index(">", svg.index("<svg"))
+        label = html.escape(alt, quote=True)
+        space = "" if "xmlns=" in svg[start:end] else ' xmlns="http://www.w3.org/2000/svg"'
+        head = (
+            f'{svg[start:end]}{space} class="elves" style="max-width:100%;height:auto" role="img" '
+            f'aria-label="{label}">'
+        )
+        self.drawing = themed(head + svg[end + 1 :])  # takes its colours from the page around it
+        self.svg = self.drawing.replace(head, f"{head}<style>{CSS}</style>", 1)
+        self.alt, self.figure = alt, figure
+
+    def _repr_svg_(self):
+        return self.svg
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"image/svg+xml": self.svg, "text/plain": self.alt}
+
+    def to_html(self):
+        """The drawing as a page part: an image that carries everything with it."""
+        data = base64.b64encode(self.svg.encode()).decode()
+        alt = html.escape(self.alt, quote=True)
+        return f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}" style="max-width:100%">'
+
+    def save(self, path):
+        """Write the drawing to a file that ends in .svg, .html or, if it is a plot, .png."""
+        path = pathlib.Path(path)
+        if path.suffix == ".png" and self.figure is not None:
+            self.figure.savefig(path, dpi=150)
+        elif path.suffix in (".svg", ".html"):
+            text = self.svg if path.suffix == ".svg" else page(self.to_html(), self.alt)
+            path.write_text(text, encoding="utf-8")
+        else:
+            raise InputError(
+                f"A picture cannot be saved as {path.name!r}: write .svg or .html"
+                f"{', or .png' if self.figure is not None else ''}."
+            )
+
+
+def page(body, title):
+    """A whole HTML page around a part of one."""
+    look = f"body{{margin:2em;background:var(--elves-paper);color:var(--elves-ink)}}{CSS}"
+    return (
+        f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{html.escape(title[:80])}'
+        f'</title><style>{look}</style><body class="elves">{body}</body></html>'
+    )
+
+
+class Drawing(NamedTuple):
+    """A piece of a picture: SVG text, its size, and where its boxes lie: key -> x, y, w, h."""
+
+    body: str
+    width: float
+    height: float
+    places: dict | None = None
+
+    def picture(self, alt):
+        """The whole picture, on paper, as large as it is drawn."""
+        size = f"{self.width:.0f}", f"{self.height:.0f}"
+        return Picture(
+            f'<svg width="{size[0]}" height="{size[1]}" viewBox="0 0 {size[0]} {size[1]}" '
+            f'font-family="system-ui, Segoe UI, Roboto, DejaVu Sans, sans-serif">'
+            f'<rect width="100%" height="100%" rx="10" fill="{PAPER}"/>{self.body}</svg>',
+            alt,
+        )
+
+
+FONT, LINE, WIDE = 20, 25, 0.57  # of a letter: its size, the room for a line, width over size
+GAP = 40  # between layers, for the arrows
+
+
+class Box(NamedTuple):
+    """A node to be drawn: lines of (text, colour, what it is), the first one is its name."""
+
+    key: object
+    lines: list
+    edge: str = PINE
+    dashed: bool = False
+
+    @property
+    def size(self):
+        longest = max(len(str(line[0])) for line in self.lines)
+        return longest * FONT * WIDE + 22, LINE * len(self.lines) + 14
+
+
+def write(x, y, words, color=INK, more="", size=FONT):
+    """One line of text."""
+    words = html.escape(str(words))
+    return f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" fill="{color}" {more}>{words}</text>'
+
+
+def layered(boxes, edges):
+    """Boxes in layers from left to right, oldest first, with arrows along the edges.
+
+    `edges` are pairs of keys, repeated where a node is used twice. Boxes never intersect.
+
+    Source: Sugiyama, Tagawa & Toda, "Methods for visual understanding of hierarchical system
+    structures" (1981); by the library fast-sugiyama.
+    """
+    try:
+        from fast_sugiyama import from_edges
+    except ImportError:
+        raise MissingError("Graphs need fast-sugiyama: run make light in the repository.") from None
+
+    number = {box.key: k for k, box in enumerate(boxes)}
+    pairs = sorted({(number[a], number[b]) for a, b in edges})
+    alone = [k for k in range(len(boxes)) if not any(k in pair for pair in pairs)]
+    found = from_edges(pairs, vertex_spacing=1.0, dummy_size=0.15)
+    layouts = [(at, links) for at, _, _, links in found]
+    layouts += [([(k, (0.0, 0.0))], []) for k in alone]
+    row, below, where, links, levels = max(b.size[1] for b in boxes) + 16, 0, {}, [], {}
+    for part, (at, more) in enumerate(layouts):  # one under the other
+        top = max(y for _, (_, y) in at)
+        left = min(x for _, (x, _) in at)
+        name = {k: k if k < len(boxes) else ("bend", part, k) for k, _ in at}
+        for k, (x, y) in at:
+            levels[name[k]] = round(top - y)
+            where[name[k]] = below + x - left
+        links += [(name[a], name[b]) for a, b in more]
+        below = 1 + max(where[name[k]] for k, _ in at)
+    return place(boxes, edges, number, levels, where, links, row)
+
+
+def place(boxes, edges, number, levels, where, links, row):
+    """The drawing of boxes whose level and place in it are known."""
+    depth = max(levels.values()) + 1
+    wide = [max((b.size[0] for k, b in enumerate(boxes) if levels[k] == n), default=0)
+            for n in range(depth)]  # fmt: skip
+    start = [20 + sum(wide[:n]) + GAP * n for n in range(depth)]
+    middle = {k: 12 + row * (y + 0.5) for k, y in where.items()}
+    after = {}
+    for a, b in links:
+        after.setdefault(a, []).append(b)
+    out, places = [], {}
+    for (a, b), times in collections.Counter(edges).items():
+        a, b = number[a], number[b]
+        path = route(a, b, after, len(boxes))
+        x, y = start[levels[a]] + wide[levels[a]] / 2 + boxes[a].size[0] / 2, middle[a]
+        d = f"M{x:.0f},{y:.0f}"
+        for step in path[1:]:
+            n, last = levels[step], step == b
+            to = start[n] + (wide[n] - boxes[b].size[0]) / 2 - 9 if last else start[n]
+            d += f" C{x + GAP / 2 + 8:.0f},{y:.0f} {to - GAP / 2 - 8:.0f},{middle[step]:.0f} "
+            d += f"{to:.0f},{middle[step]:.0f}"
+            if not last:
+                d += f" H{start[n] + wide[n]:.0f}"
+            x, y = start[n] + wide[n], middle[step]
+        out.append(
+            f'<path class="edge" data-from="{a}" data-to="{b}" d="{d}" fill="none" '
+            f'stroke="{INK}" stroke-width="{1.6 + times:.1f}" marker-end="url(#elves-tip)"/>'
+        )
+    for k, box in enumerate(boxes):
+        (w, h), n = box.size, levels[k]
+        x, y = start[n] + (wide[n] - w) / 2, middle[k] - h / 2
+        places[box.key] = x, y, w, h
+        dash = ' stroke-dasharray="6 5"' if box.dashed else ""
+        out.append(
+            f'<g class="node" data-node="{k}"><rect x="{x:.0f}" y="{y:.0f}" width="{w:.0f}" '
+            f'height="{h:.0f}" rx="12" fill="{SNOW}" stroke="{box.edge}" stroke-width="2"{dash}/>'
+        )
+        for i, (words, color, *role) in enumerate(box.lines):
+            more = f'text-anchor="middle" class="{role[0] if role else "name"}"'
+            more += ' font-weight="600"' if i == 0 else ""
+            out.append(write(x + w / 2, y + 25 + LINE * i, words, color, more))
+        out.append("</g>")
+    tip = f'<defs><marker id="elves-tip" viewBox="0 0 10 10" refX="2" refY="5" markerWidth="12" \
+markerHeight="12" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0 L10,5 L0,10 z" \
+fill="{INK}"/></marker></defs>'
+    width, height = start[-1] + wide[-1] + 20, max(middle.values()) + row / 2 + 12
+    return Drawing(tip + "".join(out), width, height, places)
+
+
+def route(a, b, after, count):
+    """The way from a to b over the bends between them."""
+    todo = [[a]]
+    while todo:
+        path = todo.pop()
+        for n in after.get(path[-1], ()):
+            if n == b:
+                return [*path, n]
+            if not isinstance(n, int):  # a bend leads to one place only
+                todo.append([*path, n])
+    return [a, b]
+
+
+def beside(*titled):
+    """Drawings beside each other, each under its title."""
+    x, out, places, height = 0, [], {}, max(d.height for _, d in titled)
+    for title, d in titled:
+        width = max(d.width, len(title) * FONT * WIDE + 40)
+        inner = f'<g transform="translate({x:.0f},40)">{d.body}</g>'
+        out.append(write(x + 20, 30, title, INK, 'font-weight="700"') + inner)
+        for key, (left, top, w, h) in (d.places or {}).items():
+            places[title, key] = left + x, top + 40, w, h
+        x += width
+    return Drawing("".join(out), x, height + 40, places)
+
+
+def table(head, rows):
+    """Rows of (text, colour) cells under their headings."""
+    cells = [[(h, INK) for h in head], *rows]
+    wide = [max(len(str(row[k][0])) for row in cells) * FONT * WIDE + 26 for k in range(len(head))]
+    start = [20 + sum(wide[:k]) for k in range(len(head))]
+    out, width = [], sum(wide) + 40
+    for n, row in enumerate(cells):
+        y = 36 + 34 * n
+        if n % 2:
+            out.append(f'<rect x="8" y="{y - 24}" width="{width - 16:.0f}" height="34" rx="6" '
+                       f'fill="{SNOW}"/>')  # fmt: skip
+        more = "" if n else 'font-weight="700"'
+        out += [write(x, y, words, color, more)
+                for x, (words, color) in zip(start, row, strict=True)]  # fmt: skip
+    return Drawing("".join(out), width, 34 * len(cells) + 24)

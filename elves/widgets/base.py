@@ -1,0 +1,74 @@
+"""What the widgets share: their look, the sentence for a bad input, and a still picture."""
+
+import pathlib
+
+import anywidget
+import traitlets
+
+from elves.errors import ElfError
+from elves.show.drawing import theme
+
+HERE = pathlib.Path(__file__).parent
+DARK = ['[data-jp-theme-light="false"]', ".vscode-dark", 'html[theme="dark"]']
+
+
+def script(name):
+    """The JavaScript of a widget: what all share, and its own."""
+    return "".join((HERE / file).read_text("utf-8") for file in ("common.js", name))
+
+
+class Explorer(anywidget.AnyWidget):
+    """A widget whose JavaScript may ask the kernel, and which answers a bad input with a sentence.
+
+    Whatever it can show is in its state from the start, so that it lives on where no kernel is.
+    A subclass gives the method `answer`, which takes a question, and `still`, a picture that stands
+    for the widget in print and in viewers without scripts.
+    """
+
+    _css = (
+        theme(".elves-widget", 0)
+        + theme(",".join(f"{dark} .elves-widget" for dark in DARK), 1)
+        + (HERE / "widgets.css").read_text("utf-8")
+    )
+    main = ""  # the trait without which there is nothing to show but the problem
+    problem = traitlets.Unicode("").tag(sync=True)
+    asked = traitlets.Dict().tag(sync=True)  # a question and its number
+    served = traitlets.Int(0).tag(sync=True)  # the number of the last question that was answered
+
+    def __init__(self, **state):
+        super().__init__(**state)
+        self.observe(self._on_asked, "asked")
+
+    def _on_asked(self, change):
+        question = dict(change.new)
+        number = question.pop("number", 0)
+        with self.hold_sync():
+            self.attempt(lambda: self.answer(**question))
+            self.served = number
+
+    def attempt(self, do):
+        """Do something for the user; if it fails, the widget says why."""
+        try:
+            do()
+            self.problem = ""
+        except ElfError as error:
+            self.problem = str(error)
+        except Exception as error:  # in the user's own function
+            self.problem = f"{type(error).__name__}: {error}"
+
+    def answer(self, **question):
+        """Change the state as a question wishes."""
+
+    def still(self):
+        """The picture that stands in for the widget."""
+        raise NotImplementedError
+
+    def __repr__(self):
+        words = self.still().alt if getattr(self, self.main) else self.problem
+        return f"{type(self).__name__}: {words}"
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        if getattr(self, self.main):
+            data["image/svg+xml"] = self.still().svg
+        return data, metadata

@@ -1,0 +1,36 @@
+// What a Jacobian of n columns and m rows costs in each mode: measured, in runs of the function.
+
+function render({ model, el }) {
+  const sizes = model.get("sizes");
+  const bars = h("div", { class: "bars", role: "img" });
+  const said = h("div", { class: "said", "aria-live": "polite" });
+  const sliders = ["n", "m"].map((name) => slider(
+    name === "n" ? "inputs n" : "outputs m", sizes, (k) => `${name} = ${k}`,
+    (value) => set(model, { [name]: value })));
+  const again = button("measure again with the kernel", "measure again",
+    () => ask(model, tell, { n: model.get("n"), m: model.get("m") }));
+  const { tell } = frame(el, model, "mode explorer", "sizes", ...sliders.map((s) => s.node), bars, said,
+    h("div", { class: "knobs" }, again));
+
+  function draw() {
+    const n = model.get("n"), m = model.get("m"), costs = model.get("costs")[`${n},${m}`];
+    const passes = { numerical: n + 1, forward: n, reverse: m };
+    const most = Math.max(...Object.values(model.get("costs")).flatMap((c) => Object.values(c)));
+    sliders[0].show(n);
+    sliders[1].show(m);
+    bars.replaceChildren(...["numerical", "forward", "reverse"].map((name) => [name, costs[name]])
+      .map(([name, cost], i) => h("div", {},
+      h("span", {}, name),
+      h("i", { class: LOOKS[i][0], style:
+        `width:${(45 * Math.log10(1 + cost)) / Math.log10(1 + most)}%` }),
+      h("span", {}, `${cost} runs of f · ${passes[name]} ` +
+        (name === "numerical" ? "evaluations" : passes[name] === 1 ? "sweep" : "directions")))));
+    const least = Object.entries(costs).reduce((a, b) => (b[1] < a[1] ? b : a))[0];
+    said.textContent = `A ${m} by ${n} Jacobian: ${least} is the cheapest here. ` +
+      "Times measured, in runs of f, on a logarithmic scale.";
+    bars.setAttribute("aria-label", Object.entries(costs).map(([a, b]) => `${a} ${b}`).join(", "));
+  }
+  for (const name of ["n", "m", "costs"]) model.on(`change:${name}`, draw);
+  draw();
+}
+export default { render };

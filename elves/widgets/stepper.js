@@ -1,0 +1,104 @@
+// The forward sweep and then the reverse sweep of a run, node by node, back and forth.
+
+function render({ model, el }) {
+  let timer = null;
+  const last = () => model.get("frames").length - 1;
+  const picture = h("div", { class: "graph", tabindex: 0,
+    "aria-label": "computation graph: left and right arrow keys step" });
+  const code = h("div", { class: "code", role: "group", "aria-label": "source of the function" });
+  const phase = h("strong"), words = h("span"), rule = h("code", { class: "rule" });
+  const count = h("output", { class: "count" });
+  const go = (k) => set(model, { frame: Math.max(0, Math.min(last(), k)) });
+  const by = (n) => { stop(); go(model.get("frame") + n); };
+  const stop = () => {
+    clearInterval(timer);
+    timer = null;
+    play.textContent = "play";
+    play.setAttribute("aria-label", "play");
+  };
+  const start = () => {
+    if (model.get("frame") >= last()) go(0);
+    timer = setInterval(() => {
+      if (model.get("frame") >= last() || !el.isConnected) stop(); else go(model.get("frame") + 1);
+    }, model.get("pace"));
+    play.textContent = "pause";
+    play.setAttribute("aria-label", "pause");
+  };
+  const toggle = () => (timer === null ? start() : stop());
+  const play = button("play", "play", toggle);
+  const bar = h("input", { type: "range", min: 0, step: 1, "aria-label": "step",
+    oninput: () => { stop(); go(Number(bar.value)); } });
+  const knobs = h("div", { class: "knobs" },
+    button("first step", "⇤", () => { stop(); go(0); }), button("step back", "←", () => by(-1)),
+    play, button("step forward", "→", () => by(1)),
+    button("last step", "⇥", () => { stop(); go(last()); }), bar, count);
+  const said = h("div", { class: "said", "aria-live": "polite" }, phase, " ", words, rule);
+  const { root, tell } = frame(el, model, "stepper through forward and reverse sweep", "frames", knobs,
+    h("div", { class: "stage" }, picture, code), said);
+  const inputs = h("span", { class: "inputs" });
+  knobs.append(inputs);
+
+  root.addEventListener("keydown", (event) => {
+    const typing = event.target.matches("input[type=number]");
+    const keys = { ArrowRight: () => by(1), ArrowLeft: () => by(-1), Home: () => by(-1e9),
+      End: () => by(1e9), " ": event.target.matches("button") ? null : toggle };
+    if (typing || !keys[event.key]) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
+
+  function fill() {
+    stop();
+    picture.innerHTML = model.get("svg");
+    code.replaceChildren(...model.get("source").map((line) => h("span", {}, line || " ")));
+    bar.max = last();
+    inputs.replaceChildren(...model.get("inputs").map(([name, value], i) => h("label", {}, name,
+      h("input", { type: "number", step: "any", value, "aria-label": `value of ${name}`,
+        onchange: (e) => ask(model, tell, { place: i, value: e.target.value }) }))));
+    draw();
+  }
+
+  function draw() {
+    const all = model.get("frames"), k = printing() ? last() : model.get("frame");
+    if (!all.length) return;
+    const now = all[k], values = new Set(), adjoints = {};
+    for (const f of all.slice(0, k + 1)) {
+      if (f.phase === "forward") values.add(f.node);
+      Object.assign(adjoints, f.adjoints);
+    }
+    for (const g of picture.querySelectorAll("[data-node]")) {
+      const n = Number(g.dataset.node), adjoint = g.querySelector(".adjoint");
+      g.classList.toggle("now", n === now.node);
+      g.classList.toggle("paid", n !== now.node && String(n) in now.adjoints);
+      g.classList.toggle("waits", !values.has(n));
+      adjoint.textContent = n in adjoints ? `adjoint ${adjoints[n]}` : "";
+    }
+    for (const path of picture.querySelectorAll(".edge")) {
+      const [a, b] = [Number(path.dataset.from), Number(path.dataset.to)];
+      path.classList.toggle("flow", b === now.node && now.phase !== "seed");
+      path.classList.toggle("back", b === now.node && now.phase === "reverse");
+    }
+    code.childNodes.forEach((span, n) => span.classList.toggle("now", n === now.line));
+    phase.textContent = now.phase === "forward" ? "Forward sweep." : "Reverse sweep.";
+    root.dataset.phase = now.phase;
+    words.textContent = now.words;
+    rule.textContent = now.rule;
+    bar.value = k;
+    bar.setAttribute("aria-valuetext", `step ${k + 1} of ${all.length}: ${now.words}`);
+    count.textContent = `${k + 1} / ${all.length}`;
+    const box = picture.querySelector(".now");
+    if (box) {  // a large graph scrolls along
+      const [a, b] = [box.getBoundingClientRect(), picture.getBoundingClientRect()];
+      const zoom = b.width / picture.offsetWidth || 1;
+      if (a.left < b.left || a.right > b.right)
+        picture.scrollLeft += (a.left + a.right - b.left - b.right) / 2 / zoom;
+      if (a.top < b.top || a.bottom > b.bottom)
+        picture.scrollTop += (a.top + a.bottom - b.top - b.bottom) / 2 / zoom;
+    }
+  }
+  model.on("change:frame", draw);
+  model.on("change:frames", fill);
+  fill();
+  return () => clearInterval(timer);
+}
+export default { render };

@@ -1,0 +1,284 @@
+"""The pictures: what stands in them, where, and in which words; nothing here needs a browser."""
+
+import itertools
+import random
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from elves import forward, reverse, show, static_graph, symbolic, trees
+from elves.errors import ConversionError, ElfError, InputError
+from elves.show import drawing, graphs
+from elves.show.recording import Recording, row_of
+
+
+def wish(x):
+    return np.sin(x) * x**2
+
+
+def loop(x, w):
+    a = np.sin(x)
+    for i in range(2):
+        a = a * x + w[i]
+    return a**2
+
+
+def chain(n):
+    def f(x):
+        for _ in range(n):
+            x = np.sin(x)
+        return x
+
+    return f
+
+
+SAMPLES = [
+    (wish, (1.3,)),
+    (loop, (1.3, np.ones(2))),
+    (lambda x: x * x, (2.0,)),
+    (lambda p: p["a"] * p["b"][0] + np.sum(p["b"][1]), ({"a": 1.0, "b": [2.0, np.ones(3)]},)),
+    (lambda A, x: np.sum(np.tanh(A @ x) ** 2), (np.ones((3, 2)), np.ones(2))),
+    (lambda x, y: np.sin(x), (1.0, 2.0)),  # y is alone
+    (chain(40), (0.5,)),
+]
+
+
+def apart(places, width, height):
+    """Check that no two boxes intersect and that all of them lie inside the picture."""
+    for x, y, w, h in places.values():
+        assert x >= 0 and y >= 0 and x + w <= width and y + h <= height
+    for (x, y, w, h), (a, b, c, d) in itertools.combinations(places.values(), 2):
+        assert x + w <= a or a + c <= x or y + h <= b or b + d <= y
+
+
+def free(found):
+    """Check that no arrow passes through a box on its way."""
+    number = r"(-?[\d.]+)"
+    for path in re.findall(r' d="([^"]*)"', found.body):
+        for left, y, right in re.findall(rf"{number},{number} H{number}", path):
+            left, y, right = float(left), float(y), float(right)
+            for x, top, w, h in found.places.values():
+                assert right <= x or x + w <= left or not top <= y <= top + h, path
+
+
+@pytest.mark.parametrize("f, args", SAMPLES)
+def test_graph_has_the_nodes_edges_and_numbers_of_the_run(f, args):
+    record = Recording(f, args)
+    nodes = graphs.fold(graphs.of_recording(record, graphs.values_and_adjoints), 10**6)
+    found = graphs.drawn(nodes, 10**6)
+    apart(found.places, found.width, found.height)
+    free(found)
+    used = sum(len({id(p) for _, p in step.parents}) for step in record.steps)
+    assert found.body.count('class="edge"') == used
+    assert found.body.count('class="node"') == len(record.steps)
+    gradient = trees.leaves(reverse.grad(f, tuple(range(len(args))))(*args))
+    inputs = record.steps[: len(gradient)]
+    for step, g in zip(inputs, gradient, strict=True):
+        np.testing.assert_allclose(step.adjoint, g)
+    assert record.steps[-1].value == f(*args)
+
+
+def test_boxes_never_intersect_in_random_graphs():
+    choose = random.Random(1)
+    for n in range(2, 40, 3):
+        boxes = [drawing.Box(k, [("v" * choose.randint(1, 20), "")] * choose.randint(1, 3))
+                 for k in range(n)]  # fmt: skip
+        edges = [(choose.randrange(k), k) for k in range(1, n) for _ in range(choose.randint(0, 3))]
+        found = drawing.layered(boxes, edges)
+        apart(found.places, found.width, found.height)
+        assert len(found.places) == n
+        free(found)
+        for a, b in edges:  # time runs from left to right
+            assert found.places[a][0] + found.places[a][2] < found.places[b][0]
+
+
+def test_tangents_travel_with_the_primals():
+    args, tangents = (1.3, np.array([1.0, 2.0])), (0.5, np.array([1.0, -1.0]))
+    record = Recording(loop, args)
+    record.push(tangents)
+    assert record.steps[-1].tangent == forward.jvp(loop, args, tangents)[1]
+    assert "tangent 2.957" in show.dual(wish, 1.3).alt
+    with pytest.raises(InputError, match="tangents must have the shape"):
+        show.dual(wish, 1.3, tangents=(np.ones(2),))
+
+
+def test_steps_know_the_line_of_the_user():
+    record = Recording(loop, (1.3, np.ones(2)))
+    lines = {step.name: record.source[step.line].strip() for step in record.steps if step.rule}
+    assert lines["v1"] == "a = np.sin(x)"
+    assert lines["v2"] == lines["v6"] == "a = a * x + w[i]"
+    assert lines["v8"] == "return a**2"
+
+
+def test_every_row_is_found_in_the_table():
+    from elves.core import RULES
+
+    texts = {rule.name: row_of(rule) for rule in RULES.values()}
+    assert texts["np.tanh"] == "Elementwise(np.tanh, lambda y, x: 1 - y * y)"
+    assert "(a > b) + 0.5 * (a == b)" in texts["np.maximum"]
+    strangers = [name for name, text in texts.items() if text.endswith("…)")]
+    assert len(strangers) < 5, strangers
+
+
+@pytest.mark.parametrize("engine", ["reverse", "symbolic", "static_graph", reverse, static_graph])
+def test_graph_of_any_engine(engine):
+    picture = show.graph(wish, 1.3, engine=engine)
+    assert "sin(" in picture.alt and "** 2" in picture.alt
+    assert picture.svg.count('class="node"') == 4
+
+
+def test_graph_of_what_an_engine_wrote():
+    x = reverse.Variable(3.0)
+    y = x * x + x
+    y.backward(keep_tape=True)
+    assert "grad 7" in show.graph(y).alt
+    assert "sin(·)" in show.graph(symbolic.formula(wish)).alt
+    node = static_graph.placeholder("p", (2,))
+    assert "float64[2]" in show.graph(np.sin(node)).alt
+
+
+def test_programs_of_the_tracing_engine():
+    pytest.importorskip("elves.tracing")
+    assert "sin(a)" in show.graph(wish, 1.3, engine="tracing").alt
+    picture = show.ir(lambda x: x * 1.0 + (x - x), 1.3)
+    assert "before: 3 equations" in picture.alt and "after:" in picture.alt
+    before, after = re.findall(r"(?:before|after): (\d+)", picture.alt)
+    assert int(after) < int(before)
+
+
+def test_source_links_its_lines():
+    pytest.importorskip("elves.source")
+    left, right = show.code.linked(loop, 1.3, np.ones(2))
+    numbers = {n for _, n in left if n}
+    assert numbers and {n for _, n in right if n} <= numbers
+    cosine = next(n for line, n in right if "np.cos(x)" in line)
+    assert left[cosine - 1][0].strip() == "a = np.sin(x)"
+    assert ("    # line 2: a = np.sin(x)", 2) in right
+    assert "what elves.source writes" in show.source(loop, 1.3, np.ones(2)).alt
+
+
+def test_large_graphs_are_folded():
+    picture = show.graph(chain(10_000), 0.5)
+    assert "9,972 more" in picture.alt
+    assert picture.svg.count('class="node"') == graphs.MOST
+    assert len(picture.svg) < 50_000
+    assert (
+        "more" in show.tape(chain(10_000), 0.5).alt or len(show.tape(chain(10_000), 0.5).svg) < 9e4
+    )
+
+
+def test_folded_graph_keeps_its_ends_and_uses():
+    nodes = graphs.fold(graphs.of_recording(Recording(loop, (1.3, np.ones(2))), lambda s: []), 6)
+    names = [box.lines[0][0] for box, _ in nodes]
+    assert names == ["x", "w", "v1 = sin(x)", "5 more", "v7 = v5 + v6", "v8 = v7 ** 2"]
+    found = graphs.drawn(nodes, 6)
+    apart(found.places, found.width, found.height)
+
+
+def test_expression_swells_and_is_shared():
+    x = symbolic.symbol("x")
+    swollen = symbolic.derivative(symbolic.formula(lambda x: np.exp(np.sin(x)) * np.sin(x)), x, 2)
+    total = symbolic.size(swollen)
+    picture = show.expression(swollen)
+    once = int(re.search(r"(\d+) where equal", picture.alt)[1])
+    assert once < total and f"{total} operations as a tree" in picture.alt
+    small = show.expression(lambda x: np.sin(x) * np.sin(x))
+    assert small.svg.count('class="node"') == 5 + 3
+    assert "too many to draw" in show.expression(swollen, most=5).svg
+
+
+def test_jacobian_counts_its_passes():
+    picture = show.jacobian(lambda x: x[1:] * x[:-1], np.ones(6))
+    assert "5 rows and 6 columns" in picture.alt
+    assert picture.alt.endswith("share no row in 2.")
+    assert graphs.coloured(np.ones((2, 3), bool)) == [0, 1, 2]
+    with pytest.raises(InputError, match="41 by 41"):
+        show.jacobian(lambda x: x, np.ones(41))
+
+
+@pytest.mark.parametrize(
+    "make, error",
+    [
+        (lambda: show.graph(wish, 3), InputError),
+        (lambda: show.graph(lambda x: x, np.ones(2)), InputError),
+        (lambda: show.graph(lambda x: 1.0, 2.0), InputError),
+        (lambda: show.graph(3.0), InputError),
+        (lambda: show.graph(wish, 1.3, engine="forward"), InputError),
+        (lambda: show.tape(lambda x: None, 1.0), InputError),
+        (lambda: show.expression(lambda x: x if x > 0 else -x), ConversionError),
+        (lambda: show.expression(lambda x: 2.0), InputError),
+        (lambda: show.source(wish, by="hand"), InputError),
+    ],
+)
+def test_refusals_are_one_sentence(make, error):
+    with pytest.raises(error) as caught:
+        make()
+    assert isinstance(caught.value, ElfError) and "\n" not in str(caught.value)
+
+
+PICTURES = {
+    "graph": lambda: show.graph(wish, 1.3),
+    "tape": lambda: show.tape(wish, 1.3),
+    "dual": lambda: show.dual(wish, 1.3),
+    "expression": lambda: show.expression(wish),
+    "jacobian": lambda: show.jacobian(lambda x: x**2, np.ones(3)),
+    "error_curve": lambda: show.error_curve(wish, 1.3),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_speak_save_and_follow_the_theme(name, tmp_path):
+    picture = PICTURES[name]()
+    root = ET.fromstring(picture.svg)
+    assert root.get("role") == "img" and root.get("aria-label") == picture.alt
+    assert len(picture.alt) > 30
+    assert picture._repr_mimebundle_()["image/svg+xml"] == picture._repr_svg_() == picture.svg
+    assert "prefers-color-scheme:dark" in picture.svg
+    hard = re.findall(r"#[0-9a-f]{6}", picture.drawing)
+    assert not {light for light, _ in drawing.PALETTE.values()} & set(hard)
+    sizes = [float(t.get("font-size")) for t in root.iter("{http://www.w3.org/2000/svg}text")
+             if t.get("font-size")]  # fmt: skip
+    assert min(sizes, default=20) >= 20
+    picture.save(tmp_path / "a.svg")
+    picture.save(tmp_path / "a.html")
+    assert (tmp_path / "a.svg").read_text("utf-8") == picture.svg
+    assert 'alt="' in (tmp_path / "a.html").read_text("utf-8")
+    if picture.figure is None:
+        with pytest.raises(InputError, match=r"write \.svg or \.html"):
+            picture.save(tmp_path / "a.png")
+    else:
+        picture.save(tmp_path / "a.png")
+        assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_the_user_s_debugger_is_left_alone():
+    import sys
+
+    def tracer(*args):
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(tracer)
+    try:
+        show.graph(wish, 1.3)
+        assert sys.gettrace() is tracer
+        with pytest.raises(ZeroDivisionError):
+            show.graph(lambda x: 1 / 0, 1.3)
+        assert sys.gettrace() is tracer
+    finally:
+        sys.settrace(before)
+
+
+def luminance(color):
+    parts = [int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def test_palette_can_be_read():
+    for tone, name in itertools.product((0, 1), ("ink", "pine", "berry", "gold")):
+        for paper in ("paper", "snow"):
+            a, b = sorted(luminance(drawing.PALETTE[c][tone]) for c in (name, paper))
+            assert (b + 0.05) / (a + 0.05) >= 4.5, (name, paper, tone)

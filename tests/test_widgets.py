@@ -1,0 +1,162 @@
+"""The widgets without a browser: what their state holds, what they answer, what stands for them."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+pytest.importorskip("anywidget")
+
+from elves import reverse, widgets
+from elves.show.recording import Recording, brief
+from elves.widgets.stepper import MOST, frames
+
+
+def wish(x, w):
+    a = np.sin(x)
+    for _ in range(2):
+        a = a * x + w
+    return a**2
+
+
+MAKE = {
+    "stepper": lambda: widgets.Stepper(wish, 1.3, 0.5),
+    "steps": lambda: widgets.StepSize({"sine": np.sin, "exp": np.exp}, 1.3),
+    "expression": lambda: widgets.ExpressionExplorer(),
+    "modes": lambda: widgets.ModeExplorer((1, 2)),
+    "descent": lambda: widgets.Descent(lambda x, y: x**2 + 10 * y**2, (2.0, 1.0)),
+}
+
+
+@pytest.mark.parametrize("name", MAKE)
+def test_state_can_be_stored_and_a_picture_stands_in(name):
+    widget = MAKE[name]()
+    assert widget.problem == ""
+    state = json.dumps(widget.get_state())
+    assert len(state) < 250_000
+    data, _ = widget._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert "aria-label" in data["image/svg+xml"]
+    assert len(data["text/plain"]) > 30 and "object at 0x" not in data["text/plain"]
+    assert widget._esm.count("export default") == 1
+
+
+def test_frames_are_the_two_sweeps():
+    record = Recording(wish, (1.3, 0.5))
+    shown = frames(record)
+    count = len(record.steps)
+    phases = [f["phase"] for f in shown]
+    assert phases == ["forward"] * count + ["seed"] + ["reverse"] * (count - 2)
+    assert [f["node"] for f in shown[:count]] == list(range(count))
+    assert [f["node"] for f in shown[count + 1 :]] == list(range(count - 1, 1, -1))
+    sums = {}
+    for f in shown:
+        sums |= f["adjoints"]
+    gradient = reverse.grad(wish, (0, 1))(1.3, 0.5)
+    assert [sums["0"], sums["1"]] == [brief(g) for g in gradient]
+    assert all(sums[str(k)] == brief(s.adjoint) for k, s in enumerate(record.steps))
+
+
+def test_a_value_used_twice_is_paid_twice():
+    shown = frames(Recording(lambda x: x * x, (3.0,)))
+    assert shown[-1]["words"] == "v1 = x * x pays x: 0 + 3 = 3; x: 3 + 3 = 6."
+    assert shown[-1]["rule"] == "Elementwise(np.multiply, lambda y, a, b: b, lambda y, a, b: a)"
+
+
+def test_frames_know_the_line():
+    stepper = widgets.Stepper(wish, 1.3, 0.5)
+    lines = [stepper.source[f["line"]].strip() for f in stepper.frames if f["line"] >= 0]
+    assert lines[0] == "a = np.sin(x)" and lines.count("a = a * x + w") == 8
+
+
+def test_stepper_draws_all_its_nodes():
+    stepper = widgets.Stepper(wish, 1.3, 0.5)
+    nodes = {int(n) for n in re.findall(r'data-node="(\d+)"', stepper.svg)}
+    assert nodes == {f["node"] for f in stepper.frames}
+    for step in stepper.record.steps:
+        assert brief(step.value) in stepper.svg
+    assert "<style" not in stepper.svg  # its colours are those of the page
+
+
+def asked(widget, **question):
+    widget.asked = {**question, "number": widget.served + 1}
+    return widget.problem
+
+
+def test_stepper_takes_another_argument():
+    stepper = widgets.Stepper(wish, 1.3, 0.5)
+    stepper.frame = 5
+    assert asked(stepper, place=0, value="2") == ""
+    assert stepper.inputs == [["x", 2.0], ["w", 0.5]] and stepper.frame == 0
+    assert stepper.frames[0]["words"] == "The argument x is 2."
+    assert asked(stepper, place=0, value="two").startswith("'two' is not a number")
+    assert stepper.inputs[0] == ["x", 2.0] and stepper.served == 2
+
+
+@pytest.mark.parametrize(
+    "f, args, words",
+    [
+        (wish, (3, 1.0), "Only floats"),
+        (lambda x: x, (np.ones(2),), "returns one number"),
+        (lambda x: 1 / 0, (1.0,), "ZeroDivisionError"),
+        (lambda x: sum(x * k for k in range(100)), (1.0,), f"up to {MOST}"),
+        (lambda x: None, (1.0,), "forget its return"),
+    ],
+)
+def test_stepper_answers_bad_input_inside(f, args, words):
+    stepper = widgets.Stepper(f, *args)
+    assert words in stepper.problem and "\n" not in stepper.problem
+    assert "image/svg+xml" not in stepper._repr_mimebundle_()[0]
+    assert words in repr(stepper)
+
+
+def test_step_size_explorer_computes_another_function():
+    steps = widgets.StepSize(np.exp, 1.3)
+    assert asked(steps, text="x**3") == "" and steps.chosen == "x ** 3"
+    assert asked(steps, text="x^3").endswith("Write ** for a power.")
+    assert steps.chosen == "x ** 3" and len(steps.curves) == 2
+    assert "image/svg+xml" in steps._repr_mimebundle_()[0]
+    scheme, errors = steps.curves["x ** 3"][0]
+    assert scheme == "forward" and len(errors) == len(steps.steps) == 17
+    assert min(errors) < -6 < -1 < errors[0]  # round-off at the smallest step
+
+
+def test_expression_explorer_shows_swell_and_sharing():
+    explorer = widgets.ExpressionExplorer("np.exp(np.sin(x))")
+    trees, shared = ([v[k] for v in explorer.views[explorer.text]] for k in ("tree", "shared"))
+    assert trees == sorted(trees) and trees[-1] > 1.5 * shared[-1]
+    assert asked(explorer, text="log(") != ""
+    assert asked(explorer, text="x**2") == "" and explorer.text == "x ** 2"
+    assert [v["source"] for v in explorer.views["x ** 2"]][-2:] == ["2", "0"]
+
+
+def test_mode_explorer_measures_all_combinations():
+    modes = widgets.ModeExplorer((1, 2))
+    assert set(modes.costs) == {"1,1", "1,2", "2,1", "2,2"}
+    assert all(cost > 0 for row in modes.costs.values() for cost in row.values())
+    assert asked(modes, n=1, m=2) == ""
+
+
+def test_descent_follows_the_gradient():
+    explorer = widgets.Descent(lambda x, y: x**2 + 10 * y**2, (2.0, 1.0), rates=(0.05, 0.2))
+    first, second = explorer.paths["0.05,0"]["points"][:2]
+    assert first == [2.0, 1.0] and second == pytest.approx([1.8, 0.0])
+    assert "leaves the map" in explorer.paths["0.2,0"]["words"]
+    assert all(f"{r:g},{m:g}" in explorer.paths for r in explorer.rates for m in explorer.momenta)
+    assert widgets.Descent(lambda x, y: x / 0, (1.0, 1.0)).problem.startswith("ZeroDivisionError")
+
+
+def test_source_explorer_links_lines():
+    pytest.importorskip("elves.source")
+    explorer = widgets.SourceExplorer(wish, 1.3, 0.5)
+    lines = {n for _, n in explorer.left if n}
+    assert lines and lines == {n for _, n in explorer.right if n}
+    assert "image/svg+xml" in explorer._repr_mimebundle_()[0]
+
+
+def test_source_explorer_says_what_it_cannot_do():
+    pytest.importorskip("elves.source")
+    explorer = widgets.SourceExplorer(np.sin, 1.3)
+    assert explorer.problem.startswith("'sin' has no lines of Python to show")
+    assert "image/svg+xml" not in explorer._repr_mimebundle_()[0]

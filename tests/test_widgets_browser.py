@@ -1,0 +1,298 @@
+"""The widgets in Chromium: in the exported deck, in JupyterLab and in live RISE."""
+
+import numpy as np
+import pytest
+
+import browser
+import deck
+import widget_talk
+from elves import show
+
+PRESENT = "section.present:not(.stack)"
+LABELS = {"stepper": "stepper", "steps": "step size", "expression": "expression", "modes": "mode",
+          "descent": "descent"}  # fmt: skip
+OVERFLOW = """nodes => nodes.flatMap(node => {
+  const box = node.querySelector("rect").getBoundingClientRect();
+  return [...node.querySelectorAll("text")].filter(text => {
+    const t = text.getBoundingClientRect();
+    return t.width && (t.left < box.left || t.right > box.right || t.bottom > box.bottom + 1);
+  }).map(text => text.textContent);
+})"""
+SCALE = "all => Math.min(...all.map(svg => svg.getScreenCTM().a))"
+
+
+@pytest.fixture(scope="module")
+def chromium(root):
+    """A browser without the network's help; it starts when the deck is built."""
+    from playwright.sync_api import sync_playwright
+
+    path = browser.chromium()
+    with sync_playwright() as playwright:
+        engine = playwright.chromium.launch(executable_path=path, args=browser.FLAGS)
+        yield engine
+        engine.close()
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """The talk with one widget on each slide, built."""
+    browser.chromium()
+    root = widget_talk.write_talk(tmp_path_factory.mktemp("widgets") / "talk")
+    deck.build(root)
+    return root
+
+
+@pytest.fixture
+def page(chromium, root):
+    """The exported deck, opened from its file without a network."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 720}, offline=True)
+    trouble = []
+    local = ("file:", "data:", "blob:", "about:")
+    context.on("request", lambda r: r.url.startswith(local) or trouble.append(r.url))
+    context.on("console", lambda m: m.type == "error" and trouble.append(m.text))
+    context.on("weberror", lambda e: trouble.append(str(e.error)))
+    page = context.new_page()
+    page.goto((root / "slides" / "index.html").as_uri())
+    yield page
+    context.close()
+    assert not trouble
+
+
+def slide(page, name):
+    """Go to the slide of a widget, and give the widget."""
+    page.evaluate(f"location.hash = '#/{name}-title'")
+    widget = page.locator(f"section[id='{name}-title'] .elves-widget")
+    widget.wait_for(timeout=browser.SLOW)
+    return widget
+
+
+def click(widget, label):
+    widget.get_by_role("button", name=label, exact=True).click()
+
+
+def position(widget):
+    return widget.locator(".count").inner_text()
+
+
+def drag(page, handle, share):
+    """Press the mouse on a slider and pull it to a share of its width."""
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + share * box["width"], y, steps=4)
+    page.mouse.up()
+
+
+def walk(page, widget):
+    """Step forward and back by buttons, by keys and by the slider, and read what is shown."""
+    now = widget.locator(".node.now")
+    assert position(widget) == "1 / 15" and now.text_content().startswith("x1.3")
+    click(widget, "step forward")
+    click(widget, "step forward")
+    assert position(widget) == "3 / 15"
+    assert widget.locator(".code .now").inner_text().strip() == "a = np.sin(x)"
+    assert "lambda y, x: np.cos(x)" in widget.locator(".rule").inner_text()
+    assert widget.locator(".node.waits").count() == 5
+    click(widget, "step back")
+    assert position(widget) == "2 / 15"
+    click(widget, "last step")
+    first = widget.locator(".node[data-node='0']")
+    assert "adjoint 19.21" in " ".join(first.locator("text").all_text_contents())
+    widget.locator(".graph").focus()
+    before = page.url
+    for key, where in [("Home", 1), ("ArrowRight", 2), ("ArrowRight", 3), ("ArrowLeft", 2),
+                       ("End", 15), ("ArrowLeft", 14)]:  # fmt: skip
+        page.keyboard.press(key)
+        assert position(widget) == f"{where} / 15"
+    assert page.url == before  # the slide has not changed
+    back = widget.get_by_role("button", name="step back", exact=True)
+    back.focus()
+    page.keyboard.press("Enter")
+    assert position(widget) == "13 / 15"
+    assert back.evaluate("node => getComputedStyle(node).outlineStyle") == "solid"
+    drag(page, widget.locator("input[type=range]"), 0.03)
+    assert position(widget) == "1 / 15"
+
+
+# ---------------------------------------------------------------- the exported deck
+
+
+def test_stepper_steps_in_the_deck(page):
+    walk(page, slide(page, "stepper"))
+
+
+def test_stepper_plays_and_pauses(page):
+    widget = slide(page, "stepper")
+    widget.locator(".graph").focus()
+    page.keyboard.press("Space")
+    browser.wait_until(page, lambda: position(widget) != "1 / 15")
+    click(widget, "pause")
+    stopped = position(widget)
+    page.wait_for_timeout(1500)
+    assert position(widget) == stopped
+    assert widget.get_by_role("button", name="play", exact=True).count() == 1
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_widgets_fit_and_can_be_read(page, name):
+    widget = slide(page, name)
+    box = widget.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 1280 and box["y"] + box["height"] <= 690
+    assert widget.locator(".node").evaluate_all(OVERFLOW) == []
+    assert widget.locator("svg.elves").evaluate_all(SCALE) > 0.95  # of 20 pixels
+    unnamed = widget.locator("input, button, select").evaluate_all(
+        "all => all.filter(x => !x.getAttribute('aria-label')).map(x => x.outerHTML)"
+    )
+    assert unnamed == []
+
+
+def test_step_is_dragged_in_the_deck(page):
+    widget = slide(page, "steps")
+    drag(page, widget.locator("input[type=range]"), 0.999)
+    assert "h = 1e-16" in widget.locator(".said").inner_text()
+    drag(page, widget.locator("input[type=range]"), 0.001)
+    assert "h = 1e0" in widget.locator(".said").inner_text()
+    before = widget.locator(".said").inner_text()
+    widget.locator("select").select_option("exp")
+    assert widget.locator(".said").inner_text() != before
+    widget.get_by_label("forward").uncheck()
+    assert widget.locator("polyline").count() == 2
+    assert "forward" not in widget.locator(".said").inner_text()
+
+
+def test_recorded_expressions_are_there_and_others_need_a_kernel(page):
+    widget = slide(page, "expression")
+    widget.locator("select").select_option("np.exp(np.sin(x))")
+    assert "np.exp(np.sin(x))" in widget.locator(".rule").inner_text()
+    drag(page, widget.locator("input[type=range]"), 0.999)
+    said = widget.locator(".said").inner_text()
+    assert said == "36 operations written out, 16 with equal parts shared."
+    widget.get_by_label("share equal parts").uncheck()
+    assert "too many to draw" in widget.locator("svg").first.text_content()
+    widget.locator("input[type=text]").fill("x**5")
+    page.keyboard.press("Enter")
+    browser.wait_until(page, lambda: "No kernel" in widget.locator(".problem").inner_text())
+
+
+def test_modes_and_descent_are_recorded(page):
+    widget = slide(page, "modes")
+    drag(page, widget.locator("input[type=range]").first, 0.999)
+    assert "A 1 by 16 Jacobian" in widget.locator(".said").inner_text()
+    assert "17 evaluations" in widget.locator(".bars").inner_text()
+    widget = slide(page, "descent")
+    drag(page, widget.locator("input[type=range]").first, 0.999)
+    assert "leaves the map" in widget.locator(".said").inner_text()
+
+
+def test_bad_input_is_answered_inside(page):
+    widget = slide(page, "refused")
+    assert widget.inner_text().strip().startswith("Only floats can vary smoothly, but 3 is made")
+
+
+def test_words_stay_inside_their_boxes(page):
+    pictures = [
+        show.graph(widget_talk.wish, 1.3, 0.5),
+        show.graph(lambda A, x: np.sum(np.tanh(A @ x)), np.ones((3, 2)), np.ones(2)),
+        show.graph(lambda x: np.exp(-np.log1p(x**2)) * 1e-9, 123.456),
+        show.dual(widget_talk.wish, -1.3e-7, 0.5),
+        show.expression(lambda x: np.arctan2(np.logaddexp(x, 1.5), x) ** 2),
+    ]
+    page.set_content("".join(picture.svg for picture in pictures))
+    assert page.locator(".node").count() > 25
+    assert page.locator(".node").evaluate_all(OVERFLOW) == []
+
+
+def test_source_lines_are_linked(page):
+    pytest.importorskip("elves.source")
+    widget = slide(page, "source")
+    widget.locator(".line", has_text="a = a * x + w").first.hover()
+    linked = widget.locator(".line.now").all_text_contents()
+    assert "        a = a * x + w" in linked and any("x_bar" in line for line in linked)
+    widget.locator(".line").first.focus()
+    page.keyboard.press("ArrowDown")
+    assert "a = np.sin(x)" in " ".join(widget.locator(".line.now").all_text_contents())
+
+
+def test_print_shows_the_end_of_the_stepper(page):
+    page.goto(page.url.partition("#")[0] + "?print-pdf")
+    page.wait_for_function("document.querySelectorAll('.pdf-page').length > 0")
+    widget = page.locator("[id='stepper-title'] .elves-widget")
+    widget.wait_for(timeout=browser.SLOW)
+    assert position(widget) == "15 / 15"
+
+
+# ---------------------------------------------------------------- with a kernel
+
+
+@pytest.fixture(scope="module")
+def server(root, tmp_path_factory):
+    with browser.serve(root, tmp_path_factory.mktemp("jupyter") / "home") as url:
+        yield url
+
+
+@pytest.fixture
+def window(chromium):
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+def test_widgets_live_in_jupyterlab(window, server):
+    window.goto(f"{server}lab/tree/notebooks/01_widgets.ipynb?reset&token={browser.TOKEN}")
+    window.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for(timeout=browser.SLOW)
+    browser.wait_for_kernel(window, server, "notebooks/01_widgets.ipynb")
+    notebook = window.locator(".jp-NotebookPanel")
+    browser.run_cell(window, notebook.locator(".jp-CodeCell").first, menu=True)
+
+    def widget(name):
+        found = notebook.locator(f".elves-widget[aria-label^='{LABELS[name]}']:not(.refused)").first
+        found.wait_for(timeout=browser.SLOW)
+        return found
+
+    stepper = widget("stepper")
+    stepper.scroll_into_view_if_needed()
+    walk(window, stepper)
+    stepper.get_by_label("value of x").fill("2")
+    window.keyboard.press("Enter")
+    said = stepper.locator(".said")
+    browser.wait_until(window, lambda: "The argument x is 2." in said.inner_text())
+    click(stepper, "step forward")
+    steps = widget("steps")
+    drag(window, steps.locator("input[type=range]"), 0.999)
+    expression = widget("expression")
+    for text, answer in [("sin(", ".problem"), ("x**5", ".rule")]:
+        expression.locator("input[type=text]").fill(text)
+        window.keyboard.press("Enter")
+        words = {".problem": "is not an expression", ".rule": "5 * x ** 4"}[answer]
+        found = expression.locator(answer)
+        browser.wait_until(window, lambda f=found, w=words: w in f.inner_text())
+    assert expression.locator(".problem").inner_text() == ""
+    modes = widget("modes")
+    click(modes, "measure again with the kernel")
+    window.wait_for_timeout(4500)
+    assert modes.locator(".problem").inner_text() == ""
+    last = notebook.locator(".jp-CodeCell").nth(len(widget_talk.SLIDES) + 1)  # running adds another
+    browser.run_cell(window, last)
+    want = "1 -16 x ** 5 [['x', 2.0], ['w', 0.5]]"
+    browser.wait_until(window, lambda: want in last.locator(".jp-OutputArea").inner_text())
+
+
+def test_stepper_lives_in_rise(window, server):
+    window.goto(f"{server}rise/slides/talk.ipynb?token={browser.TOKEN}")
+    window.locator(PRESENT).wait_for(timeout=browser.SLOW)
+    browser.wait_for_kernel(window, server, "slides/talk.ipynb")
+    cell = window.locator(f"{PRESENT} .jp-CodeCell:not(.reveal-skip)").first
+    cell.locator(".cm-content").click()
+    window.keyboard.press("Control+Enter")  # runs it and stays
+    window.wait_for_timeout(1000)
+    browser.wait_for_kernel(window, server, "slides/talk.ipynb")
+    window.keyboard.press("Escape")
+    widget = cell.locator(".elves-widget")
+    widget.wait_for(timeout=browser.SLOW)
+    walk(window, widget)
+    widget.get_by_label("value of x").fill("2")
+    window.keyboard.press("Enter")
+    said = widget.locator(".said")
+    browser.wait_until(window, lambda: "The argument x is 2." in said.inner_text())
