@@ -18,11 +18,11 @@ lab: python ## open JupyterLab at the first notebook
 	@$(PYTHON) elves/bootstrap.py any
 	@$(BIN)/python talk/deck.py lab
 
-present: setup ## open the talk as live slides
-	@$(BIN)/python talk/deck.py present
+present: setup ## open the talk as live slides (MINUTES=20 or 30: a short version)
+	@$(BIN)/python talk/deck.py present --minutes "$(MINUTES)"
 
-slides: setup ## export the deck to slides/
-	$(BIN)/python talk/deck.py build
+slides: setup ## make the live deck, the offline deck, the handout and the script in slides/
+	$(BIN)/python talk/deck.py build --minutes "$(MINUTES)"
 
 notebooks: setup ## run every notebook and store its outputs
 	$(BIN)/python talk/deck.py run

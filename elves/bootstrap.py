@@ -45,7 +45,8 @@ def stop(sentence):
 def fingerprint():
     """What the set-up was made from; when it changes, packages are brought up to date."""
     digest = hashlib.sha256(TOP.encode())  # a folder that was renamed needs a new .venv
-    for name in ("pyproject.toml", "elves/constraints.txt", "elves/bootstrap.py"):
+    files = ["pyproject.toml", "elves/constraints.txt", "elves/bootstrap.py"]
+    for name in [*files, "elves/labextension/static/rise.js"]:  # pip copies the last one
         with open(os.path.join(TOP, name), "rb") as file:
             digest.update(file.read())
     return digest.hexdigest()

@@ -1,4 +1,5 @@
-"""The command `elves`: `doctor` looks at what is installed, `compare` and `race` set all to work.
+"""The command `elves`: `doctor` looks at what is installed, `compare` and `race` set all to work,
+`rehearse` is for the speaker.
 
 Needs NumPy only; a system that is not installed says so in its own row.
 """
@@ -21,7 +22,7 @@ import numpy as np
 
 import elves
 from elves import expression
-from elves.errors import ElfError, InputError
+from elves.errors import ElfError, InputError, MissingError
 from elves.frameworks import FRAMEWORKS, load, quiet, sentence
 
 SCHEMES = ("forward", "central", "complex")
@@ -37,9 +38,12 @@ DIGITS, WRONG = 50, 1e-3
 def main(argv=None):
     """Run the command line `argv`; return its exit code (2 for a mistake in the input)."""
     argv = sys.argv[1:] if argv is None else list(argv)
+    words = argv  # as they were typed
     # A minus may begin an expression or a number: a space before it tells argparse so.
     argv = [" " + a if a.startswith("-") and a.split("=")[0] not in OPTIONS else a for a in argv]
     try:
+        if words[:1] == ["rehearse"]:
+            return rehearse(words[1:])
         options = _parser().parse_args(argv)
         options.argv = argv
         return options.run(options)
@@ -88,6 +92,7 @@ def _parser():
     race_.add_argument("--progress", action="store_true", help="tell what runs, on stderr")
     race_.add_argument("--save", metavar="FILE.svg", help="draw the result")
     race_.set_defaults(run=race)
+    commands.add_parser("rehearse", help="the talk against the clock: elves rehearse --help")
     return parser
 
 
@@ -419,3 +424,21 @@ def race(options):
         show.race(results).save(options.save)
     remarks = [row["reason"] or "" for r in results.values() for row in r.get("rows", [])]
     return 1 if any(remark.startswith("WRONG") for remark in remarks) else 0
+
+
+# ----------------------------------------------------------------------------------- rehearse
+
+
+def rehearse(argv):
+    """Run talk/rehearse.py, which belongs to the repository and not to the installed package."""
+    for root in (Path(__file__).resolve().parents[1], Path.cwd()):
+        if (root / "talk" / "rehearse.py").exists():
+            sys.path.insert(0, str(root / "talk"))
+            try:
+                import rehearse
+            except ImportError as error:
+                raise MissingError(f"elves rehearse needs {error.name}: run make light.") from None
+            return rehearse.main(argv)
+    raise InputError(
+        "elves rehearse reads the notebooks and talk/outline.toml: run it in the repository."
+    )

@@ -1,14 +1,18 @@
 """Run the notebooks, merge their main line into one talk, and export it as an offline deck.
 
     python talk/deck.py run [NOTEBOOK …]   execute notebooks in place, with tidy outputs
-    python talk/deck.py build              make slides/talk.ipynb and slides/index.html
-    python talk/deck.py check              say whether these two are up to date
+    python talk/deck.py build              make all that lies in slides/: the live deck talk.ipynb,
+                                           the offline deck index.html, script.md and handout.pdf
+    python talk/deck.py check              say whether these are up to date
     python talk/deck.py present            open the live slides (`lab`: the first notebook)
 
-(`merge` and `export` are the two halves of `build`; `vendor` fetches slides/vendor anew.)
+`--minutes 20` (or 30) makes and opens the short version of the outline: talk-20.ipynb and so on.
+(`merge`, `export`, `script` and `handout` are the parts of `build`; `vendor` fetches slides/vendor
+anew.)
 """
 
 import argparse
+import ast
 import asyncio
 import hashlib
 import html
@@ -136,10 +140,85 @@ def slides(nb):
         yield slide
 
 
+def short(name, minutes):
+    """Name a file of the short version; the whole talk has the plain name.
+
+    >>> short("talk.ipynb", None), short("talk.ipynb", 20)
+    ('talk.ipynb', 'talk-20.ipynb')
+    """
+    path = Path(name)
+    return f"{path.stem}-{minutes}{path.suffix}" if minutes else name
+
+
+def version(minutes, root=ROOT):
+    """Return the outline's table of a short version: the slides to skip, and other seconds."""
+    versions = {table["minutes"]: table for table in outline(root).get("version", [])}
+    if minutes not in versions:
+        known = ", ".join(map(str, sorted(versions)))
+        raise DeckError(f"There is no version of {minutes} minutes: choose from {known}, or none.")
+    return versions[minutes]
+
+
+def shorten(nb, minutes, root=ROOT):
+    """Leave the slides out of a notebook that a short version skips; None is the whole talk.
+
+    Raises DeckError where a slide that stays needs a name from a slide that goes.
+    """
+    if minutes is None or minutes == outline(root)["talk"].get("minutes"):
+        return nb
+    table = version(minutes, root)
+    kept, gone, skipping, slide = [], [], False, None
+    for cell in nb.cells:
+        if kind(cell) in ("slide", "subslide"):
+            slide, skipping = cell.id, cell.id in table["skip"]
+            if cell.id in table.get("seconds", {}):
+                cell.metadata.slideshow.data["timing"] = table["seconds"][cell.id]
+        keep = is_setup(cell) or not skipping or kind(cell) == "skip"
+        (kept if keep else gone).append((slide, cell))
+    shown = [(slide, cell) for slide, cell in kept if is_setup(cell) or kind(cell) != "skip"]
+    needed = lost(sorted(shown, key=lambda pair: not is_setup(pair[1])), gone)
+    if needed:
+        raise DeckError(f"The version of {minutes} minutes breaks: {needed}")
+    nb.cells = [cell for _, cell in kept]
+    return nb
+
+
+def names(cell):
+    """Return the names that a code cell reads from others, and the names that it defines."""
+    tree = ast.parse(re.sub(r"^\s*[%!].*$", "", cell.source, flags=re.MULTILINE))
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    defined = {node.id for node in nodes if not isinstance(node.ctx, ast.Load)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            defined.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            defined |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.arg):
+            defined.add(node.arg)
+    return {node.id for node in nodes if isinstance(node.ctx, ast.Load)} - defined, defined
+
+
+def lost(kept, gone):
+    """Name the first slide that reads what only slides define that are gone; None if all is well.
+
+    ``kept`` and ``gone`` are lists of (id of the slide, cell).
+    """
+    code = [(slide, *names(cell)) for slide, cell in kept if cell.cell_type == "code"]
+    away = [(slide, names(cell)[1]) for slide, cell in gone if cell.cell_type == "code"]
+    there = set()
+    for slide, reads, defines in code:
+        for name in sorted(reads - there):
+            owner = next((other for other, defined in away if name in defined), None)
+            if owner:
+                return f"slide {slide} needs {name} from slide {owner}, which it skips."
+        there |= defines
+    return None
+
+
 # ---------------------------------------------------------------- running notebooks
 
 
-async def execute(nb, name, cwd):
+async def execute(nb, name, cwd, **hooks):
     """Execute a notebook in one fresh kernel; return it with normalised outputs."""
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -155,6 +234,7 @@ async def execute(nb, name, cwd):
         coalesce_streams=True,
         record_timing=False,
         extra_arguments=["--log-level=ERROR"],
+        **hooks,
     )
     try:
         await client.async_execute()
@@ -255,7 +335,7 @@ def look(talk):
         "theme": talk["theme"],
         "width": talk["width"],
         "height": talk["height"],
-        "margin": 0.02,
+        "margin": 0,
         "minScale": 0.2,
         "center": False,
         "controls": True,
@@ -316,11 +396,20 @@ def notes_first(cells):
     return ordered
 
 
-def export(root=ROOT):
+def talk(root=ROOT, minutes=None):
+    """Read slides/talk.ipynb, or write and return its short version."""
+    nb = shorten(read(root / "slides" / "talk.ipynb"), minutes, root)
+    nb.metadata.elves["seconds"] = sum(slide.seconds for slide in slides(nb))
+    if minutes:
+        write(nb, root / "slides" / short("talk.ipynb", minutes))
+    return nb
+
+
+def export(root=ROOT, minutes=None):
     """Write slides/index.html from slides/talk.ipynb."""
     from nbconvert import SlidesExporter
 
-    nb = read(root / "slides" / "talk.ipynb")
+    nb = talk(root, minutes)
     describe(nb)
     nb.cells = notes_first(nb.cells)
     deck = {
@@ -335,14 +424,32 @@ def export(root=ROOT):
     )
     page, _ = exporter.from_notebook_node(nb, resources={"deck": deck})
     page = re.sub(r"[ \t]+$", "", page, flags=re.MULTILINE)
-    (root / "slides" / "index.html").write_text(page, "utf-8")
+    (root / "slides" / short("index.html", minutes)).write_text(page, "utf-8")
+
+
+def script(root=ROOT, minutes=None):
+    """Write slides/script.md from the notes."""
+    import rehearse
+
+    mark = f'<!-- Made by `make slides` from "{source_hash(root)}"; change the notes instead. -->'
+    text = f"{mark}\n\n{rehearse.script(minutes, root)}"
+    (root / "slides" / short("script.md", minutes)).write_text(text, "utf-8")
+
+
+def handout(root=ROOT, minutes=None):
+    """Write slides/handout.pdf: one page for each slide, with its notes (needs Chromium)."""
+    import handout
+
+    page = root / "slides" / short("index.html", minutes)
+    handout.write(page, root / "slides" / short("handout.pdf", minutes))
 
 
 def stale(root=ROOT):
     """Return one sentence if the committed deck is out of date, else None."""
     sources = source_hash(root)
-    notebook, page = root / "slides" / "talk.ipynb", root / "slides" / "index.html"
-    for path, mark in [(notebook, sources), (page, deck_hash(sources, root))]:
+    marks = {"talk.ipynb": sources, "index.html": deck_hash(sources, root), "script.md": sources}
+    for name, mark in marks.items():
+        path = root / "slides" / name
         if not path.exists():
             return f"slides/{path.name} is missing: make it with `make slides`."
         if f'"{mark}"' not in path.read_text("utf-8"):
@@ -357,11 +464,17 @@ def check(root=ROOT):
     print("The deck is up to date.")
 
 
-def build(root=ROOT):
-    """Make both halves of the deck."""
-    merge(root)
-    export(root)
-    print(f"Open {root / 'slides' / 'index.html'} in a browser.")
+def build(root=ROOT, minutes=None):
+    """Make the live deck, the offline deck, the script and the handout."""
+    if minutes is None or stale(root):
+        merge(root)
+    for part in (export, script):
+        part(root, minutes)
+    print(f"Open {root / 'slides' / short('index.html', minutes)} in a browser.")
+    try:
+        handout(root, minutes)
+    except DeckError as error:  # the rest is there
+        print(f"No handout: {error}")
 
 
 def vendor(root=ROOT):
@@ -386,7 +499,7 @@ def trust(root=ROOT):
     from nbformat.sign import NotebookNotary
 
     notary = NotebookNotary()
-    for path in [*notebooks(root), root / "slides" / "talk.ipynb"]:
+    for path in [*notebooks(root), *(root / "slides").glob("talk*.ipynb")]:
         if path.exists():
             notary.sign(read(path))
 
@@ -405,10 +518,13 @@ def jupyter(*arguments, root=ROOT):
     os.execv(command[0], command)
 
 
-def present(arguments=(), root=ROOT):
+def present(arguments=(), minutes=None, root=ROOT):
     """Open the live slides in the browser."""
     print(stale(root) or "Space: next slide. Shift-Enter: run the cell. t or s: speaker notes.")
-    jupyter("--LabApp.default_url=/rise/slides/talk.ipynb", *arguments, root=root)
+    if minutes:
+        talk(root, minutes)
+    path = f"slides/{short('talk.ipynb', minutes)}"
+    jupyter(f"--LabApp.default_url=/rise/{path}", *arguments, root=root)
 
 
 def lab(arguments=(), root=ROOT):
@@ -417,14 +533,21 @@ def lab(arguments=(), root=ROOT):
     jupyter(f"--LabApp.default_url=/lab/tree/{path}", *arguments, root=root)
 
 
+def whole(text):
+    """Read a number of minutes; the whole talk is None, which an empty text means too."""
+    return int(text) if text and int(text) != outline()["talk"].get("minutes") else None
+
+
 def main(argv=None):
     """Parse the command line and do what it says."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--root", type=Path, default=ROOT, help="the repository (for tests)")
     commands = parser.add_subparsers(dest="command", required=True)
-    for command in (run, build, merge, export, check, vendor, present, lab):
+    for command in (run, build, merge, export, script, handout, check, vendor, present, lab):
         subparser = commands.add_parser(command.__name__, help=command.__doc__.lower())
         subparser.set_defaults(do=command)
+        if command in (build, export, script, handout, present):
+            subparser.add_argument("--minutes", type=whole, help="a short version: 20 or 30")
     commands.choices["run"].add_argument("paths", nargs="*", metavar="NOTEBOOK")
     options, arguments = parser.parse_known_args(argv)
     options = vars(options)
@@ -439,4 +562,5 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    sys.modules["deck"] = sys.modules[__name__]  # for rehearse and handout, which import it
     main()

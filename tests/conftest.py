@@ -146,3 +146,17 @@ def sample(tmp_path_factory):
     root = write_sample(tmp_path_factory.mktemp("sample") / "talk")
     deck.build(root)
     return root
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser without the network's help."""
+    from playwright.sync_api import sync_playwright
+
+    import browser
+
+    path = browser.chromium()
+    with sync_playwright() as playwright:
+        engine = playwright.chromium.launch(executable_path=path, args=browser.FLAGS)
+        yield engine
+        engine.close()

@@ -36,18 +36,6 @@ POSITION = """() => [document.querySelector("section.present:not(.stack)").id,
   document.querySelectorAll("section.present:not(.stack) .fragment.visible").length].join()"""
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    """A browser without the network's help."""
-    from playwright.sync_api import sync_playwright
-
-    path = browser.chromium()
-    with sync_playwright() as playwright:
-        engine = playwright.chromium.launch(executable_path=path, args=browser.FLAGS)
-        yield engine
-        engine.close()
-
-
 @pytest.fixture(scope="module", params=["sample", "repository"])
 def root(request, sample):
     """The sample talk, then the real one."""
@@ -231,6 +219,7 @@ def test_widget_moves_in_jupyterlab(window, server, root):
     browser.move_widget(window, notebook)
 
 
+@pytest.mark.parametrize("root", ["sample"], indirect=True)  # the real one: test_stage.py
 def test_code_and_widget_live_in_rise(window, server, root):
     talk = deck.read(root / "slides" / "talk.ipynb")
     slides = list(deck.slides(talk))

@@ -4,7 +4,9 @@
 //    its text only. An empty stand-in is enough, since slides have no consoles.
 // 2. Slides hide set-up cells, so nobody could run them: they run once when the kernel is ready.
 // 3. Keys typed into a widget would also change the slide.
-// 4. Shift-Enter reaches RISE only after a click into a cell; here it always runs the active one.
+// 4. A clicker sends PageDown and PageUp: they change the slide wherever the focus is.
+// 5. Shift-Enter reaches RISE only after a click into a cell; here it always runs the active one.
+// 6. Pictures keep the description that their SVG carries.
 (() => {
   const name = "elves-rise";
   const isRise = () => /\/rise\//.test(location.pathname);
@@ -35,8 +37,22 @@
     return button ? [" ", "Enter"].includes(event.key) : event.key.startsWith("Arrow");
   }
 
+  function describe() {
+    for (const image of document.querySelectorAll(".jp-RenderedSVG img:not([alt])")) {
+      const svg = decodeURIComponent(image.src.slice(image.src.indexOf(",") + 1));
+      const page = new DOMParser().parseFromString(svg, "image/svg+xml");
+      image.alt = page.documentElement.getAttribute("aria-label") || "";
+    }
+  }
+
   function capture(event, app) {
-    if (isTyping(event)) {
+    if (/^Page(Up|Down)$/.test(event.key) && event.target !== document.body) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      document.activeElement.blur(); // RISE leaves keys alone that are typed into something
+      const { key, keyCode } = event;
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key, keyCode, bubbles: true }));
+    } else if (isTyping(event)) {
       event.target.dataset.lmSuppressShortcuts = "true"; // else Jupyter's shortcuts take the key
     } else if (event.key === "Enter" && event.shiftKey && event.target === document.body) {
       event.stopImmediatePropagation();
@@ -53,6 +69,7 @@
       requires: [INotebookTracker],
       activate: (app, tracker) => {
         tracker.widgetAdded.connect((_, panel) => runSetup(panel));
+        new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
         window.addEventListener("keydown", (event) => capture(event, app), true);
         app.shell.node.addEventListener("keydown", (event) => {
           if (isTyping(event)) event.stopPropagation(); // else the slides take it

@@ -1,0 +1,274 @@
+"""Every slide and every step of the exported deck, as the last row of the room sees it.
+
+tests/audit.js looks at the slide in view: nothing outside or clipped, no small or pale text, no
+capitals that nobody wrote, and pictures that load and say what is seen.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+import browser
+import deck
+import firefox
+import rehearse
+
+ROOT = browser.ROOT
+DECK = ROOT / "slides" / "index.html"
+AUDIT = (ROOT / "tests" / "audit.js").read_text("utf-8")
+AUDIT = AUDIT[AUDIT.index("(least)") :]
+LEAST = {"text": 20, "code": 22}  # pixels on a page of 1280 x 720
+SIZES = {  # width, height, pixels of the screen for one of the page
+    "1280x720": (1280, 720, 1),
+    "1920x1080": (1920, 1080, 1),
+    "4:3": (1024, 768, 1),
+    "zoom 150 %": (853, 480, 1.5),
+}
+UNFINISHED = {"impl-source": {"small"}}  # what the slides' authors still have to change
+POSITION = """() => {
+  const slide = document.querySelector("section.present:not(.stack)");
+  return [slide.id, slide.querySelectorAll(".fragment.visible").length].join();
+}"""
+MISSING = r"""([text, families]) => {
+  const canvas = Object.assign(document.createElement("canvas"), {width: 60, height: 60});
+  const pen = canvas.getContext("2d", {willReadFrequently: true});
+  const draw = (letter, family) => {
+    pen.clearRect(0, 0, 60, 60);
+    pen.font = `40px ${family}`;
+    pen.fillText(letter, 5, 45);
+    return pen.getImageData(0, 0, 60, 60).data.join();
+  };
+  return families.flatMap(family => {
+    const box = draw("\u{10FFFD}", family);  // nobody has this one
+    return [...new Set(text)].filter(c => c.trim() && draw(c, family) === box);
+  });
+}"""
+
+
+@contextmanager
+def opened(chromium, size="1280x720"):
+    """The deck from its file at a size; afterwards nothing may have gone wrong in the page."""
+    width, height, pixels = SIZES[size]
+    viewport = {"width": width, "height": height}
+    context = chromium.new_context(viewport=viewport, device_scale_factor=pixels, offline=True)
+    trouble = []
+    local = ("file:", "data:", "blob:", "about:")
+    context.on("request", lambda r: r.url.startswith(local) or trouble.append(r.url))
+    context.on("requestfailed", lambda r: trouble.append(f"{r.url}: {r.failure}"))
+    context.on("console", lambda m: m.type == "error" and trouble.append(m.text))
+    context.on("weberror", lambda e: trouble.append(str(e.error)))
+    page = context.new_page()
+    page.goto(DECK.as_uri())
+    page.evaluate("MathJax.Hub.Queue(() => { window.mathIsDone = true; })")
+    page.wait_for_function("window.mathIsDone", timeout=browser.SLOW)
+    yield page
+    context.close()
+    assert not trouble
+
+
+def walk(page, least, key="Space"):
+    """Press a key until nothing is left; yield what each step looks like."""
+    last = page.locator(".slides section section").last.get_attribute("id")
+    while True:
+        look = page.evaluate(AUDIT, least)
+        yield look
+        if look["id"] == last and not look["hidden"]:
+            return
+        before = page.evaluate(POSITION)
+        page.keyboard.press(key)
+        browser.wait_until(page, lambda b=before: page.evaluate(POSITION) != b)
+
+
+def misfits(steps):
+    """What is wrong, by slide and step, but for what is known."""
+    found = {}
+    for look in steps:
+        known = UNFINISHED.get(look["id"], ())
+        if wrong := {kind: what for kind, what in look["wrong"].items() if kind not in known}:
+            found[f"{look['id']}, step {look['step']}"] = wrong
+    return found
+
+
+@pytest.fixture(scope="module")
+def slides():
+    """Ids of the slides that the deck should have."""
+    return [slide.id for path in deck.notebooks() for slide in deck.slides(deck.read(path))]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_step_can_be_read(chromium, slides, size):
+    with opened(chromium, size) as page:
+        steps = list(walk(page, LEAST if size == "1280x720" else None))
+        fragments = page.locator(".slides .fragment").count()
+    assert list(dict.fromkeys(look["id"] for look in steps)) == slides
+    assert len(steps) == len(slides) + fragments
+    assert misfits(steps) == {}
+    places = {}
+    for look in steps:  # what appears moves nothing
+        assert places.setdefault(look["id"], look["places"]) == look["places"], look["id"]
+
+
+def test_the_night_has_contrast_too(chromium):
+    with opened(chromium) as page:
+        page.keyboard.press("d")
+        page.wait_for_timeout(500)
+        dark = "getComputedStyle(document.body).backgroundColor"
+        assert page.evaluate(dark) == "rgb(16, 27, 22)"
+        assert misfits(list(walk(page, LEAST))) == {}
+        page.keyboard.press("d")
+        assert page.evaluate(dark) == "rgb(255, 255, 255)"
+
+
+PLANTED = [
+    ("small", "font-size: 19px", "x"),
+    ("pale", "color: #888; background: #ddd", "x"),
+    ("capitals", "text-transform: uppercase", "x"),
+    ("outside", "position: absolute; left: 1270px", "wide words"),
+    ("outside", "position: absolute; top: 700px", "x"),
+    ("clipped", "overflow: hidden; width: 20px; white-space: nowrap", "a long line"),
+    ("pictures", "", "<img alt='A curve' src='data:,'>"),
+]
+
+
+def test_the_audit_finds_what_is_wrong(chromium):
+    plant = """([style, words]) => document.querySelector("section.present:not(.stack)")
+      .insertAdjacentHTML("beforeend", `<div id="planted" style="${style}">${words}</div>`)"""
+    with opened(chromium) as page:
+        for kind, style, words in PLANTED:
+            assert page.evaluate(AUDIT, LEAST)["wrong"] == {}
+            page.evaluate(plant, [style, words])
+            assert kind in page.evaluate(AUDIT, LEAST)["wrong"]
+            page.evaluate("document.getElementById('planted').remove()")
+
+
+def test_every_letter_has_a_shape(chromium):
+    with opened(chromium) as page:
+        letters = "".join(look["characters"] for look in walk(page, None))
+        families = page.evaluate("""() => ["--sans", "--mono"].map(name =>
+          getComputedStyle(document.documentElement).getPropertyValue(name))""")
+        assert page.evaluate(MISSING, [letters, families]) == []
+        assert page.evaluate(MISSING, ["a\U0010fffc", families]) == ["\U0010fffc"] * 2
+
+
+def test_a_clicker_is_enough(chromium, slides):
+    with opened(chromium) as page:
+        assert [look["id"] for look in walk(page, None, "PageDown")][-1] == slides[-1]
+        for _ in range(3):
+            before = page.evaluate(POSITION)
+            page.keyboard.press("PageUp")
+            assert page.evaluate(POSITION) != before
+        slider = page.locator(".slides input[type=range]").first
+        home = slider.evaluate("node => node.closest('section').id")
+        page.evaluate("id => { location.hash = `#/${id}`; }", home)
+        browser.wait_until(page, lambda: page.evaluate(POSITION).startswith(home))
+        slider.focus()  # the speaker has just moved it
+        page.keyboard.press("PageDown")
+        assert not page.evaluate(POSITION).startswith(home)
+        page.keyboard.press(".")  # the clicker's black screen
+        assert page.locator(".reveal.paused").count() == 1
+        page.keyboard.press(".")
+        assert page.locator(".reveal.paused").count() == 0
+
+
+def test_a_slide_can_be_opened_by_its_name(chromium, slides):
+    """When the kernel dies, the speaker opens the exported deck at the same slide."""
+    target = slides[len(slides) // 2]
+    with opened(chromium) as page:
+        page.goto(f"{DECK.as_uri()}#/{target}")
+        page.reload()
+        page.wait_for_function("document.querySelector('section.present:not(.stack)')")
+        assert page.evaluate(POSITION).split(",")[0] == target
+
+
+def test_the_speaker_sees_clock_pace_and_the_next_slide(chromium):
+    with opened(chromium) as page:
+        with page.context.expect_page() as window:
+            page.keyboard.press("s")
+        speaker = window.value
+        for name in (".clock-value", ".pacing", ".speaker-controls-notes .value"):
+            speaker.locator(name).first.wait_for(timeout=browser.SLOW)
+        assert speaker.locator("#upcoming-slide iframe").count() == 1
+
+
+@pytest.fixture(scope="module")
+def handout(tmp_path_factory):
+    """The PDF of the committed deck."""
+    import pypdfium2
+
+    browser.chromium()
+    path = tmp_path_factory.mktemp("handout") / "handout.pdf"
+    code = (
+        f"import handout, pathlib as p; handout.write(p.Path({str(DECK)!r}), p.Path({str(path)!r}))"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT / "talk", check=True, timeout=200)
+    document = pypdfium2.PdfDocument(path)
+    yield path, document
+    document.close()
+
+
+def letters(text):
+    """A text without what printing changes."""
+    return re.sub(r"[\W_]", "", text)
+
+
+def test_the_handout_has_a_page_for_each_slide(handout, slides):
+    _, document = handout
+    lines = rehearse.plan()
+    assert [line.id for line in lines] == slides
+    assert len(document) == len(slides)
+    for page, line in zip(document, lines, strict=True):
+        width, height = page.get_size()
+        assert height / width == pytest.approx(2**0.5, rel=0.01)  # A4
+        text = letters(page.get_textpage().get_text_range())
+        assert letters(line.headline) in text, line.id
+        assert letters(line.spoken) in text, line.id
+        picture = page.render(scale=0.1, grayscale=True).to_numpy()
+        rows = picture.shape[0]
+        share = 720 / 1810  # the slide is above, what is said below
+        for part in (picture[: int(share * rows)], picture[int(share * rows) + 2 :]):
+            assert (part < 200).mean() > 0.002, f"{line.id} is blank"
+
+
+def test_the_handout_has_its_maths(handout):
+    path, document = handout
+    assert b"MathJax_Math" in path.read_bytes()
+    number = next(n for n, line in enumerate(rehearse.plan()) if line.id == "refresher-product")
+    text = document[number].get_textpage().get_text_range()
+    assert "\u22c5" in text and "$" not in text  # a centred dot, as in u · v
+
+
+def test_exporting_twice_gives_the_same_bytes(tmp_path):
+    """Nothing in the page depends on the day, the folder or the order of a set."""
+    pages = []
+    for name in ("one", "another"):
+        root = tmp_path / name
+        for folder in ("talk", "notebooks", "slides"):
+            ignore = shutil.ignore_patterns("vendor", "*.pdf", "__pycache__")
+            shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
+        if name == "one":
+            deck.export(root)
+        else:
+            command = [sys.executable, ROOT / "talk" / "deck.py", "--root", root, "export"]
+            environment = os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"}
+            subprocess.run(command, check=True, env=environment, timeout=200)
+        pages.append((root / "slides" / "index.html").read_bytes())
+    assert pages[0] == pages[1]
+
+
+def test_firefox_shows_every_step(tmp_path, slides):
+    with firefox.firefox(tmp_path / "profile") as page:
+        page.resize(1280, 720)
+        page.goto(DECK.as_uri())
+        page.evaluate("new Promise(done => MathJax.Hub.Queue(done))")
+        assert page.evaluate("document.querySelectorAll('.slides .mjx-chtml').length") > 0
+        steps = []
+        while not steps or steps[-1]["id"] != slides[-1] or steps[-1]["hidden"]:
+            steps.append(page.evaluate(f"({AUDIT})({{text: 20, code: 22}})"))
+            page.evaluate("Reveal.next()")
+    assert list(dict.fromkeys(look["id"] for look in steps)) == slides
+    assert misfits(steps) == {}

@@ -1,0 +1,139 @@
+"""On stage: the live slides with every cell run in order, and then the kernel dies."""
+
+import re
+import shutil
+
+import psutil
+import pytest
+
+import browser
+import deck
+from test_deck_walk import AUDIT, LEAST, POSITION, UNFINISHED
+
+ROOT = browser.ROOT
+PRESENT = "section.present:not(.stack)"
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    """JupyterLab on a copy of the talk without outputs: what a page shows was computed there."""
+    browser.chromium()
+    root = tmp_path_factory.mktemp("stage") / "talk"
+    for folder in ("notebooks", "slides", "talk"):
+        ignore = shutil.ignore_patterns("vendor", "index*.html", "*.pdf", ".ipynb_checkpoints")
+        shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
+    nb = deck.read(root / "slides" / "talk.ipynb")
+    nb.metadata.pop("widgets", None)
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    deck.write(nb, root / "slides" / "talk.ipynb")
+    with browser.serve(root, tmp_path_factory.mktemp("jupyter") / "home") as url:
+        yield url
+
+
+def words(text):
+    """A text without what a page does to its spaces."""
+    return " ".join(text.split())
+
+
+def recorded(cell):
+    """What the exported deck shows of a cell's outputs: (kind, text)."""
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            yield "text", words(output.text)
+            continue
+        kinds = "widget-view", "svg", "html", "latex"
+        found = [kind for kind in kinds if any(kind in mime for mime in output.data)]
+        yield (found[0], "") if found else ("text", words(output.data["text/plain"]))
+
+
+def shown(area):
+    """The same of an output in the live slides."""
+    if area.locator(".jupyter-widgets, .elves-step").count():
+        return "widget-view", ""
+    mime = area.get_attribute("data-mime-type") or ""
+    kinds = {"image/svg+xml": "svg", "text/html": "html", "text/latex": "latex"}
+    if mime in kinds:
+        return kinds[mime], ""
+    return "text", words(deck.tidy(area.inner_text()))
+
+
+def on_to(page, key):
+    """Press a key and wait for the next step."""
+    before = page.evaluate(POSITION)
+    page.keyboard.press(key)
+    browser.wait_until(page, lambda: page.evaluate(POSITION) != before)
+
+
+def test_the_live_talk_shows_what_the_exported_one_shows(chromium, stage):
+    slides = list(deck.slides(deck.read(ROOT / "slides" / "talk.ipynb")))
+    context = chromium.new_context(viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    page.goto(f"{stage}rise/slides/talk.ipynb?token={browser.TOKEN}")
+    page.locator(PRESENT).wait_for(timeout=browser.SLOW)
+    page.wait_for_function("document.getElementById('rise-custom-css').sheet !== null")
+    browser.wait_for_kernel(page, stage, "slides/talk.ipynb")
+
+    different, misfits, done = {}, {}, 0
+    for number, slide in enumerate(slides):
+        while page.locator(f"{PRESENT} .fragment:not(.visible)").count():
+            on_to(page, "PageDown")
+        want = [cell for cell in slide.cells if cell.cell_type == "code"]
+        cells = page.locator(f"{PRESENT} .jp-CodeCell:not(.reveal-skip)")
+        assert cells.count() == len(want), slide.id
+        for cell, live in zip(want, cells.all(), strict=True):
+            browser.run_cell(page, live)
+            prompt = live.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]"))
+            patience = browser.SLOW * (1 if done else 3)  # the set-up may still import systems
+            prompt.wait_for(state="attached", timeout=patience)
+            done += 1
+            areas = live.locator(".jp-OutputArea-output")
+            expected = list(recorded(cell))
+
+            def same(areas=areas, expected=expected):
+                return [shown(area) for area in areas.all()] == expected
+
+            try:
+                browser.wait_until(page, same, 5_000)
+            except AssertionError:
+                different[cell.id] = [shown(area) for area in areas.all()]
+            if ("widget-view", "") in expected:
+                browser.move_widget(page, page.locator(PRESENT))
+        look = page.evaluate(AUDIT, LEAST)
+        known = UNFINISHED.get(slide.id, ())
+        wrong = {kind: found for kind, found in look["wrong"].items() if kind not in known}
+        if wrong:
+            misfits[slide.id] = wrong
+        if number < len(slides) - 1:
+            on_to(page, "PageDown")  # a clicker's key, with the focus still in cell or slider
+    assert different == {}
+    assert misfits == {}
+
+    page.set_viewport_size({"width": 1024, "height": 768})  # another projector
+    page.wait_for_timeout(500)
+    assert page.evaluate(AUDIT, None)["wrong"] == {}
+
+    # The kernel dies: what was shown stays, and the talk goes on.
+    before = page.locator(".jp-OutputArea-output").count()
+    kernels = [p for p in psutil.Process().children(recursive=True) if is_kernel(p)]
+    assert kernels
+    for kernel in kernels:
+        kernel.kill()
+    page.wait_for_timeout(4_000)  # the server notices and starts another one
+    for _ in range(3):
+        if page.locator(".jp-Dialog").count():
+            page.keyboard.press("Escape")
+    on_to(page, "PageUp")
+    on_to(page, "PageDown")
+    assert page.locator(".jp-OutputArea-output").count() == before
+    assert page.locator(".jp-Dialog").count() == 0
+    context.close()
+
+
+def is_kernel(process):
+    """Tell whether a process is a kernel of the notebook server that this test started."""
+    try:
+        return any("ipykernel" in part for part in process.cmdline())
+    except psutil.Error:
+        return False
