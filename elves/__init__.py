@@ -5,7 +5,17 @@
 0.0
 """
 
-from elves import batching, forward, numerical, reverse, rules, static_graph, symbolic, tracing
+from elves import (
+    batching,
+    forward,
+    numerical,
+    reverse,
+    rules,
+    source,
+    static_graph,
+    symbolic,
+    tracing,
+)
 from elves.batching import vmap
 from elves.checkpointing import checkpoint, hook
 from elves.errors import ElfError
@@ -24,11 +34,13 @@ from elves.tracing import jit, sparse_hessian, sparse_jacobian
 
 __version__ = "0.1.0"
 
-ENGINES = ("numerical", "symbolic", "forward", "reverse", "static_graph", "tracing")
+ENGINES = (
+    "numerical", "symbolic", "forward", "reverse", "static_graph", "source", "tracing",
+)  # fmt: skip
 
 __all__ = [
     "ENGINES", "ElfError", "batching", "checkpoint", "forward", "grad", "hessian", "hook", "hvp",
-    "jacfwd", "jacobian", "jacrev", "jit", "jvp", "numerical", "reverse", "rules",
+    "jacfwd", "jacobian", "jacrev", "jit", "jvp", "numerical", "reverse", "rules", "source",
     "sparse_hessian", "sparse_jacobian", "static_graph", "stop_gradient", "symbolic", "tracing",
     "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip

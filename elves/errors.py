@@ -48,3 +48,7 @@ class ExpressionError(ElfError, ValueError):
 
 class MissingError(ElfError, ImportError):
     """A system that is not installed here."""
+
+
+class SourceError(ElfError, NotImplementedError):
+    """A function whose source cannot be read or transformed."""

@@ -1,0 +1,260 @@
+"""Source code transformation: the derivative is a Python function that you can read.
+
+The source of a function is read (`parse`), written in single steps, with what varies in them
+(`steps`), and then either each step gets its tangent beside it (`tangent`), or all the steps get
+their transposes after them in reverse order (`adjoint`); at last it is cleaned up and printed
+(`tidy`) and compiled (`program`). The rules are those of the table, run on names (`names`), so
+that a row becomes a line of source. What comes out is ordinary Python, which can be transformed
+again. Assignment into arrays is fine here: nothing is overloaded, so nothing is lost.
+
+To teach it a construct, add an `on_…` method to `steps.Steps`, which writes it in steps.
+
+Source: Griewank & Walther, Evaluating Derivatives (2008), chapter 6; Hascoët & Pascual, "The
+Tapenade automatic differentiation tool" (2013); van Merriënboer, Moldovan & Wiltschko, "Tangent:
+automatic differentiation using source-code transformation for dynamically typed array
+programming" (2018).
+"""
+
+import inspect
+import types
+
+import numpy as np
+
+from elves import core, trees
+from elves.errors import InputError
+from elves.source import parse
+from elves.source.names import ARRAY, kind_of_value
+from elves.source.program import Program
+
+_programs = {}
+
+
+def program(f, active, kinds, mode, followed=False):
+    """The Program of a function, from memory where it was asked for before."""
+    inner = f.program_for(kinds) if hasattr(f, "program_for") else None
+    f = inner.run if inner else f
+    key = (getattr(f, "__code__", f), active, repr(kinds), mode, followed)
+    found = _programs.get(key)
+    if found is None or found.f is not f or stale(found):
+        found = _programs[key] = Program(f, active, kinds, mode, followed)
+        found.f, found.inner = f, inner
+    return found
+
+
+def stale(found):
+    """Does a name that was looked up outside of the function mean something else by now?"""
+    if found.inner and stale(found.inner):
+        return True
+    if any(lookup(name) is not value for lookup, name, value in found.uses.values()):
+        return True
+    checks = found.checks
+    return any(kind_of_value(lookup(name), None) != kind for lookup, name, kind in checks)
+
+
+def signature(f):
+    """The parameters of a function, of a derivative, or of a function of the table."""
+    while hasattr(f, "differentiates"):
+        f = f.differentiates
+    if isinstance(f, types.FunctionType | types.MethodType):
+        return inspect.signature(f)
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return inspect.Signature([inspect.Parameter(n, kind) for n in parse.read(f).params])
+
+
+def written(f, args, kwargs, numbers, mode):
+    """The transformed function for some arguments, and all its arguments in order."""
+    f = parse.wrapped(f, len(args))
+    try:
+        bound = signature(f).bind(*args, **kwargs)
+    except TypeError as error:
+        raise InputError(f"{getattr(f, '__name__', 'f')} does not take that: {error}.") from None
+    bound.apply_defaults()
+    values = bound.arguments
+    active = tuple(p for k, p in enumerate(values) if k in numbers)
+    kinds = {p: kind_of_value(v, p) for p, v in values.items()}
+    followed = any(isinstance(x, core.Value) for x in trees.leaves(list(values.values())))
+    return program(f, active, kinds, mode, followed), list(values.values())
+
+
+def easy(a):
+    """What decides which function is run, for arguments that are numbers or arrays; or None."""
+    if type(a) is np.ndarray:
+        return a.ndim, a.dtype
+    return type(a) if type(a) in (float, int, np.float64) else None
+
+
+def chosen(f, args, kwargs, argnums):
+    """The numbers of the differentiated arguments, and these arguments."""
+    numbers = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
+    _, primals = trees.select(f, args, kwargs, numbers)
+    trees.check_inputs(primals)
+    return [int(n) % len(args) for n in numbers], primals
+
+
+def value_and_grad(f, argnums=0):
+    """``value_and_grad(f, argnums=0)``: a function that gives f's value and its gradient.
+
+    Raises InputError if f does not return one number, SourceError if its source cannot be read or
+    has a construct that is not covered, and NoRuleError for a function without a row.
+
+    >>> def f(x):
+    ...     a = np.zeros(3)
+    ...     for i in range(3):
+    ...         a[i] = x**i
+    ...     return np.sum(a)
+    >>> value_and_grad(f)(2.0)
+    (7.0, 5.0)
+    """
+
+    many, known = isinstance(argnums, (tuple, list)), {}
+
+    def of_args(*args, **kwargs):
+        key = None if kwargs else tuple(map(easy, args))
+        found = known.get(key) if key and None not in key else None
+        if found is None or stale(found[0]):
+            numbers, _ = chosen(f, args, kwargs, argnums)
+            made, values = written(f, args, kwargs, numbers, "value_and_grad")
+            found = known[key] = made, numbers
+            if len(values) > len(args):
+                del known[key]  # defaults are bound anew
+        else:
+            (made, numbers), values = found, args
+        y, g = made(*values)
+        trees.scalar(y)
+        if len(numbers) == 1:
+            out = finish(g, args[numbers[0]], made.fresh_bars)
+            return trees.plain_float(y), (out,) if many else out
+        g = dict(zip(sorted(numbers), zip(g, made.fresh_bars, strict=True), strict=True))
+        out = tuple(finish(g[n][0], args[n], g[n][1:]) for n in numbers)
+        return trees.plain_float(y), out
+
+    return writable(of_args, f, argnums, "value_and_grad")
+
+
+def grad(f, argnums=0):
+    """The gradient of f, a function of the same arguments; see `value_and_grad`.
+
+    >>> grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
+    array([2., 4.])
+    >>> grad(grad(np.sin))(np.pi / 2)
+    -1.0
+    """
+    both = value_and_grad(f, argnums)
+    return writable(lambda *args, **kw: both(*args, **kw)[1], f, argnums, "grad")
+
+
+def writable(derivative, f, argnums, mode):
+    """Let a derivative be transformed again: it can say which source it stands for."""
+
+    def program_for(kinds):
+        """The Program for arguments of some kinds."""
+        names = list(signature(f).parameters)
+        if isinstance(kinds, (list, tuple)):
+            kinds = dict(zip(names, kinds, strict=False))
+        defaults = {p: v.default for p, v in signature(f).parameters.items()}
+        kinds = {p: kinds.get(p, kind_of_value(defaults[p], p)) for p in names}
+        numbers = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
+        active = tuple(names[k] for k in sorted(int(n) % len(names) for n in numbers))
+        return program(f, active, kinds, mode)
+
+    derivative.program_for, derivative.differentiates = program_for, f
+    return derivative
+
+
+def vjp(f, *primals):
+    """The value of f, and a function that pulls a cotangent of it back to the primals.
+
+    See `elves.reverse.vjp`; each call runs both sweeps of the generated function.
+
+    >>> y, pullback = vjp(lambda a, b: a * b, 2.0, 3.0)
+    >>> pullback(1.0)
+    (3.0, 2.0)
+    """
+    trees.check_inputs(primals)
+    primals = copies(primals)
+    made, values = written(f, primals, {}, range(len(primals)), "vjp")
+    y = trees.call(f, copies(values))
+
+    def pullback(cotangent):
+        trees.match("cotangent", cotangent, y)
+        _, g = made(cotangent, *values)
+        return tuple(map(finish, g if len(primals) > 1 else [g], primals))
+
+    return y, pullback
+
+
+def copies(tree):
+    """A tree whose arrays nobody else can change."""
+    own = [np.array(p) if isinstance(p, np.ndarray) else p for p in trees.leaves(tree)]
+    return trees.rebuild(tree, own)
+
+
+def jvp(f, primals, tangents):
+    """The value of f and its derivative in the direction of the tangents.
+
+    See `elves.forward.jvp`.
+
+    >>> jvp(lambda x: x * x, (3.0,), (1.0,))
+    (9.0, 6.0)
+    """
+    trees.check_jvp(primals, tangents)
+    made, values = written(f, primals, {}, range(len(primals)), "jvp")
+    y, dot = made(*values, *tangents)
+    return y, finish(dot, y)
+
+
+def hvp(f, primals, vectors):
+    """The Hessian of f times vectors: the gradient's source, transformed once more, forward.
+
+    >>> hvp(lambda x: x[0] ** 2 * x[1], (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),))
+    array([4., 2.])
+    """
+    gradient = grad(f, tuple(range(len(primals))))
+    _, product = jvp(gradient, primals, vectors)
+    if len(primals) == 1:
+        return finish(product, primals[0])
+    return tuple(map(finish, product, primals))
+
+
+def finish(g, p, fresh=(False,)):
+    """A cotangent as a tree like its primal, in its dtypes, and in memory of its own."""
+    if type(p) is float:
+        return float(g) if type(g) in core.NUMBERS else trees.own(g, p)
+    if isinstance(p, dict):
+        return {k: finish(g[k] if isinstance(g, dict) else 0.0, v) for k, v in p.items()}
+    if isinstance(p, (tuple, list)):
+        parts = g if isinstance(g, (tuple, list)) else [0.0] * len(p)
+        flat = [trees.leaves(finish(*pair)) for pair in zip(parts, p, strict=True)]
+        return trees.rebuild(p, [leaf for leaves in flat for leaf in leaves])
+    if np.shape(g) != np.shape(p):
+        return trees.own(np.broadcast_to(g, np.shape(p)), p)
+    return g if fresh[0] and trees.is_own(g, p) else trees.own(g, p)
+
+
+def show(f, *args, argnums=0, mode="grad"):
+    """The source of the derivative of f, for arguments such as `args` (or for any).
+
+    With arguments, what is a number is known to be no array, and the source is shorter. `mode`
+    is grad, value_and_grad, vjp or jvp.
+
+    >>> def f(x):
+    ...     y = np.sin(x)
+    ...     return y * y
+    >>> print(show(f, 1.0))
+    import numpy as np
+    <BLANKLINE>
+    <BLANKLINE>
+    def grad_of_f(x):
+        y = np.sin(x)
+        # line 3: return y * y
+        y_bar = y + y
+        # line 2: y = np.sin(x)
+        x_bar = y_bar * np.cos(x)
+        return x_bar
+    <BLANKLINE>
+    """
+    names = list(signature(f).parameters)
+    kinds = {p: kind_of_value(v, p) for p, v in zip(names, args, strict=False)}
+    numbers = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
+    active = tuple(names[k] for k in sorted(n % len(names) for n in numbers))
+    return program(f, active, dict.fromkeys(names, ARRAY) | kinds, mode).text

@@ -1,0 +1,61 @@
+"""The few functions that generated source calls besides NumPy's own."""
+
+import numpy as np
+
+from elves import core, trees
+
+
+def transpose(function, i, g, y, *args, **options):
+    """The cotangent of the i-th argument of a function, walked through the table at run time."""
+    rule = core.RULES.get(function)
+    if rule is not None and not rule.derived:
+        return rule.vjp(i, g, y, args, options)
+    from elves import reverse
+
+    def of_one(a):
+        return function(*args[:i], a, *args[i + 1 :], **options)
+
+    return reverse.vjp(of_one, args[i])[1](g)[0]
+
+
+def slope(function, i, t, y, *args, **options):
+    """The tangent of a function in the direction t of its i-th argument."""
+    rule = core.RULES.get(function)
+    if rule is not None and not rule.derived:
+        return rule.jvp([t if k == i else None for k in range(len(args))], y, args, options)
+    from elves import forward
+
+    def of_one(a):
+        return function(*args[:i], a, *args[i + 1 :], **options)
+
+    return forward.jvp(of_one, (args[i],), (t,))[1]
+
+
+def zeros(tree):
+    """A cotangent of nothing, for numbers, arrays and trees of them."""
+    if isinstance(tree, dict):
+        return {k: zeros(v) for k, v in tree.items()}
+    if isinstance(tree, (tuple, list)):
+        return [zeros(v) for v in tree]
+    return np.zeros(np.shape(tree))[()] if trees.kind(tree) == "f" else 0.0
+
+
+def add(a, b):
+    """The sum of two cotangents, entry by entry; 0.0 stands for a whole tree of zeros."""
+    if isinstance(a, dict):
+        return {k: add(v, b[k]) for k, v in a.items()} if isinstance(b, dict) else a
+    if isinstance(a, (tuple, list)):
+        return [add(*p) for p in zip(a, b, strict=True)] if isinstance(b, (tuple, list)) else a
+    return b if isinstance(b, (dict, tuple, list)) else a + b
+
+
+def field(tree, name):
+    """The place of a field of a named tuple."""
+    return tree._fields.index(name)
+
+
+def still(value):
+    """The tangent of what does not vary: zeros in its shape, and in its own kind of tree."""
+    if isinstance(value, (dict, tuple, list)):
+        return trees.rebuild(value, [still(v) for v in trees.leaves(value)])
+    return np.zeros_like(value) if isinstance(value, np.ndarray) else 0.0

@@ -1,0 +1,279 @@
+"""The table of rules, run on names: what comes out is a line of source.
+
+A `Name` stands for a variable of the function that is being written. It knows how many axes the
+variable has, where that can be told, so that a row of the table may branch on it.
+"""
+
+import ast
+import contextlib
+import operator
+import types
+from collections import namedtuple
+
+import numpy as np
+
+from elves import core
+from elves.errors import ElfError
+
+Kind = namedtuple("Kind", "ndim token")  # variables with the same token have the same shape
+SCALAR = Kind(0, "one number")
+ARRAY = Kind(None, None)  # with who knows how many axes
+Stack = namedtuple("Stack", "item")  # a list that is only pushed to and popped from
+BOTTOM = "never assigned"
+
+BINARY = {
+    np.add: ast.Add, np.subtract: ast.Sub, np.multiply: ast.Mult, np.true_divide: ast.Div,
+    np.power: ast.Pow, np.matmul: ast.MatMult, np.remainder: ast.Mod, np.floor_divide: ast.FloorDiv,
+}  # fmt: skip
+COMPARE = {
+    np.less: ast.Lt, np.less_equal: ast.LtE, np.greater: ast.Gt, np.greater_equal: ast.GtE,
+    np.equal: ast.Eq, np.not_equal: ast.NotEq,
+}  # fmt: skip
+UNARY = {np.negative: ast.USub, np.positive: ast.UAdd}
+NEUTRAL = {np.multiply: 1, np.true_divide: 1, np.power: 1}  # x * 1 is x
+
+
+class Undecided(ElfError, Exception):
+    """A row of the table asked for a number that is known only when the program runs."""
+
+
+class Name(core.Value):
+    """A variable, an expression without effects, or a literal: `node` is how it is written."""
+
+    __slots__ = ("kind", "made", "node", "out")
+
+    def __init__(self, node, kind=None, out=None, made=(None, ())):
+        self.node, self.kind, self.out, self.made, self.level = node, kind, out, made, 0
+
+    @classmethod
+    def apply(cls, level, rule, args, kwargs):
+        out = next(a for a in args if isinstance(a, Name)).out
+        return out.write(rule, args, kwargs)
+
+    @property
+    def plain(self):
+        raise Undecided(f"{ast.unparse(self.node)} is not known before the program runs")
+
+    @property
+    def ndim(self):
+        known = isinstance(self.kind, Kind) and self.kind.ndim is not None
+        return self.kind.ndim if known else self.plain
+
+    def __len__(self):
+        return self.made[1][0].ndim if self.made[0] is np.shape else self.plain
+
+    @property
+    def shape(self):
+        if self.kind == SCALAR:
+            return ()
+        return self.out.call(np.shape, [self], None)
+
+    @property
+    def size(self):
+        return self.out.call(np.size, [self], SCALAR)
+
+
+def join(a, b):
+    """What is known of a variable that is assigned in two places."""
+    if a == b or b == BOTTOM:
+        return a
+    if a == BOTTOM:
+        return b
+    if isinstance(a, Stack) and isinstance(b, Stack):
+        return Stack(join(a.item, b.item))
+    if isinstance(a, Stack) or isinstance(b, Stack):
+        return None
+    same = isinstance(a, Kind) and isinstance(b, Kind) and a.ndim == b.ndim
+    trees = [isinstance(k, tuple) and not isinstance(k, Kind) for k in (a, b)]
+    if all(trees) and len(a) == len(b):
+        return tuple(map(join, a, b))
+    both = isinstance(a, Kind) and isinstance(b, Kind)
+    return Kind(a.ndim, None) if same else ARRAY if both else None
+
+
+def broadcast(kinds, token=None):
+    """The kind of an elementwise result."""
+    if any(k == BOTTOM for k in kinds):
+        return BOTTOM
+    if not all(isinstance(k, Kind) and k.ndim is not None for k in kinds):
+        return ARRAY
+    arrays = [k for k in kinds if k != SCALAR]
+    tokens = {k.token for k in arrays}
+    tokens -= {t for t in tokens if isinstance(t, tuple) and t[1] in tokens}  # stretched to these
+    ndim = max((k.ndim for k in arrays), default=0)
+    if not arrays:
+        return SCALAR
+    return Kind(ndim, tokens.pop() if len(tokens) == 1 else token)
+
+
+def same_shape(a, b):
+    return isinstance(a, Kind) and isinstance(b, Kind) and a == b and a.token is not None
+
+
+def kind_of_value(value, token):
+    """The kind of an argument, as it comes."""
+    if isinstance(value, dict):
+        return {k: kind_of_value(v, f"{token}[{k!r}]") for k, v in value.items()}
+    if isinstance(value, (tuple, list)):
+        return tuple(kind_of_value(v, f"{token}[{k}]") for k, v in enumerate(value))
+    if isinstance(value, (int, float, np.number, np.ndarray, core.Value)):
+        ndim = np.ndim(value)
+        return Kind(ndim, token) if ndim else SCALAR
+    return None
+
+
+def is_tree(kind):
+    return isinstance(kind, dict) or (
+        isinstance(kind, tuple) and not isinstance(kind, (Kind, Stack))
+    )
+
+
+def sample(kind):
+    """The smallest array of a kind, to try a function on."""
+    if isinstance(kind, Kind) and kind.ndim is not None:
+        return np.ones((1,) * kind.ndim) if kind.ndim else 1.0
+    if is_tree(kind) and isinstance(kind, tuple):
+        return [sample(k) for k in kind]
+    raise Undecided("no sample")
+
+
+def kind_by_trial(function, args, kwargs, token):
+    """The kind of a function's result and whether it shares memory with an argument."""
+    with contextlib.suppress(Exception), np.errstate(all="ignore"):
+        args = [sample(a.kind) if isinstance(a, Name) else a for a in args]
+        if any(isinstance(a, Name) for a in kwargs.values()):
+            return ARRAY, True
+        y = function(*args, **kwargs)
+        if isinstance(y, (np.ndarray, float, int, np.number)):
+            arrays = [a for a in args if isinstance(a, np.ndarray)]
+            shares = any(np.shares_memory(y, a) for a in arrays) if np.ndim(y) else False
+            return (Kind(np.ndim(y), token) if np.ndim(y) else SCALAR), shares
+    return ARRAY, True
+
+
+def hosted(row, writer):
+    """A row whose helpers that look at shapes become lines of source too."""
+    if not isinstance(row, types.FunctionType):
+        return row
+    scope = row.__globals__ | {"unbroadcast": writer.unbroadcast}
+    new = types.FunctionType(row.__code__, scope, row.__name__, row.__defaults__, row.__closure__)
+    new.__kwdefaults__ = row.__kwdefaults__
+    return new
+
+
+def load(name):
+    return ast.Name(name, ast.Load())
+
+
+def store(name, value):
+    return ast.Assign([ast.Name(name, ast.Store())], value)
+
+
+class Writer:
+    """Where the rows write: a list of statements, each of which gives one new name a value."""
+
+    def __init__(self, program, fresh):
+        self.program, self.fresh, self.lines = program, fresh, []
+
+    def write(self, rule, args, kwargs):
+        f = rule.function
+        if f in NEUTRAL and not isinstance(args[1], Name) and _is(args[1], NEUTRAL[f]):
+            return args[0]
+        if f is np.add and not isinstance(args[0], Name) and _is(args[0], 0):
+            return args[1]
+        if f is np.multiply and not isinstance(args[0], Name) and _is(args[0], 1):
+            return args[1]
+        if f is np.multiply and not isinstance(args[1], Name) and _is(args[1], -1):
+            return -args[0]
+        if f is np.broadcast_to and isinstance(args[1], tuple) and args[1] == ():
+            return args[0]
+        if f is np.transpose and len(args) == 1 and not kwargs.get("axes"):
+            kwargs = {}
+        if len(args) == 2 and (f in BINARY or f in COMPARE) and f is not np.matmul:
+            args = [unstretched(*pair) for pair in (args, args[::-1])]
+        plain = [kind_of_arg(a) for a in args]
+        if isinstance(rule, core.Elementwise) or (rule.constant and isinstance(f, np.ufunc)):
+            kind = broadcast(plain)
+        else:
+            kind, _ = kind_by_trial(f, args, kwargs, None)
+        return self.call(f, args, kind, kwargs)
+
+    def call(self, function, args, kind, kwargs=None):
+        node = written(self.program, function, args, kwargs or {})
+        name = self.fresh("t")
+        self.lines.append(store(name, node))
+        return Name(load(name), kind, self, (function, args))
+
+    def unbroadcast(self, g, shape):
+        """Sum a cotangent to the shape of x, where broadcasting cannot be ruled out."""
+        if isinstance(shape, tuple):  # of one number
+            return g if g.kind == SCALAR else self.write(core.RULES[np.sum], [g], {})
+        x = shape.made[1][0]
+        product = g.made[0] is np.matmul and getattr(g.kind, "ndim", 0) == 2
+        if same_shape(g.kind, x.kind) or (product and getattr(x.kind, "ndim", 0) == 2):
+            return g
+        return self.call(core.unbroadcast, [g, shape], x.kind)
+
+
+def unstretched(a, b):
+    """The number or array in ``np.broadcast_to(a, np.shape(x)) * b`` if b has the shape of x."""
+    if isinstance(a, Name) and isinstance(b, Name) and a.made[0] is np.broadcast_to:
+        inner, shape = a.made[1]
+        if isinstance(shape, Name) and same_shape(shape.made[1][0].kind, b.kind):
+            return inner
+    return a
+
+
+def _is(value, number):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == number
+
+
+def kind_of_arg(a):
+    if isinstance(a, Name):
+        return a.kind
+    return kind_of_value(a, None) if not isinstance(a, (list, tuple)) else None
+
+
+def node_of(value):
+    """How a value is written."""
+    if isinstance(value, Name):
+        return value.node
+    if isinstance(value, (list, tuple)):
+        kind = ast.List if isinstance(value, list) else ast.Tuple
+        return kind([node_of(v) for v in value], ast.Load())
+    if value is Ellipsis or value is None or isinstance(value, (bool, int, float, str)):
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            if value != value or abs(value) == float("inf"):
+                return ast.Call(load("float"), [ast.Constant(str(value))], [])
+            if value < 0:
+                return ast.UnaryOp(ast.USub(), ast.Constant(-value))
+        return ast.Constant(value)
+    if isinstance(value, slice):
+        return ast.Slice(
+            *(None if v is None else node_of(v) for v in (value.start, value.stop, value.step))
+        )
+    raise Undecided(f"{value!r:.30} cannot be written")
+
+
+def written(program, function, args, kwargs):
+    """The expression that calls a function, with an operator where Python has one."""
+    if function is operator.getitem:
+        return ast.Subscript(node_of(args[0]), node_of(args[1]), ast.Load())
+    nodes = [node_of(a) for a in args]
+    if not kwargs:
+        if function in BINARY:
+            return ast.BinOp(nodes[0], BINARY[function](), nodes[1])
+        if function in COMPARE:
+            return ast.Compare(nodes[0], [COMPARE[function]()], [nodes[1]])
+        if function in UNARY:
+            return ast.UnaryOp(UNARY[function](), nodes[0])
+        if function is np.shape and isinstance(args[0].kind, Kind) and args[0].kind.ndim:
+            return ast.Attribute(nodes[0], "shape", ast.Load())
+        if function is np.transpose and len(args) == 1:
+            return ast.Attribute(nodes[0], "T", ast.Load())
+        flips = function is np.swapaxes and set(args[1:]) == {-1, -2}
+        if flips and isinstance(args[0], Name) and getattr(args[0].kind, "ndim", 0) == 2:
+            return ast.Attribute(nodes[0], "T", ast.Load())
+    usual = {"axis": None, "keepdims": False}  # what NumPy does anyway
+    words = [ast.keyword(k, node_of(v)) for k, v in kwargs.items() if usual.get(k, "") is not v]
+    return ast.Call(program.reference(function), nodes, words)

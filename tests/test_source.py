@@ -1,0 +1,449 @@
+"""Source code transformation: what it covers, what it refuses, and what its source looks like."""
+
+import inspect
+import linecache
+import math
+import traceback
+
+import numpy as np
+import pytest
+
+from elves import core, forward, numerical, reverse, source
+from elves.errors import ElfError, InputError, NoRuleError, SourceError
+from samples import SAMPLES, SYMMETRIC
+from test_rules import ELEMENTWISE, floats
+from test_source_programs import function
+
+ROWS = [rule for rule in core.RULES.values() if not rule.constant]
+CASES = [
+    pytest.param(rule, args, kwargs, id=f"{rule.name}-{k}")
+    for rule in ROWS
+    for k, (args, kwargs) in enumerate(SAMPLES.get(rule.function, []))
+]
+
+
+def written_with(rule, args, kwargs):
+    """A function with readable source that calls a row's function on a sample, and its primals."""
+    primals, fill = floats(args)
+    names = [f"p{k}" for k in range(len(primals))]
+    full = fill(names)
+    scope = {"np": np, "function": rule.function, "options": kwargs}
+    shown = []
+    for k, a in enumerate(full):
+        if isinstance(a, str) and a in names:
+            value = primals[names.index(a)]
+            if isinstance(value, list):  # a list of arrays: each one an argument of its own
+                parts = [f"{a}_{j}" for j in range(len(value))]
+                names[names.index(a)] = ", ".join(parts)
+                shown.append(f"[{', '.join(parts)}]")
+            else:
+                shown.append(a)
+        else:
+            scope[f"c{k}"] = a
+            plain = a is None or isinstance(a, (bool, int, str, tuple))
+            shown.append(repr(a) if plain and "slice" not in repr(a) else f"c{k}")
+    if rule.function in SYMMETRIC:
+        shown[0] = "(p0 @ p0.T)"
+    words = [f"{k}={v!r}" for k, v in kwargs.items() if v is not np.inf]
+    scope["inf"] = np.inf
+    words += [f"{k}=inf" for k, v in kwargs.items() if v is np.inf]
+    text = (
+        f"def f({', '.join(names)}):\n    y = function({', '.join(shown + words)})\n"
+        "    total = 0.0\n"
+        "    if isinstance(y, (list, tuple)):\n"
+        "        for part in y:\n            total = total + np.sum(np.sin(part))\n"
+        "        return total\n"
+        "    return np.sum(np.sin(1.3 * y))\n"
+    )
+    if rule.function is np.sin:  # a wrong sign twice would be right
+        text = text.replace("np.sin", "np.tanh")
+    if rule.function in (np.split, np.array_split, np.linalg.eigh, np.linalg.slogdet):
+        text = text.replace("isinstance(y, (list, tuple))", "True")
+    else:
+        text = "\n".join([*text.split("\n")[:2], text.split("\n")[-2]]) + "\n"
+    flat = [part for p in primals for part in (p if isinstance(p, list) else [p])]
+    f = function(text)
+    f.__globals__.update(scope)
+    return f, tuple(flat)
+
+
+@pytest.mark.parametrize(("rule", "args", "kwargs"), CASES)
+def test_row(rule, args, kwargs):
+    f, primals = written_with(rule, args, kwargs)
+    everything = tuple(range(len(primals)))
+    value, gradients = source.value_and_grad(f, everything)(*primals)
+    assert value == pytest.approx(f(*primals), rel=1e-12)
+    want = reverse.grad(f, everything)(*primals)
+    for have, true in zip(gradients, want, strict=True):
+        np.testing.assert_allclose(have, true, rtol=1e-9, atol=1e-12)
+    vectors = tuple(np.cos(np.arange(1.0, np.size(p) + 1)).reshape(np.shape(p)) for p in primals)
+    _, slope = source.jvp(f, primals, vectors)
+    np.testing.assert_allclose(slope, forward.jvp(f, primals, vectors)[1], rtol=1e-9, atol=1e-12)
+
+
+def corrupted(rule):
+    """Ways to spoil a row: a wrong factor and a wrong sign, in one argument after the other."""
+    if isinstance(rule, core.Elementwise):
+        for i, partial in enumerate(rule.partials):
+            for factor in (1.01, -1) if partial else ():
+                wrong = (
+                    (lambda y, *a, p=partial, k=factor: k * p(y, *a))
+                    if callable(partial)
+                    else factor * partial
+                )
+                yield "partials", (*rule.partials[:i], wrong, *rule.partials[i + 1 :])
+    elif isinstance(rule, core.Linear):
+        for i, transpose in enumerate(rule.transposes):
+            if transpose:
+                wrong = lambda *a, t=transpose, **kw: 1.01 * t(*a, **kw)  # noqa: E731
+                yield "transposes", (*rule.transposes[:i], wrong, *rule.transposes[i + 1 :])
+    elif isinstance(rule, core.Moves):
+        for name in ("jvp", "vjp"):
+            row = getattr(rule, name)
+            yield name, lambda *a, row=row: 1.01 * row(*a)
+    elif isinstance(rule, core.Custom):
+        for name in ("_jvp", "_vjp") if rule._vjp else ("_jvp",):
+            row = getattr(rule, name)
+            yield name, lambda *a, row=row, **kw: 1.01 * row(*a, **kw)
+
+
+@pytest.mark.parametrize("rule", [r for r in ROWS if not r.derived], ids=lambda rule: rule.name)
+def test_a_corrupted_row_is_caught(rule, monkeypatch):
+    for name, wrong in corrupted(rule):
+        with monkeypatch.context() as patch:
+            patch.setattr(rule, name, wrong)
+            caught = 0
+            for args, kwargs in SAMPLES[rule.function]:
+                f, primals = written_with(rule, args, kwargs)
+                everything = tuple(range(len(primals)))
+                have = source.grad(f, everything)(*primals)
+                true = numerical.grad(f, everything)(*primals)
+                slope = source.jvp(f, primals, primals)[1]
+                along = numerical.jvp(f, primals, primals)[1]
+                caught += not (
+                    all(np.allclose(*p, rtol=1e-4, atol=1e-6) for p in zip(have, true, strict=True))
+                    and np.allclose(slope, along, rtol=1e-4, atol=1e-6)
+                )
+            assert caught, f"a wrong {name} of {rule.name} went unseen"
+
+
+# ------------------------------------------------------------ the language
+
+
+def smooth(u, k=2):
+    for i in range(k):
+        u = np.sin(u) * (i + 1)
+    return u
+
+
+def factorial_like(x, n):
+    return 1.0 if n == 0 else x * n * factorial_like(x, n - 1)
+
+
+def pair(u, w):
+    return u * w, {"sum": u + w}
+
+
+def straight(x):
+    y = x * x
+    y += 2.0
+    y, z = y * x, y
+    return y * z
+
+
+def branches(x):
+    if x > 2:
+        y = x
+    elif x > 1 and not x > 1.5:
+        y = x**2
+    else:
+        return np.exp(x)
+    return y * 3
+
+
+def early(x):
+    for i in range(10):
+        if i == 1:
+            continue
+        x = x * 1.3
+        if x > 4:
+            return x * i
+    return x
+
+
+def nested(x):
+    total = 0.0
+    for i in range(4):
+        k = 0
+        while True:
+            k += 1
+            total = total + np.sin(x * k)
+            if k > i or total > 2:
+                break
+        if total > 3:
+            break
+    return total
+
+
+def zero_trips(x):
+    y = x
+    for _ in range(0):
+        y = y * x
+    while y > 100:
+        y = y * y
+    return y * 2
+
+
+def inner_functions(x):
+    k = 2.0
+
+    def g(u):
+        return u * x + k
+
+    h = lambda t: g(t) * t  # noqa: E731
+    return g(x) * h(x + 1)
+
+
+def calls(x):
+    y, more = pair(smooth(x), x)
+    return y * more["sum"] + factorial_like(x, 4) + smooth(u=y, k=1)
+
+
+def decorated_words(x):
+    """A docstring, an assert, a message, a with block, and math's functions."""
+    assert x > 0, f"{x} is not positive"
+    if x < 0:
+        raise ValueError("never")
+    with np.errstate(all="ignore"):
+        y = math.sin(x) + max(x, 0.2) + abs(-x)
+    _ = f"{y:.2f}"
+    return float(y) * x
+
+
+def store(x):
+    a = np.zeros(4)
+    a[0] = x
+    for i in range(1, 4):
+        a[i] = np.sin(a[i - 1]) + a[i - 1] * x
+    a[1:3] *= 2.0
+    a[::2] += a[3]
+    return np.sum(a * a)
+
+
+def stacked(x):
+    a = np.array([[x, x * x], [1.0, np.sin(x)]])
+    return np.sum(a @ a)
+
+
+def over_arrays(x):
+    xs, total = np.stack([x, 2 * x, x * x]), 0.0
+    for u in xs:
+        total = total + u * u
+    for k, (u, w) in enumerate(zip(xs, np.arange(3.0))):  # noqa: B905
+        total = total + u * w * k
+    return total
+
+
+def starred_names(np_, elf=1.0):
+    x_bar, stack, t = np_ * 2, np_ * elf, np_
+    return x_bar * stack * t
+
+
+LANGUAGE = [
+    straight, branches, early, nested, zero_trips, inner_functions, calls, decorated_words, store,
+    stacked, over_arrays, starred_names,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", LANGUAGE, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("x", [0.7, 1.2, 1.7, 2.5])
+def test_the_language(f, x):
+    value, slope = source.value_and_grad(f)(x)
+    want = numerical.grad(f)(x)
+    assert value == pytest.approx(f(x), rel=1e-12)
+    assert slope == pytest.approx(want, rel=1e-6)
+    assert source.jvp(f, (x,), (1.0,))[1] == pytest.approx(slope, rel=1e-12)
+    assert source.vjp(f, x)[1](1.0)[0] == pytest.approx(slope, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "f", [f for f in LANGUAGE if f not in (stacked,)], ids=lambda f: f.__name__
+)
+def test_second_order(f):
+    curvature = numerical.grad(source.grad(f))(1.2)
+    assert source.hvp(f, (1.2,), (1.0,)) == pytest.approx(curvature, rel=1e-5, abs=1e-7)
+
+
+@pytest.mark.parametrize("f", [straight, branches, early, nested, inner_functions])
+def test_reverse_over_reverse(f):
+    curvature = numerical.grad(source.grad(f))(1.2)
+    assert source.grad(source.grad(f))(1.2) == pytest.approx(curvature, rel=1e-5, abs=1e-7)
+    third = source.grad(source.grad(source.grad(lambda x: np.sin(x) * x**3)))(1.3)
+    assert third == pytest.approx(
+        reverse.grad(reverse.grad(reverse.grad(lambda x: np.sin(x) * x**3)))(1.3)
+    )
+
+
+def test_arguments_are_not_changed():
+    def f(x, w):
+        x[0] = w[1] * x[1]
+        w[1] = 3.0
+        x *= 2.0
+        return np.sum(x * w)
+
+    x, w = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    gx, gw = source.grad(f, (0, 1))(x, w)
+    np.testing.assert_array_equal(x, [1, 2])
+    np.testing.assert_array_equal(w, [3, 4])
+    np.testing.assert_allclose(gx, [0, 2 * 4 * 3 + 2 * 3])
+    np.testing.assert_allclose(gw, [2 * 4 * 2, 2 * 2 * 3])
+
+
+def test_gradients_share_no_memory():
+    def f(a, b):
+        return np.sum(a + b) + np.sum(a * W)
+
+    W = np.ones(2)
+    first, second = source.grad(f, (0, 1))(np.ones(2), np.ones(2))
+    first += 1
+    np.testing.assert_array_equal(second, [1, 1])
+    np.testing.assert_array_equal(W, [1, 1])
+
+
+def test_trees():
+    def f(p, x):
+        for W, b in p["layers"]:
+            x = np.tanh(W @ x + b)
+        return np.sum(x) * p["scale"]
+
+    rng = np.random.default_rng(0)
+    layers = [(rng.normal(size=(3, 3)), rng.normal(size=3)) for _ in range(2)]
+    p = {"layers": layers, "scale": 0.5}
+    have = source.grad(f)(p, np.ones(3))
+    want = reverse.grad(f)(p, np.ones(3))
+    assert have["scale"] == pytest.approx(want["scale"])
+    for (a, b), (c, d) in zip(have["layers"], want["layers"], strict=True):
+        np.testing.assert_allclose(a, c)
+        np.testing.assert_allclose(b, d)
+
+
+def test_outer_values_are_looked_up_at_each_call():
+    f = function("scale = 2.0\ndef f(x):\n    return x * scale\n")
+    g = source.grad(f)
+    assert g(1.0) == 2.0
+    f.__globals__["scale"] = 5.0
+    assert g(1.0) == 5.0
+    f.__globals__["scale"] = np.array(7.0)
+    assert g(1.0) == 7.0
+
+
+def test_a_name_that_shadows_numpy():
+    f = function("import numpy\ndef f(np, x):\n    return numpy.sin(np) * x\n")
+    assert source.grad(f)(0.5, 2.0) == pytest.approx(2 * np.cos(0.5))
+
+
+@pytest.mark.parametrize("engine", [forward, reverse, numerical])
+def test_other_engines_walk_generated_source(engine):
+    want = numerical.grad(source.grad(early))(1.2)
+    assert engine.grad(source.grad(early))(1.2) == pytest.approx(want, rel=1e-4)
+    assert source.grad(engine.grad(lambda x: np.sin(x) * x**2))(1.2) == pytest.approx(
+        reverse.grad(reverse.grad(lambda x: np.sin(x) * x**2))(1.2), rel=1e-5
+    )
+
+
+# ------------------------------------------------------------ the source
+
+
+def test_the_source_runs_on_its_own():
+    for f in (straight, branches, early, nested, store, calls):
+        text = source.show(f, 1.2)
+        scope = {}
+        exec(text, scope)
+        assert scope[f"grad_of_{f.__name__}"](1.2) == pytest.approx(source.grad(f)(1.2))
+        assert text.count("import ") <= 3
+        assert "# line" in text
+
+
+def test_inactive_and_dead_code_is_left_out():
+    def f(x, n):
+        unused = np.exp(x)  # noqa: F841
+        k = n * n + 1
+        return x * k
+
+    text = source.show(f, 1.0, 2.0)
+    assert "exp" not in text and "k_bar" not in text and "n_bar" not in text
+
+
+def test_tracebacks_show_generated_lines():
+    f = function("def f(x):\n    y = np.linalg.inv(x)\n    return np.sum(y)\n")
+    with pytest.raises(np.linalg.LinAlgError) as caught:
+        source.grad(f)(np.zeros((2, 2)))
+    assert "y = np.linalg.inv(x)" in "".join(traceback.format_tb(caught.value.__traceback__))
+
+
+def test_generated_functions_have_source():
+    made = source.program(straight, ("x",), {"x": source.kind_of_value(1.0, "x")}, "grad")
+    assert "def grad_of_straight(x)" in inspect.getsource(made.run)
+
+
+def test_a_cell_that_runs_again_is_transformed_again():
+    for factor in (2.0, 3.0):
+        text = f"def f(x):\n    return x * {factor}\n"
+        linecache.cache["<cell>"] = (len(text), None, text.splitlines(True), "<cell>")
+        scope = {}
+        exec(compile(text, "<cell>", "exec"), scope)
+        assert source.grad(scope["f"])(1.0) == factor
+
+
+def test_a_helper_that_is_defined_again_is_transformed_again():
+    f = function("def h(x):\n    return x * 2.0\ndef f(x):\n    return h(x)\n")
+    g = source.grad(f)
+    assert g(1.0) == 2.0
+    f.__globals__["h"] = function("def h(x):\n    return x * 3.0\n", "h")
+    assert g(1.0) == 3.0
+
+
+# ------------------------------------------------------------ when it goes wrong
+
+REFUSED = {
+    "a = [x * k for k in range(3)]\n    return a[0]": "list comprehension",
+    "for k in range(3):\n        x = x * 2\n    else:\n        x += 1\n    return x": "else of",
+    "try:\n        y = x\n    except ValueError:\n        y = 2 * x\n    return y": "try",
+    "y = x or 1.0\n    return y": "and/or",
+    "global G\n    G = x\n    return x": "global",
+    "y = x * np.ones(2)\n    z = y\n    z[0] = 1.0\n    return np.sum(y)": "same memory",
+    "y = x * np.ones(2)\n    z = y[:1]\n    z += 1.0\n    return np.sum(y)": "same memory",
+    "y = x * np.ones(2)\n    y.sort()\n    return y[0]": "in place",
+    "OUT[0] = x\n    return x": "outside",
+}
+
+
+@pytest.mark.parametrize(("body", "words"), REFUSED.items(), ids=lambda v: v[:12])
+def test_refused_in_one_sentence(body, words):
+    f = function(f"OUT = np.zeros(2)\ndef f(x):\n    {body}\n")
+    with pytest.raises(SourceError, match=words) as caught:
+        source.grad(f)(1.3)
+    assert "\n" not in str(caught.value) and "Line " in str(caught.value)
+
+
+def test_other_sentences():
+    with pytest.raises(NoRuleError, match=r"Line \d+ of f: np.unique"):
+        source.grad(function("def f(x):\n    return np.unique(x)[0]\n"))(np.ones(2))
+    with pytest.raises(SourceError, match="source of f cannot be read"):
+        scope = {"np": np}
+        exec("def f(x):\n    return x\n", scope)
+        source.grad(scope["f"])(1.0)
+    with pytest.raises(InputError, match="floats"):
+        source.grad(straight)(3)
+    with pytest.raises(InputError, match="returned None"):
+        source.grad(function("def f(x):\n    y = x\n"))(1.0)
+    for f in ("wish", len):
+        with pytest.raises(ElfError):
+            source.grad(f)(1.0)
+
+
+def test_every_elementwise_row_becomes_a_line():
+    assert len(ELEMENTWISE) > 50
+    for rule in ELEMENTWISE:
+        if "scipy" not in rule.name and "polygamma" not in rule.name:
+            assert "transpose" not in source.show(rule.function, *[0.5] * rule.arity)

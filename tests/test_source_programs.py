@@ -1,0 +1,221 @@
+"""Thousands of small random programs: source, forward and reverse mode must agree on each."""
+
+import linecache
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from elves import forward, numerical, reverse, source
+from elves.errors import MutationError, SourceError
+
+HELPERS = """
+def smooth(u, k=2):
+    for i in range(k):
+        u = np.sin(u) + 0.1 * i
+    return u
+
+
+def fold(u, n):
+    return u if n == 0 else np.cos(fold(u, n - 1) * 0.7)
+
+
+def two(u, w):
+    if np.sum(u) > 0.3:
+        return u * w, w
+    return np.tanh(w), u
+"""
+
+
+class Writer:
+    """Writes one program; every choice comes from `random`."""
+
+    def __init__(self, random, stores):
+        self.random, self.stores, self.lines, self.loops = random, stores, [], 0
+        self.names, self.counters, self.fresh = ["x", "v"], [], 0
+
+    def pick(self, options):
+        return options[self.random.randrange(len(options))]
+
+    def atom(self):
+        if self.random.random() < 0.2:
+            return self.pick(["0.5", "1.2", "-0.7", "2"])
+        if self.counters and self.random.random() < 0.15:
+            return f"({self.pick(self.counters)} + 1)"
+        if self.stores and self.random.random() < 0.2:
+            return self.pick(["a[0]", "a[1]", "a[2]", "np.sum(a)", "a"])
+        return self.pick(self.names)
+
+    def expression(self, depth=2):
+        if depth == 0 or self.random.random() < 0.15:
+            return self.atom()
+        one, other = self.expression(depth - 1), self.expression(depth - 1)
+        return self.pick([
+            f"np.sin({one})", f"np.cos({one})", f"np.tanh({one})", f"({one} + {other})",
+            f"({one} - {other})", f"np.tanh({one} * {other})", f"({one} / (2.0 + {other} ** 2))",
+            f"np.sum({one})", f"smooth({one})", f"(-{one})", f"np.exp(-np.square({one}))",
+            f"fold({one}, 2)", f"np.mean({one} * v)", f"np.maximum({one}, {other} - 0.3)",
+            f"({one} if {self.test()} else {other})", f"np.tanh({one}) ** 2",
+        ])  # fmt: skip
+
+    def test(self):
+        return self.pick([
+            f"np.sum({self.atom()}) > 0.3", f"np.sum({self.atom()}) < 0.9 and x > 0",
+            f"not np.max({self.atom()}) > 0.8", f"np.sum({self.atom()}) <= np.sum({self.atom()})",
+        ])  # fmt: skip
+
+    def target(self):
+        if self.random.random() < 0.5:
+            return self.pick(self.names)
+        self.fresh += 1
+        return f"y{self.fresh}"
+
+    def block(self, size, indent):
+        """Some statements; names that a block introduces are known inside it only."""
+        known, before = list(self.names), len(self.lines)
+        for _ in range(1 + self.random.randrange(max(size, 1))):
+            self.statement(indent, size)
+        if len(self.lines) == before:
+            self.put(indent, "pass")
+        self.names = [n for n in self.names if n in known] if indent > 1 else self.names
+
+    def put(self, indent, line):
+        self.lines.append("    " * indent + line)
+
+    def statement(self, indent, size):
+        kind = self.pick(
+            ["assign"] * 5 + ["augment", "if", "if", "for", "for", "while", "two", "swap", "jump"]
+            + ["store"] * 3 * self.stores
+        )  # fmt: skip
+        if indent > 3 and kind in ("if", "for", "while"):
+            kind = "assign"
+        if kind == "assign":
+            name, value = self.target(), self.expression()
+            self.put(indent, f"{name} = {value}")
+            self.names += [name] if name not in self.names else []
+        elif kind == "augment":
+            name = self.pick(self.names)
+            self.put(indent, f"{name} = {name} * 1.0")
+            self.put(indent, f"{name} {self.pick(['+=', '-=', '*='])} np.sum({self.expression(1)})")
+        elif kind == "two":
+            pair = [self.pick(self.names), self.pick(self.names)]
+            if pair[0] != pair[1]:
+                self.put(indent, f"{pair[0]}, {pair[1]} = two({self.atom()}, {self.expression(1)})")
+        elif kind == "swap":
+            pair = [self.pick(self.names), self.pick(self.names)]
+            if pair[0] != pair[1]:
+                line = f"{pair[0]}, {pair[1]} = {pair[1]}, np.sin({pair[0]} + {self.atom()})"
+                self.put(indent, line)
+        elif kind == "if":
+            self.put(indent, f"if {self.test()}:")
+            self.block(size - 1, indent + 1)
+            if self.random.random() < 0.4:
+                self.put(indent, f"elif {self.test()}:")
+                self.block(size - 1, indent + 1)
+            if self.random.random() < 0.6:
+                self.put(indent, "else:")
+                self.block(size - 1, indent + 1)
+        elif kind == "for":
+            self.loop(indent, size, "for {} in range({}):")
+        elif kind == "while":
+            self.fresh += 1
+            name = f"n{self.fresh}"
+            self.put(indent, f"{name} = 0")
+            self.put(indent, f"while {name} < {self.pick([0, 1, 2, 3])} and {self.test()}:")
+            self.put(indent + 1, f"{name} += 1")
+            self.loops += 1
+            self.block(size - 1, indent + 1)
+            self.loops -= 1
+        elif kind == "jump":
+            options = ["return"] + ["break", "continue"] * (self.loops > 0)
+            jump = self.pick(options)
+            self.put(indent, f"if {self.test()}:")
+            self.put(indent + 1, f"return np.sum({self.atom()})" if jump == "return" else jump)
+        elif kind == "store":
+            place = self.pick(["a[0]", "a[1]", "a[2]", "a[:2]", "a[1:]", "a[::2]", "a[:]"])
+            if self.counters and self.random.random() < 0.5:
+                place = f"a[{self.pick(self.counters)} % 3]"
+            sign = self.pick(["=", "=", "+=", "*="])
+            self.put(indent, f"{place} {sign} np.sum({self.expression(1)})")
+
+    def loop(self, indent, size, head):
+        self.fresh += 1
+        name = f"i{self.fresh}"
+        self.put(indent, head.format(name, self.pick([0, 1, 2, 3])))
+        self.counters.append(name)
+        self.loops += 1
+        self.block(size - 1, indent + 1)
+        self.loops -= 1
+        self.counters.remove(name)
+
+    def program(self):
+        self.put(0, "def f(x, v):")
+        if self.stores:
+            self.put(
+                1, self.pick(["a = np.zeros(3)", "a = v * x", "a = np.array([x, 0.3, x * x])"])
+            )
+        self.block(3, 1)
+        self.put(1, f"return np.sum({' + '.join(self.names)})" + " + np.sum(a * a)" * self.stores)
+        return HELPERS + "\n\n" + "\n".join(self.lines) + "\n"
+
+
+def function(text, name="f"):
+    """The function that a program defines, with source that can be read."""
+    filename = f"<program {abs(hash(text))}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+    scope = {"np": np}
+    exec(compile(text, filename, "exec"), scope)
+    return scope[name]
+
+
+def check(text, stores):
+    f = function(text)
+    x, v = 0.83, np.array([0.43, -0.61, 1.17])
+    try:
+        value = f(x, v.copy())
+    except (NameError, ValueError):  # no program at all
+        return
+    kept = v.copy()
+    try:
+        y, gradient = source.value_and_grad(f, (0, 1))(x, v)
+    except SourceError as error:
+        assert "may be the same memory" in str(error)
+        return
+    np.testing.assert_array_equal(v, kept)
+    np.testing.assert_allclose(y, value, rtol=1e-12)
+    direction = (0.3, np.array([0.2, -0.5, 0.7]))
+    along = gradient[0] * direction[0] + np.sum(gradient[1] * direction[1])
+    y, slope = source.jvp(f, (x, v), direction)
+    np.testing.assert_allclose(y, value, rtol=1e-12)
+    np.testing.assert_allclose(slope, along, rtol=1e-9, atol=1e-11)
+    try:
+        want = None if stores else reverse.grad(f, (0, 1))(x, v)
+    except MutationError:  # an in-place operator: only source transformation can follow it
+        want = None
+    if want:
+        for have, true in zip(gradient, want, strict=True):
+            np.testing.assert_allclose(have, true, rtol=1e-9, atol=1e-11)
+        np.testing.assert_allclose(
+            forward.jvp(f, (x, v), direction)[1], along, rtol=1e-9, atol=1e-11
+        )
+    else:
+        np.testing.assert_allclose(
+            numerical.jvp(f, (x, v), direction)[1], along, rtol=1e-5, atol=1e-7
+        )
+
+
+@pytest.mark.parametrize("stores", [False, True])
+def test_random_programs(stores):
+    @settings(max_examples=750, derandomize=True, deadline=None,
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(st.randoms(use_true_random=False))
+    def run(random):
+        text = Writer(random, stores).program()
+        try:
+            check(text, stores)
+        except Exception as error:
+            error.add_note(text)
+            raise
+
+    run()
