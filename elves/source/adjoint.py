@@ -155,15 +155,11 @@ class Adjoint:
         names = list(pending)
         stack = self.s.fresh("stack")
         self.stacks[stack] = True
-        if len(names) == 1:
-            value, target = load(names[0]), ast.Name(names[0], ast.Store())
-        else:
-            value = ast.Tuple([load(n) for n in names], ast.Load())
-            target = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
+        value = ast.Tuple([load(n) for n in names], ast.Load()) if names[1:] else load(names[0])
         push = ast.Attribute(load(stack), "append", ast.Load())
         pop = ast.Attribute(load(stack), "pop", ast.Load())
         primal.append(ast.Expr(ast.Call(push, [value], [])))
-        sweep.append([ast.Assign([target], ast.Call(pop, [], []))])
+        sweep.append([ast.Assign([targets_of(names)], ast.Call(pop, [], []))])
         pending.clear()
 
     # ------------------------------------------------------------ cotangents
@@ -389,9 +385,12 @@ class Adjoint:
             self.state.pop(y)
         elif isinstance(f, _Opaque):
             self.fill(y)
-            self.pay_and_drop(y, [
-                (a, self.transposed(f.function, i, s), SET) for i, a in enumerate(s.args)
-                if self.active(a)])  # fmt: skip
+            names = [self.s.fresh(f"{a.id}_part") for a in s.args]
+            parts = [Name(load(n), self.s.kind(a), self.writer)
+                     for n, a in zip(names, s.args, strict=True)]  # fmt: skip
+            g = self.call(helpers.pullback, f.function, load(self.bar(y)), *s.args)
+            self.lines.append(ast.Assign([targets_of(names)], g))
+            self.pay_and_drop(y, [(a, g, SET) for a, g in zip(s.args, parts, strict=True)])
         else:
             self.of_row(s, core.RULES[f])
         return primal, after
@@ -484,10 +483,8 @@ class Adjoint:
         self.fill(y)
         args = dict(zip(sub.source.params, s.args, strict=True))
         names = [self.s.fresh(f"{y}_to_{p}") for p in sub.active]
-        targets = [ast.Name(n, ast.Store()) for n in names]
-        target = targets[0] if len(targets) == 1 else ast.Tuple(targets, ast.Store())
         back = ast.Call(load(sub.backward), [load(saved), load(self.bar(y))], [])
-        self.lines.append(ast.Assign([target], back))
+        self.lines.append(ast.Assign([targets_of(names)], back))
         del self.state[y]
         for p, n in zip(sub.active, names, strict=True):
             a = args[p]
@@ -634,6 +631,12 @@ def is_shape_of(a, name):
         isinstance(a, Name) and a.made[0] is np.shape and isinstance(a.made[1][0].node, ast.Name)
         and a.made[1][0].node.id == name
     )  # fmt: skip
+
+
+def targets_of(names):
+    """What stands on the left where one name or several are assigned."""
+    stores = [ast.Name(n, ast.Store()) for n in names]
+    return stores[0] if len(stores) == 1 else ast.Tuple(stores, ast.Store())
 
 
 def own_targets(s):

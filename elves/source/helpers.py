@@ -31,6 +31,21 @@ def slope(function, i, t, y, *args, **options):
     return forward.jvp(of_one, (args[i],), (t,))[1]
 
 
+def pullback(function, g, *args):
+    """The cotangents of the arguments of a function that only reverse mode can follow."""
+    from elves import reverse
+
+    bars = reverse.vjp(function, *args)[1](g)
+    return bars if len(args) > 1 else bars[0]
+
+
+def pushforward(function, args, dots):
+    """The tangent of a function that only forward mode can follow."""
+    from elves import forward
+
+    return forward.jvp(function, args, dots)[1]
+
+
 def zeros(tree):
     """A cotangent of nothing, for numbers, arrays and trees of them."""
     if isinstance(tree, dict):

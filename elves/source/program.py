@@ -241,15 +241,17 @@ class Program:
         steps.differentiated = self.active
         both, stack, bars = self.sweeps(steps, seed)
         bar = bars[0] if len(bars) == 1 else ast.Tuple(bars, ast.Load())
-        result = ast.Return(ast.Tuple([load(steps.result), bar], ast.Load()))
+        value = steps.fresh("value")  # a loop of the reverse sweep may take its names back
+        result = ast.Return(ast.Tuple([load(value), bar], ast.Load()))
         for line in both.primal:
             strip(line)
         params = self.parameters(steps)
         start = [store(seed, ast.Constant(1.0))]
+        keep = store(value, load(steps.result))
         if self.mode == "vjp":
             params, start = [seed, *params], []
         result = ast.Return(bar) if self.mode == "grad" else result
-        body = [*stack, *both.primal, *start, *both.adjoint, result]
+        body = [*stack, *both.primal, keep, *start, *both.adjoint, result]
         self.define(steps, self.main, params, body, self.ours(steps))
 
     def pair(self, steps, sub):

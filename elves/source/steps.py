@@ -865,6 +865,10 @@ class Steps:
         return self.operand(a) if isinstance(rule, core.Elementwise) else a
 
     def list_or_atom(self, a):
+        if isinstance(a, ast.Lambda):
+            return a
+        if any(isinstance(n, ast.Starred) for n in getattr(a, "elts", ())):
+            return self.atom(a)
         if isinstance(a, (ast.List, ast.Tuple)):
             return type(a)([self.list_or_atom(x) for x in a.elts], ast.Load())
         return self.atom(a)
@@ -950,23 +954,22 @@ class Steps:
         function = self.look_up(e.func) if isinstance(e, ast.Call) else None
         return isinstance(function, types.FunctionType) and parse.of_engine(function)
 
-    def at_run_time(self, e, target):
+    def at_run_time(self, e, target, kind=None):
         """A call that only the other engines can follow: one function of what varies in it."""
         names = sorted({n.id for n in ast.walk(e) if isinstance(n, ast.Name)} & self.active)
         if any(isinstance(n, ast.Name) and n.id in self.inner for n in ast.walk(e)):
             self.refuse("the derivative of an inner function", "use a lambda", e)
         args = ast.arguments([], [ast.arg(n) for n in names], None, [], [], None, [])
         function = ast.Lambda(args, e)
-        self.op(target, _Opaque(function), [load(n) for n in names], {}, e, kind=None)
+        self.share(target, e)
+        self.op(target, _Opaque(function), [load(n) for n in names], {}, e, kind)
 
     def opaque(self, function, args, words, target):
         """A function that only the table knows: one call forward, one call back."""
         nodes = [ast.keyword(k, v) for k, v in words.items()]
         node = ast.Call(self.program.reference(function), list(args), nodes)
-        for a in args:
-            self.share(target, a)
         kind = self.kind(node)
-        self.op(target, _Opaque(function), list(args), words, node, None if kind == ARRAY else kind)
+        self.at_run_time(node, target, None if kind == ARRAY else kind)
 
     def user_call(self, e, function, args, words, target):
         if getattr(function, "__module__", "") == "builtins":
@@ -980,9 +983,8 @@ class Steps:
             kinds = [self.kind(a) for a in args]
             function = inner(kinds).run
         if parse.of_engine(function):
-            args = [self.list_or_atom(a) for a in args]
             words = {k: self.list_or_atom(v) for k, v in words.items()}
-            return self.opaque(function, args, words, target)
+            return self.opaque(function, map(self.list_or_atom, args), words, target)
         if not isinstance(function, (types.FunctionType, types.MethodType)):
             named = hasattr(function, "__name__")
             name = core.full_name(function) if named else ast.unparse(e.func)

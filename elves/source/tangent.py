@@ -153,15 +153,15 @@ class Tangent:
             for a, m in zip(s.args, mine, strict=True)
         ]
         here = len(self.lines)
+        if isinstance(s.function, _Opaque):
+            both = [ast.Tuple(p, ast.Load()) for p in (s.args, [t.node for t in dots])]
+            return self.emit(y, self.call(helpers.pushforward, s.function.function, *both))
         try:
-            if isinstance(s.function, _Opaque):
-                raise LookupError
             t = self.row(core.RULES[s.function], dots, result, names, options)
             node = t.node if isinstance(t, Name) else ast.Constant(t)
         except Exception:
             del self.lines[here:]
-            function = getattr(s.function, "function", s.function)
-            terms = [self.slope(function, i, s) for i, m in enumerate(mine) if m]
+            terms = [self.slope(s.function, i, s) for i, m in enumerate(mine) if m]
             node = terms[0]
             for term in terms[1:]:
                 node = ast.BinOp(node, ast.Add(), term)
