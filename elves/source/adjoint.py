@@ -373,11 +373,9 @@ class Adjoint:
             self.pay_and_drop(y, [
                 (a, self.part(y, k, a),
                  MAYBE) for k, a in pairs])  # fmt: skip
-        elif f in ("item", "field"):
+        elif f == "item":
             base, key = s.args
             self.own(base.id)
-            if f == "field":
-                key = self.call(helpers.field, base, key)
             entry = ast.Subscript(load(self.bar(base.id)), key, ast.Load())
             value = self.call(helpers.add, entry, load(self.bar(y)))
             target = ast.Subscript(load(self.bar(base.id)), key, ast.Store())

@@ -30,7 +30,7 @@ COMPARE = {
     np.equal: ast.Eq, np.not_equal: ast.NotEq,
 }  # fmt: skip
 UNARY = {np.negative: ast.USub, np.positive: ast.UAdd}
-NEUTRAL = {np.multiply: 1, np.true_divide: 1, np.power: 1}  # x * 1 is x
+NEUTRAL = {np.multiply: 1, np.true_divide: 1, np.power: 1, np.floor_divide: 1}  # x * 1 is x
 
 
 class Undecided(ElfError, Exception):
@@ -61,6 +61,12 @@ class Name(core.Value):
 
     def __len__(self):
         return self.made[1][0].ndim if self.made[0] is np.shape else self.plain
+
+    def __iter__(self):
+        if self.made[0] is not np.shape:
+            return super().__iter__()
+        axes = (ast.Subscript(self.node, ast.Constant(k), ast.Load()) for k in range(len(self)))
+        return iter([Name(node, SCALAR, self.out) for node in axes])
 
     @property
     def shape(self):

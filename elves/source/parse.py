@@ -124,13 +124,14 @@ def of_node(node, lookup, lines, key, defaults):
 
 
 HOME = os.path.dirname(os.path.dirname(__file__))
-ROWS = tuple(os.path.join(HOME, place) for place in ("rules", "workloads.py", "constructs.py"))
+PROGRAMS = ("rules", "workloads.py", "constructs.py", "digits.py")
+READABLE = tuple(os.path.join(HOME, name) for name in PROGRAMS)
 
 
 def of_engine(f):
     """Is this a function of another engine, which is walked at run time? Programs are not."""
     file = getattr(getattr(f, "__code__", None), "co_filename", "")
-    return file.startswith(HOME) and not file.startswith(ROWS) and not hasattr(f, "program_for")
+    return file.startswith(HOME) and not file.startswith(READABLE) and not hasattr(f, "program_for")
 
 
 def wrapped(f, count):

@@ -1,6 +1,7 @@
 """From a function and the kinds of its arguments to new source that runs."""
 
 import ast
+import contextlib
 import itertools
 import linecache
 import types
@@ -9,12 +10,12 @@ import numpy as np
 
 from elves import core, trees
 from elves.errors import ElfError
-from elves.source import helpers, parse
+from elves.source import parse
 from elves.source.adjoint import Adjoint
-from elves.source.names import BOTTOM, SCALAR, Kind, Stack, load, store
+from elves.source.names import BOTTOM, SCALAR, Kind, Stack, kind_of_value, load, store
 from elves.source.steps import Steps, _identifiers
 from elves.source.tangent import Tangent
-from elves.source.tidy import clone, reads, text, tidy, writes
+from elves.source.tidy import clone, live, reads, text, tidy, writes
 
 _numbers = itertools.count(1)
 
@@ -24,12 +25,9 @@ class Sub:
 
     def __init__(self, program, source, active, kinds):
         self.source, self.active, self.kinds, self.program = source, active, kinds, program
-        suffix = ("forward", "backward") if program.mode != "jvp" else ("jvp", "jvp")
-        self.forward, self.backward = (
-            (program.fresh(f"{source.name}_{w}") for w in dict.fromkeys(suffix))
-            if program.mode != "jvp"
-            else 2 * (program.fresh(f"{source.name}_jvp"),)
-        )
+        words = ("jvp",) if program.mode == "jvp" else ("forward", "backward")
+        names = [program.fresh(f"{source.name}_{word}") for word in words]
+        self.forward, self.backward = names[0], names[-1]
         self.dots = {p: f"{p}_dot" for p in active}
         self.result = BOTTOM
         self.back = {}
@@ -73,24 +71,25 @@ class Program:
         source = parse.read(f)
         self.taken |= _identifiers(source) | {"np"}
         self.source = source
-        steps = self.enter(source, active, kinds)
-        self.main = self.fresh(f"{mode}_of_{source.name}")
         self.active = active
-        if mode != "jvp":
-            self.joint(steps)
-        else:
-            self.forward(steps, self.main, {p: f"{p}_dot" for p in active})
+        with self.inside(source):
+            steps = Steps(source, active, kinds, self)
+            self.main = self.fresh(f"{mode}_of_{source.name}")
+            if mode == "jvp":
+                self.forward(steps, self.main, {p: f"{p}_dot" for p in active})
+            else:
+                self.joint(steps)
         self.compile()
 
     # ------------------------------------------------------------ names
 
-    def enter(self, source, active, kinds, owner=None):
+    @contextlib.contextmanager
+    def inside(self, source):
+        """While a function is written: what it imports."""
         outer = self.current
-        self.current = {"source": source, "names": _identifiers(source), "free": {}, "imports": {}}
+        self.current = {"source": source, "names": _identifiers(source), "imports": {}}
         try:
-            steps = Steps(source, active, kinds, self, owner)
-            steps.outside = self.current
-            return steps
+            yield
         finally:
             self.current = outer
 
@@ -138,15 +137,9 @@ class Program:
         line = f"from {module} import {name}"
         return load(self.name_in(name, function, line if str(module).startswith("elves") else None))
 
-    def is_helper(self, function):
-        return getattr(function, "__module__", None) == helpers.__name__
-
     def kind_outside(self, steps, name, value):
-        from elves.source.names import kind_of_value
-
         kind = kind_of_value(value, None)
-        lookup = steps.source.lookup
-        self.checks.append((lookup, name, kind))
+        self.checks.append((steps.source.lookup, name, kind))
         return kind
 
     def default(self, steps, source, p):
@@ -170,11 +163,12 @@ class Program:
             sub = self.subs[key] = Sub(self, source, active, inner)
             self.taken |= _identifiers(source)
             try:
-                steps = self.enter(source, active, inner, sub)
-                if self.mode != "jvp":
-                    self.pair(steps, sub)
-                else:
-                    self.forward(steps, sub.forward, sub.dots)
+                with self.inside(source):
+                    steps = Steps(source, active, inner, self, sub)
+                    if self.mode == "jvp":
+                        self.forward(steps, sub.forward, sub.dots)
+                    else:
+                        self.pair(steps, sub)
             except ElfError:
                 del self.subs[key]
                 raise
@@ -187,27 +181,13 @@ class Program:
     def ours(self, steps):
         return (steps.taken | steps.locals) - _identifiers(steps.source)
 
-    def define(self, steps, name, params, body, ours, defaults=True):
+    def define(self, steps, name, params, body, ours):
         """Tidy a function and keep it: its text and what its free names stand for."""
         body = [clone(s) for s in body]
         body = tidy(body, ours, steps.near(), steps.named)
         head = f"def {name}({', '.join(params)}):"
-        lines = text(body, steps.source.lines, 1)
-        self.functions.append((name, [head, *lines], steps.outside, body))
-
-    def parameters(self, steps, more=()):
-        """The user's parameters with the defaults that are literals, and ours after them."""
-        out, optional = [], False
-        for p in steps.source.params:
-            value = steps.source.defaults.get(p, parse.MISSING)
-            optional = optional or value is not parse.MISSING
-            plain = value is None or isinstance(value, (bool, int, float, str))
-            out.append(f"{p}={value!r}" if optional and plain else p)
-        if any("=" in p for p in out):
-            first = next(i for i, p in enumerate(out) if "=" in p)
-            if not all("=" in p for p in out[first:]):
-                out = [p.split("=")[0] for p in out]
-        return [*out, *more]
+        lines = text(body, steps.source.lines)
+        self.functions.append((name, [head, *lines], self.current, body))
 
     def refuse_side_effects(self, steps):
         """A callee must not change its caller's arrays in place."""
@@ -218,94 +198,57 @@ class Program:
                 what = f"{steps.source.name} may change its argument {base} in place"
                 steps.refuse(what, f"write {base} = {base} + ... instead")
 
-    def sweeps(self, steps, seed):
-        outer, self.current = self.current, steps.outside
+    def sweeps(self, steps, active):
+        """Both sweeps over a function's steps, the seed of the second and what it returns."""
+        seed = steps.fresh(f"{steps.result}_bar")
         both = Adjoint(steps, self, seed)
-        both.lines = both.writer.lines = []
-        stack = [store(name, ast.List([], ast.Load())) for name in both.stacks]
-        bars = [
-            load(both.bar(p))
-            for p in steps.source.params
-            if p in steps.active and p in self.params(steps)
-        ]
-        self.current = outer
-        return both, stack, bars
-
-    def params(self, steps):
-        return steps.differentiated
+        for node in (node for line in both.primal for node in ast.walk(line)):
+            node.note = None
+        stacks = [store(name, ast.List([], ast.Load())) for name in both.stacks]
+        bars = [load(both.bar(p)) for p in steps.source.params if p in active]
+        bar = bars[0] if len(bars) == 1 else ast.Tuple(bars, ast.Load())
+        return seed, [*stacks, *both.primal], both.adjoint, bar
 
     def joint(self, steps):
         """The gradient: both sweeps in one function."""
-        self.current = steps.outside
-        seed = steps.fresh(f"{steps.result}_bar")
-        steps.differentiated = self.active
-        both, stack, bars = self.sweeps(steps, seed)
-        bar = bars[0] if len(bars) == 1 else ast.Tuple(bars, ast.Load())
+        seed, primal, adjoint, bar = self.sweeps(steps, self.active)
         value = steps.fresh("value")  # a loop of the reverse sweep may take its names back
-        result = ast.Return(ast.Tuple([load(value), bar], ast.Load()))
-        for line in both.primal:
-            strip(line)
-        params = self.parameters(steps)
-        start = [store(seed, ast.Constant(1.0))]
-        keep = store(value, load(steps.result))
+        primal.append(store(value, load(steps.result)))
+        params = steps.source.params
         if self.mode == "vjp":
-            params, start = [seed, *params], []
-        result = ast.Return(bar) if self.mode == "grad" else result
-        body = [*stack, *both.primal, keep, *start, *both.adjoint, result]
+            params = [seed, *params]
+        else:
+            primal.append(store(seed, ast.Constant(1.0)))
+        result = bar if self.mode == "grad" else ast.Tuple([load(value), bar], ast.Load())
+        body = [*primal, *adjoint, ast.Return(result)]
         self.define(steps, self.main, params, body, self.ours(steps))
 
     def pair(self, steps, sub):
         """A callee: the forward sweep gives what the backward sweep needs."""
-        outer, self.current = self.current, steps.outside
-        seed = steps.fresh(f"{steps.result}_bar")
-        steps.differentiated = sub.active
-        both, stack, bars = self.sweeps(steps, seed)
-        self.current = steps.outside
         self.refuse_side_effects(steps)
-        primal = [*stack, *both.primal]
-        for line in primal:
-            strip(line)
-        bar = bars[0] if len(bars) == 1 else ast.Tuple(bars, ast.Load())
-        ours = self.ours(steps)
-        adjoint = tidy(
-            [clone(s) for s in [*both.adjoint, ast.Return(bar)]],
-            ours,
-            steps.near(),
-            steps.named,
-        )
-        from elves.source.tidy import live
-
-        known = set().union(*map(writes, primal)) | set(steps.source.params)
-        saved = sorted(live(adjoint, ()) & known) if adjoint else []
-        sure = set(steps.source.params).union(
-            *(writes(s) for s in primal if isinstance(s, ast.Assign))
-        )
+        seed, primal, adjoint, bar = self.sweeps(steps, sub.active)
+        ours, params = self.ours(steps), set(steps.source.params)
+        adjoint = [clone(s) for s in [*adjoint, ast.Return(bar)]]
+        adjoint = tidy(adjoint, ours, steps.near(), steps.named)
+        saved = sorted(live(adjoint, ()) & params.union(*map(writes, primal)))
+        sure = params.union(*(writes(s) for s in primal if isinstance(s, ast.Assign)))
         unsure = [store(n, ast.Constant(None)) for n in saved if n not in sure]
-        both_ = ast.Tuple([load(n) for n in saved], ast.Load())
-        result = ast.Return(ast.Tuple([load(steps.result), both_], ast.Load()))
-        self.define(steps, sub.forward, self.parameters(steps), [*unsure, *primal, result], ours)
+        both = ast.Tuple([load(n) for n in saved], ast.Load())
+        result = ast.Return(ast.Tuple([load(steps.result), both], ast.Load()))
+        body = [*unsure, *primal, result]
+        self.define(steps, sub.forward, steps.source.params, body, ours)
         target = ast.Tuple([ast.Name(n, ast.Store()) for n in saved], ast.Store())
         unpack = [ast.Assign([target], load("saved"))] if saved else []
         self.define(steps, sub.backward, ["saved", seed], [*unpack, *adjoint], ours)
-        self.current = outer
 
     def forward(self, steps, name, dots):
-        outer, self.current = self.current, steps.outside
-        names = dict(dots)
-        t = Tangent(steps, self, names)
-        dot = (
-            load(t.dot(steps.result))
-            if steps.result in steps.active
-            else t.zero(load(steps.result))
-        )
-        result = ast.Return(ast.Tuple([load(steps.result), dot], ast.Load()))
-        if hasattr(self, "main") and name != self.main:
+        """Each step with its tangent: the function and its derivative in one."""
+        t = Tangent(steps, self, dots)
+        result = ast.Tuple([load(steps.result), t.tangent(load(steps.result))], ast.Load())
+        if name != getattr(self, "main", name):
             self.refuse_side_effects(steps)
-        body = [*t.body, result]
-        params = self.parameters(steps)
-        params = [p.split("=")[0] for p in params] if any("=" in p for p in params) else params
-        self.define(steps, name, [*params, *names.values()], body, self.ours(steps))
-        self.current = outer
+        params = [*steps.source.params, *dots.values()]
+        self.define(steps, name, params, [*t.body, ast.Return(result)], self.ours(steps))
 
     # ------------------------------------------------------------ running
 
@@ -338,11 +281,8 @@ class Program:
             scope = {n: v for n, (v, _) in outside["imports"].items()}
             scope["__name__"] = "written"
             made[name] = types.FunctionType(codes[name], scope, name)
-        tree = {n.name: n for n in ast.parse(self.text).body if isinstance(n, ast.FunctionDef)}
         for name, _, outside, _ in self.functions:
             f = made[name]
-            values = [ast.literal_eval(d) for d in tree[name].args.defaults]
-            f.__defaults__ = tuple(values) or None
             for free in codes[name].co_names:
                 if free in made:
                     f.__globals__[free] = made[free]
@@ -382,12 +322,5 @@ def is_fresh(e, body):
     return isinstance(e, ast.BinOp)
 
 
-def strip(node):
-    for n in ast.walk(node):
-        n.note = None
-
-
 def writes_of(source):
-    return (
-        set(source.params).union(*map(writes, source.body)) if source.body else set(source.params)
-    )
+    return set(source.params).union(*map(writes, source.body))

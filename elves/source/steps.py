@@ -26,7 +26,9 @@ from elves.source.names import (
     join,
     kind_by_trial,
     load,
+    node_of,
     store,
+    written,
 )  # fmt: skip
 
 
@@ -104,7 +106,7 @@ FLAT = {
     np.size, np.zeros, np.ones, np.empty, np.arange, np.eye, round, math.isnan, math.isfinite,
     math.isinf, hasattr, any, all, list, range, np.iscomplexobj,
     core.shape_of, core.ndim_of, math.prod, helpers.zeros, helpers.still,
-    helpers.field, format, enumerate, zip, reversed,
+    format, enumerate, zip, reversed,
 }  # fmt: skip
 FLAT_ATTRIBUTES = {"shape", "ndim", "size", "dtype"}
 
@@ -463,15 +465,6 @@ class Steps:
         )  # fmt: skip
         self.inner[name] = Inner(source, free)
 
-    def on_Import(self, s):
-        scope = {}
-        exec(compile(ast.Module([s], []), "<import>", "exec"), scope)
-        scope.pop("__builtins__")
-        self.modules |= scope
-        self.plain(s)
-
-    on_ImportFrom = on_Import
-
     def on_Expr(self, s):
         e = s.value
         if isinstance(e, ast.Constant):
@@ -687,15 +680,9 @@ class Steps:
             return self.on_If(ast.fix_missing_locations(ifs))
         if isinstance(e, ast.Attribute):
             base = self.atom(e.value)
-            kind = self.kind(base)
             if e.attr == "T":
-                return self.op(
-                    target, np.transpose, [base], node=ast.Attribute(base, "T", ast.Load())
-                )
-            if is_tree(kind) or kind is None:
-                self.share(target, base)
-                node = ast.Attribute(base, e.attr, ast.Load())
-                return self.op(target, "field", [base, ast.Constant(e.attr)], node=node, kind=None)
+                node = ast.Attribute(base, "T", ast.Load())
+                return self.op(target, np.transpose, [base], node=node)
             self.refuse(f"x.{e.attr}", "write it with a function of NumPy", e)
         if isinstance(e, ast.Subscript):
             base, index = self.atom(e.value), self.index(e.slice)
@@ -720,7 +707,7 @@ class Steps:
             )
             return self.op(target, "display", atoms, node=node, kind=self.kind(node))
         if isinstance(e, ast.Call):
-            return self.call(e, target)
+            return self.of_call(e, target)
         words = {"ListComp": "a list comprehension over what varies", "BoolOp": "and/or of values"}
         way = {"ListComp": "write a loop that assigns into an array of np.zeros"}
         name = type(e).__name__
@@ -767,10 +754,8 @@ class Steps:
         """A function of the table that was called on names: one more step."""
         name = self.fresh(rule.function.__name__.strip("_") + "_")
         self.locals.add(name)
-        nodes = [self.node(a) for a in args]
-        words = {k: self.node(v) for k, v in kwargs.items()}
-        from elves.source.names import written
-
+        nodes = [node_of(a) for a in args]
+        words = {k: node_of(v) for k, v in kwargs.items()}
         e = written(self.program, rule.function, args, kwargs)
         if rule.constant or not any(self.varies(n) for n in nodes):
             self.know(name, self.kind(e), False)
@@ -779,12 +764,11 @@ class Steps:
             self.op(name, rule.function, nodes, words, e)
         return Name(load(name), self.kinds.get(name), self)
 
-    def node(self, value):
-        from elves.source.names import node_of
+    def call(self, function, args, kind):
+        """A question about shapes, asked on names: no step of its own."""
+        return Name(written(self.program, function, args, {}), kind, self, (function, args))
 
-        return node_of(value)
-
-    def call(self, e, target):
+    def of_call(self, e, target):
         function = self.look_up(e.func)
         args, words = list(e.args), {k.arg: k.value for k in e.keywords}
         if any(isinstance(a, ast.Starred) for a in args) or None in words:
@@ -809,12 +793,8 @@ class Steps:
         elif function is parse.MISSING:
             self.refuse(f"the call of {ast.unparse(e.func)}, which is not known before the program "
                         "runs", "call a function by its own name", e)  # fmt: skip
-        if (
-            function in (np.array, np.asarray, np.stack)
-            and args
-            and isinstance(args[0], (ast.List, ast.Tuple))
-        ) and function is not np.stack:
-            return self.stacked(e, args[0], target)
+        if _in(function, {np.array, np.asarray}) and isinstance(args[0], (ast.List, ast.Tuple)):
+            return self.value(self.stacked(args[0]), target)
         if _in(function, {max, min}) and len(args) == 2 and not words:
             atoms = [self.atom(a) for a in args]
             node = ast.Call(e.func, atoms, [])
@@ -842,8 +822,6 @@ class Steps:
         args = [self.one_array(rule, a) for a in args]
         node = ast.Call(e.func, args, [ast.keyword(k, v) for k, v in words.items()])
         if isinstance(e.func, ast.Attribute) and self.look_up(e.func) is parse.MISSING:
-            from elves.source.names import written
-
             names = [self.as_value(a) for a in args]
             node = written(
                 self.program, function, names, {k: self.as_value(v) for k, v in words.items()}
@@ -853,16 +831,9 @@ class Steps:
         self.op(target, function, list(args), words, node)
 
     def one_array(self, rule, a):
-        if (
-            isinstance(a, (ast.List, ast.Tuple))
-            and self.varies(a)
-            and isinstance(rule, core.Elementwise)
-        ):
-            name = self.fresh("stacked")
-            self.locals.add(name)
-            self.stacked(a, a, name)
-            return load(name)
-        return self.operand(a) if isinstance(rule, core.Elementwise) else a
+        if not isinstance(rule, core.Elementwise):
+            return a
+        return self.atom(self.stacked(a)) if self.varies(a) else self.operand(a)
 
     def list_or_atom(self, a):
         if isinstance(a, ast.Lambda):
@@ -890,30 +861,14 @@ class Steps:
             )
         return core.METHODS[method], [base, *args]
 
-    def stacked(self, e, display, target):
+    def stacked(self, e):
         """np.array([x, y]) of what varies is np.stack([x, y])."""
-        rows = [
-            ast.Call(self.program.reference(np.array), [row], [])
-            if isinstance(row, (ast.List, ast.Tuple))
-            else row
-            for row in display.elts
-        ]
-        atoms = []
-        for row in rows:
-            if (
-                isinstance(row, ast.Call)
-                and row.args
-                and isinstance(row.args[0], (ast.List, ast.Tuple))
-                and self.varies(row)
-            ):
-                name = self.fresh("row")
-                self.locals.add(name)
-                self.stacked(e, row.args[0], name)
-                atoms.append(load(name))
-            else:
-                atoms.append(self.atom(row))
-        rule = core.rule_of(np.stack)
-        self.derived(e, rule, [ast.List(atoms, ast.Load())], {}, target)
+        if not isinstance(e, (ast.List, ast.Tuple)):
+            return e
+        rows = ast.List([self.stacked(x) for x in e.elts], ast.Load())
+        call = ast.Call(self.program.reference(np.stack), [rows], [])
+        self.modules[call.func.value.id] = np
+        return ast.fix_missing_locations(ast.copy_location(call, self.at))
 
     def derived(self, e, rule, args, words, target):
         """A function that is written with others: run it on names, or transform its source."""

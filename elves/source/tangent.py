@@ -102,8 +102,6 @@ class Tangent:
             else:
                 new = ast.While(node.test, body, [])
         self.lines.append(new)
-        if isinstance(node, ast.For):
-            pass
 
     def of_Op(self, s):
         y, f = s.target, s.function
@@ -134,8 +132,6 @@ class Tangent:
                 self.emit(y, type(node)(dots, ast.Load()))
         elif f == "item":
             self.emit(y, ast.Subscript(self.tangent(s.args[0]), s.args[1], ast.Load()))
-        elif f == "field":
-            self.emit(y, ast.Attribute(self.tangent(s.args[0]), s.args[1].value, ast.Load()))
         else:
             self.of_row(s)
 

@@ -1,9 +1,12 @@
 """Clean up generated source: drop what nobody reads, put together what is used once, print it."""
 
 import ast
+import textwrap
+
+from elves.source.names import load
 
 PURE = {"len", "range", "reversed", "min", "max", "abs", "float", "int", "list", "tuple", "zip",
-        "enumerate", "isinstance", "unbroadcast", "scatter", "zeros", "add", "field", "transpose",
+        "enumerate", "isinstance", "unbroadcast", "scatter", "zeros", "add", "transpose",
         "pullback", "pushforward",
         "slope", "join", "bool", "slice", "shape_of", "ndim_of"}  # fmt: skip
 WIDTH = 88
@@ -339,45 +342,24 @@ def tidy(stmts, ours, shares, named):
 # ------------------------------------------------------------ text
 
 
-def text(stmts, lines, indent=0, note=None):
-    """Statements as source, with a comment wherever the line they belong to changes."""
-    out, pad = [], "    " * indent
+def text(stmts, lines):
+    """The lines of a function's body, with a comment where the primal line changes."""
+    body = ast.Module(noted(stmts, lines, [None]), [])
+    return textwrap.indent(ast.unparse(ast.fix_missing_locations(body)), "    ").split("\n")
+
+
+def noted(stmts, lines, last):
+    """Statements with comments between them: the name "# …" is printed as it stands."""
+    out = []
     for s in stmts:
-        own = getattr(s, "note", None)
-        compound = isinstance(s, (ast.If, ast.For, ast.While, ast.With))
-        if own and own != note and not compound:
-            if 0 < own <= len(lines):
-                out.append(f"{pad}# line {own}: {lines[own - 1].strip()}")
-            note = own
-        if isinstance(s, ast.If):
-            word = "if"
-            while True:
-                out.append(f"{pad}{word} {ast.unparse(s.test)}:")
-                out += text(s.body, lines, indent + 1, note) or [f"{pad}    pass"]
-                if len(s.orelse) == 1 and isinstance(s.orelse[0], ast.If):
-                    s, word = s.orelse[0], "elif"
-                    continue
-                if s.orelse:
-                    out.append(f"{pad}else:")
-                    out += text(s.orelse, lines, indent + 1, note)
-                break
-            note = None
-        elif compound:
-            head = ast.unparse(_head(s)).split("\n")[0]
-            out.append(pad + head)
-            out += text(s.body, lines, indent + 1, note) or [f"{pad}    pass"]
-            note = None
-        else:
-            out += [pad + line for line in ast.unparse(ast.fix_missing_locations(s)).split("\n")]
+        note = getattr(s, "note", None)
+        if blocks(s):
+            s.body = noted(s.body, lines, last)
+            s.orelse = noted(getattr(s, "orelse", []), lines, last)
+            last[0] = None
+        elif note and note != last[0]:
+            last[0] = note
+            comment = f"# line {note}: {lines[note - 1].strip()}"
+            out += [ast.Expr(load(comment))] if note <= len(lines) else []
+        out.append(s)
     return out
-
-
-def _head(s):
-    kind, body = type(s), [ast.Pass()]
-    if kind is ast.For:
-        new = ast.For(s.target, s.iter, body, [])
-    elif kind is ast.While:
-        new = ast.While(s.test, body, [])
-    else:
-        new = ast.With(s.items, body)
-    return ast.fix_missing_locations(new)
