@@ -1,12 +1,16 @@
 """Source code transformation: what it covers, what it refuses, and what its source looks like."""
 
 import inspect
+import io
 import linecache
 import math
+import pdb
 import traceback
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
 from elves import core, forward, numerical, reverse, source
 from elves.errors import ElfError, InputError, NoRuleError, SourceError
@@ -399,6 +403,39 @@ def test_a_helper_that_is_defined_again_is_transformed_again():
     assert g(1.0) == 2.0
     f.__globals__["h"] = function("def h(x):\n    return x * 3.0\n", "h")
     assert g(1.0) == 3.0
+
+
+CELLS = [
+    "import numpy as np\nfrom elves import source",
+    "def h(x):\n    return x * 2.0",
+    "def f(x):\n    a = np.zeros(2)\n    a[0] = h(x)\n    return a[0] * x",
+    "g = source.grad(f)\nprint(g(3.0))",
+    "def h(x):\n    return x * 5.0",
+    "print(g(3.0), source.grad(lambda x: h(x) * x)(3.0))",
+    "def f(x):\n    return np.sin(h(x))",
+    "print(source.show(f, 3.0))",
+    "%timeit -n1 -r1 g(3.0)",
+]
+
+
+def test_cells_of_a_notebook(tmp_path):
+    notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, CELLS)))
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": tmp_path}}).execute()
+    text = ["".join(o.get("text", "") for o in cell.outputs) for cell in notebook.cells]
+    assert text[3].split() == ["12.0"]
+    assert text[5].split() == ["30.0", "30.0"]
+    assert "# line 2: return np.sin(h(x))" in text[7] and "# line 2: return x * 5.0" in text[7]
+
+
+def test_the_debugger_steps_through_generated_lines():
+    seen = io.StringIO()
+    made = source.program(straight, ("x",), {"x": source.kind_of_value(1.0, "x")}, "grad")
+    debugger = pdb.Pdb(stdin=io.StringIO("next\n" * 4 + "p y_2_bar\ncontinue\n"), stdout=seen)
+    debugger.use_rawinput = False
+    debugger.runcall(made.run, 1.2)
+    y = 1.2**2 + 2.0
+    assert "-> y = x * x" in seen.getvalue()
+    assert f"(Pdb) {y * 1.2 + y * 1.2}" in seen.getvalue()
 
 
 # ------------------------------------------------------------ when it goes wrong

@@ -183,12 +183,9 @@ class Writer:
 
     def write(self, rule, args, kwargs):
         f = rule.function
-        if f in NEUTRAL and not isinstance(args[1], Name) and _is(args[1], NEUTRAL[f]):
-            return args[0]
-        if f is np.add and not isinstance(args[0], Name) and _is(args[0], 0):
-            return args[1]
-        if f is np.multiply and not isinstance(args[0], Name) and _is(args[0], 1):
-            return args[1]
+        same = unchanged(f, args)
+        if same is not None:
+            return same
         if f is np.multiply and not isinstance(args[1], Name) and _is(args[1], -1):
             return -args[0]
         if f is np.broadcast_to and isinstance(args[1], tuple) and args[1] == ():
@@ -219,6 +216,14 @@ class Writer:
         if same_shape(g.kind, x.kind) or (product and getattr(x.kind, "ndim", 0) == 2):
             return g
         return self.call(core.unbroadcast, [g, shape], x.kind)
+
+
+def unchanged(f, args):
+    """The argument that is the result too: x in x * 1 or 0 + x."""
+    if f in NEUTRAL and _is(args[1], NEUTRAL[f]):
+        return args[0]
+    if f in (np.add, np.multiply) and _is(args[0], float(f is np.multiply)):
+        return args[1]
 
 
 def unstretched(a, b):

@@ -28,6 +28,7 @@ from elves.source.names import (
     load,
     node_of,
     store,
+    unchanged,
     written,
 )  # fmt: skip
 
@@ -752,6 +753,9 @@ class Steps:
 
     def write(self, rule, args, kwargs):
         """A function of the table that was called on names: one more step."""
+        same = unchanged(rule.function, args)
+        if same is not None:
+            return same
         name = self.fresh(rule.function.__name__.strip("_") + "_")
         self.locals.add(name)
         nodes = [node_of(a) for a in args]

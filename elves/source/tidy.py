@@ -107,30 +107,14 @@ def pure(e):
 
 def _pure(e):
     for n in ast.walk(e):
-        if isinstance(n, (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)):
-            return False
         if isinstance(n, ast.Call):
-            f = n.func
-            if isinstance(f, ast.Name):
-                if f.id not in PURE:
-                    return False
-            elif isinstance(f, ast.Attribute):
-                root = f
-                while isinstance(root, ast.Attribute):
-                    root = root.value
-                inner = ast.unparse(f)
-                if not isinstance(root, ast.Name) or root.id not in (
-                    "np",
-                    "numpy",
-                    "math",
-                    "special",
-                ):
-                    return False
-                if ".random." in inner or inner.endswith(".at"):
-                    return False
-            else:
+            root, path = n.func, []
+            while isinstance(root, ast.Attribute):
+                root, path = root.value, [root.attr, *path]
+            known = PURE if not path else {"np", "numpy", "math", "special"}
+            if getattr(root, "id", None) not in known or {"random", "at"} & set(path):
                 return False
-    return True
+    return not any(isinstance(n, ast.NamedExpr) for n in ast.walk(e))
 
 
 def live(stmts, out):
@@ -303,31 +287,10 @@ def _one(e):
     return isinstance(e, ast.Constant) and type(e.value) in (int, float) and e.value == 1
 
 
-def merge(stmts):
-    """Two neighbouring ifs with the same test are one."""
-    k = 0
-    while k + 1 < len(stmts):
-        a, b = stmts[k], stmts[k + 1]
-        if (
-            isinstance(a, ast.If) and isinstance(b, ast.If) and isinstance(a.test, ast.Name)
-            and isinstance(b.test, ast.Name) and a.test.id == b.test.id
-            and a.test.id not in writes(a)
-        ):  # fmt: skip
-            a.body, a.orelse = a.body + b.body, a.orelse + b.orelse
-            forget(a)
-            del stmts[k + 1]
-        else:
-            k += 1
-    for s in stmts:
-        for b in blocks(s):
-            merge(b)
-
-
 def tidy(stmts, ours, shares, named):
     """All the passes, until nothing changes."""
     before, stmts = None, [Fold().visit(s) for s in stmts]
     for _ in range(12):
-        merge(stmts)
         live(stmts, ())
         stmts = prune(stmts, shares)
         live(stmts, ())
