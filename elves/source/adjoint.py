@@ -25,7 +25,7 @@ from elves.source.names import (
     store,
     written,
 )  # fmt: skip
-from elves.source.steps import Block, Op, Plain, Push, Store, Unpack, _Opaque
+from elves.source.steps import Block, Push, Store, _Opaque
 from elves.source.tidy import reads, writes
 
 MAYBE, SET, OWNED = 1, 2, 3  # a cotangent: 0.0 for a whole array; an array; one that is ours alone
@@ -124,8 +124,7 @@ class Adjoint:
             self.lines = self.writer.lines = []
             primal, after = self.step(s)
             for line in self.lines:
-                for node in [line]:
-                    node.note = getattr(node, "note", s.line)
+                line.note = getattr(line, "note", s.line)
             done.append((s, primal, self.lines, after))
         primal, sweep, pending = [], [], {}
         for s, own, lines, after in reversed(done):
@@ -279,10 +278,7 @@ class Adjoint:
 
     def step(self, s):
         """The forward sweep of one step, and names it must leave; the reverse goes to `lines`."""
-        for kind in (Block, Op, Unpack, Store, Push, Plain):
-            if isinstance(s, kind):
-                return getattr(self, f"of_{kind.__name__}")(s)
-        raise AssertionError(s)
+        return getattr(self, f"of_{type(s).__name__}")(s)
 
     def of_Plain(self, s):
         for name in writes(s.node):
@@ -290,15 +286,13 @@ class Adjoint:
         return [s.node], ()
 
     def of_Push(self, s):
-        v = s.value
-        if s.name in self.state and isinstance(v, ast.Name) and v.id in self.s.active:
+        if s.name in self.state:
             pop = ast.Call(ast.Attribute(load(self.bar(s.name)), "pop", ast.Load()), [], [])
             name = self.s.fresh("t")
             self.lines.append(store(name, pop))
-            self.pay(v.id, Name(load(name), self.kind(v.id), self.writer), MAYBE)
-        elif s.name in self.state:
-            pop = ast.Call(ast.Attribute(load(self.bar(s.name)), "pop", ast.Load()), [], [])
-            self.lines.append(ast.Expr(pop))
+            if self.active(s.value):
+                g = Name(load(name), self.kind(s.value.id), self.writer)
+                self.pay(s.value.id, g, MAYBE)
         return [s.node], ()
 
     def of_Unpack(self, s):
@@ -330,7 +324,7 @@ class Adjoint:
             target = ast.Subscript(load(self.bar(s.name)), s.index, ast.Store())
             self.lines.append(ast.Assign([target], ast.Constant(0.0)))
         if s.name in self.touched:
-            old = self.old(s)
+            old = self.keep(f"old_{s.name}", s)
             value = place if item == SCALAR else self.call(np.array, place)
             primal.insert(0, store(old, value))
             back = ast.Subscript(load(s.name), s.index, ast.Store())
@@ -338,9 +332,9 @@ class Adjoint:
             after = [old]
         return primal, after
 
-    def old(self, s):
-        """The name under which an overwritten entry is kept."""
-        name = self.s.fresh(f"old_{s.name}")
+    def keep(self, base, s):
+        """A name for what one step leaves to the reverse sweep."""
+        name = self.s.fresh(base)
         self.extra[name] = s
         self.assigned[name] = [(s.first, s.path, None)]
         return name
@@ -361,18 +355,14 @@ class Adjoint:
             return self.of_call(s)
         if y not in self.state:
             return primal, ()
-        if f == "copy":
-            self.pay_and_drop(y, [(s.args[0], self.cotangent(y), self.state[y])])
-        elif f == "sum":
+        if f in ("copy", "sum"):
             self.pay_and_drop(y, [(a, self.cotangent(y), self.state[y]) for a in s.args])
         elif f == "display":
             self.fill(y)
             keys = s.node.value.keys if isinstance(s.node.value, ast.Dict) else map(
                 ast.Constant, range(len(s.args)))  # fmt: skip
             pairs = zip(keys, s.args, strict=True)
-            self.pay_and_drop(y, [
-                (a, self.part(y, k, a),
-                 MAYBE) for k, a in pairs])  # fmt: skip
+            self.pay_and_drop(y, [(a, self.part(y, k, a), MAYBE) for k, a in pairs])
         elif f == "item":
             base, key = s.args
             self.own(base.id)
@@ -470,12 +460,9 @@ class Adjoint:
 
     def of_call(self, s):
         sub, y = s.function, s.target
-        saved = self.s.fresh(f"{y}_saved")
-        self.extra[saved] = s
-        self.assigned[saved] = [(s.first, s.path, None)]
-        both = ast.Tuple([ast.Name(y, ast.Store()), ast.Name(saved, ast.Store())], ast.Store())
+        saved = self.keep(f"{y}_saved", s)
         call = ast.Call(load(sub.forward), list(s.args), [])
-        primal = ast.copy_location(ast.Assign([both], call), s.node)
+        primal = ast.copy_location(ast.Assign([targets_of([y, saved])], call), s.node)
         if y not in self.state:
             return [primal], ()
         self.fill(y)
@@ -579,9 +566,7 @@ class Adjoint:
         stop = [ast.If(load(s.done), [ast.Break()], [])] if s.done else []
         count = None
         if adjoint and (s.done or not self.reversible(s)):
-            count = self.s.fresh("turns")
-            self.extra[count] = s
-            self.assigned[count] = [(s.first, s.path, None)]
+            count = self.keep("turns", s)
             first.append(store(count, ast.Constant(0)))
             add = ast.AugAssign(ast.Name(count, ast.Store()), ast.Add(), ast.Constant(1))
             primal = [add, *primal]
@@ -593,9 +578,7 @@ class Adjoint:
             if adjoint and self.reversible(s):
                 used = reads(ast.Expr(i)) & self.names()
                 if any(self.overwritten(n, s, s.first) for n in used):
-                    name = self.s.fresh("range_")
-                    self.extra[name] = s
-                    self.assigned[name] = [(s.first, s.path, None)]
+                    name = self.keep("range_", s)
                     first.append(store(name, i))
                     i = load(name)
                     after.append(name)
@@ -638,9 +621,7 @@ def targets_of(names):
 
 
 def own_targets(s):
-    if isinstance(s, Block):
-        return set()
-    if isinstance(s, (Store, Push)):
+    if isinstance(s, (Block, Store, Push)):
         return set()
     return writes(s.node) if s.node is not None else {s.target}
 

@@ -30,32 +30,22 @@ class Sub:
         self.forward, self.backward = names[0], names[-1]
         self.dots = {p: f"{p}_dot" for p in active}
         self.result = BOTTOM
-        self.back = {}
 
     def kind(self):
-        return rename(self.result, self.back)
+        return alone(self.result, None)
 
 
-def rename(kind, tokens, strict=True):
-    """A kind with other tokens; None for those that the new place does not know."""
+def alone(kind, token):
+    """A kind as a callee knows it: shapes are compared inside one function only."""
     if isinstance(kind, Kind):
-        return kind if kind == SCALAR else Kind(kind.ndim, tokens.get(kind.token))
+        return kind if kind == SCALAR else Kind(kind.ndim, token)
     if isinstance(kind, Stack):
-        return Stack(rename(kind.item, tokens))
+        return Stack(alone(kind.item, None))
     if isinstance(kind, dict):
-        return {k: rename(v, tokens) for k, v in kind.items()}
+        return {k: alone(v, token and f"{token}[{k!r}]") for k, v in kind.items()}
     if isinstance(kind, tuple):
-        return tuple(rename(k, tokens) for k in kind)
+        return tuple(alone(v, token and f"{token}[{k}]") for k, v in enumerate(kind))
     return kind
-
-
-def tokens(kind):
-    if isinstance(kind, Kind):
-        return [kind.token]
-    if isinstance(kind, Stack):
-        return tokens(kind.item)
-    parts = kind.values() if isinstance(kind, dict) else kind if isinstance(kind, tuple) else ()
-    return [t for k in parts for t in tokens(k)]
 
 
 class Program:
@@ -151,13 +141,7 @@ class Program:
         return load(self.name_in(f"{source.name}_{p}", value))
 
     def sub(self, source, active, kinds):
-        canon = {}
-        for p, kind in kinds.items():
-            for k, t in enumerate(tokens(kind)):
-                if t is not None:
-                    canon.setdefault(t, f"{p}.{k}")
-        back = {v: k for k, v in canon.items()}
-        inner = {p: rename(kind, canon) for p, kind in kinds.items()}
+        inner = {p: alone(kind, p) for p, kind in kinds.items()}
         key = (source.key, active, repr(inner))
         if key not in self.subs:
             sub = self.subs[key] = Sub(self, source, active, inner)
@@ -172,9 +156,7 @@ class Program:
             except ElfError:
                 del self.subs[key]
                 raise
-        sub = self.subs[key]
-        sub.back = back
-        return sub
+        return self.subs[key]
 
     # ------------------------------------------------------------ functions
 

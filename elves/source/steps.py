@@ -177,6 +177,12 @@ class Steps:
 
     # ------------------------------------------------------------ what is known
 
+    def local(self, base):
+        """A new name of the function that is written."""
+        name = self.fresh(base)
+        self.locals.add(name)
+        return name
+
     def know(self, name, kind, active):
         kind = join(kind, self.kinds.get(name, BOTTOM))
         if active and name not in self.active:
@@ -378,8 +384,7 @@ class Steps:
             self.out += self.block(arms[0] if test.value else arms[1])
             return
         if not isinstance(test, ast.Name):
-            name = self.fresh("branch")
-            self.locals.add(name)
+            name = self.local("branch")
             self.know(name, SCALAR, False)
             self.plain(ast.copy_location(store(name, test), s))
             test = load(name)
@@ -411,8 +416,7 @@ class Steps:
                 self.know(name, None, False)
             self.loop(s, ast.For(s.target, i, [], []))
             return
-        counter = self.fresh("k")
-        self.locals.add(counter)
+        counter = self.local("k")
         self.know(counter, SCALAR, False)
         lengths = []
         for target, of in pairs:
@@ -562,8 +566,7 @@ class Steps:
                 if isinstance(e, ast.Constant) or (isinstance(e, ast.Name) and e.id not in names):
                     atoms.append(e)
                 else:
-                    name = self.fresh("t")
-                    self.locals.add(name)
+                    name = self.local("t")
                     self.assign(ast.Name(name, ast.Store()), e)
                     atoms.append(load(name))
             for t, a in zip(target.elts, atoms, strict=True):
@@ -634,8 +637,7 @@ class Steps:
             return e
         if isinstance(e, ast.Attribute) and self.look_up(e) is not parse.MISSING:
             return e
-        name = self.fresh("c")
-        self.locals.add(name)
+        name = self.local("c")
         self.know(name, self.kind(e), False)
         self.out.append(Plain(ast.copy_location(store(name, e), self.at), self.at.lineno))
         return load(name)
@@ -650,8 +652,7 @@ class Steps:
             return e
         if not self.varies(e):
             return self.steady(e)
-        name = self.fresh(_title(e))
-        self.locals.add(name)
+        name = self.local(_title(e))
         self.value(e, name)
         return load(name)
 
@@ -659,8 +660,7 @@ class Steps:
         """The steps that give `target` the value of an expression that varies."""
         own = {n.id for n in ast.walk(e) if isinstance(n, ast.Name)}
         if target in own and not isinstance(e, ast.Name):  # x = sin(x): no step reads its target
-            name = self.fresh(f"new_{target}")
-            self.locals.add(name)
+            name = self.local(f"new_{target}")
             self.value(e, name)
             e = load(name)
         if isinstance(e, ast.Name):
@@ -756,8 +756,7 @@ class Steps:
         same = unchanged(rule.function, args)
         if same is not None:
             return same
-        name = self.fresh(rule.function.__name__.strip("_") + "_")
-        self.locals.add(name)
+        name = self.local(rule.function.__name__.strip("_") + "_")
         nodes = [node_of(a) for a in args]
         words = {k: node_of(v) for k, v in kwargs.items()}
         e = written(self.program, rule.function, args, kwargs)
@@ -798,15 +797,21 @@ class Steps:
             self.refuse(f"the call of {ast.unparse(e.func)}, which is not known before the program "
                         "runs", "call a function by its own name", e)  # fmt: skip
         if _in(function, {np.array, np.asarray}) and isinstance(args[0], (ast.List, ast.Tuple)):
-            return self.value(self.stacked(args[0]), target)
+            e = ast.copy_location(
+                ast.Call(e.func, [self.stacked(args[0]), *args[1:]], e.keywords), e
+            )
+            args = e.args
         if _in(function, {max, min}) and len(args) == 2 and not words:
             atoms = [self.atom(a) for a in args]
             node = ast.Call(e.func, atoms, [])
             return self.op(target, np.maximum if function is max else np.minimum, atoms, node=node)
         original = function
-        function = SAME.get(function, function) if _hashable(function) else function
-        if original in (np.array, np.asarray, np.copy):
-            args, words = args[:1], {k: v for k, v in words.items() if k not in ("copy", "dtype")}
+        function = SAME[function] if _in(function, SAME) else function
+        if _in(original, {np.array, np.asarray, np.copy}):
+            dtype = words.pop("dtype", None) or (args[1:] or [None])[0]
+            if dtype and self.look_up(dtype) not in (float, np.float64):
+                self.refuse(f"the dtype {ast.unparse(dtype)}", "use x.astype", e)
+            args, words = args[:1], {}
         try:
             rule = _row(function)
             if rule is None:
@@ -830,7 +835,7 @@ class Steps:
             node = written(
                 self.program, function, names, {k: self.as_value(v) for k, v in words.items()}
             )
-        if original in (np.array, np.asarray, np.copy):
+        if _in(original, {np.array, np.asarray, np.copy}):
             node = ast.Call(self.program.reference(np.array), args, [])
         self.op(target, function, list(args), words, node)
 
@@ -856,7 +861,7 @@ class Steps:
         if method == "transpose":
             axes = [] if not args else [args[0] if len(args) == 1 else ast.Tuple(args, ast.Load())]
             return np.transpose, [base, *axes]
-        if method in ("item", "astype") and (method == "astype" or not args):
+        if method == "item" and not args:
             return np.positive, [base]
         if method not in core.METHODS:
             raise NoRuleError(
@@ -970,7 +975,7 @@ class Steps:
         sub = self.program.sub(source, active, kinds)
         for p in active:
             self.share(target, bound[p])
-        self.op(target, sub, list(bound.values()), {}, None, kind=sub.kind())
+        self.op(target, sub, list(bound.values()), kind=sub.kind())
 
     # ------------------------------------------------------------ memory
 
@@ -1065,24 +1070,17 @@ def _loaded(node):
     return ast.copy_location(new, node)
 
 
-def _hashable(x):
-    try:
-        hash(x)
-    except TypeError:
-        return False
-    return True
-
-
 def _in(x, group):
-    return _hashable(x) and x in group
+    try:
+        return x in group
+    except TypeError:  # it cannot be hashed
+        return False
 
 
 def _row(function):
-    if not _hashable(function):
-        return None
     try:
-        return core.rule_of(function) if function in core.RULES or callable(function) else None
-    except (NoRuleError, AttributeError):
+        return core.rule_of(function)
+    except (NoRuleError, AttributeError, TypeError):
         return None
 
 

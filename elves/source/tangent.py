@@ -7,7 +7,7 @@ import numpy as np
 from elves import core
 from elves.source import helpers
 from elves.source.names import SCALAR, Name, Stack, Writer, hosted, is_tree, load, store
-from elves.source.steps import Block, Op, Plain, Push, Store, Unpack, _Opaque
+from elves.source.steps import _Opaque
 from elves.source.tidy import writes
 
 
@@ -55,9 +55,7 @@ class Tangent:
         self.lines = self.writer.lines = []
         for s in steps:
             here = len(self.lines)
-            for kind in (Block, Op, Unpack, Store, Push, Plain):
-                if isinstance(s, kind):
-                    getattr(self, f"of_{kind.__name__}")(s)
+            getattr(self, f"of_{type(s).__name__}")(s)
             for line in self.lines[here:]:
                 line.note = getattr(line, "note", s.line)
         lines, self.lines = self.lines, outer
