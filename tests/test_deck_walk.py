@@ -29,7 +29,7 @@ SIZES = {  # width, height, pixels of the screen for one of the page
     "4:3": (1024, 768, 1),
     "zoom 150 %": (853, 480, 1.5),
 }
-UNFINISHED = {"impl-source": {"small"}}  # what the slides' authors still have to change
+UNFINISHED = {}  # slide: what is still to be changed there
 POSITION = """() => {
   const slide = document.querySelector("section.present:not(.stack)");
   return [slide.id, slide.querySelectorAll(".fragment.visible").length].join();

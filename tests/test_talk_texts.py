@@ -19,7 +19,7 @@ FRAMEWORK = re.compile(r"\b(PyTorch|TensorFlow|JAX|Autograd|Chainer|Tangent|Thea
 SOURCE = re.compile(r"\b(19|20)\d\d\b|https?://|README|[Dd]ocument(s|ation|ed)\b|proposal \d+")
 PROOF = re.compile(r"\b(torch|tf|jax|jnp|autograd|anp|chainer|tangent|show\.source)\b")
 SUMMARY = {"heroes-takeaways"}  # says again what other slides have shown
-UNFINISHED = {"algo-symbolic", "impl-tradeoff", "ad-backward", "famous-map"}  # still to be given
+UNFINISHED = {"famous-map"}  # still to be given
 
 
 def prose():

@@ -188,7 +188,9 @@ def row_of(rule):
     'Elementwise(np.sin, lambda y, x: np.cos(x))'
     """
     name = "operator.getitem" if rule.function is operator.getitem else rule.name
-    return rows().get(name) or rows().get(short(rule)) or f"{type(rule).__name__}({rule.name}, …)"
+    names = [name, name.removeprefix("scipy."), name.replace("np.divide", "np.true_divide")]
+    found = next((rows()[n] for n in [*names, short(rule)] if n in rows()), None)
+    return found or f"{type(rule).__name__}({rule.name}, …)"
 
 
 def counted(steps):
