@@ -301,6 +301,24 @@ def test_arguments_are_not_changed():
     np.testing.assert_allclose(gw, [2 * 4 * 2, 2 * 2 * 3])
 
 
+@pytest.mark.parametrize("shape", [(3, 4), (1, 3), (3, 1), (1, 1)])
+def test_sizes_of_one(shape):
+    f = function("def f(x):\n    y = np.squeeze(x[:, :1]) * x[0, 0]\n    return np.sum(y * x)\n")
+    g = function("def f(x):\n    return np.sum(np.squeeze(x) * x + x * x[:1])\n")
+    x = np.arange(1.0, 1 + np.prod(shape)).reshape(shape)
+    for each in (f, g) if shape[1] == 1 or shape == (1, 3) else (g,):
+        np.testing.assert_allclose(source.grad(each)(x), reverse.grad(each)(x))
+
+
+def test_sizes_that_depend_on_entries():
+    f = function("def f(x):\n    y = np.extract(x > 2, x)\n    return np.sum(np.sin(y) * x)\n")
+    g = function("def f(x, n):\n    y = np.arange(n) * x\n    return np.sum(y * np.cos(x))\n")
+    x = np.array([1.0, 2.0, 3.0])
+    np.testing.assert_allclose(source.grad(f)(x), reverse.grad(f)(x))
+    for n in (1, 3):
+        np.testing.assert_allclose(source.grad(g)(x, n), reverse.grad(g)(x, n))
+
+
 def test_gradients_share_no_memory():
     def f(a, b):
         return np.sum(a + b) + np.sum(a * W)
@@ -384,7 +402,7 @@ def test_tracebacks_show_generated_lines():
 
 
 def test_generated_functions_have_source():
-    made = source.program(straight, ("x",), {"x": source.kind_of_value(1.0, "x")}, "grad")
+    made = source.program(straight, ("x",), {"x": source.kind_of_value(1.0)}, "grad")
     assert "def grad_of_straight(x)" in inspect.getsource(made.run)
 
 
@@ -429,7 +447,7 @@ def test_cells_of_a_notebook(tmp_path):
 
 def test_the_debugger_steps_through_generated_lines():
     seen = io.StringIO()
-    made = source.program(straight, ("x",), {"x": source.kind_of_value(1.0, "x")}, "grad")
+    made = source.program(straight, ("x",), {"x": source.kind_of_value(1.0)}, "grad")
     debugger = pdb.Pdb(stdin=io.StringIO("next\n" * 4 + "p y_2_bar\ncontinue\n"), stdout=seen)
     debugger.use_rawinput = False
     debugger.runcall(made.run, 1.2)

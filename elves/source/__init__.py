@@ -23,7 +23,7 @@ import numpy as np
 from elves import core, trees
 from elves.errors import InputError
 from elves.source import parse
-from elves.source.names import ARRAY, kind_of_value
+from elves.source.names import ARRAY, canonical, kind_of_value, outside
 from elves.source.program import Program
 
 _programs = {}
@@ -33,6 +33,7 @@ def program(f, active, kinds, mode, followed=False):
     """The Program of a function, from memory where it was asked for before."""
     inner = f.program_for(kinds) if hasattr(f, "program_for") else None
     f = inner.run if inner else f
+    kinds, _ = canonical(kinds)
     key = (getattr(f, "__code__", f), active, repr(kinds), mode, followed)
     found = _programs.get(key)
     if found is None or found.f is not f or stale(found):
@@ -48,7 +49,7 @@ def stale(found):
     if any(lookup(name) is not value for lookup, name, value in found.uses.values()):
         return True
     checks = found.checks
-    return any(kind_of_value(lookup(name), None) != kind for lookup, name, kind in checks)
+    return any(outside(lookup(name)) != kind for lookup, name, kind in checks)
 
 
 def signature(f):
@@ -71,7 +72,7 @@ def written(f, args, kwargs, numbers, mode):
     bound.apply_defaults()
     values = bound.arguments
     active = tuple(p for k, p in enumerate(values) if k in numbers)
-    kinds = {p: kind_of_value(v, p) for p, v in values.items()}
+    kinds = {p: kind_of_value(v) for p, v in values.items()}
     followed = any(isinstance(x, core.Value) for x in trees.leaves(list(values.values())))
     return program(f, active, kinds, mode, followed), list(values.values())
 
@@ -79,7 +80,7 @@ def written(f, args, kwargs, numbers, mode):
 def easy(a):
     """What decides which function is run, for arguments that are numbers or arrays; or None."""
     if type(a) is np.ndarray:
-        return a.ndim, a.dtype
+        return a.shape, a.dtype
     return type(a) if type(a) in (float, int, np.float64) else None
 
 
@@ -152,7 +153,7 @@ def writable(derivative, f, argnums, mode):
         if isinstance(kinds, (list, tuple)):
             kinds = dict(zip(names, kinds, strict=False))
         defaults = {p: v.default for p, v in signature(f).parameters.items()}
-        kinds = {p: kinds.get(p, kind_of_value(defaults[p], p)) for p in names}
+        kinds = {p: kinds.get(p, kind_of_value(defaults[p])) for p in names}
         numbers = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
         active = tuple(names[k] for k in sorted(int(n) % len(names) for n in numbers))
         return program(f, active, kinds, mode)
@@ -254,7 +255,7 @@ def show(f, *args, argnums=0, mode="grad"):
     <BLANKLINE>
     """
     names = list(signature(f).parameters)
-    kinds = {p: kind_of_value(v, p) for p, v in zip(names, args, strict=False)}
+    kinds = {p: kind_of_value(v) for p, v in zip(names, args, strict=False)}
     numbers = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
     active = tuple(names[k] for k in sorted(n % len(names) for n in numbers))
     return program(f, active, dict.fromkeys(names, ARRAY) | kinds, mode).text

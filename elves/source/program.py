@@ -12,7 +12,7 @@ from elves import core, trees
 from elves.errors import ElfError
 from elves.source import parse
 from elves.source.adjoint import Adjoint
-from elves.source.names import BOTTOM, SCALAR, Kind, Stack, kind_of_value, load, store
+from elves.source.names import BOTTOM, SCALAR, canonical, load, outside, store, with_sizes
 from elves.source.steps import Steps, _identifiers
 from elves.source.tangent import Tangent
 from elves.source.tidy import clone, live, reads, text, tidy, writes
@@ -32,20 +32,7 @@ class Sub:
         self.result = BOTTOM
 
     def kind(self):
-        return alone(self.result, None)
-
-
-def alone(kind, token):
-    """A kind as a callee knows it: shapes are compared inside one function only."""
-    if isinstance(kind, Kind):
-        return kind if kind == SCALAR else Kind(kind.ndim, token)
-    if isinstance(kind, Stack):
-        return Stack(alone(kind.item, None))
-    if isinstance(kind, dict):
-        return {k: alone(v, token and f"{token}[{k!r}]") for k, v in kind.items()}
-    if isinstance(kind, tuple):
-        return tuple(alone(v, token and f"{token}[{k}]") for k, v in enumerate(kind))
-    return kind
+        return with_sizes(self.result, self.sizes.get)
 
 
 class Program:
@@ -128,7 +115,7 @@ class Program:
         return load(self.name_in(name, function, line if str(module).startswith("elves") else None))
 
     def kind_outside(self, steps, name, value):
-        kind = kind_of_value(value, None)
+        kind = outside(value)
         self.checks.append((steps.source.lookup, name, kind))
         return kind
 
@@ -141,7 +128,7 @@ class Program:
         return load(self.name_in(f"{source.name}_{p}", value))
 
     def sub(self, source, active, kinds):
-        inner = {p: alone(kind, p) for p, kind in kinds.items()}
+        inner, sizes = canonical(kinds)
         key = (source.key, active, repr(inner))
         if key not in self.subs:
             sub = self.subs[key] = Sub(self, source, active, inner)
@@ -156,6 +143,7 @@ class Program:
             except ElfError:
                 del self.subs[key]
                 raise
+        self.subs[key].sizes = sizes
         return self.subs[key]
 
     # ------------------------------------------------------------ functions
@@ -236,9 +224,9 @@ class Program:
 
     def compile(self):
         lines, imports = [], {}
-        for _, _, outside, body in self.functions:
+        for _, _, here, body in self.functions:
             used = set().union(*map(reads, body)) if body else set()
-            for name, (_, line) in outside["imports"].items():
+            for name, (_, line) in here["imports"].items():
                 if line and name in used:
                     known = line.endswith(f" {name}")
                     line = line if known else f"{line.removesuffix(' as np')} as {name}"
@@ -259,19 +247,19 @@ class Program:
         module = compile(self.text, self.filename, "exec")
         codes = {c.co_name: c for c in module.co_consts if isinstance(c, types.CodeType)}
         made, self.refresh = {}, []
-        for name, _, outside, _ in self.functions:
-            scope = {n: v for n, (v, _) in outside["imports"].items()}
+        for name, _, here, _ in self.functions:
+            scope = {n: v for n, (v, _) in here["imports"].items()}
             scope["__name__"] = "written"
             made[name] = types.FunctionType(codes[name], scope, name)
-        for name, _, outside, _ in self.functions:
+        for name, _, here, _ in self.functions:
             f = made[name]
             for free in codes[name].co_names:
                 if free in made:
                     f.__globals__[free] = made[free]
                 elif free not in f.__globals__:
                     try:
-                        f.__globals__[free] = outside["source"].lookup(free)
-                        self.refresh.append((f.__globals__, free, outside["source"].lookup))
+                        f.__globals__[free] = here["source"].lookup(free)
+                        self.refresh.append((f.__globals__, free, here["source"].lookup))
                     except KeyError:
                         pass
         self.run = made[self.main]

@@ -303,7 +303,7 @@ class Steps:
                     or (getattr(function, "__module__", "") or "")[:5] != "numpy"
                 ):
                     return None
-                return kind_by_trial(function, args, words, None)[0]
+                return kind_by_trial(function, args, words)[0]
             except ElfError:
                 return None
         return None
@@ -540,10 +540,7 @@ class Steps:
         line = self.at.lineno
         if isinstance(target, ast.Name):
             if not self.varies(value):
-                kind = self.kind(value)
-                once = self.counts.setdefault(target.id, self.at) is self.at and not self.loops
-                if isinstance(kind, Kind) and kind.ndim and kind.token is None and once:
-                    kind = Kind(kind.ndim, f"{target.id} of {id(self)}")
+                kind = self.sized(target.id, self.kind(value))
                 self.know(target.id, kind, False)
                 if _may_share(value):
                     self.share(target.id, value)
@@ -733,22 +730,23 @@ class Steps:
         self.out.append(Op(step, self.at.lineno, target, function, args, options))
 
     def kind_of_op(self, target, function, args, options):
-        once = self.counts.setdefault(target, self.at) is self.at and not self.loops
-        token = f"{target} of {id(self)}" if once else None
         kinds = [self.kind(a) for a in args]
         if any(k == BOTTOM for k in kinds):
             return BOTTOM
-        rule = core.RULES[function]
-        if isinstance(rule, core.Elementwise):
-            return broadcast(kinds, token)
+        if isinstance(core.RULES[function], core.Elementwise):
+            return self.sized(target, broadcast(kinds))
         words = {k: self.as_value(v) for k, v in options.items()}
-        kind, shares = kind_by_trial(function, [self.as_value(a) for a in args], words, token)
-        kept = words.get("keepdims") is True and isinstance(kinds[0], Kind) and kinds[0].token
-        if kept and isinstance(kind, Kind) and kind != SCALAR:
-            kind = Kind(kind.ndim, ("kept", kinds[0].token, str(words.get("axis"))))
+        kind, shares = kind_by_trial(function, [self.as_value(a) for a in args], words)
         if shares and kind != SCALAR:
             for a in args:
                 self.share(target, a)
+        return self.sized(target, kind)
+
+    def sized(self, name, kind):
+        """Letters for the unknown sizes of a variable that is assigned once."""
+        once = self.counts.setdefault(name, self.at) is self.at and not self.loops
+        if once and isinstance(kind, Kind) and kind.ndim and kind.shape is None:
+            return Kind(kind.ndim, tuple(f"{name}.{k}" for k in range(kind.ndim)))
         return kind
 
     def write(self, rule, args, kwargs):

@@ -167,7 +167,7 @@ class Tangent:
             total = sum(terms[1:], start=terms[0])
             kinds = [t.kind for t in dots if t is not None]
             if y.kind != SCALAR and not (
-                any(k == y.kind and getattr(k, "token", None) is not None for k in kinds)
+                any(k == y.kind and getattr(k, "shape", None) is not None for k in kinds)
                 or all(t is not None or k == SCALAR for t, k in
                        zip(dots, map(self.writer_kind, args), strict=True))
             ):  # fmt: skip
