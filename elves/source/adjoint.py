@@ -39,14 +39,14 @@ class Adjoint:
     """The two sweeps over some steps: `primal` and `adjoint` are lists of statements."""
 
     def __init__(self, steps, program, seed):
-        self.s, self.program, self.touched = steps, program, set()
+        self.s, self.program, self.touched, self.temporaries = steps, program, set(), set()
         self.place(steps.steps)
         before = set(steps.taken)
         while True:  # twice: what the reverse sweep reads decides which overwritten entries to save
             steps.taken.clear()
             steps.taken.update(before)
             self.bars, self.extra, self.needed = {}, {}, set()
-            self.stacks = {}
+            self.stacks, self.made = {}, {}
             self.writer = Writer(program, self.temporary)
             self.state = {steps.result: SET} if steps.result in steps.active else {}
             self.bars[steps.result] = seed
@@ -66,7 +66,9 @@ class Adjoint:
         self.stacks = [name for name in self.stacks if name in used]
 
     def temporary(self, base):
-        return self.s.fresh(base)
+        name = self.s.fresh(base)
+        self.temporaries.add(name)
+        return name
 
     def kind(self, name):
         return self.s.kinds.get(name)
@@ -119,14 +121,14 @@ class Adjoint:
 
     def block(self, steps):
         """The forward and the reverse sweep over some steps, with what one saves for the other."""
-        done = []
+        done, self.made = [], {}
         for s in reversed(steps):
             self.lines = self.writer.lines = []
             primal, after = self.step(s)
             for line in self.lines:
                 line.note = getattr(line, "note", s.line)
             done.append((s, primal, self.lines, after))
-        primal, sweep, pending = [], [], {}
+        primal, sweep, pending, self.made = [], [], {}, {}
         for s, own, lines, after in reversed(done):
             needs = set().union(*map(reads, lines)) & self.names() if lines else set()
             if isinstance(s, Block) and s.arms:
@@ -172,9 +174,11 @@ class Adjoint:
 
     def cotangent(self, name):
         kind = SCALAR if self.state.get(name) == MAYBE else self.kind(name)
-        return Name(load(self.bar(name)), kind, self.writer)
+        made = self.made.get(name, (None, ()))
+        return Name(load(self.bar(name)), kind, self.writer, made)
 
     def emit(self, name, node):
+        self.made.pop(name, None)
         self.lines.append(store(self.bar(name), node))
 
     def call(self, function, *args):
@@ -256,6 +260,8 @@ class Adjoint:
         if have is None:
             self.emit(name, g.node)
             self.state[name] = status
+            if made is np.broadcast_to and getattr(args[0].node, "id", "") in self.temporaries:
+                self.made[name] = g.made  # a product may leave the broadcast out
         elif is_tree(kind) or kind is None:
             self.emit(name, self.call(helpers.add, load(self.bar(name)), g.node))
             self.state[name] = SET if kind is None else max(have, status)

@@ -264,6 +264,11 @@ class Writer:
         product = g.made[0] is np.matmul and getattr(g.kind, "ndim", 0) == 2
         if same_shape(g.kind, x.kind) or (product and getattr(x.kind, "ndim", 0) == 2):
             return g
+        known = isinstance(g.kind, Kind) and isinstance(x.kind, Kind) and g.kind.shape
+        extra = g.kind.ndim - x.kind.ndim if known and x.kind.shape else 0
+        if extra > 0 and g.kind.shape[extra:] == x.kind.shape:
+            axis = tuple(range(extra)) if extra > 1 else 0
+            return self.call(np.sum, [g], x.kind, {"axis": axis})
         return self.call(core.unbroadcast, [g, shape], x.kind)
 
 
@@ -329,6 +334,9 @@ def written(program, function, args, kwargs):
             return ast.UnaryOp(UNARY[function](), nodes[0])
         if function is np.shape and isinstance(args[0].kind, Kind) and args[0].kind.ndim:
             return ast.Attribute(nodes[0], "shape", ast.Load())
+        if function is np.expand_dims and args[1] == getattr(args[0].kind, "ndim", 0) > 0:
+            last = ast.Tuple([ast.Constant(...), ast.Constant(None)], ast.Load())
+            return ast.Subscript(nodes[0], last, ast.Load())
         if function is np.transpose and len(args) == 1:
             return ast.Attribute(nodes[0], "T", ast.Load())
         flips = function is np.swapaxes and set(args[1:]) == {-1, -2}
