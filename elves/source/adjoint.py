@@ -369,9 +369,11 @@ class Adjoint:
                 ast.Constant, range(len(s.args)))  # fmt: skip
             pairs = zip(keys, s.args, strict=True)
             self.pay_and_drop(y, [(a, self.part(y, k, a), MAYBE) for k, a in pairs])
-        elif f == "item":
+        elif f in ("item", "field"):
             base, key = s.args
             self.own(base.id)
+            if f == "field":
+                key = self.call(helpers.field, base, key)
             entry = ast.Subscript(load(self.bar(base.id)), key, ast.Load())
             value = self.call(helpers.add, entry, load(self.bar(y)))
             target = ast.Subscript(load(self.bar(base.id)), key, ast.Store())

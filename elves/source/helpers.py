@@ -64,6 +64,11 @@ def add(a, b):
     return b if isinstance(b, (dict, tuple, list)) else a + b
 
 
+def field(tree, name):
+    """The place of a field of a named tuple."""
+    return tree._fields.index(name)
+
+
 def still(value):
     """The tangent of what does not vary: zeros in its shape, and in its own kind of tree."""
     if isinstance(value, (dict, tuple, list)):

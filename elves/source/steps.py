@@ -107,7 +107,7 @@ FLAT = {
     np.size, np.zeros, np.ones, np.empty, np.arange, np.eye, round, math.isnan, math.isfinite,
     math.isinf, hasattr, any, all, list, range, np.iscomplexobj,
     core.shape_of, core.ndim_of, math.prod, helpers.zeros, helpers.still,
-    format, enumerate, zip, reversed,
+    helpers.field, format, enumerate, zip, reversed,
 }  # fmt: skip
 FLAT_ATTRIBUTES = {"shape", "ndim", "size", "dtype"}
 
@@ -681,6 +681,11 @@ class Steps:
             if e.attr == "T":
                 node = ast.Attribute(base, "T", ast.Load())
                 return self.op(target, np.transpose, [base], node=node)
+            kind = self.kind(base)
+            if is_tree(kind) or kind is None:
+                self.share(target, base)
+                node = ast.Attribute(base, e.attr, ast.Load())
+                return self.op(target, "field", [base, ast.Constant(e.attr)], node=node, kind=None)
             self.refuse(f"x.{e.attr}", "write it with a function of NumPy", e)
         if isinstance(e, ast.Subscript):
             base, index = self.atom(e.value), self.index(e.slice)

@@ -128,6 +128,8 @@ class Tangent:
                 self.emit(y, ast.Dict(node.keys, dots))
             else:
                 self.emit(y, type(node)(dots, ast.Load()))
+        elif f == "field":
+            self.emit(y, ast.Attribute(self.tangent(s.args[0]), s.args[1].value, ast.Load()))
         elif f == "item":
             self.emit(y, ast.Subscript(self.tangent(s.args[0]), s.args[1], ast.Load()))
         else:

@@ -7,7 +7,7 @@ from elves.source.names import load
 
 PURE = {"len", "range", "reversed", "min", "max", "abs", "float", "int", "list", "tuple", "zip",
         "enumerate", "isinstance", "unbroadcast", "scatter", "zeros", "add", "transpose",
-        "pullback", "pushforward",
+        "pullback", "pushforward", "field",
         "slope", "join", "bool", "slice", "shape_of", "ndim_of"}  # fmt: skip
 WIDTH = 88
 
