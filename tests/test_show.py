@@ -18,12 +18,10 @@ def block(x):
     return x
 
 
-def test_costs_tell_each_engine_and_its_ratios():
+def test_costs_tell_each_engine_and_where_it_goes():
     picture = show.costs(["forward", "reverse"], inputs=(1, 3))
-    number = r"[\d.,]+"
-    found = re.findall(rf"(\w+) goes from ({number}) to ({number})[;.]", picture.alt)
-    assert [name for name, _, _ in found] == ["forward", "reverse"]
-    assert all(float(r.replace(",", "")) > 1 for _, *ratios in found for r in ratios)
+    found = re.findall(r"(\w+) (?:climbs|stays flat)[;.]", picture.alt)
+    assert found == ["forward", "reverse"]
     assert "1 to 3 inputs" in picture.alt
     ET.fromstring(picture.svg)
 

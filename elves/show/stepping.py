@@ -90,7 +90,7 @@ def steps(function, *args):
     12.0
     """
     if hasattr(function, "program_for"):
-        program = function.program_for([kind_of_value(a, "x") for a in args])
+        program = function.program_for([kind_of_value(a) for a in args])
         program.look_up()
         function = program.run
     code, seen, last = function.__code__, {}, [function.__code__.co_firstlineno]
@@ -148,9 +148,9 @@ class Page:
 def beside(programs):
     """Pieces of source code beside each other, each under its title."""
     programs = {title: text.strip("\n") for title, text in programs.items()}
-    style = "margin:.6em 0;white-space:pre;font-size:19px;line-height:1.35"
+    style = "margin:.6em 0;white-space:pre;font-size:20px;line-height:1.35"
     columns = [
-        f"<div><b style='font-size:19px'>{html.escape(title)}</b>"
+        f"<div><b style='font-size:20px'>{html.escape(title)}</b>"
         f"<pre style='{style}'>{html.escape(text)}</pre></div>"
         for title, text in programs.items()
     ]
