@@ -50,7 +50,7 @@ def recorded(cell):
 
 def shown(area):
     """The same of an output in the live slides."""
-    if area.locator(".jupyter-widgets, .elves-step").count():
+    if area.locator(".jupyter-widgets, .elves-widget").count():
         return "widget-view", ""
     mime = area.get_attribute("data-mime-type") or ""
     kinds = {"image/svg+xml": "svg", "text/html": "html", "text/latex": "latex"}
