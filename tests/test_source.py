@@ -464,7 +464,6 @@ REFUSED = {
     "try:\n        y = x\n    except ValueError:\n        y = 2 * x\n    return y": "try",
     "y = x or 1.0\n    return y": "and/or",
     "global G\n    G = x\n    return x": "global",
-    "y = x * np.ones(2)\n    z = y\n    z[0] = 1.0\n    return np.sum(y)": "same memory",
     "y = x * np.ones(2)\n    z = y[:1]\n    z += 1.0\n    return np.sum(y)": "same memory",
     "y = x * np.ones(2)\n    y.sort()\n    return y[0]": "in place",
     "OUT[0] = x\n    return x": "outside",

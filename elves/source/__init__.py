@@ -23,7 +23,7 @@ import numpy as np
 from elves import core, trees
 from elves.errors import InputError
 from elves.source import parse
-from elves.source.names import ARRAY, canonical, kind_of_value, outside
+from elves.source.names import ARRAY, kind_of_value
 from elves.source.program import Program
 
 _programs = {}
@@ -33,23 +33,12 @@ def program(f, active, kinds, mode, followed=False):
     """The Program of a function, from memory where it was asked for before."""
     inner = f.program_for(kinds) if hasattr(f, "program_for") else None
     f = inner.run if inner else f
-    kinds, _ = canonical(kinds)
     key = (getattr(f, "__code__", f), active, repr(kinds), mode, followed)
     found = _programs.get(key)
-    if found is None or found.f is not f or stale(found):
+    if found is None or found.f is not f or not found.current():
         found = _programs[key] = Program(f, active, kinds, mode, followed)
-        found.f, found.inner = f, inner
+        found.inner = inner
     return found
-
-
-def stale(found):
-    """Does a name that was looked up outside of the function mean something else by now?"""
-    if found.inner and stale(found.inner):
-        return True
-    if any(lookup(name) is not value for lookup, name, value in found.uses.values()):
-        return True
-    checks = found.checks
-    return any(outside(lookup(name)) != kind for lookup, name, kind in checks)
 
 
 def signature(f):
@@ -112,7 +101,7 @@ def value_and_grad(f, argnums=0):
     def of_args(*args, **kwargs):
         key = None if kwargs else tuple(map(easy, args))
         found = known.get(key) if key and None not in key else None
-        if found is None or stale(found[0]):
+        if found is None or not found[0].current():
             numbers, _ = chosen(f, args, kwargs, argnums)
             made, values = written(f, args, kwargs, numbers, "value_and_grad")
             found = known[key] = made, numbers
@@ -123,10 +112,10 @@ def value_and_grad(f, argnums=0):
         y, g = made(*values)
         trees.scalar(y)
         if len(numbers) == 1:
-            out = finish(g, args[numbers[0]], made.fresh_bars)
+            out = finish(g, args[numbers[0]])
             return trees.plain_float(y), (out,) if many else out
-        g = dict(zip(sorted(numbers), zip(g, made.fresh_bars, strict=True), strict=True))
-        out = tuple(finish(g[n][0], args[n], g[n][1:]) for n in numbers)
+        g = dict(zip(sorted(numbers), g, strict=True))
+        out = tuple(finish(g[n], args[n]) for n in numbers)
         return trees.plain_float(y), out
 
     return writable(of_args, f, argnums, "value_and_grad")
@@ -217,7 +206,7 @@ def hvp(f, primals, vectors):
     return tuple(map(finish, product, primals))
 
 
-def finish(g, p, fresh=(False,)):
+def finish(g, p):
     """A cotangent as a tree like its primal, in its dtypes, and in memory of its own."""
     if type(p) is float:
         return float(g) if type(g) in core.NUMBERS else trees.own(g, p)
@@ -229,7 +218,7 @@ def finish(g, p, fresh=(False,)):
         return trees.rebuild(p, [leaf for leaves in flat for leaf in leaves])
     if np.shape(g) != np.shape(p):
         return trees.own(np.broadcast_to(g, np.shape(p)), p)
-    return g if fresh[0] and trees.is_own(g, p) else trees.own(g, p)
+    return trees.own(g, p)
 
 
 def show(f, *args, argnums=0, mode="grad"):
@@ -255,7 +244,11 @@ def show(f, *args, argnums=0, mode="grad"):
     <BLANKLINE>
     """
     names = list(signature(f).parameters)
-    kinds = {p: kind_of_value(v) for p, v in zip(names, args, strict=False)}
+    given = {
+        p.name: p.default for p in signature(f).parameters.values() if p.default is not p.empty
+    }
+    given |= zip(names, args, strict=False)
+    kinds = {p: kind_of_value(v) for p, v in given.items()}
     numbers = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
     active = tuple(names[k] for k in sorted(n % len(names) for n in numbers))
     return program(f, active, dict.fromkeys(names, ARRAY) | kinds, mode).text

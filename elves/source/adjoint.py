@@ -1,645 +1,482 @@
 """Reverse mode: after the forward sweep, the same steps backwards, each with its transpose.
 
+What a turn of a loop leaves for its way back is pushed on a list, as one tuple a turn.
+
 Source: Griewank & Walther, Evaluating Derivatives (2008), chapters 4 to 6; Hascoët & Pascual, "The
-Tapenade automatic differentiation tool" (2013), for what must be saved.
+Tapenade automatic differentiation tool" (2013), on what must be saved.
 """
 
 import ast
+import itertools
 
 import numpy as np
 
-from elves import core
-from elves.errors import ElfError
+from elves import core, trees
 from elves.rules.arrays import scatter
-from elves.source import helpers
+from elves.source import analyse
 from elves.source.names import (
+    INTEGER,
+    MISSING,
     SCALAR,
+    Kind,
     Name,
-    Stack,
-    Writer,
-    hosted,
+    Seq,
+    attribute,
+    call,
+    is_number,
     is_tree,
+    let,
     load,
+    index_of,
     node_of,
-    same_shape,
-    store,
-    written,
+    row,
 )  # fmt: skip
-from elves.source.steps import Block, Push, Store, _Opaque
-from elves.source.tidy import reads, writes
-
-MAYBE, SET, OWNED = 1, 2, 3  # a cotangent: 0.0 for a whole array; an array; one that is ours alone
+from elves.source.tidy import all_reads, all_writes, facts
 
 
-def loop(block):
-    return isinstance(block.node, (ast.For, ast.While))
+class Sweep:
+    """Writes lines of source; `program.now` while it does."""
 
+    folds = True
 
-class Adjoint:
-    """The two sweeps over some steps: `primal` and `adjoint` are lists of statements."""
+    def __init__(self, program):
+        self.program, self.lines = program, []
+        program.now = self
 
-    def __init__(self, steps, program, seed):
-        self.s, self.program, self.touched, self.temporaries = steps, program, set(), set()
-        self.place(steps.steps)
-        before = set(steps.taken)
-        while True:  # twice: what the reverse sweep reads decides which overwritten entries to save
-            steps.taken.clear()
-            steps.taken.update(before)
-            self.bars, self.extra, self.needed = {}, {}, set()
-            self.stacks, self.made = {}, {}
-            self.writer = Writer(program, self.temporary)
-            self.state = {steps.result: SET} if steps.result in steps.active else {}
-            self.bars[steps.result] = seed
-            self.primal, self.adjoint = self.block(steps.steps)
-            self.lines = self.writer.lines = []
-            touched = set(self.needed).union(*(steps.near().get(n, ()) for n in self.needed))
-            if touched == self.touched:
-                break
-            self.touched = touched
-        for p in steps.source.params:
-            if p in steps.active and p not in self.state:
-                self.zero(p)
-            elif p in steps.active:
-                self.fill(p)
-        self.adjoint += self.lines
-        used = set().union(*map(reads, self.primal)) if self.primal else set()
-        self.stacks = [name for name in self.stacks if name in used]
+    def op(self, rule, args, kwargs, kind, active):
+        """A row has called a function: one more line."""
+        node = self.program.written(rule.function, args, kwargs)
+        out = self.let(analyse.title(node), node, kind)
+        out.made, out.user = (rule.function, args), False
+        return out
 
-    def temporary(self, base):
-        name = self.s.fresh(base)
-        self.temporaries.add(name)
+    def let(self, base, node, kind=None):
+        name = Name(self.program, load(self.program.fresh(base)), kind)
+        self.lines.append(ast.Assign([target_of(name)], node))
         return name
 
-    def kind(self, name):
-        return self.s.kinds.get(name)
+    def number(self, value):
+        return Name(self.program, ast.Constant(value), SCALAR, value=value)
 
-    # ------------------------------------------------------------ where a name is overwritten
+    def named(self, v, value, ending):
+        """The tangent or cotangent of a variable of the user's gets a line of its own."""
+        if v.user and isinstance(v.node, ast.Name) and not isinstance(value.node, ast.Constant):
+            if not value.user and hasattr(value.node, "targets"):
+                rename(value, self.program.fresh(v.id + ending))
+                value.user = True
+            elif not hasattr(value.node, "targets"):
+                value = self.let(v.id + ending, value.node, value.kind)
+            self.program.kept.add(value.id)
+        return value
 
-    def place(self, steps):
-        self.assigned, self.count = {}, 0
-
-        def walk(steps, path):
-            for s in steps:
-                self.count += 1
-                s.first, s.path = self.count, path
-                for name in own_targets(s):
-                    self.assigned.setdefault(name, []).append((s.first, path, None))
-                if isinstance(s, Block):
-                    if isinstance(s.node, ast.For):
-                        for name in writes_of_target(s.node.target):
-                            place = (s.first, (*path, (s, 0)), s)
-                            self.assigned.setdefault(name, []).append(place)
-                    for k, arm in enumerate(s.arms):
-                        walk(arm, (*path, (s, k)))
-                    self.count += 1
-                s.last = self.count
-
-        walk(steps, ())
-
-    def overwritten(self, name, s, at):
-        """May a name get another value between a step and the step's turn in the reverse sweep?"""
-        own = [b for b, _ in s.path if loop(b) and self.reversible(b) and b.node.target.id == name]
-        for index, path, head in self.assigned.get(name, ()):
-            if own and (head is own[-1] or not any(b is own[-1] for b, _ in path)):
-                continue  # the reverse loop gives its variable the right value again
-            if any(loop(b) and any(b is c for c, _ in path) for b, _ in s.path):
-                return True
-            arms = {id(b): k for b, k in s.path}
-            apart = any(arms.get(id(b), k) != k for b, k in path)
-            if index > at and not apart:
-                return True
-        return False
-
-    def reversible(self, s):
-        i = s.node.iter if isinstance(s.node, ast.For) else None
-        if back_range(i):
-            return isinstance(s.node.target, ast.Name) and not s.done
-        is_range = isinstance(i, ast.Call) and getattr(i.func, "id", "") == "range"
-        return is_range and isinstance(s.node.target, ast.Name)
-
-    # ------------------------------------------------------------ blocks
+    def zero(self, v, ending):
+        """A cotangent or tangent of nothing."""
+        if is_number(v.kind):
+            return self.number(0.0)
+        known = isinstance(v.kind, Kind) and v.kind.shape is not None
+        zeros = self.program.reference(np.zeros_like) if known else self.program.helper("zeros")
+        return self.let(v.id + ending, call(zeros, v.node), v.kind)
 
     def block(self, steps):
-        """The forward and the reverse sweep over some steps, with what one saves for the other."""
-        done, self.made = [], {}
+        """The statements of some steps."""
+        lines, self.lines = self.lines, []
+        for s in steps:
+            getattr(self, f"of_{type(s).__name__}")(s)
+        out, self.lines = self.lines, lines
+        return out
+
+
+def target_of(name):
+    """A place to assign to, which is renamed with its name."""
+    target = ast.Name(name.id, ast.Store())
+    name.node.targets = [*getattr(name.node, "targets", ()), target]
+    return target
+
+
+def rename(name, new):
+    for node in (name.node, *name.node.targets):
+        node.id = new
+
+
+def copies(pairs):
+    """Give names new values, all at once where one is needed for another."""
+    pairs = [(a, b.node) for a, b in pairs if a is not b]
+    needed = {b.id for _, b in pairs if isinstance(b, ast.Name)}
+    if any(a.id in needed for a, _ in pairs):
+        names = row([target_of(a) for a, _ in pairs])
+        names.ctx = ast.Store()
+        return [ast.Assign([names], row([b for _, b in pairs]))]
+    return [ast.Assign([target_of(a)], b) for a, b in pairs]
+
+
+class Adjoint(Sweep):
+    """The two sweeps over a function's steps: `primal` and `adjoint` are lists of statements."""
+
+    def __init__(self, program, reader, seed):
+        super().__init__(program)
+        self.bars, self.owned = {}, set()
+        if reader.out.active:
+            self.bars[reader.out] = seed
+        self.primal, self.adjoint = self.both(reader.main.steps)
+        self.lines = self.adjoint
+        self.primal = copied_params(program, reader) + self.primal
+        self.results = [self.bar(p) for p in reader.params if p.active]
+
+    def both(self, steps):
+        """The forward and the reverse sweep over some steps."""
+        outer, primal, adjoint = self.lines, [], []
         for s in reversed(steps):
-            self.lines = self.writer.lines = []
-            primal, after = self.step(s)
+            self.lines = []
+            primal[:0] = getattr(self, f"of_{type(s).__name__}")(s)
             for line in self.lines:
-                line.note = getattr(line, "note", s.line)
-            done.append((s, primal, self.lines, after))
-        primal, sweep, pending, self.made = [], [], {}, {}
-        for s, own, lines, after in reversed(done):
-            needs = set().union(*map(reads, lines)) & self.names() if lines else set()
-            if isinstance(s, Block) and s.arms:
-                needs = set()
-            self.needed |= needs | set(after)
-            if set(pending) & deep_targets(s):
-                self.save(pending, primal, sweep)
-            for name in sorted(needs - set(after) - own_targets(s)):
-                if self.overwritten(name, s, s.first - 1):
-                    pending[name] = True
-            primal += own
-            sweep.append(lines)
-            for name in sorted(set(after) | (needs & own_targets(s))):
-                if self.overwritten(name, s, s.last):
-                    pending[name] = True
-        self.save(pending, primal, sweep)
-        return primal, [line for lines in reversed(sweep) for line in lines]
-
-    def names(self):
-        return self.s.locals | set(self.extra)
-
-    def save(self, pending, primal, sweep):
-        if not pending:
-            return
-        names = list(pending)
-        stack = self.s.fresh("stack")
-        self.stacks[stack] = True
-        value = ast.Tuple([load(n) for n in names], ast.Load()) if names[1:] else load(names[0])
-        push = ast.Attribute(load(stack), "append", ast.Load())
-        pop = ast.Attribute(load(stack), "pop", ast.Load())
-        primal.append(ast.Expr(ast.Call(push, [value], [])))
-        sweep.append([ast.Assign([targets_of(names)], ast.Call(pop, [], []))])
-        pending.clear()
+                line.note = getattr(line, "note", (self.program.reading, s.line))
+            adjoint += self.lines
+        self.lines = outer
+        return primal, adjoint
 
     # ------------------------------------------------------------ cotangents
 
-    def bar(self, name):
-        if name not in self.bars:
-            self.bars[name] = self.s.fresh(f"{name}_bar")
-            if name in self.s.user:  # worth a line of its own
-                self.s.named.add(self.bars[name])
-        return self.bars[name]
+    def bar(self, v, bars=None):
+        """The cotangent of a name as it is by now."""
+        bars = self.bars if bars is None else bars
+        return bars[v] if v in bars else self.zero(v, "_bar")
 
-    def cotangent(self, name):
-        kind = SCALAR if self.state.get(name) == MAYBE else self.kind(name)
-        made = self.made.get(name, (None, ()))
-        return Name(load(self.bar(name)), kind, self.writer, made)
+    def take(self, v):
+        """The cotangent of a name, when nothing more will be paid into it."""
+        g = self.bars.pop(v, None)
+        self.owned.discard(g)
+        return g if g is None else self.named(v, g, "_bar")
 
-    def emit(self, name, node):
-        self.made.pop(name, None)
-        self.lines.append(store(self.bar(name), node))
-
-    def call(self, function, *args):
-        return ast.Call(self.program.reference(function), list(args), [])
-
-    def zero(self, name):
-        """Begin a cotangent that nothing has paid into yet."""
-        kind = self.kind(name)
-        if isinstance(kind, Stack):
-            self.emit(name, ast.List([], ast.Load()))
-            self.state[name] = OWNED
-        elif is_tree(kind) and not self.assigned.get(name):
-            self.emit(name, self.call(helpers.zeros, load(name)))
-            self.state[name] = OWNED
-        elif name in self.s.source.params and not self.assigned.get(name) and kind != SCALAR:
-            known = kind is not None
-            zeros = self.call(np.zeros_like if known else helpers.zeros, load(name))
-            self.emit(name, zeros)
-            self.state[name] = OWNED if known and not self.program.followed else SET
-        else:
-            self.emit(name, ast.Constant(0.0))
-            self.state[name] = SET if kind == SCALAR else MAYBE
-
-    def own(self, name):
-        """Make sure that a cotangent is an array that may be changed in place."""
-        self.wanted.add(name) if hasattr(self, "wanted") else None
-        have, kind = self.state.get(name), self.kind(name)
-        tree = is_tree(kind) or kind is None
-        if have == OWNED:
-            return
-        zeros = self.call(helpers.zeros if tree else np.zeros_like, load(name))
-        if have is None:
-            self.emit(name, zeros)
-        elif tree:
-            self.emit(name, self.call(helpers.add, zeros, load(self.bar(name))))
-        elif have == MAYBE:
-            self.emit(name, ast.BinOp(zeros, ast.Add(), load(self.bar(name))))
-        else:
-            self.emit(name, self.call(np.array, load(self.bar(name))))
-        self.state[name] = OWNED
-
-    def shape(self, name):
-        return written(self.program, np.shape, [Name(load(name), self.kind(name))], {})
-
-    def fill(self, name):
-        """Give a cotangent its full shape before a step that is not elementwise reads it."""
-        if self.state.get(name) == MAYBE and not (
-            self.kind(name) == SCALAR or isinstance(self.kind(name), Stack)
-        ):
-            bar = load(self.bar(name))
-            if is_tree(self.kind(name)):
-                zeros = self.call(helpers.zeros, load(name))
-                self.emit(name, self.call(helpers.add, zeros, bar))
-            else:
-                shape = self.shape(name)
-                self.emit(name, self.call(np.broadcast_to, bar, shape))
-            self.state[name] = SET
-
-    def pay(self, name, g, status):
+    def pay(self, v, g):
         """Add a contribution to a cotangent."""
-        if name not in self.s.active:
+        if not v.active:
             return
-        have, kind = self.state.get(name), self.kind(name)
-        made, args = g.made
-        of_this = made and any(is_shape_of(a, name) for a in args[1:2])
-        if made is scatter and of_this and not self.program.followed:
-            self.own(name)
-            index, bar = node_of(args[2]), load(self.bar(name))
-            if self.basic(index):
-                place = ast.Subscript(bar, index, ast.Store())
-                self.lines.append(ast.AugAssign(place, ast.Add(), args[0].node))
-            else:
-                at = ast.Attribute(self.program.reference(np.add), "at", ast.Load())
-                self.lines.append(ast.Expr(ast.Call(at, [bar, index, args[0].node], [])))
-            return
-        if made is np.broadcast_to and of_this and (args[0].kind == SCALAR or (have or 0) > MAYBE):
-            g, status = args[0], MAYBE  # the sum is broadcast anyway
-        status = SET if kind == SCALAR else status
+        have = self.bars.get(v)
         if have is None:
-            self.emit(name, g.node)
-            self.state[name] = status
-            if made is np.broadcast_to and getattr(args[0].node, "id", "") in self.temporaries:
-                self.made[name] = g.made  # a product may leave the broadcast out
-        elif is_tree(kind) or kind is None:
-            self.emit(name, self.call(helpers.add, load(self.bar(name)), g.node))
-            self.state[name] = SET if kind is None else max(have, status)
-            if kind is None:
-                self.state[name] = min(SET, max(have, status))
+            self.bars[v] = g
+        elif isinstance(v.kind, Kind):
+            self.bars[v] = have + g
+            if self.bars[v] is not have and self.bars[v] is not g:
+                self.owned.add(self.bars[v])
         else:
-            self.emit(name, ast.BinOp(load(self.bar(name)), ast.Add(), g.node))
-            self.state[name] = MAYBE if max(have, status) == MAYBE else OWNED
+            node = call(self.program.helper("add"), have.node, g.node)
+            self.bars[v] = self.let(f"{v.id}_bar", node, v.kind)
 
-    def basic(self, index):
-        """Is an index made of numbers and slices, so that no entry can be named twice?"""
-        parts = index.elts if isinstance(index, ast.Tuple) else [index]
-        return all(
-            isinstance(p, ast.Slice) or self.s.kind(p) == SCALAR
-            or (isinstance(p, ast.Constant) and p.value in (None, Ellipsis))
-            for p in parts
-        )  # fmt: skip
+    def own(self, v):
+        """The cotangent of an array or tree, as one that may be changed in place."""
+        have = self.bars.get(v)
+        if have not in self.owned or have is None:
+            if have is None:
+                bar = self.zero(v, "_bar")
+            elif isinstance(v.kind, Kind):
+                bar = self.let(
+                    f"{v.id}_bar", call(self.program.reference(np.array), have.node), v.kind
+                )
+            else:
+                add, zeros = self.program.helper("add"), self.program.helper("zeros")
+                node = call(add, call(zeros, v.node), have.node)
+                bar = self.let(f"{v.id}_bar", node, v.kind)
+            self.owned.add(bar)
+            self.bars[v] = bar
+        return self.bars[v].node
+
+    def unbroadcast(self, g, x):
+        """Sum a cotangent over the axes that broadcasting added or stretched."""
+        kinds = [isinstance(v.kind, Kind) and v.kind.shape for v in (g, x)]
+        if None not in kinds and False not in kinds:
+            return core.unbroadcast(g, x.shape)
+        if is_number(x.kind):
+            return np.sum(g)
+        shape = call(self.program.reference(np.shape), x.node)
+        return self.let("t", call(self.program.helper("unbroadcast"), g.node, shape), x.kind)
+
+    def as_name(self, g):
+        return g if isinstance(g, Name) else self.number(float(g))
+
+    def transposed(self, s, i, g):
+        """What one argument of a call of the table gets: the row, run on names."""
+        lines, taken = len(self.lines), set(self.program.taken)
+        try:
+            if isinstance(s.rule, core.Elementwise):
+                z = self.as_name(s.rule.times_partial(i, g, s.out, s.args))
+                return self.unbroadcast(z, s.args[i])
+            return self.as_name(s.rule.vjp(i, g, s.out, s.args, s.kwargs))
+        except Exception:  # the row asked for what is known only when the program runs
+            del self.lines[lines:]
+            self.program.taken.clear()
+            self.program.taken |= taken
+        function = self.program.reference(s.rule.function)
+        args = [function, ast.Constant(i), g.node, s.out.node, *map(node_of, s.args)]
+        words = [ast.keyword(k, node_of(v)) for k, v in s.kwargs.items()]
+        node = ast.Call(load(self.program.helper("transpose")), args, words)
+        return self.let("t", node, s.args[i].kind)
 
     # ------------------------------------------------------------ steps
 
-    def step(self, s):
-        """The forward sweep of one step, and names it must leave; the reverse goes to `lines`."""
-        return getattr(self, f"of_{type(s).__name__}")(s)
-
     def of_Plain(self, s):
-        for name in writes(s.node):
-            self.state.pop(name, None)
-        return [s.node], ()
-
-    def of_Push(self, s):
-        if s.name in self.state:
-            pop = ast.Call(ast.Attribute(load(self.bar(s.name)), "pop", ast.Load()), [], [])
-            name = self.s.fresh("t")
-            self.lines.append(store(name, pop))
-            if self.active(s.value):
-                g = Name(load(name), self.kind(s.value.id), self.writer)
-                self.pay(s.value.id, g, MAYBE)
-        return [s.node], ()
-
-    def of_Unpack(self, s):
-        if any(t in self.state for t in s.targets):
-            parts = [load(self.bar(t)) if t in self.state else ast.Constant(0.0) for t in s.targets]
-            for t in s.targets:
-                self.state.pop(t, None)
-            g = Name(ast.Tuple(parts, ast.Load()), self.kind(s.value), self.writer)
-            self.pay(s.value, g, SET)
-        return [s.node], ()
-
-    def of_Store(self, s):
-        place = ast.Subscript(load(s.name), s.index, ast.Load())
-        primal, after = [s.node], []
-        item = self.s.kind(place)
-        if s.name in self.state:
-            self.own(s.name)
-            bar = ast.Subscript(load(self.bar(s.name)), s.index, ast.Load())
-            if isinstance(s.value, ast.Name) and s.value.id in self.s.active:
-                tree = is_tree(self.kind(s.name))
-                node = bar if item == SCALAR or tree else ast.UnaryOp(ast.UAdd(), bar)
-                name = self.s.fresh("t")
-                self.lines.append(store(name, node))
-                g = Name(load(name), item, self.writer)
-                x = Name(s.value, self.kind(s.value.id), self.writer)
-                if not tree:
-                    g = self.writer.unbroadcast(g, np.shape(x))
-                self.pay(s.value.id, g, SET)
-            target = ast.Subscript(load(self.bar(s.name)), s.index, ast.Store())
-            self.lines.append(ast.Assign([target], ast.Constant(0.0)))
-        if s.name in self.touched:
-            old = self.keep(f"old_{s.name}", s)
-            value = place if item == SCALAR else self.call(np.array, place)
-            primal.insert(0, store(old, value))
-            back = ast.Subscript(load(s.name), s.index, ast.Store())
-            self.lines.append(ast.Assign([back], load(old)))
-            after = [old]
-        return primal, after
-
-    def keep(self, base, s):
-        """A name for what one step leaves to the reverse sweep."""
-        name = self.s.fresh(base)
-        self.extra[name] = s
-        self.assigned[name] = [(s.first, s.path, None)]
-        return name
+        return [s.stmt]
 
     def of_Op(self, s):
-        y, f = s.target, s.function
-        primal, after = [s.node], ()
-        if f == "pop":
-            stack = s.args[0].id
-            if stack not in self.state:
-                self.zero(stack)
-            bar = load(self.bar(y)) if y in self.state else ast.Constant(0.0)
-            push = ast.Attribute(load(self.bar(stack)), "append", ast.Load())
-            self.lines.append(ast.Expr(ast.Call(push, [bar], [])))
-            self.state.pop(y, None)
-            return primal, ()
-        if hasattr(f, "forward"):
-            return self.of_call(s)
-        if y not in self.state:
-            return primal, ()
-        if f in ("copy", "sum"):
-            self.pay_and_drop(y, [(a, self.cotangent(y), self.state[y]) for a in s.args])
-        elif f == "display":
-            self.fill(y)
-            keys = s.node.value.keys if isinstance(s.node.value, ast.Dict) else map(
-                ast.Constant, range(len(s.args)))  # fmt: skip
-            pairs = zip(keys, s.args, strict=True)
-            self.pay_and_drop(y, [(a, self.part(y, k, a), MAYBE) for k, a in pairs])
-        elif f in ("item", "field"):
-            base, key = s.args
-            self.own(base.id)
-            if f == "field":
-                key = self.call(helpers.field, base, key)
-            entry = ast.Subscript(load(self.bar(base.id)), key, ast.Load())
-            value = self.call(helpers.add, entry, load(self.bar(y)))
-            target = ast.Subscript(load(self.bar(base.id)), key, ast.Store())
-            self.lines.append(ast.Assign([target], value))
-            self.state.pop(y)
-        elif isinstance(f, _Opaque):
-            self.fill(y)
-            names = [self.s.fresh(f"{a.id}_part") for a in s.args]
-            parts = [Name(load(n), self.s.kind(a), self.writer)
-                     for n, a in zip(names, s.args, strict=True)]  # fmt: skip
-            g = self.call(helpers.pullback, f.function, load(self.bar(y)), *s.args)
-            self.lines.append(ast.Assign([targets_of(names)], g))
-            self.pay_and_drop(y, [(a, g, SET) for a, g in zip(s.args, parts, strict=True)])
-        else:
-            self.of_row(s, core.RULES[f])
-        return primal, after
-
-    def part(self, y, k, a):
-        node = ast.Subscript(load(self.bar(y)), k, ast.Load())
-        return Name(node, self.s.kind(a), self.writer)
-
-    def active(self, a):
-        return isinstance(a, ast.Name) and a.id in self.s.active
-
-    def pay_and_drop(self, y, payments):
-        del self.state[y]
-        for a, g, status in payments:
-            if self.active(a):
-                self.pay(a.id, g, status)
-
-    def of_row(self, s, rule):
-        y, status = s.target, self.state[s.target]
-        elementwise = isinstance(rule, core.Elementwise)
-        names = [self.s.as_value(a) for a in s.args]
-        for n in names:
-            if isinstance(n, Name):
-                n.out = self.writer
-        options = {k: self.s.as_value(v) for k, v in s.options.items()}
-        result = Name(load(y), self.kind(y), self.writer)
-        fits = {}
-        for i, a in enumerate(s.args):
-            others = [self.s.kind(b) for k, b in enumerate(s.args) if k != i]
-            kind = self.s.kind(a)
-            fits[i] = same_shape(kind, self.kind(y)) or all(k == SCALAR for k in others)
-        mine = [i for i, a in enumerate(s.args) if self.active(a)]
-        if not elementwise or not all(fits[i] for i in mine):
-            self.fill(y)
-            status = self.state[y]
-        g = self.cotangent(y)
-        payments = []
-        for i in mine:
-            here = len(self.lines)
-            try:
-                if elementwise:
-                    term = rule.times_partial(i, g, result, names)
-                    if not isinstance(term, Name):
-                        term = Name(ast.Constant(term), SCALAR, self.writer)
-                    if not fits[i]:
-                        term = self.writer.unbroadcast(term, np.shape(names[i]))
-                else:
-                    term = self.transpose(rule, i, g, result, names, options)
-            except Exception:  # it asked for what is known at run time only
-                del self.lines[here:]
-                term = self.transposed(s.function, i, s)
-            if term is not None:
-                whole = not (elementwise and fits[i]) or same_shape(
-                    term.kind, self.s.kind(s.args[i])
-                )
-                payments.append((s.args[i], term, SET if whole else status))
-        self.pay_and_drop(y, payments)
-
-    def transpose(self, rule, i, g, y, args, options):
-        if isinstance(rule, core.Linear):
-            if rule.variadic:
-                return hosted(rule.transposes[0], self.writer)(g, y, *args, i=i, **options)
-            if rule.transposes[i] is None:
-                return None
-            return hosted(rule.transposes[i], self.writer)(g, y, *args, **options)
-        if isinstance(rule, core.Custom) and rule._vjp:
-            return hosted(rule._vjp, self.writer)(g, y, *args, **options)
-        raise ElfError("a row for run time")
-
-    def transposed(self, function, i, s):
-        """One call that walks the row at run time."""
-        args = [self.program.reference(function), ast.Constant(i), load(self.bar(s.target)),
-                load(s.target), *s.args]  # fmt: skip
-        words = [ast.keyword(k, v) for k, v in s.options.items()]
-        name = self.s.fresh("t")
-        call = ast.Call(self.program.reference(helpers.transpose), args, words)
-        self.lines.append(store(name, call))
-        return Name(load(name), self.s.kind(s.args[i]), self.writer)
-
-    def of_call(self, s):
-        sub, y = s.function, s.target
-        saved = self.keep(f"{y}_saved", s)
-        call = ast.Call(load(sub.forward), list(s.args), [])
-        primal = ast.copy_location(ast.Assign([targets_of([y, saved])], call), s.node)
-        if y not in self.state:
-            return [primal], ()
-        self.fill(y)
-        args = dict(zip(sub.source.params, s.args, strict=True))
-        names = [self.s.fresh(f"{y}_to_{p}") for p in sub.active]
-        back = ast.Call(load(sub.backward), [load(saved), load(self.bar(y))], [])
-        self.lines.append(ast.Assign([targets_of(names)], back))
-        del self.state[y]
-        for p, n in zip(sub.active, names, strict=True):
-            a = args[p]
-            if self.active(a):
-                self.pay(a.id, Name(load(n), self.kind(a.id), self.writer), SET)
-            elif isinstance(a, (ast.List, ast.Tuple)):
-                for k, part in enumerate(a.elts):
-                    if self.active(part):
-                        node = ast.Subscript(load(n), ast.Constant(k), ast.Load())
-                        self.pay(part.id, Name(node, self.kind(part.id), self.writer), SET)
-        return [primal], [saved]
-
-    # ------------------------------------------------------------ branches and loops
-
-    def of_Block(self, s):
-        if isinstance(s.node, ast.If):
-            return self.of_if(s)
-        if isinstance(s.node, ast.With):
-            lines = self.lines
-            primal, adjoint = self.block(s.arms[0])
-            self.lines = self.writer.lines = lines
-            lines += adjoint
-            return [ast.copy_location(ast.With(s.node.items, primal), s.node)], ()
-        return self.of_loop(s)
-
-    def of_if(self, s):
-        outer, after = self.lines, dict(self.state)
-        arms = []
-        for arm in s.arms:
-            self.state = dict(after)
-            primal, adjoint = self.block(arm)
-            arms.append([primal, adjoint, self.state])
-        names = {n: None for _, _, state in arms for n in state}
-        for arm in arms:
-            self.lines, self.state = arm[1], arm[2]
-            for n in names:
-                if n not in self.state:
-                    self.zero(n)
-        self.state = {n: min(arm[2][n] for arm in arms) for n in names}
-        self.lines = self.writer.lines = outer
-        (yes, yes_bar, _), (no, no_bar, _) = arms
-        primal = ast.If(s.node.test, yes or [ast.Pass()], no)
-        if yes_bar or no_bar:
-            outer.append(ast.If(s.node.test, yes_bar or [ast.Pass()], no_bar))
-            return [ast.copy_location(primal, s.node)], [s.node.test.id]
-        return [ast.copy_location(primal, s.node)], ()
-
-    def of_loop(self, s):
-        outer, pre = self.lines, dict(self.state)
-        assigned = deep_targets(s)
-        entry = dict(pre)
-        first = set(self.s.taken)
-        lead = []
-        while True:
-            self.s.taken.clear()
-            self.s.taken.update(first)
-            self.state, before = dict(entry), getattr(self, "wanted", set())
-            self.wanted = set()
-            primal, adjoint = self.block(s.arms[0])
-            wanted, self.wanted = self.wanted, before | self.wanted
-            exit_ = self.state
-            self.lines, self.state = lead, pre
-            for n in sorted(wanted - assigned):
-                if pre.get(n) != OWNED and self.kind(n) != SCALAR:
-                    self.own(n)
-            self.lines, self.state = [], {}
-            new = {}
-            for n in [*pre, *(m for m in exit_ if m not in pre)]:
-                for state in (pre, exit_):
-                    if n in state:
-                        new[n] = min(new.get(n, OWNED), state[n])
-                    else:
-                        self.zero(n)
-                        new[n] = min(new.get(n, OWNED), self.state[n])
-            new = {n: new[n] for n in new if n in exit_ or n in pre}
-            if new == entry:
-                break
-            entry = new
-        self.lines, self.state = lead, dict(pre)
-        for n in entry:
-            if n not in self.state and n in exit_ | entry:
-                self.zero(n)
-        self.lines, self.state = adjoint, dict(exit_)
-        for n in entry:
-            if n not in self.state:
-                self.zero(n)
-        self.state = entry
-        self.lines = self.writer.lines = outer
-        return self.assemble(s, primal, lead, adjoint)
-
-    def assemble(self, s, primal, lead, adjoint):
-        """The loop of the forward sweep and the loop of the reverse sweep."""
-        node, first, after = s.node, [], []
-        stop = [ast.If(load(s.done), [ast.Break()], [])] if s.done else []
-        count = None
-        if adjoint and (s.done or not self.reversible(s)):
-            count = self.keep("turns", s)
-            first.append(store(count, ast.Constant(0)))
-            add = ast.AugAssign(ast.Name(count, ast.Store()), ast.Add(), ast.Constant(1))
-            primal = [add, *primal]
-            after.append(count)
-        if isinstance(node, ast.While):
-            forward = ast.While(node.test, primal + stop or [ast.Pass()], [])
-        else:
-            i = node.iter
-            if adjoint and self.reversible(s):
-                used = reads(ast.Expr(i)) & self.names()
-                if any(self.overwritten(n, s, s.first) for n in used):
-                    name = self.keep("range_", s)
-                    first.append(store(name, i))
-                    i = load(name)
-                    after.append(name)
-                else:
-                    after += sorted(used)
-            forward = ast.For(node.target, i, primal + stop or [ast.Pass()], [])
-        if adjoint:
-            for line in lead:
-                line.note = s.line
-            if not self.reversible(s):
-                turns = ast.Call(load("range"), [load(count)], [])
-                target = ast.Name("_", ast.Store())
+        g, primal = self.take(s.out), [let(s.out.id, s.node)]
+        rule = s.rule
+        if isinstance(rule, analyse.Sub):
+            saved = self.program.fresh("saved")
+            target = row([ast.Name(s.out.id, ast.Store()), ast.Name(saved, ast.Store())])
+            target.ctx = ast.Store()
+            if rule.active:
+                primal = [ast.Assign([target], s.node)]
+        if g is None or not s.out.active or isinstance(rule, analyse.Known):
+            return primal
+        active = [v for v in s.args if isinstance(v, Name) and v.active]
+        if isinstance(rule, analyse.Item):
+            base, index = s.args
+            place = ast.Subscript(self.own(base), node_of(index), ast.Load())
+            add = call(self.program.helper("add"), place, g.node)
+            place = ast.Subscript(place.value, place.slice, ast.Store())
+            self.lines.append(ast.Assign([place], add))
+        elif isinstance(rule, analyse.Sum):
+            for v in active:
+                self.pay(v, g)
+        elif isinstance(rule, analyse.Display):
+            keys = rule.like if isinstance(rule.like, dict) else range(len(rule.like))
+            for key, v in zip(keys, s.args, strict=True):
+                node = ast.Subscript(g.node, ast.Constant(key), ast.Load())
+                self.pay(v, Name(self.program, node, v.kind))
+        elif isinstance(rule, (analyse.Opaque, analyse.Sub)):
+            if isinstance(rule, analyse.Sub):
+                node = call(rule.backward, load(saved), g.node)
+                active = list(itertools.compress(s.args, rule.varying))
             else:
-                part = ast.Slice(None, load(count), None)
-                turns = ast.Subscript(i, part, ast.Load()) if count else i
-                turns = i.args[0] if back_range(i) else ast.Call(load("reversed"), [turns], [])
-                target = node.target
-            self.lines += [*lead, ast.For(target, turns, adjoint, [])]
-            after += sorted(set().union(*map(reads, lead)) & self.names()) if lead else []
-        return [*first, ast.copy_location(forward, node)], after
+                args = [rule.code, g.node, *(v.node for v in active)]
+                node = call(self.program.helper("pullback"), *args)
+            t = self.let("t", node, active[0].kind if len(active) == 1 else None)
+            for k, v in enumerate(active):
+                part = ast.Subscript(t.node, ast.Constant(k), ast.Load())
+                self.pay(v, Name(self.program, part, v.kind) if len(active) > 1 else t)
+        else:
+            for i, v in enumerate(s.args):
+                if isinstance(v, Name) and v.active:
+                    z = self.transposed(s, i, g)
+                    if z.made[0] is scatter and not self.program.followed:
+                        self.scatter(v, z.made[1][2], z.made[1][0])
+                    else:
+                        self.pay(v, z)
+        return primal
+
+    def scatter(self, v, index, g):
+        """Add to some entries of a cotangent, in place."""
+        bar, index_node = self.own(v), index_of(index)
+        if is_basic(index):
+            place = ast.Subscript(bar, index_node, ast.Store())
+            self.lines.append(ast.AugAssign(place, ast.Add(), g.node))
+        else:
+            at = attribute(self.program.reference(np.add), "at")
+            self.lines.append(ast.Expr(call(at, bar, index_node, g.node)))
+
+    def of_Store(self, s):
+        index, array = index_of(s.index), self.program.reference(np.array)
+        place = ast.Subscript(s.base.node, index, ast.Load())
+        target = ast.Subscript(s.base.node, index, ast.Store())
+
+        def kept(node):
+            """What stands there now, whatever is written there later."""
+            if isinstance(s.base.kind, Kind):
+                return node if is_number(s.old.kind) else call(array, node)
+            return call(self.program.helper("add"), ast.Constant(0.0), node)
+
+        if s.base in self.bars:
+            bar = ast.Subscript(self.own(s.base), index, ast.Load())
+            if s.value.active:
+                t = self.let("t", kept(bar), s.old.kind)
+                same = t.kind == s.value.kind or is_tree(s.value.kind)
+                self.pay(s.value, t if same else self.unbroadcast(t, s.value))
+            bar = ast.Subscript(bar.value, index, ast.Store())
+            self.lines.append(ast.Assign([bar], ast.Constant(0.0)))
+        if is_tree(s.base.kind):  # its entries have names of their own
+            return [ast.Assign([target], s.value.node)]
+        self.lines.append(ast.Assign([target], s.old.node))
+        return [let(s.old.id, kept(place)), ast.Assign([target], s.value.node)]
+
+    def of_Append(self, s):
+        if s.base in self.bars:
+            t = self.let("t", call(attribute(self.own(s.base), "pop")), s.value.kind)
+            if s.value.active:
+                self.pay(s.value, t)
+        self.lines.append(ast.Expr(call(attribute(s.base.node, "pop"))))
+        return [ast.Expr(call(attribute(s.base.node, "append"), s.value.node))]
+
+    def of_With(self, s):
+        primal, adjoint = self.both(s.body.steps)
+        self.lines.append(ast.With(s.items, adjoint or [ast.Pass()]))
+        return [ast.With(s.items, primal or [ast.Pass()])]
+
+    def of_If(self, s):
+        outs = [(self.take(phi), parts) for phi, *parts in s.phis]
+        start, lines, found = self.bars, self.lines, []
+        for k, arm in enumerate(s.arms):
+            self.bars, self.lines = dict(start), []
+            for g, parts in outs:
+                if g is not None:
+                    self.pay(parts[k], g)
+            primal, adjoint = self.both(arm.steps)
+            primal += copies([(phi, parts[k]) for phi, *parts in s.phis])
+            self.bars = {v: g for v, g in self.bars.items() if v.serial not in arm.serials}
+            found.append((primal, self.lines + adjoint, self.bars))
+        self.lines = lines
+        (_, _, one), (_, _, two) = found
+        self.bars, different = dict(start), []
+        for v in dict.fromkeys([*one, *two]):
+            if one.get(v) is two.get(v):
+                self.bars[v] = one[v]
+            else:
+                name = Name(self.program, load(self.program.fresh(f"{v.id}_bar")), v.kind)
+                different.append((v, name))
+                self.bars[v] = name
+        for _, adjoint, bars in found:
+            self.lines = adjoint
+            pairs = [(name, self.bar(v, bars)) for v, name in different]
+            adjoint += copies(pairs)
+        self.lines = lines
+        (one, back_one, _), (two, back_two, _) = found
+        if back_one or back_two:
+            self.lines.append(ast.If(s.test, back_one or [ast.Pass()], back_two))
+        return [ast.If(s.test, one or [ast.Pass()], two)]
+
+    # ------------------------------------------------------------ loops
+
+    def of_Loop(self, s):
+        outer, lines, span = dict(self.bars), self.lines, s.body.serials
+        across = {phi: None for phi, _, after in s.phis if phi in outer and after is not phi}
+        while True:  # until all the cotangents that a turn changes are known
+            self.bars, self.lines = dict(outer), []
+            for v in across:
+                if v.changes:
+                    self.own(v)
+                else:
+                    bar = self.bar(v)
+                    self.bars[v] = self.let(f"{v.id}_bar", bar.node, v.kind)
+            before, self.lines, start = self.lines, [], dict(self.bars)
+            flows = [(after, self.bars.pop(phi)) for phi, _, after in s.phis
+                     if phi in across and after is not phi]  # fmt: skip
+            for after, g in flows:
+                self.pay(after, g)
+            primal, adjoint = self.both(s.body.steps)
+            self.lines += adjoint
+            self.bars = {v: g for v, g in self.bars.items() if v.serial not in span}
+            new = {
+                v: None for v, g in self.bars.items() if v not in across and g is not start.get(v)
+            }
+            if not new:
+                break
+            across |= new
+        ends = [(start[v], self.bar(v)) for v in across]
+        adjoint = self.lines + copies(ends)
+        if len(across) == 1:
+            primal, adjoint = self.one_number(s, *across, start, primal, adjoint)
+        self.lines = lines + before
+        loop, stack = self.saving(s, primal, adjoint)
+        for v in across:
+            self.bars[v] = start[v]
+        for phi, first, _ in s.phis:
+            g = self.bars.pop(phi, None)
+            if g is not None:
+                self.pay(first, g)
+        inits = copies([(phi, first) for phi, first, _ in s.phis])
+        return [*inits, *stack, loop]
+
+    def one_number(self, s, v, start, primal, adjoint):
+        """Where one number goes round the loop, its derivative is what a turn leaves behind."""
+        after = next((after for phi, _, after in s.phis if phi is v), None)
+        scalar = v.kind == SCALAR and all(map(is_scalar, s.body.steps))
+        if after is None or not after.active or not scalar:
+            return primal, adjoint
+        from elves.source.tangent import Tangent
+
+        tangent = Tangent(self.program, {v: self.number(1.0)})
+        primal = tangent.block(s.body.steps)
+        slope = tangent.dots[after]
+        self.program.now = self
+        if isinstance(slope.node, ast.Name):
+            d = load(self.program.fresh("slope"))
+            self.program.kept.add(d.id)
+            primal.append(let(d.id, slope.node))
+        else:
+            d = slope.node
+        bar = start[v]
+        line = let(bar.id, ast.BinOp(bar.node, ast.Mult(), d))
+        line.note = (self.program.reading, s.line)
+        return primal, [line]
+
+    def saving(self, s, primal, adjoint):
+        """The loop and its way back, which gets from the stack what it needs."""
+        head, end = s.head, copies([(phi, after) for phi, _, after in s.phis])
+        targets = all_writes([head])
+        made = targets | all_writes(primal) | {phi.id for phi, _, _ in s.phis}
+        needs, stack = sorted(all_reads(adjoint) & made), []
+        counted = isinstance(head, ast.For) and analyse.is_range(head.iter) and s.done is None
+        if counted and set(needs) <= targets:
+            self.lines.append(ast.For(head.target, turned(head.iter), adjoint or [ast.Pass()], []))
+        elif adjoint:
+            name = self.program.fresh("stack")
+            stack = [let(name, row([], ast.List))]
+            sure = targets | {phi.id for phi, _, _ in s.phis}
+            sure = sure.union(*(all_writes([p]) for p in primal if isinstance(p, ast.Assign)))
+            stack += [let(n, ast.Constant(None)) for n in needs if n not in sure]
+            value = (
+                row(map(load, needs))
+                if needs[1:]
+                else load(needs[0])
+                if needs
+                else ast.Constant(None)
+            )
+            push = ast.Expr(call(attribute(load(name), "append"), value))
+            last = [k for k, p in enumerate(primal) if facts(p).writes & set(needs)
+                    or facts(p).grows & set(needs)]  # fmt: skip
+            primal.insert(last[-1] + 1 if last else 0, push)
+            target = row([ast.Name(n, ast.Store()) for n in needs])
+            target.ctx = ast.Store()
+            target = (
+                target if needs[1:] else target.elts[0] if needs else ast.Name("_", ast.Store())
+            )
+            way = call("reversed", load(name))
+            self.lines.append(ast.For(target, way, adjoint, []))
+        stop = [ast.If(s.done.node, [ast.Break()], [])] if s.done is not None else []
+        body = [*primal, *end, *stop] or [ast.Pass()]
+        if isinstance(head, ast.For):
+            return ast.For(head.target, head.iter, body, []), stack
+        return ast.While(head.test, body, []), stack
 
 
-def back_range(i):
-    """Is it reversed(range(...)), as in generated source?"""
-    names = [getattr(n.func, "id", "") for n in ast.walk(i) if isinstance(n, ast.Call)] if i else []
-    return names[:2] == ["reversed", "range"] and isinstance(i, ast.Call)
+def copied_params(program, reader):
+    """Arrays of the caller's that the function assigns into are copied first."""
+    array = program.reference(np.array) if reader.copied else None
+    return [let(p.id, call(array, p.node)) for p, name in
+            zip(reader.params, reader.source.params, strict=True) if name in reader.copied]  # fmt: skip
 
 
-def is_shape_of(a, name):
-    return (
-        isinstance(a, Name) and a.made[0] is np.shape and isinstance(a.made[1][0].node, ast.Name)
-        and a.made[1][0].node.id == name
+def is_basic(index):
+    """Is an index made of numbers and slices, so that no entry can be named twice?"""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(
+        p is None or p is Ellipsis or isinstance(p, (int, slice))
+        or (isinstance(p, Name) and p.kind == INTEGER) for p in parts
     )  # fmt: skip
 
 
-def targets_of(names):
-    """What stands on the left where one name or several are assigned."""
-    stores = [ast.Name(n, ast.Store()) for n in names]
-    return stores[0] if len(stores) == 1 else ast.Tuple(stores, ast.Store())
+def is_scalar(s):
+    """Does a step only compute with numbers?"""
+    if isinstance(s, analyse.If):
+        phis = all(phi.kind == SCALAR or not phi.active for phi, *_ in s.phis)
+        return phis and all(map(is_scalar, [*s.arms[0].steps, *s.arms[1].steps]))
+    if isinstance(s, analyse.Op):
+        table = isinstance(s.rule, (core.Elementwise, analyse.Known))
+        return table and (not s.out.active or s.out.kind == SCALAR)
+    return False
 
 
-def own_targets(s):
-    if isinstance(s, (Block, Store, Push)):
-        return set()
-    return writes(s.node) if s.node is not None else {s.target}
+def turned(i):
+    """The same range, backwards."""
+    return i.args[0] if i.func.id == "reversed" else call("reversed", i)
 
 
-def writes_of_target(target):
-    return {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
-
-
-def deep_targets(s):
-    if not isinstance(s, Block):
-        return own_targets(s)
-    head = writes_of_target(s.node.target) if isinstance(s.node, ast.For) else set()
-    return head.union(*(deep_targets(t) for arm in s.arms for t in arm))
+__all__ = ["Adjoint", "Sweep", "copies", "trees", "MISSING", "Seq"]

@@ -3,32 +3,24 @@
 import numpy as np
 
 from elves import core, trees
+from elves.core import unbroadcast
+from elves.rules.arrays import cast, join, padded, running_sum, scatter
+from elves.rules.products import contract
+
+__all__ = [
+    "add", "cast", "contract", "field", "join", "padded", "pullback", "pushforward", "running_sum",
+    "scatter", "slope", "still", "transpose", "unbroadcast", "zeros",
+]  # fmt: skip
 
 
 def transpose(function, i, g, y, *args, **options):
     """The cotangent of the i-th argument of a function, walked through the table at run time."""
-    rule = core.RULES.get(function)
-    if rule is not None and not rule.derived:
-        return rule.vjp(i, g, y, args, options)
-    from elves import reverse
-
-    def of_one(a):
-        return function(*args[:i], a, *args[i + 1 :], **options)
-
-    return reverse.vjp(of_one, args[i])[1](g)[0]
+    return core.RULES[function].vjp(i, g, y, args, options)
 
 
-def slope(function, i, t, y, *args, **options):
-    """The tangent of a function in the direction t of its i-th argument."""
-    rule = core.RULES.get(function)
-    if rule is not None and not rule.derived:
-        return rule.jvp([t if k == i else None for k in range(len(args))], y, args, options)
-    from elves import forward
-
-    def of_one(a):
-        return function(*args[:i], a, *args[i + 1 :], **options)
-
-    return forward.jvp(of_one, (args[i],), (t,))[1]
+def slope(function, dots, y, *args, **options):
+    """The tangent of a function's value, walked through the table at run time."""
+    return core.RULES[function].jvp(list(dots), y, args, options)
 
 
 def pullback(function, g, *args):
@@ -60,7 +52,8 @@ def add(a, b):
     if isinstance(a, dict):
         return {k: add(v, b[k]) for k, v in a.items()} if isinstance(b, dict) else a
     if isinstance(a, (tuple, list)):
-        return [add(*p) for p in zip(a, b, strict=True)] if isinstance(b, (tuple, list)) else a
+        nothing = isinstance(b, float) and b == 0
+        return a if nothing else [add(*p) for p in zip(a, b, strict=True)]
     return b if isinstance(b, (dict, tuple, list)) else a + b
 
 

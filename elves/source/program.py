@@ -1,7 +1,7 @@
 """From a function and the kinds of its arguments to new source that runs."""
 
 import ast
-import contextlib
+import builtins
 import itertools
 import linecache
 import types
@@ -10,287 +10,321 @@ import numpy as np
 
 from elves import core, trees
 from elves.errors import ElfError
-from elves.source import parse
+from elves.source import analyse, helpers, parse
 from elves.source.adjoint import Adjoint
-from elves.source.names import BOTTOM, SCALAR, canonical, load, outside, store, with_sizes
-from elves.source.steps import Steps, _identifiers
+from elves.source.names import (
+    BOTTOM,
+    MISSING,
+    SCALAR,
+    Kind,
+    Name,
+    Writer,
+    attribute,
+    join,
+    kind_of_value,
+    let,
+    load,
+    row,
+    shallow,
+)  # fmt: skip
 from elves.source.tangent import Tangent
-from elves.source.tidy import clone, live, reads, text, tidy, writes
+from elves.source.tidy import all_reads, all_writes, coalesce, live, text, tidy, writes
 
 _numbers = itertools.count(1)
+RESERVED = {"np", "special", "len", "range", "min", "max", "reversed", "float", "getitem"}
+RESERVED |= {n for n in vars(helpers) if not n.startswith("_")} - {"trees", "core"}
 
 
-class Sub:
-    """A function that is called and transformed too: its names in the new source."""
+class Program(Writer):
+    """One transformation: the functions it writes, and what their names stand for.
 
-    def __init__(self, program, source, active, kinds):
-        self.source, self.active, self.kinds, self.program = source, active, kinds, program
-        words = ("jvp",) if program.mode == "jvp" else ("forward", "backward")
-        names = [program.fresh(f"{source.name}_{word}") for word in words]
-        self.forward, self.backward = names[0], names[-1]
-        self.dots = {p: f"{p}_dot" for p in active}
-        self.result = BOTTOM
+    `mode` is grad, value_and_grad, vjp or jvp; `followed` says that other engines will walk it,
+    so that nothing may be changed in place.
+    """
 
-    def kind(self):
-        return with_sizes(self.result, self.sizes.get)
-
-
-class Program:
-    """One transformation: the functions it writes, and what their names stand for."""
-
-    def __init__(self, f, active, kinds, mode, followed=False):
-        self.mode, self.followed, self.subs, self.functions = mode, followed, {}, []
-        self.checks = []  # what was looked up outside, and what it must still be
-        self.uses = {}  # the user's functions that it calls
-        self.taken, self.imports = set(), {}
-        self.fresh = parse.counter(self.taken)
-        self.current = None
+    def __init__(self, f, varying, kinds, mode, followed=False):
+        self.f, self.mode, self.followed, self.depth = f, mode, followed, 0
+        self.serials, self.now, self.subs, self.functions = itertools.count(), None, {}, []
+        self.scope, self.imports, self.outer, self.checks, self.inner = {}, {}, [], [], None
+        self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
         source = parse.read(f)
-        self.taken |= _identifiers(source) | {"np"}
-        self.source = source
-        self.active = active
-        with self.inside(source):
-            steps = Steps(source, active, kinds, self)
-            self.main = self.fresh(f"{mode}_of_{source.name}")
-            if mode == "jvp":
-                self.forward(steps, self.main, {p: f"{p}_dot" for p in active})
-            else:
-                self.joint(steps)
+        self.reading = source.lines
+        self.main = self.top_name(f"{mode}_of_{source.name}")
+        reader = analyse.Reader(self, source, kinds, varying)
+        (self.forward if mode == "jvp" else self.joint)(reader)
         self.compile()
 
     # ------------------------------------------------------------ names
 
-    @contextlib.contextmanager
-    def inside(self, source):
-        """While a function is written: what it imports."""
-        outer = self.current
-        self.current = {"source": source, "names": _identifiers(source), "imports": {}}
-        try:
-            yield
-        finally:
-            self.current = outer
-
-    def name_in(self, wanted, value, line=None):
-        """A name for something outside that the function at hand does not use otherwise."""
-        here = self.current
-        name = wanted
-        for name in itertools.chain([wanted], (f"{wanted}{k}" for k in itertools.count(1))):
-            if here["imports"].get(name, (value,))[0] is not value:
-                continue
-            if name not in here["names"]:
-                break
-            try:
-                if name not in writes_of(here["source"]) and here["source"].lookup(name) is value:
-                    break
-            except KeyError:
-                pass
-        here["imports"][name] = (value, line)
+    def fresh(self, base):
+        base = base if base.isidentifier() else "t"
+        numbered = itertools.chain([base], (f"{base}_{k}" for k in itertools.count(2)))
+        name = next(n for n in numbered if n not in self.taken and n not in self.reserved)
+        self.taken.add(name)
         return name
+
+    def top_name(self, base):
+        """A name for a function, which no variable may have."""
+        name = self.fresh(base)
+        self.reserved.add(name)
+        return name
+
+    def imported(self, name, value, line):
+        if self.scope.setdefault(name, value) is not value:
+            name = self.top_name(name)
+            self.scope[name] = value
+        self.reserved.add(name)
+        self.imports[name] = line
+        return name
+
+    def helper(self, name):
+        """The name of a helper function."""
+        return self.imported(name, getattr(helpers, name), ("elves.source.helpers", name))
 
     def reference(self, function):
         """How the new source calls a function."""
         if isinstance(function, ast.AST):
             return function
-        module, name = getattr(function, "__module__", None), getattr(function, "__name__", "f")
-        full = core.full_name(function)
-        if full.startswith("np."):
-            value = np
-            for part in full.split(".")[1:]:
-                value = getattr(value, part, None)
-            if value is function:
-                node = load(self.name_in("np", np, "import numpy as np"))
-                for part in full.split(".")[1:]:
-                    node = ast.Attribute(node, part, ast.Load())
-                return node
-        if full.startswith("scipy.special."):
+        full = core.full_name(function).split(".")
+        value = np if full[0] == "np" else None
+        for part in full[1:]:
+            value = getattr(value, part, None)
+        if full[0] == "np" and value is function:
+            return attribute(load(self.imported("np", np, ("numpy", None))), *full[1:])
+        if full[:2] == ["scipy", "special"]:
             from scipy import special
 
-            line = "from scipy import special"
-            return ast.Attribute(load(self.name_in("special", special, line)), name, ast.Load())
-        if function is core.operator.getitem:
-            return load(self.name_in("getitem", function, "from operator import getitem"))
-        if not name.isidentifier():
-            name = "function"
-        line = f"from {module} import {name}"
-        return load(self.name_in(name, function, line if str(module).startswith("elves") else None))
+            return attribute(load(self.imported("special", special, ("scipy", "special"))), full[2])
+        module, name = getattr(function, "__module__", ""), getattr(function, "__name__", "f")
+        if getattr(helpers, name, None) is function:
+            module = "elves.source.helpers"
+        ours = str(module).startswith("elves") or module == "_operator"
+        line = (module.strip("_"), name) if ours and name.isidentifier() else None
+        name = name if name.isidentifier() else "function"
+        return load(self.imported(name, function, line))
 
-    def kind_outside(self, steps, name, value):
-        kind = outside(value)
-        self.checks.append((steps.source.lookup, name, kind))
+    def look_up(self, source, name):
+        """What a name outside of the user's function stands for; raises KeyError."""
+        value = source.lookup(name)
+        if isinstance(value, (types.FunctionType, types.ModuleType)):
+            self.checks.append((source.lookup, name, value))
+        return value
+
+    def outside(self, source, name):
+        """The node and the kind of something outside of the user's function."""
+        default = name in source.defaults and name in source.params
+        lookup = source.defaults.__getitem__ if default else source.lookup
+        value = lookup(name)
+        if vars(builtins).get(name) is value:
+            return load(name), None
+        base = free = f"{source.name}_{name}" if default else name
+        for number in itertools.count(2):
+            if self.scope.setdefault(free, value) is value:
+                break
+            free = f"{base}_{number}"
+        self.outer.append((lookup, name, free, value, outer_kind(value)))
+        self.reserved.add(free)
+        return load(free), outer_kind(value)
+
+    def checked(self, source, node, value):
+        """The kind of an attribute of something outside, which must stay what it is."""
+        kind = outer_kind(value)
+
+        def lookup(_, path=node):
+            names = []
+            while isinstance(path, ast.Attribute):
+                path, names = path.value, [path.attr, *names]
+            found = source.lookup(path.id)
+            for n in names:
+                found = getattr(found, n)
+            return found
+
+        self.outer.append((lookup, ast.unparse(node), None, value, kind))
         return kind
 
-    def default(self, steps, source, p):
-        value = source.defaults.get(p, parse.MISSING)
-        if value is parse.MISSING:
-            steps.refuse(f"{source.name} needs its argument {p}", "pass it")
-        if value is None or isinstance(value, (bool, int, float, str)):
-            return ast.Constant(value)
-        return load(self.name_in(f"{source.name}_{p}", value))
-
-    def sub(self, source, active, kinds):
-        inner, sizes = canonical(kinds)
-        key = (source.key, active, repr(inner))
-        if key not in self.subs:
-            sub = self.subs[key] = Sub(self, source, active, inner)
-            self.taken |= _identifiers(source)
-            try:
-                with self.inside(source):
-                    steps = Steps(source, active, inner, self, sub)
-                    if self.mode == "jvp":
-                        self.forward(steps, sub.forward, sub.dots)
-                    else:
-                        self.pair(steps, sub)
-            except ElfError:
-                del self.subs[key]
-                raise
-        self.subs[key].sizes = sizes
-        return self.subs[key]
+    def current(self):
+        """Bring what stands outside up to date; False if the program does not fit it any more."""
+        new = {}
+        for lookup, name, free, value, kind in self.outer:
+            now = lookup(name)
+            if now is not value and (outer_kind(now) != kind or new.get(free, now) is not now):
+                return False
+            if free:
+                new[free] = now
+        self.scope |= new
+        same = all(lookup(name) is value for lookup, name, value in self.checks)
+        return same and (self.inner is None or self.inner.current())
 
     # ------------------------------------------------------------ functions
 
-    def ours(self, steps):
-        return (steps.taken | steps.locals) - _identifiers(steps.source)
+    def sub(self, source, kinds, varying, inner):
+        """The transformation of a function that is called."""
+        key = (source.key, tuple(varying))
+        known = [s for s in self.subs.get(key, ()) if s.kinds == kinds or s.open]
+        for sub in known:
+            if sub.kinds != kinds:  # a recursion with other shapes: what holds for all of them
+                sub.kinds, sub.again = list(map(join, sub.kinds, kinds)), True
+            return sub
+        sub = analyse.Sub(source.name, kinds, varying)
+        self.subs.setdefault(key, []).append(sub)
+        words = ("jvp",) if self.mode == "jvp" else ("forward", "backward")
+        words = words if any(varying) or inner else ("copy",)
+        sub.forward, *rest = [self.top_name(f"{source.name}_{w}") for w in words]
+        sub.backward = (rest or [sub.forward])[0]
+        outer = self.now, self.taken, self.reading
+        self.depth += 1
+        try:
+            while True:
+                self.taken, self.reading, sub.again, sub.asked = set(), source.lines, False, False
+                named = dict(zip(source.params, sub.kinds, strict=True))
+                active = [p for p, v in zip(source.params, varying, strict=True) if v]
+                reader = analyse.Reader(self, source, named, active, inner)
+                kind = shallow(join(sub.kind, reader.out.kind))
+                stable = (kind, reader.out.active) == (sub.kind, sub.active)
+                sub.kind, sub.active = kind, reader.out.active
+                if stable and not sub.again:
+                    break
+            sub.open = False
+            if not sub.active:
+                self.plain(reader, sub)
+            elif self.mode == "jvp":
+                self.forward(reader, sub)
+            else:
+                self.pair(reader, sub)
+        except ElfError:
+            self.subs[key].remove(sub)
+            raise
+        finally:
+            self.depth -= 1
+            self.now, self.taken, self.reading = outer
+        return sub
 
-    def define(self, steps, name, params, body, ours):
-        """Tidy a function and keep it: its text and what its free names stand for."""
-        body = [clone(s) for s in body]
-        body = tidy(body, ours, steps.near(), steps.named)
-        head = f"def {name}({', '.join(params)}):"
-        lines = text(body, steps.source.lines)
-        self.functions.append((name, [head, *lines], self.current, body))
+    def define(self, name, params, body, shares, last=True):
+        """Tidy a function and keep it."""
+        body = tidy(body, params, self.kept, shares)
+        self.functions.append((name, params, body, shares))
 
-    def refuse_side_effects(self, steps):
-        """A callee must not change its caller's arrays in place."""
-        for name, places in steps.stored.items():
-            base = name.split("_")[0]
-            if base in steps.source.params and steps.kinds.get(name) != SCALAR:
-                steps.at = places[0][0]
-                what = f"{steps.source.name} may change its argument {base} in place"
-                steps.refuse(what, f"write {base} = {base} + ... instead")
+    def shares(self, reader):
+        """For each name, the names that may stand for the same memory."""
+        groups = {}
+        for v in names_of(reader.main.steps, reader.params):
+            for place in v.memory:
+                groups.setdefault(place, set()).add(v.node)
+        return {n.id: {m.id for m in group} for group in groups.values() for n in group}
 
-    def sweeps(self, steps, active):
-        """Both sweeps over a function's steps, the seed of the second and what it returns."""
-        seed = steps.fresh(f"{steps.result}_bar")
-        both = Adjoint(steps, self, seed)
-        for node in (node for line in both.primal for node in ast.walk(line)):
-            node.note = None
-        stacks = [store(name, ast.List([], ast.Load())) for name in both.stacks]
-        bars = [load(both.bar(p)) for p in steps.source.params if p in active]
-        bar = bars[0] if len(bars) == 1 else ast.Tuple(bars, ast.Load())
-        return seed, [*stacks, *both.primal], both.adjoint, bar
-
-    def joint(self, steps):
+    def joint(self, reader):
         """The gradient: both sweeps in one function."""
-        seed, primal, adjoint, bar = self.sweeps(steps, self.active)
-        value = steps.fresh("value")  # a loop of the reverse sweep may take its names back
-        primal.append(store(value, load(steps.result)))
-        params = steps.source.params
+        params = [p.id for p in reader.params]
+        seed = Name(self, ast.Constant(1.0), SCALAR, value=1.0)
         if self.mode == "vjp":
-            params = [seed, *params]
-        else:
-            primal.append(store(seed, ast.Constant(1.0)))
-        result = bar if self.mode == "grad" else ast.Tuple([load(value), bar], ast.Load())
-        body = [*primal, *adjoint, ast.Return(result)]
-        self.define(steps, self.main, params, body, self.ours(steps))
+            bar = self.fresh(
+                f"{reader.out.node.id}_bar" if isinstance(reader.out.node, ast.Name) else "y_bar"
+            )
+            seed = Name(self, load(bar), reader.out.kind)
+            params = [bar, *params]
+        both = Adjoint(self, reader, seed)
+        bars = [bar.node for bar in both.results]
+        result = bars[0] if len(bars) == 1 else row(bars)
+        body = [*both.primal, *both.adjoint]
+        if self.mode != "grad":
+            value = self.fresh("value")  # the reverse sweep may take its name back
+            body = [*both.primal, let(value, reader.out.node), *both.adjoint]
+            result = row([load(value), result])
+        self.define(self.main, params, [*body, ast.Return(result)], self.shares(reader))
 
-    def pair(self, steps, sub):
+    def pair(self, reader, sub):
         """A callee: the forward sweep gives what the backward sweep needs."""
-        self.refuse_side_effects(steps)
-        seed, primal, adjoint, bar = self.sweeps(steps, sub.active)
-        ours, params = self.ours(steps), set(steps.source.params)
-        adjoint = [clone(s) for s in [*adjoint, ast.Return(bar)]]
-        adjoint = tidy(adjoint, ours, steps.near(), steps.named)
-        saved = sorted(live(adjoint, ()) & params.union(*map(writes, primal)))
-        sure = params.union(*(writes(s) for s in primal if isinstance(s, ast.Assign)))
-        unsure = [store(n, ast.Constant(None)) for n in saved if n not in sure]
-        both = ast.Tuple([load(n) for n in saved], ast.Load())
-        result = ast.Return(ast.Tuple([load(steps.result), both], ast.Load()))
-        body = [*unsure, *primal, result]
-        self.define(steps, sub.forward, steps.source.params, body, ours)
-        target = ast.Tuple([ast.Name(n, ast.Store()) for n in saved], ast.Store())
-        unpack = [ast.Assign([target], load("saved"))] if saved else []
-        self.define(steps, sub.backward, ["saved", seed], [*unpack, *adjoint], ours)
+        params = [p.id for p in reader.params]
+        bar = self.fresh("y_bar")
+        both, shares = Adjoint(self, reader, Name(self, load(bar), sub.kind)), self.shares(reader)
+        bars = [b.node for b in both.results]
+        back = [*both.adjoint, ast.Return(bars[0] if len(bars) == 1 else row(bars))]
+        back = tidy(back, [], self.kept, shares)
+        made = all_writes(both.primal)
+        saved = sorted(live(back, (), shares) & (made | set(params)))
+        sure = set(params).union(*(writes(s) for s in both.primal if isinstance(s, ast.Assign)))
+        first = [let(n, ast.Constant(None)) for n in saved if n not in sure]
+        result = ast.Return(row([reader.out.node, row(map(load, saved))]))
+        self.define(sub.forward, params, [*first, *both.primal, result], shares)
+        names = row([ast.Name(n, ast.Store()) for n in saved])
+        names.ctx = ast.Store()
+        unpack = [ast.Assign([names], load("saved"))] if saved else []
+        self.define(sub.backward, ["saved", bar], [*unpack, *back], shares)
 
-    def forward(self, steps, name, dots):
+    def forward(self, reader, sub=None):
         """Each step with its tangent: the function and its derivative in one."""
-        t = Tangent(steps, self, dots)
-        result = ast.Tuple([load(steps.result), t.tangent(load(steps.result))], ast.Load())
-        if name != getattr(self, "main", name):
-            self.refuse_side_effects(steps)
-        params = [*steps.source.params, *dots.values()]
-        self.define(steps, name, params, [*t.body, ast.Return(result)], self.ours(steps))
+        dots = {
+            p: Name(self, load(self.fresh(f"{p.id}_dot")), p.kind)
+            for p in reader.params
+            if p.active
+        }
+        params = [p.id for p in (*reader.params, *dots.values())]
+        t = Tangent(self, dots)
+        first = []
+        for p, name in zip(reader.params, reader.source.params, strict=True):
+            if name in reader.copied:
+                array = self.reference(np.array)
+                both = [p, dots[p]] if p in dots else [p]
+                first += [let(v.id, ast.Call(array, [v.node], [])) for v in both]
+        body = t.block(reader.main.steps)
+        t.lines = body
+        result = row([reader.out.node, t.dot(reader.out).node])
+        name = sub.forward if sub else self.main
+        self.define(name, params, [*first, *body, ast.Return(result)], self.shares(reader))
+
+    def plain(self, reader, sub):
+        """A function that is called with nothing that varies."""
+        t = Tangent(self, {})
+        body = [*t.block(reader.main.steps), ast.Return(reader.out.node)]
+        self.define(sub.forward, [p.id for p in reader.params], body, self.shares(reader))
 
     # ------------------------------------------------------------ running
 
     def compile(self):
-        lines, imports = [], {}
-        for _, _, here, body in self.functions:
-            used = set().union(*map(reads, body)) if body else set()
-            for name, (_, line) in here["imports"].items():
-                if line and name in used:
-                    known = line.endswith(f" {name}")
-                    line = line if known else f"{line.removesuffix(' as np')} as {name}"
-                    imports.setdefault(line, None)
+        pieces = []
+        for name, params, body, shares in self.functions:
+            body = coalesce(body, params, shares)
+            body = tidy(body, params, self.kept, shares)
+            pieces.append(text(name, params, body))
+        used = {
+            n.id for piece in pieces for n in ast.walk(ast.parse(piece)) if isinstance(n, ast.Name)
+        }
         heads = {}
-        for line in imports:
-            module, _, name = line.partition(" import ")
-            heads.setdefault(module, []).append(name) if name else heads.setdefault(line, [])
-        for module, names in sorted(heads.items(), key=lambda h: h[0] != "import numpy as np"):
-            lines.append(f"{module} import {', '.join(names)}" if names else module)
-        lines += ["", ""] if lines else []
-        for _, text_, _, _ in self.functions:
-            lines += [*text_, "", ""]
-        self.text = "\n".join(lines).rstrip() + "\n"
+        for name, line in self.imports.items():
+            if line and name in used:
+                heads.setdefault(line[0], []).append((line[1], name))
+        lines = ["import numpy as np"] if heads.pop("numpy", None) else []
+        for module, names in sorted(heads.items()):
+            names = [a if a == b else f"{a} as {b}" for a, b in sorted(names)]
+            lines.append(f"from {module} import {', '.join(names)}")
+        head = "\n".join(lines) + "\n\n\n" if lines else ""
+        self.text = head + "\n\n".join(pieces)
         self.filename = f"<{self.main} {next(_numbers)}>"
         kept = self.text.splitlines(True)
         linecache.cache[self.filename] = (len(self.text), None, kept, self.filename)
-        module = compile(self.text, self.filename, "exec")
-        codes = {c.co_name: c for c in module.co_consts if isinstance(c, types.CodeType)}
-        made, self.refresh = {}, []
-        for name, _, here, _ in self.functions:
-            scope = {n: v for n, (v, _) in here["imports"].items()}
-            scope["__name__"] = "written"
-            made[name] = types.FunctionType(codes[name], scope, name)
-        for name, _, here, _ in self.functions:
-            f = made[name]
-            for free in codes[name].co_names:
-                if free in made:
-                    f.__globals__[free] = made[free]
-                elif free not in f.__globals__:
-                    try:
-                        f.__globals__[free] = here["source"].lookup(free)
-                        self.refresh.append((f.__globals__, free, here["source"].lookup))
-                    except KeyError:
-                        pass
-        self.run = made[self.main]
-        self.fresh_bars = fresh_bars(self.functions[-1][3]) if self.mode != "jvp" else ()
+        self.scope["__name__"] = "written"
+        exec(compile(self.text, self.filename, "exec"), self.scope)
+        self.run = self.scope[self.main]
 
     def __call__(self, *args):
-        self.look_up()
         return trees.call(self.run, args)
 
-    def look_up(self):
-        """What the user's outer names mean by now."""
-        if self.inner:
-            self.inner.look_up()
-        for scope, name, lookup in self.refresh:
-            scope[name] = lookup(name)
+
+def names_of(steps, found):
+    """All the names that steps define, those in their blocks included."""
+    found = list(found)
+    for s in steps:
+        found += [s.out] if isinstance(s, analyse.Op) else []
+        for phi, *_ in getattr(s, "phis", ()):
+            found.append(phi)
+        for block in getattr(s, "arms", None) or ([s.body] if hasattr(s, "body") else []):
+            found = names_of(block.steps, found)
+    return [v for v in found if isinstance(v.node, ast.Name)]
 
 
-def fresh_bars(body):
-    """For each gradient that a function returns: is its memory surely its own?"""
-    value = body[-1].value
-    value = value.elts[1] if isinstance(value, ast.Tuple) and len(value.elts) > 1 else value
-    return [is_fresh(e, body) for e in (value.elts if isinstance(value, ast.Tuple) else [value])]
+def outer_kind(value):
+    """The kind of what stands outside of a function; its sizes are looked at anew at each call."""
+    return kind_of_value(value) if not isinstance(value, types.ModuleType) else None
 
 
-def is_fresh(e, body):
-    if isinstance(e, ast.Name):
-        nodes = [n for s in body for n in ast.walk(s)]
-        own = [n for n in nodes if isinstance(n, ast.Assign) and e.id in writes(n)]
-        return bool(own) and all(is_fresh(n.value, ()) for n in own)
-    return isinstance(e, ast.BinOp)
-
-
-def writes_of(source):
-    return set(source.params).union(*map(writes, source.body))
+assert all_reads and BOTTOM and MISSING and Kind

@@ -1,190 +1,175 @@
-"""Forward mode: each step, and beside it the step of the tangents."""
+"""Forward mode: each step is followed by its tangent.
+
+Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.1.
+"""
 
 import ast
 
 import numpy as np
 
 from elves import core
-from elves.source import helpers
-from elves.source.names import SCALAR, Name, Stack, Writer, hosted, is_tree, load, store
-from elves.source.steps import _Opaque
-from elves.source.tidy import writes
+from elves.source import analyse
+from elves.source.adjoint import Sweep, copies
+from elves.source.names import (
+    Kind,
+    Name,
+    attribute,
+    call,
+    index_of,
+    is_number,
+    let,
+    load,
+    node_of,
+    row,
+)
 
 
-class Tangent:
-    """The steps with their tangents, as a list of statements."""
+class Tangent(Sweep):
+    """Writes steps with their tangents; `dots` has the tangent of each name that varies."""
 
-    def __init__(self, steps, program, dots):
-        self.s, self.program, self.dots = steps, program, dict(dots)
-        self.writer = Writer(program, steps.fresh)
-        self.lines = self.writer.lines
-        self.body = self.block(steps.steps)
+    def __init__(self, program, dots):
+        super().__init__(program)
+        self.dots = dots
 
-    def dot(self, name):
-        if name not in self.dots:
-            self.dots[name] = self.s.fresh(f"{name}_dot")
-            if name in self.s.user:
-                self.s.named.add(self.dots[name])
-        return self.dots[name]
-
-    def tangent(self, a):
-        """The tangent of an atom, as an expression; zeros where it does not vary."""
-        if isinstance(a, ast.Name) and a.id in self.s.active:
-            return load(self.dot(a.id))
-        if isinstance(a, (ast.Tuple, ast.List)):
-            return type(a)([self.tangent(e) for e in a.elts], ast.Load())
-        return self.zero(a)
-
-    def zero(self, a):
-        kind = self.s.kind(a)
-        if kind == SCALAR or isinstance(a, ast.Constant):
-            return ast.Constant(0.0)
-        if isinstance(kind, Stack):
-            return ast.List([], ast.Load())
-        known = not is_tree(kind) and kind is not None
-        return self.call(np.zeros_like if known else helpers.still, a)
-
-    def call(self, function, *args):
-        return ast.Call(self.program.reference(function), list(args), [])
-
-    def emit(self, name, node):
-        self.lines.append(store(self.dot(name), node))
-
-    def block(self, steps):
-        outer = self.lines
-        self.lines = self.writer.lines = []
-        for s in steps:
-            here = len(self.lines)
-            getattr(self, f"of_{type(s).__name__}")(s)
-            for line in self.lines[here:]:
-                line.note = getattr(line, "note", s.line)
-        lines, self.lines = self.lines, outer
-        self.writer.lines = outer
-        return lines
+    def dot(self, v):
+        """The tangent of a value, zeros if it does not vary."""
+        if isinstance(v, Name) and v in self.dots:
+            return self.dots[v]
+        v = v if isinstance(v, Name) else Name(self.program, node_of(v), None)
+        if is_number(v.kind):
+            return self.number(0.0)
+        still = call(self.program.helper("still"), v.node)
+        return Name(self.program, still, v.kind)
 
     def of_Plain(self, s):
-        self.lines.append(s.node)
-        for name in sorted(writes(s.node) & self.s.active):
-            self.emit(name, self.zero(load(name)))
-
-    def of_Push(self, s):
-        self.lines.append(s.node)
-        push = ast.Attribute(load(self.dot(s.name)), "append", ast.Load())
-        self.lines.append(ast.Expr(ast.Call(push, [self.tangent(s.value)], [])))
-
-    def of_Unpack(self, s):
-        self.lines.append(s.node)
-        target = ast.Tuple([ast.Name(self.dot(t), ast.Store()) for t in s.targets], ast.Store())
-        self.lines.append(ast.Assign([target], load(self.dot(s.value))))
-
-    def of_Store(self, s):
-        self.lines.append(s.node)
-        if s.name in self.s.active:
-            place = ast.Subscript(load(self.dot(s.name)), s.index, ast.Store())
-            active = isinstance(s.value, ast.Name) and s.value.id in self.s.active
-            value = self.tangent(s.value) if active else ast.Constant(0.0)
-            self.lines.append(ast.Assign([place], value))
-
-    def of_Block(self, s):
-        arms = [self.block(arm) for arm in s.arms]
-        node = s.node
-        if isinstance(node, ast.If):
-            new = ast.If(node.test, arms[0] or [ast.Pass()], arms[1])
-        elif isinstance(node, ast.With):
-            new = ast.With(node.items, arms[0])
-        else:
-            stop = [ast.If(load(s.done), [ast.Break()], [])] if s.done else []
-            body = arms[0] + stop or [ast.Pass()]
-            if isinstance(node, ast.For):
-                new = ast.For(node.target, node.iter, body, [])
-            else:
-                new = ast.While(node.test, body, [])
-        self.lines.append(new)
+        self.lines.append(s.stmt)
 
     def of_Op(self, s):
-        y, f = s.target, s.function
-        if hasattr(f, "forward"):
-            words = [
-                ast.keyword(f.dots[p], self.tangent(a))
-                for p, a in zip(f.source.params, s.args, strict=True) if p in f.active
-            ]  # fmt: skip
-            both = ast.Tuple(
-                [ast.Name(y, ast.Store()), ast.Name(self.dot(y), ast.Store())], ast.Store()
-            )
-            self.lines.append(ast.Assign([both], ast.Call(load(f.forward), list(s.args), words)))
+        rule, out, before = s.rule, s.out, len(self.lines)
+        line = let(out.id, s.node)
+        self.lines.append(line)
+        varies = [isinstance(v, Name) and v in self.dots for v in s.args]
+        if isinstance(rule, analyse.Sub) and rule.active:
+            dots = [self.dot(v).node for v, a in zip(s.args, rule.varying, strict=True) if a]
+            dot = Name(self.program, load(self.program.fresh(f"{out.id}_dot")), out.kind)
+            target = row([ast.Name(out.id, ast.Store()), ast.Name(dot.id, ast.Store())])
+            target.ctx = ast.Store()
+            line.targets, line.value = [target], call(s.node.func, *s.node.args, *dots)
+        elif not any(varies) or not out.active:
+            if out.active and out.changes:  # what varies will be assigned into it
+                empty = isinstance(s.node, ast.List) and not s.node.elts
+                node = s.node if empty else self.zero(out, "_dot").node
+                self.dots[out] = (
+                    self.let(f"{out.id}_dot", node, out.kind)
+                    if empty
+                    else Name(self.program, node, out.kind)
+                )
             return
-        self.lines.append(s.node)
-        if f == "copy":
-            self.emit(y, self.tangent(s.args[0]))
-        elif f == "sum":
-            self.emit(y, self.call(helpers.add, *map(self.tangent, s.args)))
-        elif f == "pop":
-            pop = ast.Attribute(load(self.dot(s.args[0].id)), "pop", ast.Load())
-            self.emit(y, ast.Call(pop, [], []))
-        elif f == "display":
-            node = s.node.value
-            dots = [self.tangent(a) for a in s.args]
-            if isinstance(node, ast.Dict):
-                self.emit(y, ast.Dict(node.keys, dots))
-            else:
-                self.emit(y, type(node)(dots, ast.Load()))
-        elif f == "field":
-            self.emit(y, ast.Attribute(self.tangent(s.args[0]), s.args[1].value, ast.Load()))
-        elif f == "item":
-            self.emit(y, ast.Subscript(self.tangent(s.args[0]), s.args[1], ast.Load()))
+        elif isinstance(rule, analyse.Display):
+            parts = [self.dot(v).node for v in s.args]
+            keys = rule.like if isinstance(rule.like, dict) else ()
+            kind = ast.List if isinstance(rule.like, list) else ast.Tuple
+            node = ast.Dict(list(map(ast.Constant, keys)), parts) if keys else row(parts, kind)
+            dot = Name(self.program, node, out.kind)
+        elif isinstance(rule, analyse.Item):
+            place = ast.Subscript(self.dot(s.args[0]).node, index_of(s.args[1]), ast.Load())
+            dot = Name(self.program, place, out.kind)
+        elif isinstance(rule, analyse.Sum):
+            node = call(self.program.helper("add"), *(self.dot(v).node for v in s.args))
+            dot = Name(self.program, node, out.kind)
+        elif isinstance(rule, analyse.Opaque):
+            args, dots = row([v.node for v in s.args]), row([self.dot(v).node for v in s.args])
+            node = call(self.program.helper("pushforward"), rule.code, args, dots)
+            dot = Name(self.program, node, out.kind)
         else:
-            self.of_row(s)
-
-    def of_row(self, s):
-        y = s.target
-        result = Name(load(y), self.s.kinds.get(y), self.writer)
-        mine = [isinstance(a, ast.Name) and a.id in self.s.active for a in s.args]
-        names = [self.s.as_value(a) for a in s.args]
-        for n in names:
-            if isinstance(n, Name):
-                n.out = self.writer
-        options = {k: self.s.as_value(v) for k, v in s.options.items()}
-        dots = [
-            Name(load(self.dot(a.id)), self.s.kind(a), self.writer) if m else None
-            for a, m in zip(s.args, mine, strict=True)
+            dot = self.pushed(
+                s, [self.dots[v] if a else None for v, a in zip(s.args, varies, strict=True)]
+            )
+        given = [
+            self.dots[v]
+            for v, a in zip(s.args, varies, strict=True)
+            if a and v.memory & self.program.stored
         ]
-        here = len(self.lines)
-        if isinstance(s.function, _Opaque):
-            both = [ast.Tuple(p, ast.Load()) for p in (s.args, [t.node for t in dots])]
-            return self.emit(y, self.call(helpers.pushforward, s.function.function, *both))
+        shared = any(dot is d or any(d is a for a in dot.made[1]) for d in given)
+        shared = shared and not any(out.memory & v.memory for v in s.args if isinstance(v, Name))
+        if isinstance(out.kind, Kind) and (shared or out.changes):  # it must be nobody else's
+            array = call(self.program.reference(np.array), dot.node)
+            dot = self.let(f"{out.id}_dot", array, out.kind)
+        self.dots[out] = self.named(out, dot, "_dot")
+        for new in self.lines[before:]:
+            new.note = getattr(new, "note", None)
+
+    def pushed(self, s, tangents):
+        """The tangent of a call of the table: the row, run on names."""
+        lines, taken = len(self.lines), set(self.program.taken)
         try:
-            t = self.row(core.RULES[s.function], dots, result, names, options)
-            node = t.node if isinstance(t, Name) else ast.Constant(t)
-        except Exception:
-            del self.lines[here:]
-            terms = [self.slope(s.function, i, s) for i, m in enumerate(mine) if m]
-            node = terms[0]
-            for term in terms[1:]:
-                node = ast.BinOp(node, ast.Add(), term)
-        self.emit(y, node)
+            dot = s.rule.jvp(tangents, s.out, s.args, s.kwargs)
+            return dot if isinstance(dot, Name) else self.number(float(dot))
+        except Exception:  # the row asked for what is known only when the program runs
+            del self.lines[lines:]
+            self.program.taken.clear()
+            self.program.taken |= taken
+        total, slope = None, self.program.helper("slope")
+        function, args = self.program.reference(s.rule.function), list(map(node_of, s.args))
+        words = [ast.keyword(k, node_of(v)) for k, v in s.kwargs.items()]
+        dots = [ast.Constant(None) if t is None else t.node for t in tangents]
+        node = ast.Call(load(slope), [function, row(dots), s.out.node, *args], words)
+        total = self.let(f"{s.out.id}_dot", node, s.out.kind)
+        return total
 
-    def row(self, rule, dots, y, args, options):
-        if isinstance(rule, core.Elementwise):
-            terms = [rule.times_partial(i, t, y, args) for i, t in enumerate(dots) if t is not None]
-            total = sum(terms[1:], start=terms[0])
-            kinds = [t.kind for t in dots if t is not None]
-            if y.kind != SCALAR and not (
-                any(k == y.kind and getattr(k, "shape", None) is not None for k in kinds)
-                or all(t is not None or k == SCALAR for t, k in
-                       zip(dots, map(self.writer_kind, args), strict=True))
-            ):  # fmt: skip
-                node = self.call(np.broadcast_to, total.node, self.call(np.shape, y.node))
-                return Name(node, y.kind, self.writer)
-            return total
-        if isinstance(rule, core.Custom):
-            return hosted(rule._jvp, self.writer)(dots[0], y, *args, **options)
-        return rule.jvp(dots, y, args, options)
+    def of_Store(self, s):
+        index = index_of(s.index)
+        target = ast.Subscript(s.base.node, index, ast.Store())
+        self.lines.append(ast.Assign([target], s.value.node))
+        if s.base in self.dots:
+            target = ast.Subscript(self.dots[s.base].node, index, ast.Store())
+            dot = self.dots[s.value].node if s.value in self.dots else ast.Constant(0.0)
+            self.lines.append(ast.Assign([target], dot))
 
-    def writer_kind(self, a):
-        return a.kind if isinstance(a, Name) else SCALAR if isinstance(a, (int, float)) else None
+    def of_Append(self, s):
+        self.lines.append(ast.Expr(call(attribute(s.base.node, "append"), s.value.node)))
+        if s.base in self.dots:
+            append = attribute(self.dots[s.base].node, "append")
+            self.lines.append(ast.Expr(call(append, self.dot(s.value).node)))
 
-    def slope(self, function, i, s):
-        args = [self.program.reference(function), ast.Constant(i), self.tangent(s.args[i]),
-                load(s.target), *s.args]  # fmt: skip
-        words = [ast.keyword(k, v) for k, v in s.options.items()]
-        return ast.Call(self.program.reference(helpers.slope), args, words)
+    def of_With(self, s):
+        self.lines.append(ast.With(s.items, self.block(s.body.steps) or [ast.Pass()]))
+
+    def moved(self, phis, k):
+        """Give each phi what it gets from one place, and its tangent too."""
+        pairs = []
+        for phi, *parts in phis:
+            pairs.append((phi, parts[k]))
+            if phi in self.dots:
+                pairs.append((self.dots[phi], self.dot(parts[k])))
+        return copies(pairs)
+
+    def announce(self, phis):
+        for phi, *parts in phis:
+            if any(p in self.dots for p in parts):
+                name = self.program.fresh(f"{phi.id}_dot")
+                self.dots[phi] = Name(self.program, load(name), phi.kind)
+                self.program.kept.add(name)
+
+    def of_If(self, s):
+        arms = [self.block(arm.steps) for arm in s.arms]
+        self.announce(s.phis)
+        one, two = (arm + self.moved(s.phis, k) for k, arm in enumerate(arms))
+        self.lines.append(ast.If(s.test, one or [ast.Pass()], two))
+
+    def of_Loop(self, s):
+        for phi, first, _ in s.phis:
+            if phi.active:
+                name = self.program.fresh(f"{phi.id}_dot")
+                self.dots[phi] = Name(self.program, load(name), phi.kind)
+        self.lines += self.moved(s.phis, 0)
+        body = self.block(s.body.steps) + self.moved(s.phis, 1)
+        body += [ast.If(s.done.node, [ast.Break()], [])] if s.done is not None else []
+        body = body or [ast.Pass()]
+        if isinstance(s.head, ast.For):
+            self.lines.append(ast.For(s.head.target, s.head.iter, body, []))
+        else:
+            self.lines.append(ast.While(s.head.test, body, []))
+
+
+assert core

@@ -1,36 +1,44 @@
-"""Clean up generated source: drop what nobody reads, put together what is used once, print it."""
+"""Clean up generated source: drop what nobody reads, put together what is used once, print it.
+
+Source: Appel, Modern Compiler Implementation (1998), chapters 10 and 11: liveness, coalescing.
+"""
 
 import ast
 import textwrap
 
-from elves.source.names import load
+from elves.source.names import call, load, row
 
 PURE = {"len", "range", "reversed", "min", "max", "abs", "float", "int", "list", "tuple", "zip",
-        "enumerate", "isinstance", "unbroadcast", "scatter", "zeros", "add", "transpose",
-        "pullback", "pushforward", "field",
-        "slope", "join", "bool", "slice", "shape_of", "ndim_of"}  # fmt: skip
+        "enumerate", "isinstance", "bool", "slice", "unbroadcast", "scatter", "zeros", "add", "sum",
+        "transpose", "pullback", "pushforward", "field", "slope", "still", "join", "contract"}  # fmt: skip
 WIDTH = 88
 
 
 class Facts:
-    """What a statement or an expression does to names."""
+    """What a statement or an expression does to names, its inner blocks included."""
 
-    __slots__ = ("changes", "loads", "stores", "writes")
+    __slots__ = ("changes", "grows", "loads", "size", "stores", "writes")
 
     def __init__(self, node):
-        self.loads, self.writes, self.changes, self.stores = {}, set(), set(), False
+        self.loads, self.writes, self.changes, self.grows = {}, set(), set(), set()
+        self.stores, self.size = False, 0
         self.walk(node)
 
     def walk(self, n):
         kind = type(n)
         if kind is ast.Name:
+            self.size += len(n.id)
             if type(n.ctx) is ast.Load:
                 self.loads[n.id] = self.loads.get(n.id, 0) + 1
             else:
                 self.writes.add(n.id)
             return
         if kind is ast.Constant:
+            self.size += len(repr(n.value))
             return
+        self.size += 2
+        if kind is ast.Attribute:
+            self.size += len(n.attr)
         if kind is ast.AugAssign and type(n.target) is ast.Name:
             self.loads[n.target.id] = self.loads.get(n.target.id, 0) + 1
         elif kind is ast.Subscript and type(n.ctx) is ast.Store:
@@ -38,31 +46,17 @@ class Facts:
             self.stores = True  # into memory that another name may see
         elif kind is ast.Call and type(n.func) is ast.Attribute:
             if n.func.attr in ("append", "pop"):
-                self.changes |= Facts(n.func.value).loads.keys()
+                self.grows |= Facts(n.func.value).loads.keys()
+                self.changes |= self.grows
+                self.stores = True
             elif n.func.attr == "at" and n.args:
                 self.changes |= Facts(n.args[0]).loads.keys()
                 self.stores = True
         for name in n._fields:
             value = getattr(n, name, None)
-            if type(value) is list:
-                for v in value:
-                    if isinstance(v, ast.AST):
-                        self.walk(v)
-            elif isinstance(value, ast.AST):
-                self.walk(value)
-
-
-def clone(node):
-    """A copy of a node, ready to be printed."""
-    if isinstance(node, list):
-        return [clone(n) for n in node]
-    if not isinstance(node, ast.AST) or not node._fields:
-        return node
-    new = type(node)(**{name: clone(getattr(node, name, None)) for name in node._fields})
-    if isinstance(node, (ast.stmt, ast.expr)):
-        new.lineno = new.col_offset = 0
-        new.note = getattr(node, "note", None)
-    return new
+            for v in value if type(value) is list else (value,):
+                if isinstance(v, ast.AST):
+                    self.walk(v)
 
 
 def facts(node):
@@ -78,18 +72,22 @@ def forget(node):
 
 
 def reads(node):
-    """The names that a statement or an expression reads."""
     return facts(node).loads.keys()
 
 
 def writes(node):
-    """The names that a statement gives a new value."""
     return facts(node).writes
 
 
-def changes(node):
-    """The names whose array or list a statement changes in place."""
-    return facts(node).changes
+def all_reads(stmts):
+    return set().union(*map(reads, stmts))
+
+
+def all_writes(stmts):
+    return set().union(*map(writes, stmts))
+
+
+BLOCKS = (ast.If, ast.For, ast.While, ast.With)
 
 
 def blocks(s):
@@ -99,45 +97,51 @@ def blocks(s):
 
 def pure(e):
     """Can an expression be left out or moved without anyone noticing?"""
-    found = getattr(e, "pure", None)
-    if found is None:
-        found = e.pure = _pure(e)
-    return found
-
-
-def _pure(e):
     for n in ast.walk(e):
         if isinstance(n, ast.Call):
             root, path = n.func, []
             while isinstance(root, ast.Attribute):
                 root, path = root.value, [root.attr, *path]
-            known = PURE if not path else {"np", "numpy", "math", "special"}
-            if getattr(root, "id", None) not in known or {"random", "at"} & set(path):
+            safe = PURE if not path else {"np", "numpy", "math", "special"}
+            if getattr(root, "id", None) not in safe or {"random", "at", "pop"} & set(path):
                 return False
-    return not any(isinstance(n, ast.NamedExpr) for n in ast.walk(e))
+    return True
 
 
-def live(stmts, out):
+def dead(s, out, shares):
+    """May a statement be left out, if only the names of `out` are read after it?"""
+    if isinstance(s, (ast.Assign, ast.AugAssign)) and not pure(s.value):
+        return False
+    if not isinstance(s, (ast.Assign, ast.AugAssign, ast.Expr)):
+        return isinstance(s, ast.Pass)
+    changed = facts(s).changes
+    bases = changed.union(writes(s), *(shares.get(n, ()) for n in changed))
+    return bool(changed or writes(s)) and not bases & out
+
+
+def live(stmts, out, shares):
     """Walk a block backwards; note on each statement which names are read after it."""
-    out = set(out)
+    out = frozenset(out)
     for s in reversed(stmts):
         s.after = out
         if isinstance(s, ast.If):
-            out = live(s.body, out) | live(s.orelse, out) | reads(s.test)
+            one, two = live(s.body, out, shares), live(s.orelse, out, shares)
+            out = one | two | reads(s.test)
         elif isinstance(s, (ast.For, ast.While)):
             head = s.iter if isinstance(s, ast.For) else s.test
             own = writes(s.target) if isinstance(s, ast.For) else set()
+            out = out | reads(head)
             while True:
-                more = out | (live(s.body, out | reads(head)) - own) | reads(head)
+                s.turn = live(s.body, out, shares)
+                more = out | (s.turn - own)
                 if more == out:
                     break
                 out = more
-            live(s.body, out)
         elif isinstance(s, ast.With):
-            out = live(s.body, out).union(*(reads(i.context_expr) for i in s.items))
-        elif isinstance(s, (ast.Break, ast.Return, ast.Raise)) and not isinstance(s, ast.Break):
-            out = set(reads(s))
-        else:
+            out = live(s.body, out, shares).union(*(reads(i.context_expr) for i in s.items))
+        elif isinstance(s, (ast.Return, ast.Raise)):
+            out = frozenset(reads(s))
+        elif not dead(s, out, shares):
             out = (out - writes(s)) | reads(s)
     return out
 
@@ -146,183 +150,266 @@ def prune(stmts, shares):
     """Leave out what nobody reads afterwards; `shares` tells whose memory a name may see."""
     kept = []
     for s in stmts:
-        if isinstance(s, (ast.If, ast.For, ast.While, ast.With)):
+        if isinstance(s, BLOCKS):
             s.body = prune(s.body, shares)
-            if hasattr(s, "orelse"):
+            if isinstance(s, ast.If):
                 s.orelse = prune(s.orelse, shares)
-            empty = not s.body or all(isinstance(b, ast.Pass) for b in s.body)
-            if empty and isinstance(s, ast.If) and s.orelse:
+            empty = all(isinstance(b, ast.Pass) for b in s.body)
+            if empty and getattr(s, "orelse", None):
                 s.test, s.body, s.orelse = ast.UnaryOp(ast.Not(), s.test), s.orelse, []
-            elif empty and not getattr(s, "orelse", None):
-                head = getattr(s, "test", None) or getattr(s, "iter", None)
-                if not isinstance(s, (ast.While, ast.With)) and pure(head):
+            elif empty:
+                if isinstance(s, (ast.For, ast.If)):
                     continue
                 s.body = [ast.Pass()]
-        elif isinstance(s, (ast.Assign, ast.AugAssign)):
-            ends = s.targets if isinstance(s, ast.Assign) else [s.target]
-            bases = set().union(writes(s), changes(s), *(shares.get(n, ()) for n in changes(s)))
-            simple = all(isinstance(t, (ast.Name, ast.Tuple, ast.Subscript)) for t in ends)
-            if simple and pure(s.value) and not bases & s.after:
-                continue
-        elif isinstance(s, ast.Expr) and isinstance(s.value, ast.Call):
-            f = s.value.func
-            adds = isinstance(f, ast.Attribute) and f.attr in ("append", "at")
-            if adds and not changes(s) & s.after:
-                continue
-        elif isinstance(s, ast.Pass):
+            forget(s)
+        elif dead(s, s.after, shares):
             continue
-        forget(s)
         kept.append(s)
     return kept
 
 
-class _Put(ast.NodeTransformer):
-    def __init__(self, name, value):
-        self.name, self.value = name, value
+class Put(ast.NodeTransformer):
+    """Other expressions in the place of names."""
+
+    def __init__(self, names):
+        self.names = names
 
     def visit_Name(self, node):
-        load = isinstance(node.ctx, ast.Load)
-        return self.value if node.id == self.name and load else node
+        value = self.names.get(node.id)
+        if value is None:
+            return node
+        return value if isinstance(node.ctx, ast.Load) else ast.Name(value.id, node.ctx)
 
 
-def count(node, name):
-    """How often a node names a variable."""
-    return facts(node).loads.get(name, 0) + (name in facts(node).writes)
-
-
-def gather(stmts, ours, named):
+def gather(stmts, kept):
     """Write a value that is used once where it is used."""
     k = 0
     while k < len(stmts):
         s = stmts[k]
         for b in blocks(s):
-            gather(b, ours, named)
+            gather(b, kept)
             forget(s)
-        if (
-            isinstance(s, ast.Assign) and len(s.targets) == 1 and isinstance(s.targets[0], ast.Name)
-            and s.targets[0].id in ours and pure(s.value)
-            and (s.targets[0].id not in named or isinstance(s.value, (ast.Name, ast.Constant)))
-            and _moved(stmts, k, s)
-        ):  # fmt: skip
-            del stmts[k]
-            k = max(k - 1, 0)
-        else:
-            k += 1
+        named = isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name)
+        plain = named and isinstance(s.value, (ast.Name, ast.Constant))
+        if named and (plain or s.targets[0].id not in kept):
+            if moved(stmts, k, s, plain):
+                del stmts[k]
+                k = max(k - 1, 0)
+                continue
+        k += 1
 
 
-def _moved(stmts, k, s):
+def moved(stmts, k, s, plain):
     """Write the value of an assignment into the few near statements that use it."""
-    name, value = s.targets[0].id, s.value
-    needs, uses = reads(value), []
-    cheap = isinstance(value, (ast.Name, ast.Constant))
+    name, needs, uses, easy = s.targets[0].id, reads(s.value), [], pure(s.value)
     for j in range(k + 1, len(stmts)):
         t = stmts[j]
-        part = t.test if isinstance(t, ast.If) else t
-        inside = isinstance(t, (ast.For, ast.While, ast.With)) and count(t, name)
-        if inside or (part is not t and any(count(b, name) for arm in blocks(t) for b in arm)):
+        part = t.test if isinstance(t, ast.If) else t.iter if isinstance(t, ast.For) else t
+        inner = [b for arm in blocks(t) for b in arm]
+        if name in all_reads(inner) | all_writes(inner) or (inner and part is t):
             return False
         augmented = isinstance(t, ast.AugAssign) and getattr(t.target, "id", None) == name
-        if augmented or (name in changes(t) and not isinstance(value, ast.Name)):
+        changed = name in facts(t).changes and not isinstance(s.value, ast.Name)
+        if augmented or changed:
             return False
         loads = facts(part).loads.get(name, 0)
         if loads:
             uses.append((t, part))
-            if not cheap and (loads > 1 or len(uses) > 1 or _too_long(t, value)):
+            if not plain and (loads > 1 or len(uses) > 1):
+                return False
+            if not easy and (j > k + 1 or not pure(part)):
+                return False
+            if not plain and facts(part).size + facts(s.value).size > WIDTH:
                 return False
         if name not in t.after or name in writes(t):
             break
-        if needs & (writes(t) | changes(t)) or (facts(t).stores and not cheap):
+        if needs & (writes(t) | facts(t).changes) or (facts(t).stores and not plain):
             return False
     else:
         return False
     if not uses:
         return False
     for t, part in uses:
-        if part is not t:
-            t.test = _Put(name, value).visit(t.test)
-            forget(t.test)
+        put = Put({name: s.value})
+        if isinstance(t, ast.If):
+            t.test = put.visit(part)
+        elif isinstance(t, ast.For):
+            t.iter = put.visit(part)
         else:
-            _put(t, name, value)
-            Fold().visit(t)
-            if getattr(t, "value", None):
-                forget(t.value)
+            targets = [x for x in getattr(t, "targets", ()) if isinstance(x, ast.Name)]
+            put.generic_visit(t)
+            del targets
+        if getattr(t, "note", None) is None:
+            t.note = getattr(s, "note", None)
+        forget(part)
         forget(t)
+        for n in ast.walk(part):
+            forget(n)
     for between in stmts[k:j]:
         between.after = between.after | needs
     return True
 
 
-def _too_long(t, value):
-    return len(ast.unparse(t)) + len(ast.unparse(value)) > WIDTH
-
-
-def _put(t, name, value):
-    put = _Put(name, value)
-    if isinstance(t, ast.Assign):
-        t.value = put.visit(t.value)
-        t.targets = [x if isinstance(x, ast.Name) else put.visit(x) for x in t.targets]
-    else:
-        for field, old in ast.iter_fields(t):
-            if isinstance(old, ast.AST):
-                setattr(t, field, put.visit(old))
-
-
 class Fold(ast.NodeTransformer):
-    """1.0 * x is x."""
+    """x + -y is x - y."""
 
     def visit_BinOp(self, node):
         self.generic_visit(node)
-        left, right = (_one(node.left), _one(node.right))
-        if isinstance(node.op, ast.Mult) and left and not isinstance(node.right, ast.Constant):
-            return node.right
-        if isinstance(node.op, ast.Mult) and right:
-            return node.left
         minus = isinstance(node.right, ast.UnaryOp) and isinstance(node.right.op, ast.USub)
         if isinstance(node.op, ast.Add) and minus:
-            return ast.copy_location(ast.BinOp(node.left, ast.Sub(), node.right.operand), node)
+            return ast.BinOp(node.left, ast.Sub(), node.right.operand)
         return node
 
 
-def _one(e):
-    return isinstance(e, ast.Constant) and type(e.value) in (int, float) and e.value == 1
+def is_copy(s):
+    return isinstance(s, ast.Assign) and isinstance(s.value, ast.Name) and isinstance(
+        s.targets[0], ast.Name
+    )  # fmt: skip
 
 
-def tidy(stmts, ours, shares, named):
+def every(stmts):
+    for s in stmts:
+        yield s
+        for b in blocks(s):
+            yield from every(b)
+
+
+def coalesce(stmts, params, shares):
+    """One name for two of which one is a copy of the other, if they never live side by side."""
+    apart, start = {}, live(stmts, (), shares)
+
+    def meet(names, alive):
+        for n in names:
+            apart.setdefault(n, set()).update(alive - {n})
+            for other in alive - {n}:
+                apart.setdefault(other, set()).add(n)
+
+    meet(params, start | set(params))
+    for s in every(stmts):
+        if isinstance(s, ast.For):
+            meet(writes(s.target), s.turn | s.after)
+        elif not isinstance(s, BLOCKS):
+            meet(writes(s), s.after - (reads(s.value) if is_copy(s) else set()))
+    names = {}
+
+    def now(n):
+        while n in names:
+            n = names[n]
+        return n
+
+    for s in every(stmts):
+        if is_copy(s):
+            a, b = now(s.targets[0].id), now(s.value.id)
+            if a == b or b in apart.get(a, ()):
+                continue
+            if b in params or (a not in params and (len(b), b) < (len(a), a)):
+                a, b = b, a
+            if b in params:
+                continue
+            names[b] = a
+            meet([a], apart.pop(b, set()))
+            for n in apart[a]:
+                apart[n].discard(b)
+    if names:
+        put = Put({n: load(now(n)) for n in names})
+        stmts = [put.visit(s) for s in stmts]
+        for s in every(stmts):
+            for n in ast.walk(s):
+                forget(n)
+        for block in [stmts, *(b for s in every(stmts) for b in blocks(s))]:
+            block[:] = [s for s in block if not (is_copy(s) and s.targets[0].id == s.value.id)]
+    return stmts
+
+
+def shrink(stmts):
+    """Push only what the way back reads."""
+    all_of = list(every(stmts))
+    for back in all_of:
+        i = getattr(back, "iter", None)
+        if not (isinstance(i, ast.Call) and getattr(i.func, "id", "") == "reversed"
+                and isinstance(i.args[0], ast.Name)):  # fmt: skip
+            continue
+        stack = i.args[0].id
+        pushes = [s.value for s in all_of if isinstance(s, ast.Expr) and is_push(s.value, stack)]
+        names = [back.target] if isinstance(back.target, ast.Name) else back.target.elts
+        wanted = [k for k, n in enumerate(names) if n.id in back.turn]
+        if (
+            len(pushes) != 1
+            or len(wanted) == len(names)
+            or (len(names) == 1 and names[0].id == "_")
+        ):
+            continue
+        [push] = pushes
+        values = push.args[0].elts if len(names) > 1 else push.args
+        if len(wanted) == 1:
+            back.target, push.args = names[wanted[0]], [values[wanted[0]]]
+        elif wanted:
+            back.target.elts = [names[k] for k in wanted]
+            push.args = [row([values[k] for k in wanted])]
+        else:
+            back.target, push.args = ast.Name("_", ast.Store()), [ast.Constant(None)]
+        for s in all_of:
+            forget(s)
+        for n in (*ast.walk(back.target), push):
+            forget(n)
+
+
+def is_push(e, stack):
+    return (
+        isinstance(e, ast.Call) and isinstance(e.func, ast.Attribute) and e.func.attr == "append"
+        and getattr(e.func.value, "id", "") == stack
+    )  # fmt: skip
+
+
+def tidy(stmts, params, kept, shares):
     """All the passes, until nothing changes."""
-    before, stmts = None, [Fold().visit(s) for s in stmts]
-    for _ in range(12):
-        live(stmts, ())
+
+    def clean(stmts):
+        live(stmts, (), shares)
         stmts = prune(stmts, shares)
-        live(stmts, ())
-        gather(stmts, ours, named)
-        now = [len(facts(s).loads) for s in stmts], sum(sum(facts(s).loads.values()) for s in stmts)
-        if now == before:
-            return stmts
+        live(stmts, (), shares)
+        return stmts
+
+    for s in stmts:
+        for n in ast.walk(s):
+            forget(n)  # names may have changed since
+    before, stmts = None, clean([Fold().visit(s) for s in stmts])
+    while before != (now := [facts(s).size for s in stmts]):
         before = now
+        shrink(stmts)
+        stmts = clean(stmts)
+        gather(stmts, kept)
+        stmts = clean(stmts)
     return stmts
 
 
 # ------------------------------------------------------------ text
 
 
-def text(stmts, lines):
-    """The lines of a function's body, with a comment where the primal line changes."""
-    body = ast.Module(noted(stmts, lines, [None]), [])
-    return textwrap.indent(ast.unparse(ast.fix_missing_locations(body)), "    ").split("\n")
+def text(name, params, stmts, last=None):
+    """A function's source, with a comment where the primal line changes."""
+    body = ast.Module(noted(stmts, [None]), [])
+    lines = ast.unparse(ast.fix_missing_locations(body))
+    return f"def {name}({', '.join(params)}):\n{textwrap.indent(lines, '    ')}\n"
 
 
-def noted(stmts, lines, last):
+def noted(stmts, last):
     """Statements with comments between them: the name "# …" is printed as it stands."""
     out = []
     for s in stmts:
         note = getattr(s, "note", None)
-        if blocks(s):
-            s.body = noted(s.body, lines, last)
-            s.orelse = noted(getattr(s, "orelse", []), lines, last)
+        if isinstance(s, BLOCKS):
+            s.body = noted(s.body, last)
+            if isinstance(s, ast.If):
+                s.orelse = noted(s.orelse, last)
             last[0] = None
         elif note and note != last[0]:
             last[0] = note
-            comment = f"# line {note}: {lines[note - 1].strip()}"
-            out += [ast.Expr(load(comment))] if note <= len(lines) else []
+            lines, number = note
+            if number <= len(lines):
+                out.append(ast.Expr(load(f"# line {number}: {lines[number - 1].strip()}")))
         out.append(s)
     return out
+
+
+assert call
