@@ -20,7 +20,7 @@ def transpose(function, i, g, y, *args, **options):
 
 def slope(function, dots, y, *args, **options):
     """The tangent of a function's value, walked through the table at run time."""
-    return core.RULES[function].jvp(list(dots), y, args, options)
+    return core.broadcast_like(core.RULES[function].jvp(list(dots), y, args, options), y)
 
 
 def pullback(function, g, *args):

@@ -179,7 +179,7 @@ def node_of(value):
     """How a value is written."""
     if isinstance(value, Name):
         return value.node
-    if isinstance(value, Shape) and len(value):
+    if isinstance(value, Shape) and len(value) and value.of is not None:
         return attribute(value.of.node, "shape")
     if isinstance(value, (list, tuple)):
         return row(map(node_of, value), ast.List if isinstance(value, list) else ast.Tuple)
@@ -229,8 +229,11 @@ def neutral(f, args):
 def unstretched(a, b):
     """x for ``np.broadcast_to(x, …)`` where it meets b in an elementwise function anyway."""
     if isinstance(a, Name) and a.made[0] is np.broadcast_to and isinstance(b, Name):
-        if isinstance(b.kind, Kind) and b.kind.shape == a.kind.shape is not None:
-            return a.made[1][0]
+        inner, shapes = a.made[1][0], [getattr(v.kind, "shape", None) for v in (a, b)]
+        if None not in shapes and np.broadcast_shapes(*shapes) == shapes[1] == np.broadcast_shapes(
+            getattr(inner.kind, "shape", ()) or (), shapes[1]
+        ):
+            return inner
     return a
 
 
@@ -248,11 +251,26 @@ class Writer:
         if len(args) == 2 and (f in BINARY or f in COMPARE) and f is not np.matmul:
             first = unstretched(*args)
             args = [first, unstretched(args[1], first)]
-        same = neutral(f, args) if self.now.folds else None
+        same = self.simpler(rule, args, kwargs) if self.now.folds else None
         if same is not None:
             return same
         active = not rule.constant and any(v.active for v in core.values_in(args))
         return self.now.op(rule, args, kwargs, self.kind_of_call(rule, args, kwargs), active)
+
+    def simpler(self, rule, args, kwargs):
+        """What a call comes to without a line of its own, if there is such a thing."""
+        f, whole = rule.function, list(map(known, args))
+        if isinstance(rule, core.Elementwise) and all(type(a) in core.NUMBERS for a in whole):
+            return self.now.number(float(f(*whole)))
+        x = args[0]
+        if f in (np.negative, np.expand_dims, np.reshape) and x.made[0] is np.broadcast_to:
+            inner, kind = x.made[1][0], self.kind_of_call(rule, args, kwargs)
+            if is_number(inner.kind) and kind.shape is not None:  # one number, wherever it is moved
+                inner = -inner if f is np.negative else inner
+                like = Shape(kind.shape)
+                like.of = None
+                return self.apply(core.RULES[np.broadcast_to], [inner, like], {})
+        return neutral(f, args)
 
     def kind_of_call(self, rule, args, kwargs):
         """The kind of a call's result: what NumPy makes of arrays of the arguments' shapes."""
@@ -284,4 +302,7 @@ class Writer:
                 return ast.UnaryOp(UNARY[function](), nodes[0])
             if function is np.transpose and len(args) == 1:
                 return attribute(nodes[0], "T")
+            if function is np.expand_dims and args[1] in (-1, getattr(args[0].kind, "shape", 0) and args[0].ndim):
+                last = row([ast.Constant(...), ast.Constant(None)])
+                return ast.Subscript(nodes[0], last, ast.Load())
         return ast.Call(self.reference(function), nodes, words)

@@ -1,6 +1,7 @@
 """Find a function's source, and take its jumps out of the way."""
 
 import ast
+import builtins
 import copy
 import functools
 import inspect
@@ -84,14 +85,12 @@ def read(f):
     cells |= {p: types.CellType(value) for p, value in zip(own, bound, strict=False)}
 
     def lookup(name):
-        if name in cells:
-            try:
-                return cells[name].cell_contents
-            except ValueError:
-                raise KeyError(name) from None
-        if name in f.__globals__:
-            return f.__globals__[name]
-        return vars(__import__("builtins"))[name]
+        try:
+            return cells[name].cell_contents if name in cells else f.__globals__[name]
+        except ValueError:  # an empty cell
+            raise KeyError(name) from None
+        except KeyError:
+            return vars(builtins)[name]
 
     defaults = inspect.signature(f).parameters.values()
     defaults = {p.name: p.default for p in defaults if p.default is not p.empty}

@@ -28,7 +28,7 @@ from elves.source.names import (
     shallow,
 )  # fmt: skip
 from elves.source.tangent import Tangent
-from elves.source.tidy import all_reads, all_writes, coalesce, live, text, tidy, writes
+from elves.source.tidy import all_reads, all_writes, coalesce, every, live, text, tidy, writes
 
 _numbers = itertools.count(1)
 RESERVED = {"np", "special", "len", "range", "min", "max", "reversed", "float", "getitem"}
@@ -45,7 +45,7 @@ class Program(Writer):
     def __init__(self, f, varying, kinds, mode, followed=False):
         self.f, self.mode, self.followed, self.depth = f, mode, followed, 0
         self.serials, self.now, self.subs, self.functions = itertools.count(), None, {}, []
-        self.scope, self.imports, self.outer, self.checks, self.inner = {}, {}, [], [], None
+        self.scope, self.imports, self.outer, self.checks, self.inner = {}, {}, {}, {}, None
         self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
         source = parse.read(f)
         self.reading = source.lines
@@ -107,7 +107,7 @@ class Program(Writer):
         """What a name outside of the user's function stands for; raises KeyError."""
         value = source.lookup(name)
         if isinstance(value, (types.FunctionType, types.ModuleType)):
-            self.checks.append((source.lookup, name, value))
+            self.checks[source.key, name] = source.lookup, name, value
         return value
 
     def outside(self, source, name):
@@ -122,7 +122,7 @@ class Program(Writer):
             if self.scope.setdefault(free, value) is value:
                 break
             free = f"{base}_{number}"
-        self.outer.append((lookup, name, free, value, outer_kind(value)))
+        self.outer[source.key, free] = lookup, name, free, value, outer_kind(value)
         self.reserved.add(free)
         return load(free), outer_kind(value)
 
@@ -139,21 +139,23 @@ class Program(Writer):
                 found = getattr(found, n)
             return found
 
-        self.outer.append((lookup, ast.unparse(node), None, value, kind))
+        self.outer[source.key, ast.unparse(node)] = lookup, "", None, value, kind
         return kind
 
     def current(self):
         """Bring what stands outside up to date; False if the program does not fit it any more."""
+        for lookup, name, value in self.checks.values():
+            if lookup(name) is not value:
+                return False
         new = {}
-        for lookup, name, free, value, kind in self.outer:
+        for lookup, name, free, value, kind in self.outer.values():
             now = lookup(name)
             if now is not value and (outer_kind(now) != kind or new.get(free, now) is not now):
                 return False
             if free:
                 new[free] = now
-        self.scope |= new
-        same = all(lookup(name) is value for lookup, name, value in self.checks)
-        return same and (self.inner is None or self.inner.current())
+        self.scope.update(new)
+        return self.inner is None or self.inner.current()
 
     # ------------------------------------------------------------ functions
 
@@ -305,9 +307,25 @@ class Program(Writer):
         self.scope["__name__"] = "written"
         exec(compile(self.text, self.filename, "exec"), self.scope)
         self.run = self.scope[self.main]
+        self.fresh_bars = fresh_bars(body) if self.mode != "jvp" else []
 
     def __call__(self, *args):
         return trees.call(self.run, args)
+
+
+def fresh_bars(body):
+    """For each gradient that a function returns: is its memory surely nobody else's?"""
+    value = body[-1].value
+    value = value.elts[1] if isinstance(value, ast.Tuple) and isinstance(value.elts[0], ast.Name) else value
+    parts = value.elts if isinstance(value, ast.Tuple) else [value]
+    made = {}
+    for s in every(body):
+        for name in writes(s):
+            simple = isinstance(s, ast.Assign) and isinstance(s.value, ast.BinOp)
+            made[name] = made.get(name, True) and simple
+    once = [n.id for n in ast.walk(value) if isinstance(n, ast.Name)]
+    return [isinstance(e, ast.BinOp) or (isinstance(e, ast.Name) and made.get(e.id) and once.count(e.id) == 1)
+            or (isinstance(e, ast.Call) and ast.unparse(e.func) == "np.sum") for e in parts]
 
 
 def names_of(steps, found):
