@@ -1,7 +1,11 @@
 """The widgets in Chromium: in the exported deck, in JupyterLab and in live RISE."""
 
+import io
+import json
+
 import numpy as np
 import pytest
+from PIL import Image
 
 import browser
 import deck
@@ -223,6 +227,25 @@ def test_print_shows_the_end_of_the_stepper(page):
     assert position(widget) == "15 / 15"
 
 
+def is_dark(picture):
+    """What a picture or a widget is drawn on, as it is seen."""
+    seen = Image.open(io.BytesIO(picture.screenshot())).convert("L")
+    return seen.getpixel((seen.width // 2, 3)) < 60
+
+
+def test_pictures_and_widgets_follow_the_deck_not_the_system(chromium, root):
+    for system in ("light", "dark"):
+        context = chromium.new_context(color_scheme=system, offline=True)
+        page = context.new_page()
+        page.goto((root / "slides" / "index.html").as_uri())
+        for night in (False, True):
+            assert is_dark(slide(page, "modes")) == night
+            page.evaluate("location.hash = '#/picture-title'")
+            assert is_dark(page.locator(f"{PRESENT} img")) == night
+            page.keyboard.press("d")
+        context.close()
+
+
 # ---------------------------------------------------------------- with a kernel
 
 
@@ -277,6 +300,25 @@ def test_widgets_live_in_jupyterlab(window, server):
     browser.run_cell(window, last)
     want = "1 -16 x ** 5 [['x', 2.0], ['w', 0.5]]"
     browser.wait_until(window, lambda: want in last.locator(".jp-OutputArea").inner_text())
+
+
+def test_pictures_follow_the_theme_of_jupyterlab(window, server):
+    theme = f"{server}lab/api/settings/@jupyterlab/apputils-extension:themes?token={browser.TOKEN}"
+    for name, dark in [("JupyterLab Dark", True), ("JupyterLab Light", False)]:
+        window.goto(f"{server}lab/tree/notebooks/01_widgets.ipynb?reset&token={browser.TOKEN}")
+        [xsrf] = [c["value"] for c in window.context.cookies() if c["name"] == "_xsrf"]
+        raw, head = json.dumps({"theme": name}), {"X-XSRFToken": xsrf}
+        assert window.request.put(theme, data={"raw": raw}, headers=head).ok
+        window.reload()
+        cell = window.locator(".jp-NotebookPanel .jp-CodeCell").nth(len(widget_talk.SLIDES))
+        cell.wait_for(timeout=browser.SLOW)
+        browser.wait_for_kernel(window, server, "notebooks/01_widgets.ipynb")
+        browser.run_cell(window, cell, menu=True)
+        picture = cell.locator(".jp-RenderedSVG img")
+        picture.wait_for(timeout=browser.SLOW)
+        browser.wait_until(window, lambda p=picture, d=dark: is_dark(p) == d)
+        room = cell.locator(".jp-OutputArea-output").bounding_box()
+        assert picture.bounding_box()["width"] <= room["width"]
 
 
 def test_stepper_lives_in_rise(window, server):

@@ -1,4 +1,4 @@
-// Live slides: what RISE's bundle lacks. In JupyterLab itself this extension does nothing.
+// Live slides: what RISE's bundle lacks. In JupyterLab itself only the last point matters.
 //
 // 1. Widgets ask for @jupyterlab/console, which RISE does not bundle; without it each widget shows
 //    its text only. An empty stand-in is enough, since slides have no consoles.
@@ -7,6 +7,8 @@
 // 4. A clicker sends PageDown and PageUp: they change the slide wherever the focus is.
 // 5. Shift-Enter reaches RISE only after a click into a cell; here it always runs the active one.
 // 6. Pictures keep the description that their SVG carries.
+// 7. Pictures are as wide as the page at most, and light or dark as JupyterLab's theme is, not as the
+//    system: an SVG inside an image hears of it by the image's color-scheme.
 (() => {
   const name = "elves-rise";
   const isRise = () => /\/rise\//.test(location.pathname);
@@ -59,6 +61,12 @@
       app.commands.execute("RISE:smart-exec");
     }
   }
+
+  const style = document.createElement("style");
+  style.textContent = ["light", "dark"].map((tone) =>
+    `[data-jp-theme-light="${tone === "light"}"] .jp-RenderedSVG img { color-scheme: ${tone}; }`,
+  ).join("") + ".jp-RenderedSVG img { max-width: 100%; }";
+  document.head.append(style);
 
   const extension = async () => {
     if (!isRise()) return { __esModule: true, default: [] };
