@@ -54,13 +54,19 @@ def apart(places, width, height):
 
 
 def free(found):
-    """Check that no arrow passes through a box on its way."""
+    """Check that no straight piece of an arrow passes through a box on its way."""
     number = r"(-?[\d.]+)"
     for path in re.findall(r' d="([^"]*)"', found.body):
-        for left, y, right in re.findall(rf"{number},{number} H{number}", path):
-            left, y, right = float(left), float(y), float(right)
-            for x, top, w, h in found.places.values():
-                assert right <= x or x + w <= left or not top <= y <= top + h, path
+        x = y = 0.0
+        for move in re.findall(rf"{number},{number}(?= [HC]|$)|([HV]){number}", path):
+            before = x, y
+            x, y = float(move[0] or x), float(move[1] or y)
+            if move[2]:
+                x, y = (float(move[3]), y) if move[2] == "H" else (x, float(move[3]))
+                (left, right), (top, bottom) = map(sorted, zip(before, (x, y), strict=True))
+                for a, b, w, h in found.places.values():
+                    aside = right <= a + 1 or a + w <= left + 1
+                    assert aside or bottom <= b + 1 or b + h <= top + 1, path
 
 
 @pytest.mark.parametrize("f, args", SAMPLES)
@@ -90,8 +96,18 @@ def test_boxes_never_intersect_in_random_graphs():
         apart(found.places, found.width, found.height)
         assert len(found.places) == n
         free(found)
-        for a, b in edges:  # time runs from left to right
-            assert found.places[a][0] + found.places[a][2] < found.places[b][0]
+        assert found.width <= drawing.PAGE + drawing.GAP
+        for a, b in edges:  # time runs from left to right, and on below
+            (x, y, w, h), (left, top, *_) = found.places[a], found.places[b]
+            assert x + w < left or y + h < top
+
+
+def test_a_wide_graph_goes_on_below():
+    found = graphs.drawn(graphs.of_recording(Recording(chain(20), (0.5,)), lambda s: []), 99)
+    lefts = [x for x, *_ in found.places.values()]
+    assert lefts[:3] == sorted(lefts[:3]) and lefts != sorted(lefts)
+    apart(found.places, found.width, found.height)
+    free(found)
 
 
 def test_tangents_travel_with_the_primals():
@@ -157,6 +173,15 @@ def test_source_links_its_lines():
     assert left[cosine - 1][0].strip() == "a = np.sin(x)"
     assert ("    # line 2: a = np.sin(x)", 2) in right
     assert "what elves.source writes" in show.source(loop, 1.3, np.ones(2)).alt
+
+
+def helper(x):
+    return np.sin(x)
+
+
+def test_source_gives_no_number_to_the_lines_of_other_functions():
+    _, right = show.code.linked(lambda x: helper(x) ** 2, 1.3)
+    assert {n for _, n in right} <= {None, 1} and any("cos" in line for line, _ in right)
 
 
 def test_large_graphs_are_folded():

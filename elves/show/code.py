@@ -52,7 +52,11 @@ def linked(f, *args, argnums=0, mode="grad"):
     for line in text[text.index("def ") :].rstrip().split("\n"):
         if mark := re.match(r"\s*# line (\d+): ", line):
             number = int(mark[1]) - first + 1  # counted from the line with def, as on the left
-            made.append((line.replace(f"# line {mark[1]}:", f"# line {number}:", 1), number))
+            if 1 <= number <= len(own):
+                line = line.replace(f"# line {mark[1]}:", f"# line {number}:", 1)
+            else:
+                number = None  # of another function, which this one calls
+            made.append((line, number))
             continue
         same = line.replace(" ", "")
         place = squeezed.index(same) + 1 if number is None and same in squeezed else number

@@ -127,7 +127,7 @@ def drawn(nodes, most):
     return layered([box for box, _ in nodes], [(p, box.key) for box, above in nodes for p in above])
 
 
-def told(nodes, most=MOST):
+def told(nodes, most):
     """What the boxes say, in a sentence."""
     return "; ".join(", ".join(str(line[0]) for line in box.lines) for box, _ in fold(nodes, most))
 
@@ -147,7 +147,8 @@ def graph(f, *args, engine="reverse", most=MOST):
     >>> graph(lambda x: np.sin(x) * x**2, 1.3).alt[:58]
     'Computation graph: x, 1.3, adjoint 2.957; v1 = sin(x), 0.9'
     """
-    nodes = list(nodes_of(f, args, getattr(engine, "__name__", engine).split(".")[-1]))
+    engine = getattr(engine, "__name__", engine).split(".")[-1]
+    nodes = list(nodes_of(f, args, engine))
     return drawn(nodes, most).picture(f"Computation graph: {told(nodes, most)}.")
 
 

@@ -1,5 +1,7 @@
 """The stepper: a run of the user's function and its reverse sweep, back and forth."""
 
+import math
+
 import numpy as np
 import traitlets
 
@@ -96,7 +98,8 @@ class Stepper(Explorer):
             (f"adjoint {longest.get(record.steps.index(step), '0')}", BERRY, "adjoint"),
         ]))  # fmt: skip
         drawing = layered([box for box, _ in nodes],
-                          [(p, box.key) for box, above in nodes for p in above])  # fmt: skip
+                          [(p, box.key) for box, above in nodes for p in above],
+                          page=math.inf)  # fmt: skip
         numbers = all(type(a) in (float, np.float64) for a in args)
         names = [step.name for step in record.steps[: len(args)]] if numbers else []
         self.args, self.record = list(args), record
