@@ -127,6 +127,18 @@ def test_stepper_steps_in_the_deck(page):
     walk(page, slide(page, "stepper"))
 
 
+def test_dual_numbers_travel_in_the_deck(page):
+    widget = slide(page, "forward")
+    gold = widget.locator(".node .tangent").filter(visible=True)
+    assert gold.all_text_contents() == ["tangent 1"]
+    for k in range(2, 9):
+        click(widget, "step forward")
+        assert gold.count() == k
+    assert gold.last.text_content() == "tangent 19.21" and position(widget) == "8 / 8"
+    click(widget, "step back")
+    assert gold.count() == 7
+
+
 def test_stepper_plays_and_pauses(page):
     widget = slide(page, "stepper")
     widget.locator(".graph").focus()
@@ -171,6 +183,11 @@ def test_recorded_expressions_are_there_and_others_need_a_kernel(page):
     widget.locator("select").select_option("np.exp(np.sin(x))")
     assert "np.exp(np.sin(x))" in widget.locator(".rule").inner_text()
     drag(page, widget.locator("input[type=range]"), 0.999)
+    rows = widget.locator(".bars > div").filter(visible=True)
+    assert rows.count() == 4  # as far as the slider stands
+    page.keyboard.press("ArrowLeft")
+    assert rows.count() == 3
+    page.keyboard.press("ArrowRight")
     said = widget.locator(".said").inner_text()
     assert said == "36 operations written out, 16 with equal parts shared."
     widget.get_by_label("share equal parts").uncheck()
