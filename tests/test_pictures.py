@@ -3,6 +3,8 @@
 import itertools
 import random
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -194,6 +196,33 @@ def test_large_graphs_are_folded():
     )
 
 
+def test_long_programs_are_folded():
+    picture = show.ir(chain(10_000), 0.5)
+    assert "9,943 more lines" in picture.alt and "return" in picture.alt
+    assert len(picture.svg) < 50_000
+
+
+FIRST = """
+import time, numpy as np
+def f(x):
+    for k in range(100):
+        x = np.sin(x) * 1.01
+    return x
+start = time.process_time()
+from elves import show
+svg = show.graph(f, 0.5, most=1000)._repr_svg_()
+print(svg.count('class="node"'), time.process_time() - start)
+"""
+
+
+def test_the_first_picture_of_200_nodes_is_there_in_300_milliseconds():
+    """With the import, in a fresh process, in seconds of the processor; the best of three."""
+    runs = [subprocess.run([sys.executable, "-c", FIRST], capture_output=True, check=True).stdout
+            for _ in range(3)]  # fmt: skip
+    assert {run.split()[0] for run in runs} == {b"201"}
+    assert min(float(run.split()[1]) for run in runs) < 0.3
+
+
 def test_folded_graph_keeps_its_ends_and_uses():
     nodes = graphs.fold(graphs.of_recording(Recording(loop, (1.3, np.ones(2))), lambda s: []), 6)
     names = [box.lines[0][0] for box, _ in nodes]
@@ -250,6 +279,10 @@ PICTURES = {
     "expression": lambda: show.expression(wish),
     "jacobian": lambda: show.jacobian(lambda x: x**2, np.ones(3)),
     "error_curve": lambda: show.error_curve(wish, 1.3),
+    "source": lambda: show.source(loop, 1.3, np.ones(2)),
+    "ir": lambda: show.ir(wish, 1.3),
+    "costs": lambda: show.costs(("forward", "reverse"), (1, 3)),
+    "race": lambda: show.race({"W1": {"rows": [{"name": "reverse", "ratio": 4.0}]}}),
 }
 
 
@@ -279,8 +312,6 @@ def test_pictures_speak_save_and_follow_the_theme(name, tmp_path):
 
 
 def test_the_user_s_debugger_is_left_alone():
-    import sys
-
     def tracer(*args):
         return None
 
@@ -307,3 +338,30 @@ def test_palette_can_be_read():
         for paper in ("paper", "snow"):
             a, b = sorted(luminance(drawing.PALETTE[c][tone]) for c in (name, paper))
             assert (b + 0.05) / (a + 0.05) >= 4.5, (name, paper, tone)
+
+
+# what the colour-blind see, after Machado, Oliveira & Fernandes, "A physiologically-based model
+# for simulation of color vision deficiency" (2009), in linear RGB
+EYES = {
+    "all colours": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    "no red": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+    "no green": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+    "no blue": [[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
+}
+XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+
+
+def seen(color, eye):
+    """A colour in CIE Lab, where 2 is a difference that one notices side by side."""
+    parts = np.array([int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    x, y, z = np.cbrt(XYZ @ np.clip(np.array(eye) @ linear, 0.001, 1) / XYZ.sum(1))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("eye", EYES)
+def test_palette_is_for_all_eyes(eye):
+    for tone in (0, 1):
+        colors = [seen(drawing.PALETTE[c][tone], EYES[eye]) for c in ("pine", "berry", "gold")]
+        for a, b in itertools.combinations(colors, 2):
+            assert np.linalg.norm(a - b) > 15

@@ -14,6 +14,18 @@ MONO += 'monospace"'
 BANDS = ["#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#0072b2", "#d55e00", "#999999"]
 
 
+MOST = 60  # lines that a reader takes in
+
+
+def fold(lines):
+    """Lines of a listing; if there are too many, one stands for those in the middle."""
+    lines, half = list(lines), MOST // 2
+    if len(lines) <= MOST:
+        return lines
+    more = f"… {len(lines) - 2 * half + 1:,} more lines", INK, None
+    return [*lines[:half], more, *lines[1 - half :]]
+
+
 def listing(lines):
     """Lines of (text, colour, tag); lines with the same tag, a number, have the same band."""
     width = max([len(text) for text, _, _ in lines] + [8]) * 12.1 + 74
@@ -79,10 +91,17 @@ def source(f, *args, argnums=0, mode="grad", by="elves"):
     else:
         left, right = linked(f, *args, argnums=argnums, mode=mode)
         title = "what elves.source writes"
-    panels = [listing([(t, PINE if t.strip().startswith("#") else INK, n) for t, n in lines])
-              for lines in (left, right)]  # fmt: skip
-    plain = "\n".join(["the function:", *(t for t, _ in left), f"{title}:", *(t for t, _ in right)])
-    return beside(("the function", panels[0]), (title, panels[1])).picture(plain)
+    left, right = (((t, PINE if t.strip().startswith("#") else INK, n) for t, n in lines)
+                   for lines in (left, right))  # fmt: skip
+    return pair({"the function": left, title: right})
+
+
+def pair(programs):
+    """The picture of lines beside lines, each under its title; its words are the lines."""
+    programs = {title: fold(lines) for title, lines in programs.items()}
+    plain = "\n".join(f"{title}:\n" + "\n".join(t for t, _, _ in lines)
+                      for title, lines in programs.items())  # fmt: skip
+    return beside(*((title, listing(lines)) for title, lines in programs.items())).picture(plain)
 
 
 def by_tangent(f):
@@ -129,8 +148,7 @@ def ir(f, *args, passes=None):
             yield line, INK if same else color, None
         yield f"return {', '.join(text(a, names) for a in program.outputs)}", INK, None
 
-    left, right = [*lines(before, after, BERRY)], [*lines(after, before, PINE)]
-    titles = [f"{when}: {len(p.equations)} equations"
-              for when, p in (("before", before), ("after", after))]  # fmt: skip
-    plain = "\n".join([titles[0], *(t[0] for t in left), titles[1], *(t[0] for t in right)])
-    return beside((titles[0], listing(left)), (titles[1], listing(right))).picture(plain)
+    return pair({
+        f"before: {len(before.equations)} equations": lines(before, after, BERRY),
+        f"after: {len(after.equations)} equations": lines(after, before, PINE),
+    })  # fmt: skip

@@ -17,7 +17,7 @@ from elves.errors import InputError, MissingError
 PALETTE = {
     "ink": ("#22303c", "#e6edf0"),
     "pine": ("#00665e", "#6fd3c4"),  # primal values
-    "berry": ("#b5301f", "#ff9d88"),  # adjoints
+    "berry": ("#a4262c", "#ff9d88"),  # adjoints
     "gold": ("#8a6100", "#f0c454"),  # tangents
     "snow": ("#eef4f2", "#24313a"),
     "frost": ("#ccd8d5", "#40525d"),
@@ -53,11 +53,11 @@ class Picture:
 
     def __init__(self, svg, alt, figure=None):
         start, end = svg.index("<svg"), svg.index(">", svg.index("<svg"))
-        label = html.escape(alt, quote=True)
+        self.label = html.escape(alt, quote=True).replace("\n", "&#10;")  # in an attribute
         space = "" if "xmlns=" in svg[start:end] else ' xmlns="http://www.w3.org/2000/svg"'
         head = (
             f'{svg[start:end]}{space} class="elves" style="max-width:100%;height:auto" role="img" '
-            f'aria-label="{label}">'
+            f'aria-label="{self.label}">'
         )
         self.drawing = themed(head + svg[end + 1 :])  # takes its colours from the page around it
         self.svg = self.drawing.replace(head, f"{head}<style>{CSS}</style>", 1)
@@ -72,8 +72,8 @@ class Picture:
     def to_html(self):
         """The drawing as a page part: an image that carries everything with it."""
         data = base64.b64encode(self.svg.encode()).decode()
-        alt = html.escape(self.alt, quote=True)
-        return f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}" style="max-width:100%">'
+        look = f'alt="{self.label}" style="max-width:100%"'
+        return f'<img src="data:image/svg+xml;base64,{data}" {look}>'
 
     def save(self, path):
         """Write the drawing to a file that ends in .svg, .html or, if it is a plot, .png."""
