@@ -60,10 +60,11 @@ def linked(f, *args, argnums=0, mode="grad"):
     text = show(f, *args, argnums=argnums, mode=mode)
     own, first = source_lines(f), f.__code__.co_firstlineno
     squeezed = [line.replace(" ", "") for line in own]
-    made, number = [], None
+    made, number, depth = [], None, 0  # a mark holds for the lines that stand as deep as it
     for line in text[text.index("def ") :].rstrip().split("\n"):
+        deep = len(line) - len(line.lstrip())
         if mark := re.match(r"\s*# line (\d+): ", line):
-            number = int(mark[1]) - first + 1  # counted from the line with def, as on the left
+            depth, number = deep, int(mark[1]) - first + 1  # counted from the line with def, as on the left
             if 1 <= number <= len(own):
                 line = line.replace(f"# line {mark[1]}:", f"# line {number}:", 1)
             else:
@@ -72,7 +73,8 @@ def linked(f, *args, argnums=0, mode="grad"):
             continue
         same = line.replace(" ", "")
         place = squeezed.index(same) + 1 if number is None and same in squeezed else number
-        made.append((line, None if re.match(r"def |\s*else:", line) else place))
+        out = re.match(r"def |\s*else:|\s*return \w+_bar", line) or (number and deep < depth)
+        made.append((line, None if out else place))
     used = {n for _, n in made}
     return [(line, n if n in used else None) for n, line in enumerate(own, 1)], made
 
