@@ -64,7 +64,7 @@ def linked(f, *args, argnums=0, mode="grad"):
     for line in text[text.index("def ") :].rstrip().split("\n"):
         deep = len(line) - len(line.lstrip())
         if mark := re.match(r"\s*# line (\d+): ", line):
-            depth, number = deep, int(mark[1]) - first + 1  # counted from the line with def, as on the left
+            depth, number = deep, int(mark[1]) - first + 1  # from the def on
             if 1 <= number <= len(own):
                 line = line.replace(f"# line {mark[1]}:", f"# line {number}:", 1)
             else:
