@@ -1,4 +1,4 @@
-// Live slides: what RISE's bundle lacks. In JupyterLab itself only the last point matters.
+// Live slides: what RISE's bundle lacks. In JupyterLab itself it touches only pictures.
 //
 // 1. Widgets ask for @jupyterlab/console, which RISE does not bundle; without it each widget shows
 //    its text only. An empty stand-in is enough, since slides have no consoles.
@@ -7,8 +7,6 @@
 // 4. A clicker sends PageDown and PageUp: they change the slide wherever the focus is.
 // 5. Shift-Enter reaches RISE only after a click into a cell; here it always runs the active one.
 // 6. Pictures keep the description that their SVG carries.
-// 7. Pictures are as wide as the page at most, and light or dark as JupyterLab's theme is, not as the
-//    system: an SVG inside an image hears of it by the image's color-scheme.
 (() => {
   const name = "elves-rise";
   const isRise = () => /\/rise\//.test(location.pathname);
@@ -62,6 +60,8 @@
     }
   }
 
+  // Pictures are as wide as the page at most, and light or dark as JupyterLab's theme is, not as the
+  // system: an SVG inside an image hears of it by the image's color-scheme.
   const style = document.createElement("style");
   style.textContent = ["light", "dark"].map((tone) =>
     `[data-jp-theme-light="${tone === "light"}"] .jp-RenderedSVG img { color-scheme: ${tone}; }`,
