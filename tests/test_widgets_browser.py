@@ -334,6 +334,7 @@ def test_pictures_follow_the_theme_of_jupyterlab(window, server):
         picture = cell.locator(".jp-RenderedSVG img")
         picture.wait_for(timeout=browser.SLOW)
         browser.wait_until(window, lambda p=picture, d=dark: is_dark(p) == d)
+        assert picture.get_attribute("alt").startswith("Computation graph: x, 1.3")
         room = cell.locator(".jp-OutputArea-output").bounding_box()
         assert picture.bounding_box()["width"] <= room["width"]
 

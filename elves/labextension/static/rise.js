@@ -60,13 +60,14 @@
     }
   }
 
-  // Pictures are as wide as the page at most, and light or dark as JupyterLab's theme is, not as the
-  // system: an SVG inside an image hears of it by the image's color-scheme.
+  // Pictures say what is seen, are as wide as the page at most, and light or dark as JupyterLab's
+  // theme is, not as the system: an SVG inside an image hears of it by the image's color-scheme.
   const style = document.createElement("style");
   style.textContent = ["light", "dark"].map((tone) =>
     `[data-jp-theme-light="${tone === "light"}"] .jp-RenderedSVG img { color-scheme: ${tone}; }`,
   ).join("") + ".jp-RenderedSVG img { max-width: 100%; }";
   document.head.append(style);
+  new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
 
   const extension = async () => {
     if (!isRise()) return { __esModule: true, default: [] };
@@ -77,7 +78,6 @@
       requires: [INotebookTracker],
       activate: (app, tracker) => {
         tracker.widgetAdded.connect((_, panel) => runSetup(panel));
-        new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
         window.addEventListener("keydown", (event) => capture(event, app), true);
         app.shell.node.addEventListener("keydown", (event) => {
           if (isTyping(event)) event.stopPropagation(); // else the slides take it
