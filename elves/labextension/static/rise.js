@@ -67,7 +67,8 @@
     `[data-jp-theme-light="${tone === "light"}"] .jp-RenderedSVG img { color-scheme: ${tone}; }`,
   ).join("") + ".jp-RenderedSVG img { max-width: 100%; }";
   document.head.append(style);
-  new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
+  if (!isRise())
+    new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
 
   const extension = async () => {
     if (!isRise()) return { __esModule: true, default: [] };
@@ -78,6 +79,7 @@
       requires: [INotebookTracker],
       activate: (app, tracker) => {
         tracker.widgetAdded.connect((_, panel) => runSetup(panel));
+        new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
         window.addEventListener("keydown", (event) => capture(event, app), true);
         app.shell.node.addEventListener("keydown", (event) => {
           if (isTyping(event)) event.stopPropagation(); // else the slides take it
