@@ -112,12 +112,12 @@ def costs(engines=("numerical", "forward", "reverse"), inputs=(1, 4, 16, 64, 256
 
     def draw(axes):
         looks = zip(lines.items(), [(BERRY, "o-"), (GOLD, "s--"), (PINE, "^-")], strict=False)
-        below = 0
-        for (name, line), (color, look) in sorted(looks, key=lambda each: each[0][1][-1][1]):
+        above = np.inf
+        for (name, line), (color, look) in sorted(looks, key=lambda each: -each[0][1][-1][1]):
             axes.loglog(*zip(*line, strict=True), look, color=color, markersize=9)
             words = {"color": color, "fontsize": 20, "va": "center", "fontweight": "bold"}
-            below = max(line[-1][1], below * top**0.1)  # names never overlap
-            axes.annotate(f"  {name}", (line[-1][0], below), **words)
+            above = min(line[-1][1], above / top**0.13)  # names never overlap
+            axes.annotate(f"  {name}", (line[-1][0], above), **words)
         axes.set_xlim(inputs[0] / 1.2, inputs[-1] * 6)
         axes.set_ylim(1, top)
         axes.set_xticks(inputs, [f"{n:,}" for n in inputs])
