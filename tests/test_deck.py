@@ -147,6 +147,8 @@ def test_vendored_libraries_are_the_ones_of_the_table():
         name, _, version = package.rpartition("@")
         assert f"{name} {version}" in licences
     assert sum(p.stat().st_size for p in vendor.rglob("*") if p.is_file()) < 7_000_000
+    parts = [p for p in (ROOT / "slides").rglob("*") if p.is_file() and p.suffix != ".pdf"]
+    assert sum(p.stat().st_size for p in parts) < 12_000_000  # the whole deck
 
 
 def test_labextension_is_complete():

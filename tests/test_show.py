@@ -26,6 +26,18 @@ def test_costs_tell_each_engine_and_where_it_goes():
     ET.fromstring(picture.svg)
 
 
+def test_costs_write_each_name_apart_from_the_others(monkeypatch):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    alike = {"n": [1, 4], "numerical": [9.0, 40.0], "forward": [8.0, 41.0], "reverse": [7.0, 42.0]}
+    monkeypatch.setattr(show.races, "growth", lambda *args: {"columns": dict(alike)})
+    figure = show.costs().figure
+    pen = FigureCanvasAgg(figure).get_renderer()
+    low, middle, high = sorted(t.get_window_extent(pen).extents[[1, 3]].tolist()
+                               for t in figure.axes[0].texts)  # fmt: skip
+    assert low[1] <= middle[0] and middle[1] <= high[0]
+
+
 def test_memory_counts_arrays_and_operations():
     picture = show.memory(np.sin)
     peak, operations, low, more = map(int, re.findall(r"(\d+) (?:arrays|operations)", picture.alt))

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("anywidget")
 
-from elves import reverse, widgets
+from elves import forward, reverse, widgets
 from elves.show.recording import Recording, brief
 from elves.widgets.stepper import MOST, frames
 
@@ -79,6 +79,16 @@ def test_stepper_draws_all_its_nodes():
     assert "<style" not in stepper.svg  # its colours are those of the page
 
 
+def test_stepper_takes_tangents_along():
+    stepper = widgets.Stepper(wish, 1.3, 0.5, mode="forward")
+    value, slope = forward.jvp(wish, (1.3, 0.5), (1.0, 0.0))
+    assert {f["phase"] for f in stepper.frames} == {"forward"}
+    words = f"v6 = v5 ** 2 = {brief(value)}, and its tangent {brief(slope)}."
+    assert stepper.frames[-1]["words"] == words and f"tangent {brief(slope)}" in stepper.svg
+    assert "Dual numbers" in repr(stepper) and "adjoint" not in stepper.svg
+    assert "must be 'forward' or 'reverse'" in widgets.Stepper(wish, 1.3, 0.5, mode="up").problem
+
+
 def asked(widget, **question):
     widget.asked = {**question, "number": widget.served + 1}
     return widget.problem
@@ -142,6 +152,8 @@ def test_descent_follows_the_gradient():
     explorer = widgets.Descent(lambda x, y: x**2 + 10 * y**2, (2.0, 1.0), rates=(0.05, 0.2))
     first, second = explorer.paths["0.05,0"]["points"][:2]
     assert first == [2.0, 1.0] and second == pytest.approx([1.8, 0.0])
+    x0, x1, y0, y1 = explorer.frame  # the lowest point is in the middle, the start inside
+    assert x0 < 2 < x1 and y0 < 1 < y1 and abs(x0 + x1) < 0.5 and abs(y0 + y1) < 0.5
     assert "leaves the map" in explorer.paths["0.2,0"]["words"]
     assert all(f"{r:g},{m:g}" in explorer.paths for r in explorer.rates for m in explorer.momenta)
     assert widgets.Descent(lambda x, y: x / 0, (1.0, 1.0)).problem.startswith("ZeroDivisionError")

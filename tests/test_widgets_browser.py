@@ -1,7 +1,11 @@
 """The widgets in Chromium: in the exported deck, in JupyterLab and in live RISE."""
 
+import io
+import json
+
 import numpy as np
 import pytest
+from PIL import Image
 
 import browser
 import deck
@@ -123,6 +127,18 @@ def test_stepper_steps_in_the_deck(page):
     walk(page, slide(page, "stepper"))
 
 
+def test_dual_numbers_travel_in_the_deck(page):
+    widget = slide(page, "forward")
+    gold = widget.locator(".node .tangent").filter(visible=True)
+    assert gold.all_text_contents() == ["tangent 1"]
+    for k in range(2, 9):
+        click(widget, "step forward")
+        assert gold.count() == k
+    assert gold.last.text_content() == "tangent 19.21" and position(widget) == "8 / 8"
+    click(widget, "step back")
+    assert gold.count() == 7
+
+
 def test_stepper_plays_and_pauses(page):
     widget = slide(page, "stepper")
     widget.locator(".graph").focus()
@@ -167,6 +183,11 @@ def test_recorded_expressions_are_there_and_others_need_a_kernel(page):
     widget.locator("select").select_option("np.exp(np.sin(x))")
     assert "np.exp(np.sin(x))" in widget.locator(".rule").inner_text()
     drag(page, widget.locator("input[type=range]"), 0.999)
+    rows = widget.locator(".bars > div").filter(visible=True)
+    assert rows.count() == 4  # as far as the slider stands
+    page.keyboard.press("ArrowLeft")
+    assert rows.count() == 3
+    page.keyboard.press("ArrowRight")
     said = widget.locator(".said").inner_text()
     assert said == "36 operations written out, 16 with equal parts shared."
     widget.get_by_label("share equal parts").uncheck()
@@ -223,6 +244,25 @@ def test_print_shows_the_end_of_the_stepper(page):
     assert position(widget) == "15 / 15"
 
 
+def is_dark(picture):
+    """What a picture or a widget is drawn on, as it is seen."""
+    seen = Image.open(io.BytesIO(picture.screenshot())).convert("L")
+    return seen.getpixel((seen.width // 2, 3)) < 60
+
+
+def test_pictures_and_widgets_follow_the_deck_not_the_system(chromium, root):
+    for system in ("light", "dark"):
+        context = chromium.new_context(color_scheme=system, offline=True)
+        page = context.new_page()
+        page.goto((root / "slides" / "index.html").as_uri())
+        for night in (False, True):
+            assert is_dark(slide(page, "modes")) == night
+            page.evaluate("location.hash = '#/picture-title'")
+            assert is_dark(page.locator(f"{PRESENT} img")) == night
+            page.keyboard.press("d")
+        context.close()
+
+
 # ---------------------------------------------------------------- with a kernel
 
 
@@ -277,6 +317,26 @@ def test_widgets_live_in_jupyterlab(window, server):
     browser.run_cell(window, last)
     want = "1 -16 x ** 5 [['x', 2.0], ['w', 0.5]]"
     browser.wait_until(window, lambda: want in last.locator(".jp-OutputArea").inner_text())
+
+
+def test_pictures_follow_the_theme_of_jupyterlab(window, server):
+    theme = f"{server}lab/api/settings/@jupyterlab/apputils-extension:themes?token={browser.TOKEN}"
+    for name, dark in [("JupyterLab Dark", True), ("JupyterLab Light", False)]:
+        window.goto(f"{server}lab/tree/notebooks/01_widgets.ipynb?reset&token={browser.TOKEN}")
+        [xsrf] = [c["value"] for c in window.context.cookies() if c["name"] == "_xsrf"]
+        raw, head = json.dumps({"theme": name}), {"X-XSRFToken": xsrf}
+        assert window.request.put(theme, data={"raw": raw}, headers=head).ok
+        window.reload()
+        cell = window.locator(".jp-NotebookPanel .jp-CodeCell").nth(len(widget_talk.SLIDES))
+        cell.wait_for(timeout=browser.SLOW)
+        browser.wait_for_kernel(window, server, "notebooks/01_widgets.ipynb")
+        browser.run_cell(window, cell, menu=True)
+        picture = cell.locator(".jp-RenderedSVG img")
+        picture.wait_for(timeout=browser.SLOW)
+        browser.wait_until(window, lambda p=picture, d=dark: is_dark(p) == d)
+        assert picture.get_attribute("alt").startswith("Computation graph: x, 1.3")
+        room = cell.locator(".jp-OutputArea-output").bounding_box()
+        assert picture.bounding_box()["width"] <= room["width"]
 
 
 def test_stepper_lives_in_rise(window, server):

@@ -41,6 +41,7 @@ SLIDES = {
     "modes": "widgets.ModeExplorer((1, 4, 16))",
     "descent": "widgets.Descent(lambda x, y: x**2 + 10 * y**2, (2.0, 1.0))",
     "source": "widgets.SourceExplorer(wish, 1.3, 0.5)",
+    "forward": "widgets.Stepper(wish, 1.3, 0.5, mode='forward')",
     "refused": "widgets.Stepper(wish, 3, 1.0)",
     "picture": "show.graph(wish, 1.3, 0.5)",
 }

@@ -108,15 +108,18 @@ def costs(engines=("numerical", "forward", "reverse"), inputs=(1, 4, 16, 64, 256
         for name, line in lines.items()
     }
     lines = {name: line for name, line in lines.items() if line}
+    top = 2 * max(ratio for line in lines.values() for _, ratio in line)
 
     def draw(axes):
         looks = zip(lines.items(), [(BERRY, "o-"), (GOLD, "s--"), (PINE, "^-")], strict=False)
-        for (name, line), (color, look) in looks:
+        above = np.inf
+        for (name, line), (color, look) in sorted(looks, key=lambda each: -each[0][1][-1][1]):
             axes.loglog(*zip(*line, strict=True), look, color=color, markersize=9)
             words = {"color": color, "fontsize": 20, "va": "center", "fontweight": "bold"}
-            axes.annotate(f"  {name}", line[-1], **words)
+            above = min(line[-1][1], above / top**0.13)  # names never overlap
+            axes.annotate(f"  {name}", (line[-1][0], above), **words)
         axes.set_xlim(inputs[0] / 1.2, inputs[-1] * 6)
-        axes.set_ylim(1, 2 * max(ratio for line in lines.values() for _, ratio in line))
+        axes.set_ylim(1, top)
         axes.set_xticks(inputs, [f"{n:,}" for n in inputs])
         axes.set_yticks(ticks := [1, 10, 100, 1000], [f"{t:,}" for t in ticks])
         axes.minorticks_off()

@@ -14,6 +14,18 @@ MONO += 'monospace"'
 BANDS = ["#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#0072b2", "#d55e00", "#999999"]
 
 
+MOST = 60  # lines that a reader takes in
+
+
+def fold(lines):
+    """Lines of a listing; if there are too many, one stands for those in the middle."""
+    lines, half = list(lines), MOST // 2
+    if len(lines) <= MOST:
+        return lines
+    more = f"… {len(lines) - 2 * half + 1:,} more lines", INK, None
+    return [*lines[:half], more, *lines[1 - half :]]
+
+
 def listing(lines):
     """Lines of (text, colour, tag); lines with the same tag, a number, have the same band."""
     width = max([len(text) for text, _, _ in lines] + [8]) * 12.1 + 74
@@ -48,15 +60,21 @@ def linked(f, *args, argnums=0, mode="grad"):
     text = show(f, *args, argnums=argnums, mode=mode)
     own, first = source_lines(f), f.__code__.co_firstlineno
     squeezed = [line.replace(" ", "") for line in own]
-    made, number = [], None
+    made, number, depth = [], None, 0  # a mark holds for the lines that stand as deep as it
     for line in text[text.index("def ") :].rstrip().split("\n"):
+        deep = len(line) - len(line.lstrip())
         if mark := re.match(r"\s*# line (\d+): ", line):
-            number = int(mark[1]) - first + 1  # counted from the line with def, as on the left
-            made.append((line.replace(f"# line {mark[1]}:", f"# line {number}:", 1), number))
+            depth, number = deep, int(mark[1]) - first + 1  # from the def on
+            if 1 <= number <= len(own):
+                line = line.replace(f"# line {mark[1]}:", f"# line {number}:", 1)
+            else:
+                number = None  # of another function, which this one calls
+            made.append((line, number))
             continue
         same = line.replace(" ", "")
         place = squeezed.index(same) + 1 if number is None and same in squeezed else number
-        made.append((line, None if re.match(r"def |\s*else:", line) else place))
+        out = re.match(r"def |\s*else:|\s*return \w+_bar", line) or (number and deep < depth)
+        made.append((line, None if out else place))
     used = {n for _, n in made}
     return [(line, n if n in used else None) for n, line in enumerate(own, 1)], made
 
@@ -75,10 +93,17 @@ def source(f, *args, argnums=0, mode="grad", by="elves"):
     else:
         left, right = linked(f, *args, argnums=argnums, mode=mode)
         title = "what elves.source writes"
-    panels = [listing([(t, PINE if t.strip().startswith("#") else INK, n) for t, n in lines])
-              for lines in (left, right)]  # fmt: skip
-    plain = "\n".join(["the function:", *(t for t, _ in left), f"{title}:", *(t for t, _ in right)])
-    return beside(("the function", panels[0]), (title, panels[1])).picture(plain)
+    left, right = (((t, PINE if t.strip().startswith("#") else INK, n) for t, n in lines)
+                   for lines in (left, right))  # fmt: skip
+    return pair({"the function": left, title: right})
+
+
+def pair(programs):
+    """The picture of lines beside lines, each under its title; its words are the lines."""
+    programs = {title: fold(lines) for title, lines in programs.items()}
+    plain = "\n".join(f"{title}:\n" + "\n".join(t for t, _, _ in lines)
+                      for title, lines in programs.items())  # fmt: skip
+    return beside(*((title, listing(lines)) for title, lines in programs.items())).picture(plain)
 
 
 def by_tangent(f):
@@ -125,8 +150,7 @@ def ir(f, *args, passes=None):
             yield line, INK if same else color, None
         yield f"return {', '.join(text(a, names) for a in program.outputs)}", INK, None
 
-    left, right = [*lines(before, after, BERRY)], [*lines(after, before, PINE)]
-    titles = [f"{when}: {len(p.equations)} equations"
-              for when, p in (("before", before), ("after", after))]  # fmt: skip
-    plain = "\n".join([titles[0], *(t[0] for t in left), titles[1], *(t[0] for t in right)])
-    return beside((titles[0], listing(left)), (titles[1], listing(right))).picture(plain)
+    return pair({
+        f"before: {len(before.equations)} equations": lines(before, after, BERRY),
+        f"after: {len(after.equations)} equations": lines(after, before, PINE),
+    })  # fmt: skip

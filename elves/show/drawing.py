@@ -7,6 +7,7 @@ values change in the dark, so that the same drawing is good on white and on blac
 import base64
 import collections
 import html
+import itertools
 import pathlib
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from elves.errors import InputError, MissingError
 PALETTE = {
     "ink": ("#22303c", "#e6edf0"),
     "pine": ("#00665e", "#6fd3c4"),  # primal values
-    "berry": ("#b5301f", "#ff9d88"),  # adjoints
+    "berry": ("#a4262c", "#ff9d88"),  # adjoints
     "gold": ("#8a6100", "#f0c454"),  # tangents
     "snow": ("#eef4f2", "#24313a"),
     "frost": ("#ccd8d5", "#40525d"),
@@ -52,11 +53,11 @@ class Picture:
 
     def __init__(self, svg, alt, figure=None):
         start, end = svg.index("<svg"), svg.index(">", svg.index("<svg"))
-        label = html.escape(alt, quote=True)
+        self.label = html.escape(alt, quote=True).replace("\n", "&#10;")  # in an attribute
         space = "" if "xmlns=" in svg[start:end] else ' xmlns="http://www.w3.org/2000/svg"'
         head = (
             f'{svg[start:end]}{space} class="elves" style="max-width:100%;height:auto" role="img" '
-            f'aria-label="{label}">'
+            f'aria-label="{self.label}">'
         )
         self.drawing = themed(head + svg[end + 1 :])  # takes its colours from the page around it
         self.svg = self.drawing.replace(head, f"{head}<style>{CSS}</style>", 1)
@@ -71,8 +72,8 @@ class Picture:
     def to_html(self):
         """The drawing as a page part: an image that carries everything with it."""
         data = base64.b64encode(self.svg.encode()).decode()
-        alt = html.escape(self.alt, quote=True)
-        return f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}" style="max-width:100%">'
+        look = f'alt="{self.label}" style="max-width:100%"'
+        return f'<img src="data:image/svg+xml;base64,{data}" {look}>'
 
     def save(self, path):
         """Write the drawing to a file that ends in .svg, .html or, if it is a plot, .png."""
@@ -119,6 +120,7 @@ class Drawing(NamedTuple):
 
 FONT, LINE, WIDE = 20, 25, 0.57  # of a letter: its size, the room for a line, width over size
 GAP = 40  # between layers, for the arrows
+PAGE = 1240  # a wider graph goes on below, as text does
 
 
 class Box(NamedTuple):
@@ -141,10 +143,11 @@ def write(x, y, words, color=INK, more="", size=FONT):
     return f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" fill="{color}" {more}>{words}</text>'
 
 
-def layered(boxes, edges):
+def layered(boxes, edges, page=PAGE):
     """Boxes in layers from left to right, oldest first, with arrows along the edges.
 
-    `edges` are pairs of keys, repeated where a node is used twice. Boxes never intersect.
+    `edges` are pairs of keys, repeated where a node is used twice. Boxes never intersect. Layers
+    beyond the width of the `page` go on below.
 
     Source: Sugiyama, Tagawa & Toda, "Methods for visual understanding of hierarchical system
     structures" (1981); by the library fast-sugiyama.
@@ -170,17 +173,28 @@ def layered(boxes, edges):
             where[name[k]] = below + x - left
         links += [(name[a], name[b]) for a, b in more]
         below = 1 + max(where[name[k]] for k, _ in at)
-    return place(boxes, edges, number, levels, where, links, row)
+    return place(boxes, edges, number, levels, where, links, row, page)
 
 
-def place(boxes, edges, number, levels, where, links, row):
+def place(boxes, edges, number, levels, where, links, row, page):
     """The drawing of boxes whose level and place in it are known."""
     depth = max(levels.values()) + 1
     wide = [max((b.size[0] for k, b in enumerate(boxes) if levels[k] == n), default=0)
             for n in range(depth)]  # fmt: skip
-    start = [20 + sum(wide[:n]) + GAP * n for n in range(depth)]
-    middle = {k: 12 + row * (y + 0.5) for k, y in where.items()}
-    after = {}
+    start, rows = [20], [0]
+    for n in range(1, depth):
+        x = start[-1] + wide[n - 1] + GAP
+        below = x + wide[n] > page
+        start.append(GAP + 20 if below else x)
+        rows.append(rows[-1] + below)
+    right, tops, height, middle = max(map(sum, zip(start, wide, strict=True))), [], 12, {}
+    for r in range(rows[-1] + 1):
+        own = [k for k in where if rows[levels[k]] == r]
+        tops.append(height)
+        least = min(where[k] for k in own)
+        middle |= {k: height + row * (where[k] - least + 0.5) for k in own}
+        height = max(middle[k] for k in own) + row / 2 + GAP
+    after, turns = {}, 0
     for a, b in links:
         after.setdefault(a, []).append(b)
     out, places = [], {}
@@ -189,17 +203,22 @@ def place(boxes, edges, number, levels, where, links, row):
         path = route(a, b, after, len(boxes))
         x, y = start[levels[a]] + wide[levels[a]] / 2 + boxes[a].size[0] / 2, middle[a]
         d = f"M{x:.0f},{y:.0f}"
-        for step in path[1:]:
+        for before, step in itertools.pairwise(path):
             n, last = levels[step], step == b
-            to = start[n] + (wide[n] - boxes[b].size[0]) / 2 - 9 if last else start[n]
-            d += f" C{x + GAP / 2 + 8:.0f},{y:.0f} {to - GAP / 2 - 8:.0f},{middle[step]:.0f} "
-            d += f"{to:.0f},{middle[step]:.0f}"
+            to = start[n] + (wide[n] - boxes[b].size[0]) / 2 - 3 if last else start[n]
+            if rows[n] > rows[levels[before]]:  # around the end of the row
+                side, turns = 8 + 7 * (turns % 4), turns + 1
+                d += f" H{right + side:.0f} V{tops[rows[n]] - GAP + side:.0f} H{GAP - side} "
+                d += f"V{middle[step]:.0f} H{to:.0f}"
+            else:
+                d += f" C{x + GAP / 2 + 8:.0f},{y:.0f} {to - GAP / 2 - 8:.0f},{middle[step]:.0f} "
+                d += f"{to:.0f},{middle[step]:.0f}"
             if not last:
                 d += f" H{start[n] + wide[n]:.0f}"
             x, y = start[n] + wide[n], middle[step]
         out.append(
-            f'<path class="edge" data-from="{a}" data-to="{b}" d="{d}" fill="none" '
-            f'stroke="{INK}" stroke-width="{1.6 + times:.1f}" marker-end="url(#elves-tip)"/>'
+            f'<path class="edge" data-from="{a}" data-to="{b}" d="{d} m-9,-6 l9,6 l-9,6" '
+            f'fill="none" stroke="{INK}" stroke-width="{1.6 + times:.1f}"/>'
         )
     for k, box in enumerate(boxes):
         (w, h), n = box.size, levels[k]
@@ -215,11 +234,8 @@ def place(boxes, edges, number, levels, where, links, row):
             more += ' font-weight="600"' if i == 0 else ""
             out.append(write(x + w / 2, y + 25 + LINE * i, words, color, more))
         out.append("</g>")
-    tip = f'<defs><marker id="elves-tip" viewBox="0 0 10 10" refX="2" refY="5" markerWidth="12" \
-markerHeight="12" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0 L10,5 L0,10 z" \
-fill="{INK}"/></marker></defs>'
-    width, height = start[-1] + wide[-1] + 20, max(middle.values()) + row / 2 + 12
-    return Drawing(tip + "".join(out), width, height, places)
+    width = right + (GAP if rows[-1] else 20)
+    return Drawing("".join(out), width, height - GAP + 12, places)
 
 
 def route(a, b, after, count):

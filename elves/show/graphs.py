@@ -5,18 +5,7 @@ import numpy as np
 from elves import core, forward, reverse, static_graph, symbolic, trees
 from elves.errors import InputError
 from elves.show import drawing
-from elves.show.drawing import (
-    BERRY,
-    FROST,
-    GOLD,
-    INK,
-    PINE,
-    Box,
-    Drawing,
-    beside,
-    layered,
-    write,
-)
+from elves.show.drawing import BERRY, FROST, GOLD, INK, PINE, Box, Drawing, beside, layered, write
 from elves.show.recording import Recording, brief, counted, names_of, written
 from elves.symbolic.expr import fold as fold_formula
 from elves.symbolic.expr import is_own, parts
@@ -127,7 +116,7 @@ def drawn(nodes, most):
     return layered([box for box, _ in nodes], [(p, box.key) for box, above in nodes for p in above])
 
 
-def told(nodes, most=MOST):
+def told(nodes, most):
     """What the boxes say, in a sentence."""
     return "; ".join(", ".join(str(line[0]) for line in box.lines) for box, _ in fold(nodes, most))
 
@@ -147,7 +136,8 @@ def graph(f, *args, engine="reverse", most=MOST):
     >>> graph(lambda x: np.sin(x) * x**2, 1.3).alt[:58]
     'Computation graph: x, 1.3, adjoint 2.957; v1 = sin(x), 0.9'
     """
-    nodes = list(nodes_of(f, args, getattr(engine, "__name__", engine).split(".")[-1]))
+    engine = getattr(engine, "__name__", engine).split(".")[-1]
+    nodes = list(nodes_of(f, args, engine))
     return drawn(nodes, most).picture(f"Computation graph: {told(nodes, most)}.")
 
 
@@ -195,21 +185,21 @@ def values_and_adjoints(step):
     ]
 
 
+def values_and_tangents(step):
+    return [(brief(step.value), PINE, "value"), (f"tangent {brief(step.tangent)}", GOLD, "tangent")]
+
+
 def dual(f, *args, tangents=None, most=MOST):
     """Primal and tangent travel together: what the forward engine computes at each operation.
 
     `tangents` has the shapes of the arguments; left out, it asks for the slope by the first one.
 
-    >>> "v2, 1.69, tangent 2.6" in dual(lambda x: np.sin(x) * x**2, 1.3).alt
-    False
+    >>> "v2 = x ** 2, 1.69, tangent 2.6" in dual(lambda x: np.sin(x) * x**2, 1.3).alt
+    True
     """
-    if tangents is None:
-        tangents = [(trees.ones if k == 0 else trees.zeros)(a) for k, a in enumerate(args)]
     record = Recording(f, args)
-    record.push(trees.leaves(tangents))
-    nodes = list(of_recording(record, lambda s: [
-        (brief(s.value), PINE, "value"), (f"tangent {brief(s.tangent)}", GOLD, "tangent")
-    ]))  # fmt: skip
+    record.push(tangents)
+    nodes = list(of_recording(record, values_and_tangents))
     return drawn(nodes, most).picture(f"Dual numbers on their way: {told(nodes, most)}.")
 
 
@@ -265,10 +255,15 @@ def shared(expr):
     return joined(last)
 
 
+def crowd(total):
+    """The drawing that stands for one too large."""
+    return layered([Box(0, [(f"{total:,} operations,", INK), ("too many to draw", INK)])], [])
+
+
 def tree(expr, most):
     """A formula with a box for each use of each part; too large a one is a box with its size."""
     if (total := symbolic.size(expr)) > most:
-        return layered([Box(0, [(f"{total:,} operations,", INK), ("too many to draw", INK)])], [])
+        return crowd(total)
     boxes, edges, todo = [], [], [(expr, None)]
     while todo:
         node, above = todo.pop()

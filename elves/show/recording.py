@@ -21,13 +21,16 @@ from elves.symbolic.writing import SIGNS
 class Step:
     """One line of the tape: ``name = words``, its value, its tangent and its adjoint.
 
-    `parents` are pairs of an argument's number and its Step; `line` is the user's line.
+    `call` is the same with the function's own name. `parents` are pairs of an argument's number
+    and its Step; `line` is the user's line.
     """
 
     def __init__(self, name, words, node, parents, line=None):
-        self.name, self.words, self.node, self.parents, self.line = name, words, node, parents, line
+        self.name, self.node, self.parents, self.line = name, node, parents, line
         self.value, self.adjoint, self.tangent = node.value, None, None
         self.rule = node.recipe[0] if node.recipe else None
+        self.words = written(self.rule, words) if self.rule else ""
+        self.call = f"{name} = {self.rule.name}({', '.join(words)})" if self.rule else name
 
 
 class Recording:
@@ -35,7 +38,7 @@ class Recording:
 
     def __init__(self, f, args):
         trees.check_inputs(args)
-        marks = {}
+        self.args, marks = args, {}
         with lines_of(f, marks):
             self.inputs, self.output = reverse.record(f, args)
         trees.scalar(self.output)
@@ -54,24 +57,27 @@ class Recording:
             while at < len(lines) and lines[at][0] > node.tick:
                 at, line = at + 1, lines[at][1]
             if node.recipe is None:
-                step = Step(names.get(id(node), "constant"), "", node, [])
+                step = Step(names.get(id(node), "constant"), [], node, [])
             else:
-                rule, parents, values, kwargs = node.recipe
+                _, parents, values, kwargs = node.recipe
                 parents = [(i, made[id(p)]) for i, p in parents]
                 words = [brief(v) for v in values]
                 for i, p in parents:
                     words[i] = p.name
                 words += [f"{k}={v!r}" for k, v in kwargs.items()]
                 name = f"v{len(self.steps) - len(self.inputs) + 1}"
-                step = Step(name, written(rule, words), node, parents, line)
+                step = Step(name, words, node, parents, line)
             step.adjoint = adjoints.get(id(node), trees.zeros(node.value))
             made[id(node)] = step
             self.steps.append(step)
         self.source = source_lines(f)
 
-    def push(self, tangents):
-        """Give each step its tangent, as the forward engine computes it."""
-        _, flat = trees.check_jvp([v.value for v in self.inputs], list(tangents))
+    def push(self, tangents=None):
+        """Give each step its tangent, as the forward engine computes it: by the first argument."""
+        if tangents is None:
+            tangents = [(trees.zeros if k else trees.ones)(a) for k, a in enumerate(self.args)]
+        tangents = trees.leaves(tangents)
+        _, flat = trees.check_jvp([v.value for v in self.inputs], tangents)
         for step, tangent in zip(self.steps, flat, strict=False):
             step.tangent = tangent
         for step in self.steps[len(self.inputs) :]:

@@ -10,7 +10,8 @@ import types
 
 import numpy as np
 
-from elves import reverse, source, trees
+from elves import source
+from elves.show.recording import Recording
 from elves.source.names import kind_of_value
 
 
@@ -23,22 +24,9 @@ def tape(f, *args):
     v1 = np.sin(x)           0.9093        2
     v2 = np.multiply(x, v1)   1.819        1
     """
-    inputs = [reverse.Variable(a) for a in args]
-    output = trees.scalar(trees.call(f, inputs))
-    swept = list(reverse.sweep([(output, 1.0)], keep_tape=True))[::-1]
-    names = {id(v): name for v, name in zip(inputs, inspect.signature(f).parameters, strict=True)}
+    found = Recording(f, args).steps
     rows = [("operation", "value", "adjoint")]
-    for variable, adjoint in swept:
-        if variable.recipe:
-            rule, parents, values, kwargs = variable.recipe
-            parents = {i: names[id(parent)] for i, parent in parents}
-            words = [parents.get(i, short(v)) for i, v in enumerate(values)]
-            words += [f"{k}={short(v)}" for k, v in kwargs.items()]
-            names[id(variable)] = name = f"v{1 + len(names) - len(inputs)}"
-            row = f"{name} = {rule.name}({', '.join(words)})"
-        else:
-            row = names[id(variable)]
-        rows.append((row, short(variable.value), short(adjoint)))
+    rows += [(step.call, short(step.value), short(step.adjoint)) for step in found]
     width = max(len(row) for row, _, _ in rows)
     for row, value, adjoint in rows:
         print(f"{row:{width}} {value:>7} {adjoint:>8}")

@@ -14,11 +14,4 @@ from elves.widgets.explorers import (
 )
 from elves.widgets.stepper import Stepper
 
-__all__ = [
-    "Descent",
-    "ExpressionExplorer",
-    "ModeExplorer",
-    "SourceExplorer",
-    "StepSize",
-    "Stepper",
-]
+__all__ = ["Descent", "ExpressionExplorer", "ModeExplorer", "SourceExplorer", "StepSize", "Stepper"]

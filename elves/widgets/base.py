@@ -10,6 +10,12 @@ from elves.show.drawing import theme
 
 HERE = pathlib.Path(__file__).parent
 DARK = ['[data-jp-theme-light="false"]', ".vscode-dark", 'html[theme="dark"]']
+TONES = [  # the later one wins: slides are light, but for those at night
+    (".elves-widget", 0),
+    (",".join(f"{dark} .elves-widget" for dark in DARK), 1),
+    (".reveal .elves-widget", 0),
+    (".night .elves-widget", 1),
+]
 
 
 def script(name):
@@ -25,11 +31,7 @@ class Explorer(anywidget.AnyWidget):
     for the widget in print and in viewers without scripts.
     """
 
-    _css = (
-        theme(".elves-widget", 0)
-        + theme(",".join(f"{dark} .elves-widget" for dark in DARK), 1)
-        + (HERE / "widgets.css").read_text("utf-8")
-    )
+    _css = "".join(theme(*tone) for tone in TONES) + (HERE / "widgets.css").read_text("utf-8")
     main = ""  # the trait without which there is nothing to show but the problem
     problem = traitlets.Unicode("").tag(sync=True)
     asked = traitlets.Dict().tag(sync=True)  # a question and its number

@@ -16,15 +16,17 @@ function render({ model, el }) {
       h("label", {}, shared, "share equal parts")), formula, plot, bars, said);
 
   function draw() {
-    const views = model.get("views"), text = model.get("text"), k = model.get("order");
+    const views = model.get("views"), text = model.get("text"), k = printing() ? 3 : model.get("order");
     const view = views[text][k], most = Math.max(...views[text].map((v) => v.tree));
     if (document.activeElement !== typed.input) typed.input.value = text;
     which.show(text, Object.keys(views));
+    which.node.style.display = Object.keys(views).length > 1 ? "" : "none";
     order.show(k);
     shared.checked = model.get("shared");
     formula.textContent = view.source;
     plot.innerHTML = model.get("shared") ? view.graph : view.branches;
-    bars.replaceChildren(...views[text].map((v, n) => h("div", { class: n === k ? "now" : "" },
+    bars.replaceChildren(...views[text].map((v, n) => h("div",
+      { class: n === k ? "now" : n > k ? "later" : "" },
       h("span", {}, ["f", "f′", "f″", "f‴"][n]),
       h("i", { class: "berry", style: `width:${(34 * v.tree) / most}%` }),
       h("span", {}, `${v.tree} written out`),

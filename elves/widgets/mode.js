@@ -6,9 +6,9 @@ function render({ model, el }) {
   const said = h("div", { class: "said", "aria-live": "polite" });
   const sliders = ["n", "m"].map((name) => slider(
     name === "n" ? "inputs n" : "outputs m", sizes, (k) => `${name} = ${k}`,
-    (value) => set(model, { [name]: value })));
-  const again = button("measure again with the kernel", "measure again",
-    () => ask(model, tell, { n: model.get("n"), m: model.get("m") }));
+    (value) => { set(model, { [name]: value }); measure(() => {}); }));
+  const measure = (tell) => ask(model, tell, { n: model.get("n"), m: model.get("m") });
+  const again = button("measure again with the kernel", "measure again", () => measure(tell));
   const { tell } = frame(el, model, "mode explorer", "sizes", ...sliders.map((s) => s.node), bars, said,
     h("div", { class: "knobs" }, again));
 

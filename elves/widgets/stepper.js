@@ -71,7 +71,7 @@ function render({ model, el }) {
       g.classList.toggle("now", n === now.node);
       g.classList.toggle("paid", n !== now.node && String(n) in now.adjoints);
       g.classList.toggle("waits", !values.has(n));
-      adjoint.textContent = n in adjoints ? `adjoint ${adjoints[n]}` : "";
+      if (adjoint) adjoint.textContent = n in adjoints ? `adjoint ${adjoints[n]}` : "";
     }
     for (const path of picture.querySelectorAll(".edge")) {
       const [a, b] = [Number(path.dataset.from), Number(path.dataset.to)];

@@ -1,5 +1,7 @@
 """The stepper: a run of the user's function and its reverse sweep, back and forth."""
 
+import math
+
 import numpy as np
 import traitlets
 
@@ -16,7 +18,8 @@ def frames(record):
     """What to show at each step: forward oldest first, then reverse newest first.
 
     The cotangents that a node pays are those of its rule, as in `elves.reverse.sweep`; `adjoints`
-    are the sums after the payment, by the number of the node.
+    are the sums after the payment, by the number of the node. A record whose steps have tangents
+    has the forward sweep only, with them.
 
     >>> [f["words"] for f in frames(Recording(lambda x: x * x, (3.0,)))][-1]
     'v1 = x * x pays x: 0 + 3 = 3; x: 3 + 3 = 6.'
@@ -33,8 +36,11 @@ def frames(record):
 
     for step in record.steps:
         words = f"{step.name} = {step.words} = " if step.rule else f"The argument {step.name} is "
-        show("forward", step, f"{words}{brief(step.value)}.", {})
+        more = "" if step.tangent is None else f", and its tangent {brief(step.tangent)}"
+        show("forward", step, f"{words}{brief(step.value)}{more}.", {})
     last = record.steps[-1]
+    if last.tangent is not None:
+        return shown
     sums = {last: 1.0}
     show("seed", last, f"The result {last.name} has the adjoint 1: that is the seed.", sums)
     for step in reversed(record.steps):
@@ -57,6 +63,7 @@ class Stepper(Explorer):
     ``Stepper(f, *args)``: play, pause, step with the buttons or with the keys left, right, space,
     home and end. It shows the value and the growing adjoint of each node, the row of the table of
     rules at work, and your line. Arguments that are numbers can be changed while a kernel runs.
+    With ``mode="forward"`` tangents travel along with the values, by the first argument.
 
     >>> stepper = Stepper(lambda x: np.sin(x) * x**2, 1.3)
     >>> len(stepper.frames), stepper.frames[4]["words"]
@@ -73,9 +80,9 @@ class Stepper(Explorer):
     inputs = traitlets.List().tag(sync=True)  # (name, value) of the arguments that are numbers
     pace = traitlets.Int(1200).tag(sync=True)  # milliseconds between two frames while it plays
 
-    def __init__(self, f, *args, **state):
+    def __init__(self, f, *args, mode="reverse", **state):
         super().__init__(**state)
-        self.f, self.args = f, list(args)
+        self.f, self.args, self.mode = f, list(args), mode
         self.attempt(lambda: self.load(self.args))
 
     def load(self, args):
@@ -86,17 +93,24 @@ class Stepper(Explorer):
                 f"This run has {len(record.steps):,} nodes, too many to step through: take a "
                 f"smaller case of up to {MOST}, or see the whole with show.graph."
             )
+        if self.mode not in ("forward", "reverse"):
+            raise InputError(f"mode={self.mode!r} must be 'forward' or 'reverse'.")
+        if self.mode == "forward":
+            record.push()
         shown = frames(record)
         longest = {}  # each box has room for the longest text that will ever stand in it
         for frame in shown:
             for k, words in frame["adjoints"].items():
                 longest[int(k)] = max(longest.get(int(k), ""), words, key=len)
-        nodes = list(graphs.of_recording(record, lambda step: [
+        room = lambda step: [  # noqa: E731
             (brief(step.value), PINE, "value"),
             (f"adjoint {longest.get(record.steps.index(step), '0')}", BERRY, "adjoint"),
-        ]))  # fmt: skip
+        ]  # fmt: skip
+        lines = graphs.values_and_tangents if self.mode == "forward" else room
+        nodes = list(graphs.of_recording(record, lines))
         drawing = layered([box for box, _ in nodes],
-                          [(p, box.key) for box, above in nodes for p in above])  # fmt: skip
+                          [(p, box.key) for box, above in nodes for p in above],
+                          page=math.inf)  # fmt: skip
         numbers = all(type(a) in (float, np.float64) for a in args)
         names = [step.name for step in record.steps[: len(args)]] if numbers else []
         self.args, self.record = list(args), record
@@ -113,4 +127,5 @@ class Stepper(Explorer):
         self.load([*self.args[:place], value, *self.args[place + 1 :]])
 
     def still(self):
-        return graphs.graph(self.f, *self.args)
+        draw = graphs.dual if self.mode == "forward" else graphs.graph
+        return draw(self.f, *self.args)

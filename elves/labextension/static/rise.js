@@ -1,4 +1,4 @@
-// Live slides: what RISE's bundle lacks. In JupyterLab itself this extension does nothing.
+// Live slides: what RISE's bundle lacks. In JupyterLab itself it touches only pictures.
 //
 // 1. Widgets ask for @jupyterlab/console, which RISE does not bundle; without it each widget shows
 //    its text only. An empty stand-in is enough, since slides have no consoles.
@@ -59,6 +59,16 @@
       app.commands.execute("RISE:smart-exec");
     }
   }
+
+  // Pictures say what is seen, are as wide as the page at most, and light or dark as JupyterLab's
+  // theme is, not as the system: an SVG inside an image hears of it by the image's color-scheme.
+  const style = document.createElement("style");
+  style.textContent = ["light", "dark"].map((tone) =>
+    `[data-jp-theme-light="${tone === "light"}"] .jp-RenderedSVG img { color-scheme: ${tone}; }`,
+  ).join("") + ".jp-RenderedSVG img { max-width: 100%; }";
+  document.head.append(style);
+  if (!isRise())
+    new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
 
   const extension = async () => {
     if (!isRise()) return { __esModule: true, default: [] };
