@@ -23,11 +23,11 @@ from elves.source.names import (
     Seq,
     attribute,
     call,
+    index_of,
     is_number,
     is_tree,
     let,
     load,
-    index_of,
     node_of,
     row,
 )  # fmt: skip
@@ -120,7 +120,7 @@ class Adjoint(Sweep):
         self.primal, self.adjoint = self.both(reader.main.steps)
         self.lines = self.adjoint
         self.primal = copied_params(program, reader) + self.primal
-        self.results = [self.bar(p) for p in reader.params if p.active]
+        self.results = [self.named(p, self.bar(p), "_bar") for p in reader.params if p.active]
 
     def both(self, steps):
         """The forward and the reverse sweep over some steps."""
@@ -396,12 +396,12 @@ class Adjoint(Sweep):
         primal = tangent.block(s.body.steps)
         slope = tangent.dots[after]
         self.program.now = self
-        if isinstance(slope.node, ast.Name):
-            d = load(self.program.fresh("slope"))
-            self.program.kept.add(d.id)
-            primal.append(let(d.id, slope.node))
-        else:
-            d = slope.node
+        d = slope.node
+        if isinstance(d, ast.Name):
+            d = self.program.fresh("slope")
+            primal.append(let(d, slope.node))
+            self.program.kept = (self.program.kept - {slope.id}) | {d}
+            d = load(d)
         bar = start[v]
         line = let(bar.id, ast.BinOp(bar.node, ast.Mult(), d))
         line.note = (self.program.reading, s.line)
@@ -479,4 +479,4 @@ def turned(i):
     return i.args[0] if i.func.id == "reversed" else call("reversed", i)
 
 
-__all__ = ["Adjoint", "Sweep", "copies", "trees", "MISSING", "Seq"]
+__all__ = ["MISSING", "Adjoint", "Seq", "Sweep", "copies", "trees"]

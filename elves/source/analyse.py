@@ -16,12 +16,12 @@ import functools
 import math
 import operator
 import types
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from elves import core, trees
-from elves.errors import ElfError, NoRuleError, SourceError
+from elves.errors import ElfError, NoRuleError
 from elves.source import helpers, parse
 from elves.source.names import (
     ARRAY,
@@ -34,7 +34,6 @@ from elves.source.names import (
     Name,
     Seq,
     Writer,
-    attribute,
     call,
     is_number,
     is_tree,
@@ -187,6 +186,8 @@ SAME |= {
 }  # fmt: skip
 ITSELF = {float, np.float64, np.asarray, np.ascontiguousarray}
 COPIES = {np.array, np.copy}
+# They are written with others, of which the way back needs no value: they stay as they stand.
+AS_WRITTEN = {np.mean, np.dot, np.stack, np.concatenate}
 # Whatever they are asked, the answer does not vary.
 FLAT = {
     len, range, isinstance, int, bool, str, repr, print, type, callable, id, round, hasattr, any,
@@ -961,6 +962,8 @@ class Reader(Writer):
         steps, taken = len(self.steps), set(self.program.taken)
         try:
             y = rule.derived(*args, **kwargs)
+            if rule.function in AS_WRITTEN and self.steps and y is self.steps[-1].out:
+                self.steps[-1].node = self.program.written(rule.function, args, kwargs)
             if all(isinstance(v, Name) for v in trees.leaves(y)):
                 return y
         except Exception:  # it asked for what is not known yet

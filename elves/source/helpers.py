@@ -9,7 +9,7 @@ from elves.rules.products import contract
 
 __all__ = [
     "add", "cast", "contract", "field", "join", "padded", "pullback", "pushforward", "running_sum",
-    "scatter", "slope", "still", "transpose", "unbroadcast", "zeros",
+    "scatter", "still", "tangent", "transpose", "unbroadcast", "zeros",
 ]  # fmt: skip
 
 
@@ -18,7 +18,7 @@ def transpose(function, i, g, y, *args, **options):
     return core.RULES[function].vjp(i, g, y, args, options)
 
 
-def slope(function, dots, y, *args, **options):
+def tangent(function, dots, y, *args, **options):
     """The tangent of a function's value, walked through the table at run time."""
     return core.broadcast_like(core.RULES[function].jvp(list(dots), y, args, options), y)
 

@@ -233,7 +233,7 @@ def unstretched(a, b):
         if None not in shapes and np.broadcast_shapes(*shapes) == shapes[1] == np.broadcast_shapes(
             getattr(inner.kind, "shape", ()) or (), shapes[1]
         ):
-            return inner
+            return unstretched(inner, b)
     return a
 
 
@@ -291,7 +291,8 @@ class Writer:
             whole = len(axis) == args[0].ndim and not kwargs.get("keepdims")
             kwargs["axis"] = None if whole else axis[0] if len(axis) == 1 else axis
         nodes = list(map(node_of, args))
-        words = {k: v for k, v in kwargs.items() if USUAL.get(k, MISSING) is not v}
+        usual = {} if function is np.concatenate else USUAL
+        words = {k: v for k, v in kwargs.items() if usual.get(k, MISSING) is not v}
         words = [ast.keyword(k, node_of(v)) for k, v in words.items()]
         if not words:
             if function in BINARY:
@@ -302,7 +303,10 @@ class Writer:
                 return ast.UnaryOp(UNARY[function](), nodes[0])
             if function is np.transpose and len(args) == 1:
                 return attribute(nodes[0], "T")
-            if function is np.expand_dims and args[1] in (-1, getattr(args[0].kind, "shape", 0) and args[0].ndim):
+            if function is np.expand_dims and args[1] in (
+                -1,
+                getattr(args[0].kind, "shape", 0) and args[0].ndim,
+            ):
                 last = row([ast.Constant(...), ast.Constant(None)])
                 return ast.Subscript(nodes[0], last, ast.Load())
         return ast.Call(self.reference(function), nodes, words)

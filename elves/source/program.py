@@ -285,8 +285,9 @@ class Program(Writer):
     def compile(self):
         pieces = []
         for name, params, body, shares in self.functions:
-            body = coalesce(body, params, shares)
+            body = coalesce(body, params, shares, self.reserved)
             body = tidy(body, params, self.kept, shares)
+            self.fresh_bars = fresh_bars(body) if name == self.main else []
             pieces.append(text(name, params, body))
         used = {
             n.id for piece in pieces for n in ast.walk(ast.parse(piece)) if isinstance(n, ast.Name)
@@ -307,7 +308,6 @@ class Program(Writer):
         self.scope["__name__"] = "written"
         exec(compile(self.text, self.filename, "exec"), self.scope)
         self.run = self.scope[self.main]
-        self.fresh_bars = fresh_bars(body) if self.mode != "jvp" else []
 
     def __call__(self, *args):
         return trees.call(self.run, args)
@@ -316,7 +316,11 @@ class Program(Writer):
 def fresh_bars(body):
     """For each gradient that a function returns: is its memory surely nobody else's?"""
     value = body[-1].value
-    value = value.elts[1] if isinstance(value, ast.Tuple) and isinstance(value.elts[0], ast.Name) else value
+    value = (
+        value.elts[1]
+        if isinstance(value, ast.Tuple) and isinstance(value.elts[0], ast.Name)
+        else value
+    )
     parts = value.elts if isinstance(value, ast.Tuple) else [value]
     made = {}
     for s in every(body):
@@ -324,8 +328,12 @@ def fresh_bars(body):
             simple = isinstance(s, ast.Assign) and isinstance(s.value, ast.BinOp)
             made[name] = made.get(name, True) and simple
     once = [n.id for n in ast.walk(value) if isinstance(n, ast.Name)]
-    return [isinstance(e, ast.BinOp) or (isinstance(e, ast.Name) and made.get(e.id) and once.count(e.id) == 1)
-            or (isinstance(e, ast.Call) and ast.unparse(e.func) == "np.sum") for e in parts]
+    return [
+        isinstance(e, ast.BinOp)
+        or (isinstance(e, ast.Name) and made.get(e.id) and once.count(e.id) == 1)
+        or (isinstance(e, ast.Call) and ast.unparse(e.func) == "np.sum")
+        for e in parts
+    ]
 
 
 def names_of(steps, found):

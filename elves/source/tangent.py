@@ -22,6 +22,7 @@ from elves.source.names import (
     node_of,
     row,
 )
+from elves.source.tidy import all_reads
 
 
 class Tangent(Sweep):
@@ -90,14 +91,16 @@ class Tangent(Sweep):
             for v, a in zip(s.args, varies, strict=True)
             if a and v.memory & self.program.stored
         ]
-        shared = any(dot is d or any(d is a for a in dot.made[1]) for d in given)
+        views = dot.made[1] if dot.made[0] in analyse.VIEWS else ()
+        shared = any(dot is d or any(d is a for a in views) for d in given)
         shared = shared and not any(out.memory & v.memory for v in s.args if isinstance(v, Name))
         if isinstance(out.kind, Kind) and (shared or out.changes):  # it must be nobody else's
             array = call(self.program.reference(np.array), dot.node)
             dot = self.let(f"{out.id}_dot", array, out.kind)
         self.dots[out] = self.named(out, dot, "_dot")
-        for new in self.lines[before:]:
-            new.note = getattr(new, "note", None)
+        plain = isinstance(line.targets[0], ast.Name)
+        if plain and out.id not in all_reads(self.lines[before + 1 :]):  # the old values are still there
+            self.lines.append(self.lines.pop(before))
 
     def pushed(self, s, tangents):
         """The tangent of a call of the table: the row, run on names."""
@@ -109,7 +112,7 @@ class Tangent(Sweep):
             del self.lines[lines:]
             self.program.taken.clear()
             self.program.taken |= taken
-        total, slope = None, self.program.helper("slope")
+        total, slope = None, self.program.helper("tangent")
         function, args = self.program.reference(s.rule.function), list(map(node_of, s.args))
         words = [ast.keyword(k, node_of(v)) for k, v in s.kwargs.items()]
         dots = [ast.Constant(None) if t is None else t.node for t in tangents]

@@ -4,13 +4,15 @@ Source: Appel, Modern Compiler Implementation (1998), chapters 10 and 11: livene
 """
 
 import ast
+import itertools
+import re
 import textwrap
 
 from elves.source.names import call, load, row
 
 PURE = {"len", "range", "reversed", "min", "max", "abs", "float", "int", "list", "tuple", "zip",
         "enumerate", "isinstance", "bool", "slice", "unbroadcast", "scatter", "zeros", "add", "sum",
-        "transpose", "pullback", "pushforward", "field", "slope", "still", "join", "contract"}  # fmt: skip
+        "transpose", "pullback", "pushforward", "field", "tangent", "still", "join", "contract"}  # fmt: skip
 WIDTH = 88
 
 
@@ -168,17 +170,19 @@ def prune(stmts, shares):
     return kept
 
 
-class Put(ast.NodeTransformer):
-    """Other expressions in the place of names."""
-
-    def __init__(self, names):
-        self.names = names
-
-    def visit_Name(self, node):
-        value = self.names.get(node.id)
-        if value is None:
-            return node
+def put(node, values):
+    """A copy of some code, with other expressions in the place of names."""
+    if isinstance(node, list):
+        return [put(n, values) for n in node]
+    if not isinstance(node, ast.AST) or not node._fields:
+        return node
+    if isinstance(node, ast.Name) and node.id in values:
+        value = values[node.id]
         return value if isinstance(node.ctx, ast.Load) else ast.Name(value.id, node.ctx)
+    new = type(node)(**{f: put(getattr(node, f, None), values) for f in node._fields})
+    if hasattr(node, "note"):
+        new.note = node.note
+    return new
 
 
 def gather(stmts, kept):
@@ -230,21 +234,12 @@ def moved(stmts, k, s, plain):
     if not uses:
         return False
     for t, part in uses:
-        put = Put({name: s.value})
-        if isinstance(t, ast.If):
-            t.test = put.visit(part)
-        elif isinstance(t, ast.For):
-            t.iter = put.visit(part)
-        else:
-            targets = [x for x in getattr(t, "targets", ()) if isinstance(x, ast.Name)]
-            put.generic_visit(t)
-            del targets
+        for f in ["test"] if isinstance(t, ast.If) else ["iter"] if part is not t else t._fields:
+            if not (f == "targets" and isinstance(t.targets[0], ast.Name)):
+                setattr(t, f, put(getattr(t, f, None), {name: s.value}))
         if getattr(t, "note", None) is None:
             t.note = getattr(s, "note", None)
-        forget(part)
         forget(t)
-        for n in ast.walk(part):
-            forget(n)
     for between in stmts[k:j]:
         between.after = between.after | needs
     return True
@@ -274,7 +269,7 @@ def every(stmts):
             yield from every(b)
 
 
-def coalesce(stmts, params, shares):
+def coalesce(stmts, params, shares, reserved):
     """One name for two of which one is a copy of the other, if they never live side by side."""
     apart, start = {}, live(stmts, (), shares)
 
@@ -302,7 +297,9 @@ def coalesce(stmts, params, shares):
             a, b = now(s.targets[0].id), now(s.value.id)
             if a == b or b in apart.get(a, ()):
                 continue
-            if b in params or (a not in params and (len(b), b) < (len(a), a)):
+            if b in params or (
+                a not in params and ("_dot" in a, len(b), b) < ("_dot" in b, len(a), a)
+            ):
                 a, b = b, a
             if b in params:
                 continue
@@ -310,14 +307,21 @@ def coalesce(stmts, params, shares):
             meet([a], apart.pop(b, set()))
             for n in apart[a]:
                 apart[n].discard(b)
-    if names:
-        put = Put({n: load(now(n)) for n in names})
-        stmts = [put.visit(s) for s in stmts]
-        for s in every(stmts):
-            for n in ast.walk(s):
-                forget(n)
-        for block in [stmts, *(b for s in every(stmts) for b in blocks(s))]:
-            block[:] = [s for s in block if not (is_copy(s) and s.targets[0].id == s.value.id)]
+    names = {n: now(n) for n in names}
+    used = [n.id for s in stmts for n in ast.walk(s) if isinstance(n, ast.Name)]
+    taken = {names.get(n, n) for n in used} | set(params)
+    for n in dict.fromkeys(names.get(n, n) for n in used):  # x_14 is x_2, where that is free
+        stem, ending = re.fullmatch(r"(.+?)((?:_bar|_dot)?(?:_\d+)?)", n).groups()
+        stem = names.get(stem, stem) if ending else stem
+        base = stem + re.sub(r"_\d+$", "", ending)
+        if n in apart and n not in params and base != n:
+            numbered = itertools.chain([base], (f"{base}_{k}" for k in itertools.count(2)))
+            new = next(m for m in numbered if m == n or m not in taken | reserved)
+            taken.add(new)
+            names |= dict.fromkeys((n, *(m for m in names if names[m] == n)), new)
+    stmts = put(stmts, {n: load(m) for n, m in names.items()})
+    for block in [stmts, *(b for s in every(stmts) for b in blocks(s))]:
+        block[:] = [s for s in block if not (is_copy(s) and s.targets[0].id == s.value.id)]
     return stmts
 
 
@@ -370,10 +374,7 @@ def tidy(stmts, params, kept, shares):
         live(stmts, (), shares)
         return stmts
 
-    for s in stmts:
-        for n in ast.walk(s):
-            forget(n)  # names may have changed since
-    before, stmts = None, clean([Fold().visit(s) for s in stmts])
+    before, stmts = None, clean([Fold().visit(s) for s in put(stmts, {})])
     while before != (now := [facts(s).size for s in stmts]):
         before = now
         shrink(stmts)
@@ -386,8 +387,12 @@ def tidy(stmts, params, kept, shares):
 # ------------------------------------------------------------ text
 
 
-def text(name, params, stmts, last=None):
+def text(name, params, stmts):
     """A function's source, with a comment where the primal line changes."""
+    end = stmts[-1]
+    if isinstance(end, ast.Return) and isinstance(end.value, ast.Tuple):
+        parts = ast.unparse(end.value).removeprefix("(").removesuffix(")")
+        end.value = load(parts)  # without the brackets
     body = ast.Module(noted(stmts, [None]), [])
     lines = ast.unparse(ast.fix_missing_locations(body))
     return f"def {name}({', '.join(params)}):\n{textwrap.indent(lines, '    ')}\n"
