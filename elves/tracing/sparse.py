@@ -19,8 +19,9 @@ from elves.rules import join, scatter
 from elves.tracing.compile import jit, key_of
 from elves.tracing.emit import VIEWS, is_elementwise
 from elves.tracing.ir import Var, zeros
-from elves.tracing.linear import columns, grad, linearize
+from elves.tracing.jvp import columns, linearize
 from elves.tracing.trace import Trace, Tracer
+from elves.tracing.transpose import grad
 
 
 def pattern(f, x):
