@@ -5,6 +5,7 @@ Source: Frostig, Johnson & Leary, "Compiling machine learning programs via high-
 """
 
 import functools
+import operator
 
 import numpy as np
 
@@ -53,7 +54,7 @@ class jit:
         key, f = (), self.f
         if kwargs or self.static:
             args, key, f = self.plain_call(args, kwargs)
-        key += tuple(map(key_of, args))
+        key += tuple([KIND(a) if type(a) is np.ndarray else key_of(a) for a in args])
         program = self.programs.get(key) or self.build(key, f, args)
         try:
             return program(*args)
@@ -98,7 +99,7 @@ class jit:
             program = inline(ir)  # another engine follows these values: let it see the equations
         else:
             emitter = Emitter(ir, self.passes, self.backend, in_math)
-            self.ir, self.source, program = emitter.ir, emitter.source, emitter.function()
+            program, self.ir, self.source = emitter.compiled(), emitter.ir, emitter.source
         if not nested:
             self.programs[key] = program
         return program
@@ -115,11 +116,14 @@ def inline(ir):
     return lambda *args: trees.rebuild(ir.out_tree, ir.run(trees.leaves(args)))
 
 
+KIND = operator.attrgetter("shape", "dtype")
+
+
 def key_of(tree):
     """What a program is compiled for: the structure, and each leaf's shape and dtype."""
     kind = type(tree)
     if kind is np.ndarray:
-        return tree.shape, tree.dtype
+        return KIND(tree)
     if kind is float:
         return float
     if kind is tuple or kind is list:

@@ -37,6 +37,11 @@ class Equation:
     def __init__(self, rule, args, kwargs, out):
         self.rule, self.args, self.kwargs, self.out = rule, args, kwargs, out
 
+    @property
+    def outs(self):
+        """A tuple of Vars; `out` is one only where there are several results."""
+        return self.out if type(self.out) is tuple else (self.out,)
+
 
 class IR:
     """A traced function: call it with arguments of the same shapes, or print it.
@@ -77,18 +82,12 @@ class IR:
 
     def variables(self):
         """All Vars, in the order of their appearance."""
-        outs = (e.out if type(e.out) is tuple else (e.out,) for e in self.equations)
-        return [*self.inputs, *itertools.chain.from_iterable(outs)]
+        return [*self.inputs, *(v for e in self.equations for v in e.outs)]
 
     def names(self):
         """A name for each Var: a, b, …, z, aa, ab, … in the order of their appearance."""
-        letters = (
-            "".join(t)
-            for n in itertools.count(1)
-            for t in itertools.product(string.ascii_lowercase, repeat=n)
-            if "".join(t) not in ("as", "if", "in", "is", "or", "np")
-        )
-        return dict(zip(self.variables(), letters, strict=False))
+        made = self.variables()
+        return dict(zip(made, letters(len(made) + 5), strict=False))
 
     def __repr__(self):
         names = self.names()
@@ -98,13 +97,20 @@ class IR:
 
         lines = [f"({', '.join(map(typed, self.inputs))}):"]
         for e in self.equations:
-            outs = e.out if type(e.out) is tuple else [e.out]
-            lines.append(f"    {', '.join(map(typed, outs))} = {written(e, names)}")
+            lines.append(f"    {', '.join(map(typed, e.outs))} = {written(e, names)}")
         result = trees.rebuild(self.out_tree, [Word(text(a, names)) for a in self.outputs])
         return "\n".join([*lines, f"    return {result!r}"])
 
     def _repr_markdown_(self):
         return f"```python\n{self!r}\n```"
+
+
+@functools.lru_cache(16)
+def letters(least):
+    """At least so many names, without Python's own."""
+    lengths = range(1, 2 + int(math.log(least, 26)))
+    words = (w for n in lengths for w in itertools.product(string.ascii_lowercase, repeat=n))
+    return [w for w in map("".join, words) if w not in ("as", "if", "in", "is", "or", "np")]
 
 
 class Word(str):

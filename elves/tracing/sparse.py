@@ -189,6 +189,7 @@ def few_tangents(f, x):
         matrix = reachable(f, x)
         n, entries = plan(matrix, f, x)
         if 2 * n <= np.size(x):
-            found = scatter(entries(x), matrix.shape, matrix.nonzero())
+            places = np.ravel_multi_index(matrix.nonzero(), matrix.shape)
+            found = scatter(entries(x), (matrix.size,), places)
             return np.reshape(found, np.shape(x) * 2)
     return columns(*linearize(f, x), x)
