@@ -82,7 +82,7 @@ class Builder:
 
 def is_double(ir):
     """Whether all the floats of a program are float64: then a Python float is as good as one."""
-    return {v.dtype for v in ir.variables() if v.dtype.kind == "f"} == {np.dtype(float)}
+    return {v.dtype for v in ir.variables() if v.dtype.kind == "f"} <= {np.dtype(float)}
 
 
 def dead_code(ir):
