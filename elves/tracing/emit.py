@@ -298,11 +298,12 @@ class Emitter:
             return repr(replace(a, lambda leaf: Word(self.text(leaf))))
         if type(a) is Var:
             return self.names[a]
-        plain = type(a) is float or (type(a) is np.float64 and self.double)
-        if plain and math.isfinite(a):
-            return f"({float(a)!r})" if a < 0 else repr(float(a))
-        if a is None or a is Ellipsis or type(a) in (bool, int, str):
-            return f"({a})" if type(a) is int and a < 0 else "..." if a is Ellipsis else repr(a)
+        if (type(a) is float or (type(a) is np.float64 and self.double)) and math.isfinite(a):
+            return repr(float(a))
+        if a is None or type(a) in (bool, int, str):
+            return repr(a)
+        if a is Ellipsis:
+            return "..."
         return self.constant(a)
 
     def operand(self, a, e):
