@@ -85,6 +85,29 @@ def test_every_row_compiled(rule, args, kwargs):
     same(plain(*primals), want)
 
 
+@pytest.mark.parametrize(("rule", "args", "kwargs"), CASES)
+def test_a_spoiled_row_is_caught(rule, args, kwargs, monkeypatch):
+    """A row's JVP, and the transpose of a linear one, decide about the gradient."""
+    primals, fill = floats(args)
+    if rule.derived or not primals:
+        return
+
+    def f(*values):
+        if rule.function in SYMMETRIC:
+            values = [values[0] @ values[0].T]
+        return sum(np.sum(np.sin(y)) for y in trees.leaves(rule.function(*fill(values), **kwargs)))
+
+    slopes = grad(f, tuple(range(len(primals))))
+    want = np.concatenate([np.ravel(g) for g in trees.leaves(slopes(*primals))])
+    for name in ("jvp", "vjp")[: 1 + isinstance(rule, (core.Linear, core.Moves))]:
+        right, used = getattr(rule, name), []
+        with monkeypatch.context() as patch:
+            patch.setattr(rule, name, lambda *a, f=right, n=used: n.append(1) or 1.01 * f(*a))
+            have = np.concatenate([np.ravel(g) for g in trees.leaves(slopes(*primals))])
+        assert used or not np.any(want)
+        assert not np.allclose(have, want, rtol=1e-4, atol=0) or np.allclose(want, 0)
+
+
 # ------------------------------------------------------------ IR
 
 

@@ -204,8 +204,9 @@ class Emitter:
         for a in self.ir.outputs:
             if type(a) is Var:
                 self.last.update(dict.fromkeys(self.roots[a], len(self.ir.equations)))
-        for v in self.owned & self.last.keys():
-            self.dying.setdefault(self.last[v], []).append(v)
+        for v, i in self.last.items():
+            if v in self.owned:
+                self.dying.setdefault(i, []).append(v)
 
     def buffer(self, i, e):
         """The Var whose array the result may overwrite: one that dies here, or died before."""
