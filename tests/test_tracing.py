@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from elves import core, digits, errors, forward, numerical, reverse, trees
@@ -38,6 +38,7 @@ from elves.tracing import (
 )  # fmt: skip
 from samples import SYMMETRIC
 from test_rules import CASES, floats
+from test_source_programs import Writer, function
 
 compiling = importlib.import_module("elves.tracing.compile")
 transposing = importlib.import_module("elves.tracing.transpose")  # beside the function of its name
@@ -652,6 +653,39 @@ def test_random_programs(program, names, as_array):
         patch.setattr(emit, "LARGE", 1)
         patch.setattr(emit, "fuse", lambda ir: fuse.fuse(ir, 1))
         same(jit(value_and_grad(f))(x), want, rtol=1e-9)
+
+
+class Straight(Writer):
+    """Random programs whose branches do not ask for the numbers of x and v."""
+
+    def test(self):
+        return self.pick(["np.ndim(v) > 0", "np.ndim(x) > 0", "x is None", "np.size(v) < 2"])
+
+    def program(self):
+        return super().program().replace("if np.sum(u) > 0.3", "if np.ndim(u) > 0")
+
+
+@pytest.mark.parametrize(("writer", "compiled"), [(Writer, False), (Straight, True)])
+def test_the_random_programs_of_source(writer, compiled):
+    """Python's control flow on numbers that are known is unrolled; without stores into arrays."""
+
+    @settings(max_examples=200, derandomize=True, deadline=None,
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(st.randoms(use_true_random=False))
+    def run(random):
+        f = function(writer(random, stores=False).program())
+        x, v = 0.83, np.array([0.43, -0.61, 1.17])
+        try:
+            want = reverse.value_and_grad(f, (0, 1))(x, v)
+        except (NameError, ValueError, errors.MutationError):
+            return
+        slopes = value_and_grad(f, (0, 1))
+        same(slopes(x, v), want, rtol=1e-9)
+        if compiled:
+            same(jit(slopes)(x, v), want, rtol=1e-9)
+            same(jit(slopes, passes=())(x, v), want, rtol=1e-9)
+
+    run()
 
 
 # ------------------------------------------------------------ sparse
