@@ -260,6 +260,8 @@ def test_trees_keywords_and_static_arguments():
     assert type(have) is Layer and have.b == {"sum": [5.0, None]}
     np.testing.assert_array_equal(have.W, 5 * TWO)
     assert jit(lambda n, x: x * n, static_argnums=0)(2, 3.0) == 6.0
+    named = jit(lambda n, x: x if type(n) is bool else -x, static_argnums=0)
+    assert (named(1, 3.0), named(True, 3.0)) == (-3.0, 3.0)  # equal, but not the same
     same(jit(lambda p: p["b"] - p["a"])({"a": 1.0, "b": 5.0}), 4.0)
     same(jit(lambda p: p["b"] - p["a"])({"b": 5.0, "a": 1.0}), 4.0)
 
@@ -564,6 +566,7 @@ def spoiled():
 
     yield passes, "dead_code", dead_code
     yield passes, "factor", lambda b, a: (2.0, a)
+    yield passes, "is_identity", lambda k: True
     yield passes, "distinct", lambda index: True
     yield passes, "identity", lambda tree: ()
     yield passes, "lighter", lambda i, e, builder: 1.0

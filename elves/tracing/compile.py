@@ -78,7 +78,7 @@ class jit:
             full = [static[n] if n in static else next(values) for n in range(len(args))]
             return self.f(*full, **fixed, **dict(zip(moving, values, strict=True)))
 
-        key = (*moving, *static.items(), *fixed.items())
+        key = (*moving, *((n, type(v), v) for n, v in (static | fixed).items()))
         try:
             hash(key)
         except TypeError:
@@ -126,15 +126,9 @@ def key_of(tree):
         return KIND(tree)
     if kind is float:
         return float
-    if kind is tuple or kind is list:
-        return (kind, *map(key_of, tree))
     if isinstance(tree, dict):
         return (kind, *tree, *map(key_of, tree.values()))
     if isinstance(tree, (tuple, list)):
         return (kind, *map(key_of, tree))
-    return (
-        kind,
-        np.shape(tree),
-        getattr(tree, "dtype", None),
-        type(tree) is Tracer and tree.var.weak,
-    )
+    weak = kind is Tracer and tree.var.weak
+    return kind, np.shape(tree), getattr(tree, "dtype", None), weak

@@ -7,6 +7,7 @@ Source: Poletto & Sarkar, "Linear scan register allocation" (1999), for buffers 
 """
 
 import collections
+import functools
 import math
 
 import numpy as np
@@ -44,35 +45,34 @@ VIEWS = {
 LARGE = 4096  # entries from which it pays to keep an array for a later result
 
 
-def reduction(name):
-    def written(emitter, e, x):
-        axis, kept = e.kwargs.get("axis"), e.kwargs.get("keepdims", False)
-        shape, kinds = shape_of(e.args[0]), {e.args[0].dtype, e.out.dtype}
-        axes = {k % len(shape) for k in np.atleast_1d(range(len(shape)) if axis is None else axis)}
-        small = len(shape) in (1, 2) and math.prod(shape) < LARGE
-        if name == "add" and small and len(axes) == 1 and kinds == {np.dtype(float)}:
-            (k,) = axes  # a product with ones costs half of NumPy's sum on small arrays
-            ones, back = emitter.constant(np.ones(shape[k])), f".reshape({e.out.shape})" * kept
-            return f"{ones}.dot({x}){back}" if k == 0 else f"{x}.dot({ones}){back}"
-        return f"np.{name}.reduce({x}, {axis!r}{', keepdims=True' * kept})"
-
-    return lambda emitter, e, x: written(emitter, e, x) if shape_of(e.args[0]) else None
-
-
 def shape_of(a):
     return getattr(a, "shape", ())
 
 
+# How NumPy wants a call on arrays to be written when every microsecond counts. These take the
+# emitter, the equation and the texts of its arguments, and give a text, or None for the usual one.
+
+
+def reduced(name, emitter, e, x):
+    axis, kept = e.kwargs.get("axis"), e.kwargs.get("keepdims", False)
+    shape, doubles = e.args[0].shape, {e.args[0].dtype, e.out.dtype} == {np.dtype(float)}
+    axes = {k % len(shape) for k in np.atleast_1d(range(len(shape)) if axis is None else axis)}
+    small = doubles and len(shape) <= 2 and len(axes) == 1 and math.prod(shape) < LARGE
+    if name != "add" or not small:
+        return f"np.{name}.reduce({x}, {axis!r}{', keepdims=True' * kept})"
+    (k,) = axes  # a product with ones costs half of NumPy's sum on small arrays
+    ones, back = emitter.constant(np.ones(shape[k])), f".reshape({e.out.shape})" * kept
+    return f"{ones}.dot({x}){back}" if k == 0 else f"{x}.dot({ones}){back}"
+
+
 def reshaped(emitter, e, x, *shape):
-    return f"{x}.reshape({e.out.shape})" if shape_of(e.args[0]) else None
+    return f"{x}.reshape({e.out.shape})"
 
 
 def turned(emitter, e, x, *axes):
-    axes = (
-        (1, 0) if e.rule.function is np.transpose and e.kwargs.get("axes") is None else e.args[1:]
-    )
-    plain = len(e.out.shape) == len(axes) == 2 and not any(map(np.ndim, axes))
-    return f"{x}.T" if plain and axes[0] % 2 != axes[1] % 2 else None
+    i, j = e.args[1:] or (0, 1)  # np.transpose has no axes here
+    plain = len(e.out.shape) == 2 and not np.ndim(i) and e.kwargs.get("axes") is None
+    return f"{x}.T" if plain and i % 2 != j % 2 else None
 
 
 def product(emitter, e, x, y):
@@ -80,11 +80,11 @@ def product(emitter, e, x, y):
     return f"{x}.dot({y})" if plain and e.out.dtype.kind == "f" else None
 
 
-# How NumPy wants a call to be written when every microsecond counts: (equation, texts) -> text
 SHORTER = {
-    np.sum: reduction("add"), np.max: reduction("maximum"), np.min: reduction("minimum"),
+    np.sum: functools.partial(reduced, "add"), np.max: functools.partial(reduced, "maximum"),
+    np.min: functools.partial(reduced, "minimum"), np.matmul: product,
     np.reshape: reshaped, np.expand_dims: reshaped, np.squeeze: reshaped, np.ravel: reshaped,
-    np.swapaxes: turned, np.transpose: turned, np.moveaxis: turned, np.matmul: product,
+    np.transpose: turned, np.swapaxes: turned, np.moveaxis: turned,
 }  # fmt: skip
 
 
@@ -275,7 +275,7 @@ class Emitter:
             return f"{args[0]} {INFIX[f]} {args[1]}"
         if f is np.negative and e.out.shape:
             return f"-{args[0]}"
-        if f in SHORTER and (short := SHORTER[f](self, e, *args)):
+        if f in SHORTER and shape_of(e.args[0]) and (short := SHORTER[f](self, e, *args)):
             return short
         options = [f"{k}={self.text(v)}" for k, v in e.kwargs.items()]
         return f"{self.called(e)}({', '.join([*args, *options])})"

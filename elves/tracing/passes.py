@@ -150,6 +150,9 @@ def simplify(e, builder):
     f, out = e.rule.function, e.out
     if f in (np.reshape, np.broadcast_to, np.transpose, np.sum) and type(e.args[0]) is Var:
         return same_shape(e, e.args[0], builder)
+    if f is np.matmul:
+        pairs = (e.args, e.args[::-1])
+        return next((x for x, k in pairs if is_identity(k) and builder.same(x, out)), None)
     if type(f) is not np.ufunc or f.signature:
         return None
     for i, a in enumerate(e.args if out.shape else ()):
@@ -157,6 +160,12 @@ def simplify(e, builder):
             return builder.make(f, *e.args[:i], light, *e.args[i + 1 :])
     if out.dtype.kind == "f" and f in ALGEBRA:
         return ALGEBRA[f](builder, out, *e.args)
+
+
+def is_identity(k):
+    """Whether k is the identity matrix, as the tangents of a Jacobian are together."""
+    square = type(k) is np.ndarray and k.ndim == 2 and k.shape[0] == k.shape[1]
+    return square and np.array_equal(k, np.eye(len(k)))
 
 
 def factor(builder, a):
