@@ -37,6 +37,8 @@ ON_NUMBERS = {
     np.reciprocal: "1 / {}", np.where: "{1} if {0} else {2}", np.sum: "{}", np.reshape: "{}",
     np.broadcast_to: "{}",
 }  # fmt: skip
+# On arrays NumPy's tanh, exp and log are vectorised, ten times as fast as those of machine code.
+BY_ENTRY = {np.sin, np.cos, np.sqrt, np.fabs, np.hypot, np.arctan2}
 FRESH = {np.sum, np.matmul, np.where, np.max, np.min, join, scatter}  # never a view of an argument
 VIEWS = {
     np.reshape, np.expand_dims, np.squeeze, np.ravel, np.transpose, np.swapaxes, np.moveaxis,
@@ -103,7 +105,7 @@ class Emitter:
         ir = optimize(ir, passes)
         self.machine = backend == "numba" and in_math
         if "fuse" in passes:
-            known = {*INFIX, *IN_MATH, *ON_NUMBERS}
+            known = {*INFIX, *ON_NUMBERS, *BY_ENTRY}, {*INFIX, *ON_NUMBERS, *IN_MATH}
             ir = fuse(ir, 256, known) if self.machine else fuse(ir)
         self.ir, self.passes, self.backend = ir, passes, backend
         self.names, self.lines, self.notes, self.spare = ir.names(), [], [], {}

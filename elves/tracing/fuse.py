@@ -34,12 +34,12 @@ FUSED = Fused()
 def fuse(ir, least=2 * BLOCK, known=None):
     """The same program with groups of at least three equations, on arrays of `least` entries.
 
-    `known` are the functions that machine code has; with it, numbers are fused as well.
+    `known` are the functions to take into machine code on arrays, and those on numbers.
     """
 
     def fits(e, shape):
         f, values = e.rule.function, [a for a in (*e.args, *e.outs) if hasattr(a, "shape")]
-        if type(f) is not np.ufunc or f.signature or not (f in known if known else shape):
+        if type(f) is not np.ufunc or f.signature or not (f in known[not shape] if known else shape):
             return False
         arrays = any(type(a) is np.ndarray for a in e.args) or not e.rule.name.startswith("np.")
         large = math.prod(shape) >= least or not shape
