@@ -430,6 +430,19 @@ def test_cond_under_a_batch_selects():
     same(reverse.grad(jit(f))(3.0), 6.0)
 
 
+def test_the_other_branch_of_cond_stays_in_it():
+    """Where a branch has no value, neither it nor its slope is computed."""
+
+    def f(x):
+        return cond(x > 0, lambda x: np.sqrt(x) * np.log(x), lambda x: x * x, x)
+
+    with np.errstate(all="raise"):
+        for g in (grad, forward.grad, lambda f: jit(grad(f)), lambda f: jit(forward.grad(f))):
+            assert g(f)(-2.0) == -4.0
+        assert jit(grad(grad(f)))(-2.0) == 2.0
+        same(jit(grad(f))(3.0), reverse.grad(lambda x: np.sqrt(x) * np.log(x))(3.0))
+
+
 def test_while_loop_goes_forward_only():
     def newton(a):
         return while_loop(lambda x: np.abs(x * x - a) > 1e-12, lambda x: (x + a / x) / 2, a)

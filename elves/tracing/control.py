@@ -144,15 +144,26 @@ class Cond(Control):
     def dual(self, primals, tangents, **bodies):
         (pred, *x), dots = primals, {i - 1: t for i, t in tangents.items() if i}
         y = self.bind(*primals, **bodies)
-        return y, cond(pred, *(lambda b=b: tangent(b, x, dots) for b in bodies.values()))
+        branches = (lambda x, dots, b=b: tangent(b, x, dots) for b in bodies.values())
+        return y, cond(pred, *branches, x, dots)
 
     def transpose(self, cotangents, operands, **bodies):
         pred, *x = operands
-        branches = (lambda b=b: cotangent(b, x, cotangents) for b in bodies.values())
-        return {i + 1: g for i, g in cond(pred, *branches).items()}
+        fixed = {i: a for i, a in enumerate(x) if type(a) is not Var}
+
+        def branch(body, fixed, g):
+            full = (dict(enumerate(x)) | fixed).values()
+            return cotangent(body, full, g)
+
+        branches = (functools.partial(branch, b) for b in bodies.values())
+        return {i + 1: g for i, g in cond(pred, *branches, fixed, cotangents).items()}
 
     def batch(self, level, n, operands, **bodies):
-        return self.compiled(interpreted, **bodies)(*operands)
+        pred, *x = operands
+        if batching.is_of(pred, level):  # each member decides for itself: choose entry by entry
+            return self.compiled(interpreted, **bodies)(*operands)
+        (true, full), (false, _) = (batched(b, level, n, x, 0) for b in bodies.values())
+        return [batching.Batch(a, level) for a in cond(pred, true, false, *full)]
 
 
 class Scan(Control):
@@ -297,6 +308,7 @@ def cond(pred, true_fun, false_fun, *operands):
     """``true_fun(*operands)`` if pred, else ``false_fun(*operands)``, decided while it runs.
 
     Both functions must give results of the same structure and shapes, or InputError is raised.
+    What they only close over is computed before the choice: let them have it as operands.
 
     >>> from elves.tracing import grad, jit
     >>> f = jit(grad(lambda x: cond(x > 0, lambda x: x**2, lambda x: -x, x)))

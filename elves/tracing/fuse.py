@@ -39,7 +39,11 @@ def fuse(ir, least=2 * BLOCK, known=None):
 
     def fits(e, shape):
         f, values = e.rule.function, [a for a in (*e.args, *e.outs) if hasattr(a, "shape")]
-        if type(f) is not np.ufunc or f.signature or not (f in known[not shape] if known else shape):
+        if (
+            type(f) is not np.ufunc
+            or f.signature
+            or not (f in known[not shape] if known else shape)
+        ):
             return False
         arrays = any(type(a) is np.ndarray for a in e.args) or not e.rule.name.startswith("np.")
         large = math.prod(shape) >= least or not shape
