@@ -40,6 +40,7 @@ def optimize(ir, passes=("fold_constants", "integer_powers", "simplify", "share"
 
     for e in ir.equations:
         args, kwargs = replace(e.args, read), e.kwargs and replace(e.kwargs, read)
+        kwargs = {k: optimize(a, passes) if type(a) is IR else a for k, a in kwargs.items()}
         found = builder.put(Equation(e.rule, args, kwargs, e.out))
         if found is not e.out:
             known[e.out] = found
