@@ -55,11 +55,11 @@ class jit:
         if kwargs or self.static:
             args, key, f = self.plain_call(args, kwargs)
         key += tuple([KIND(a) if type(a) is np.ndarray else key_of(a) for a in args])
-        program = self.programs.get(key) or self.build(key, f, args)
+        program, ir = self.programs.get(key) or self.build(key, f, args)
         try:
             return program(*args)
         except ARITHMETIC:  # math raises where NumPy says nan or inf: let NumPy answer
-            return self.build((key, "again"), f, args, in_math=False)(*args)
+            return fresh(interpreted(ir)(*args))
 
     def __get__(self, owner, kind=None):
         return self if owner is None else functools.partial(self, owner)  # jit of a method
@@ -88,21 +88,20 @@ class jit:
         traced = [a for n, a in enumerate(args) if n not in static]
         return (*traced, *moving.values()), key, f
 
-    def build(self, key, f, args, in_math=True):
-        if program := self.programs.get(key):
-            return program
+    def build(self, key, f, args):
+        """A program for such arguments, and the IR that it was made of."""
         ir, constants = trace(f, *args), []
         for e in ir.equations:
             replace((e.args, e.kwargs), constants.append)
         nested = any(isinstance(a, Value) for a in constants + ir.outputs)
         if nested or any(isinstance(a, Value) for a in trees.leaves(args)):
-            program = inline(ir)  # another engine follows these values: let it see the equations
+            program = interpreted(ir)  # another engine follows: let it see the equations
         else:
-            emitter = Emitter(ir, self.passes, self.backend, in_math)
+            emitter = Emitter(ir, self.passes, self.backend)
             program, self.ir, self.source = emitter.compiled(), emitter.ir, emitter.source
         if not nested:
-            self.programs[key] = program
-        return program
+            self.programs[key] = program, ir
+        return program, ir
 
 
 def is_number(leaf):
@@ -112,8 +111,12 @@ def is_number(leaf):
 ARITHMETIC = (ValueError, OverflowError, ZeroDivisionError)
 
 
-def inline(ir):
+def interpreted(ir):
     return lambda *args: trees.rebuild(ir.out_tree, ir.run(trees.leaves(args)))
+
+
+def fresh(tree):
+    return trees.rebuild(tree, [trees.fresh(trees.plain_float(a)) for a in trees.leaves(tree)])
 
 
 KIND = operator.attrgetter("shape", "dtype")

@@ -101,9 +101,9 @@ def is_fresh(rule):
 class Emitter:
     """Writes the function `compiled`; `names` maps each Var to the name that holds its value."""
 
-    def __init__(self, ir, passes, backend="numpy", in_math=True, namespace=None):
+    def __init__(self, ir, passes, backend="numpy", namespace=None):
         ir = optimize(ir, passes)
-        self.machine = backend == "numba" and in_math
+        self.machine = backend == "numba"
         if "fuse" in passes:
             known = {*INFIX, *ON_NUMBERS, *BY_ENTRY}, {*INFIX, *ON_NUMBERS, *IN_MATH}
             ir = fuse(ir, 256, known) if self.machine else fuse(ir)
@@ -111,7 +111,6 @@ class Emitter:
         self.names, self.lines, self.notes, self.spare = ir.names(), [], [], {}
         self.namespace = {"np": np, "math": math} if namespace is None else namespace
         self.functions, self.double = "", is_double(ir)
-        self.in_math = in_math and self.double
         self.find_last_uses()
         for i, e in enumerate(ir.equations):
             self.emit(i, e)
@@ -140,7 +139,7 @@ class Emitter:
 
     def controlled(self, e):
         """A loop or a branch, with bodies that are compiled as well."""
-        inner = lambda body: Emitter(body, self.passes, self.backend, self.in_math).compiled()  # noqa: E731
+        inner = lambda body: Emitter(body, self.passes, self.backend).compiled()  # noqa: E731
         return self.constant(e.rule.compiled(inner, **e.kwargs), e.rule.name)
 
     # ------------------------------------------------------------ arguments and results
@@ -157,12 +156,10 @@ class Emitter:
                     self.parameters[-1] = self.names[v]
                 elif self.uses[v]:
                     yield f"{self.names[v]} = p{k}{path}"
-                if v.shape == () and self.uses[v]:
-                    if self.double and v.dtype == float and not (v.weak and self.in_math):
-                        to_number = "float" if self.in_math else "np.float64"
-                        yield f"{self.names[v]} = {to_number}({self.names[v]})"
-                    elif not v.weak:
-                        yield f"{self.names[v]} = np.asarray({self.names[v]})[()]"
+                if v.shape == () and self.uses[v] and not v.weak:
+                    number = self.double and v.dtype == float
+                    to_number = "float({0})" if number else "np.asarray({0})[()]"
+                    yield f"{self.names[v]} = {to_number.format(self.names[v])}"
 
     def results(self):
         """The text of each result; an array that is not the caller's alone is copied."""
@@ -171,11 +168,8 @@ class Emitter:
         for a in self.ir.outputs:
             if type(a) is not Var:
                 yield Word(self.text(a) + ".copy()" * isinstance(a, np.ndarray))
-            elif a.shape == ():
-                again = self.double and a.dtype == float and not self.in_math
-                yield Word(f"float({self.names[a]})" if again else self.names[a])
             else:
-                own = self.roots[a] <= self.owned and seen.isdisjoint(self.roots[a])
+                own = not a.shape or (self.roots[a] <= self.owned and not seen & self.roots[a])
                 seen |= self.roots[a]
                 yield Word(self.names[a] + ("" if own else ".copy()"))
 
@@ -232,7 +226,7 @@ class Emitter:
             call = self.fused(**e.kwargs) if e.rule is FUSED else self.controlled(e)
             return self.lines.append(f"{outs}= {call}({', '.join(args)})")
         name, number = self.names[e.out], None
-        if self.in_math and not any(map(shape_of, (e.out, *e.args))):
+        if self.double and not any(map(shape_of, (e.out, *e.args))):
             number = self.on_numbers(e, args)
         in_place = is_elementwise(e.rule) or f is np.matmul or e.rule is ADD_AT
         old = self.buffer(i, e) if in_place and not number else None
@@ -260,7 +254,7 @@ class Emitter:
             self.lines.append(f"{name} {INFIX[f]}= {args[1]}" if own else call)
         else:
             right = self.right(e, args)
-            if self.in_math and e.out.shape == () and e.out.dtype == float:
+            if self.double and e.out.shape == () and e.out.dtype == float:
                 right = f"float({right})"
             self.lines.append(f"{name} = {right}")
         for v in self.dying.get(i, ()):
