@@ -325,6 +325,15 @@ def test_float32_stays():
     np.testing.assert_allclose(gradient, 6 * np.cos(np.float32(3)) * x, rtol=1e-6)
 
 
+def test_numbers_of_other_types_stay_what_they_are():
+    n, x = np.array([1, 2], np.uint8), np.linspace(0.1, 0.9, 3)
+    f = jit(lambda n: (-n) * 3)
+    np.testing.assert_array_equal(f(n), (-n) * 3)
+    tenth, thirds = np.float32(0.1), np.ones(3, np.float32) / 3
+    for g in (lambda x: x * tenth * tenth, lambda x: thirds * (x * 3.0), lambda x: -x * tenth + x):
+        np.testing.assert_allclose(jit(g)(x), g(x), rtol=1e-15)
+
+
 def test_integers_and_booleans():
     f = jit(lambda n, m: (n // 2, n % 3, n * m, m > 0, np.where(m > 0, n, -n)))
     have = f(7, np.array([-1, 5]))

@@ -98,11 +98,11 @@ def dead_code(ir):
 
 def fold_constants(e, builder):
     """Constants that meet are multiplied now; those that no tracer touched never got in here."""
-    if e.rule.function is not np.multiply:
+    if e.rule.function is not np.multiply or e.out.dtype.kind != "f":
         return None
     for x, k in (e.args, e.args[::-1]):
         other, inner = factor(builder, x)
-        if other is None or type(k) not in CONSTANTS or inner.shape != e.out.shape:
+        if other is None or not is_constant(k) or inner.shape != e.out.shape:
             continue
         if type(k * other) is np.ndarray or is_ordinary(k * other):
             return builder.make(np.multiply, inner, k * other)
@@ -176,7 +176,7 @@ def factor(builder, a):
         return -1, made.args[0]
     if made and made.rule.function is np.multiply and builder.double:
         for k, x in (made.args, made.args[::-1]):
-            if type(k) is not Var and (is_ordinary(k) or type(k) is np.ndarray):
+            if is_ordinary(k) or (type(k) is np.ndarray and is_constant(k)):
                 return k, x
     return None, a
 
@@ -187,7 +187,7 @@ def product(builder, out, a, b):
             return x if k == 1 else builder.make(np.negative, x)
     for x, y in ((a, b), (b, a)):
         k, inner = factor(builder, x)
-        if type(k) in NUMBERS and type(y) not in CONSTANTS and inner.shape == out.shape:
+        if type(k) in NUMBERS and not is_constant(y) and inner.shape == out.shape:
             return builder.make(np.multiply, builder.make(np.multiply, inner, y), k)
 
 
@@ -220,12 +220,15 @@ ALGEBRA = {
     np.add: total, np.subtract: functools.partial(total, sign=-1), np.multiply: product,
     np.true_divide: quotient, np.negative: opposite,
 }  # fmt: skip
-NUMBERS = {int, float, np.float64, np.float32}
-CONSTANTS = {*NUMBERS, np.ndarray}
+NUMBERS = {int, float, np.float64}
 
 
 def is_number(a, n):
     return type(a) in NUMBERS and a == n
+
+
+def is_constant(a):
+    return type(a) in NUMBERS or (type(a) is np.ndarray and a.dtype == float)
 
 
 def is_ordinary(a):
