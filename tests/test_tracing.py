@@ -573,9 +573,9 @@ fuse_loop = fuse.loop
 
 def spoiled():
     """Ways to break each pass and the emitter, each of which must change some result."""
-    for name, step in passes.STEPS.items():
+    for name, (step, functions) in passes.STEPS.items():
         wrong = lambda e, builder, step=step: off(step(e, builder), builder, e.out)  # noqa: E731
-        yield passes, "STEPS", passes.STEPS | {name: wrong}
+        yield passes, "STEPS", passes.STEPS | {name: (wrong, functions)}
     for f, rule in passes.ALGEBRA.items():
         wrong = lambda b, out, *args, rule=rule: off(rule(b, out, *args), b, out)  # noqa: E731
         yield passes, "ALGEBRA", passes.ALGEBRA | {f: wrong}

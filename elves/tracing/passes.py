@@ -32,7 +32,7 @@ def optimize(ir, passes=("fold_constants", "integer_powers", "simplify", "share"
         f: float64 = np.add(c, e)
         return f
     """
-    builder = Builder([f for name, f in STEPS.items() if name in passes], is_double(ir))
+    builder = Builder([STEPS[name] for name in STEPS if name in passes], is_double(ir))
     known = {}
 
     def read(a):
@@ -58,10 +58,11 @@ class Builder:
 
     def put(self, e):
         if type(e.out) is Var:
-            for step in self.steps:
-                found = step(e, self)
-                if found is not None:
-                    return found
+            for step, functions in self.steps:
+                if functions is None or (e.out.dtype.kind == "f" and e.rule.function in functions):
+                    found = step(e, self)
+                    if found is not None:
+                        return found
             self.made_by[e.out] = e
         self.equations.append(e)
         return e.out
@@ -98,8 +99,6 @@ def dead_code(ir):
 
 def fold_constants(e, builder):
     """Constants that meet are multiplied now; those that no tracer touched never got in here."""
-    if e.rule.function is not np.multiply or e.out.dtype.kind != "f":
-        return None
     for x, k in (e.args, e.args[::-1]):
         other, inner = factor(builder, x)
         if other is None or not is_constant(k) or inner.shape != e.out.shape:
@@ -132,8 +131,6 @@ def identity(tree):
 
 def integer_powers(e, builder):
     """x**2 is x * x: a multiplication instead of a logarithm and an exponential."""
-    if e.rule.function not in (np.square, np.power) or e.out.dtype.kind != "f":
-        return None
     x, n = (*e.args, 2)[:2]
     if type(n) not in (int, float) or n not in (1, 2, 3, 4) or x.dtype != e.out.dtype:
         return None
@@ -275,9 +272,7 @@ ADD_AT = AddAt()
 
 def add_in_place(e, builder):
     """A sum with something scattered only changes the entries that it hits."""
-    if e.rule.function is not np.add or not e.out.shape or e.out.dtype.kind != "f":
-        return None
-    for a, b in (e.args, e.args[::-1]):
+    for a, b in (e.args, e.args[::-1]) if e.out.shape else ():
         hit, before = builder.made(b, scatter), builder.made(a, scatter)
         if hit and distinct(hit.args[2]) and builder.same(a, e.out) and a is not b:
             g, shape, index = hit.args
@@ -300,4 +295,11 @@ def distinct(index):
     return one_mask or any(np.all(a >= 0) and np.unique(a).size == a.size for a in whole)
 
 
-STEPS = {f.__name__: f for f in (fold_constants, integer_powers, simplify, add_in_place, share)}
+# Each with the functions that it looks at on floats; None: at all functions of anything.
+STEPS = {
+    "fold_constants": (fold_constants, {np.multiply}),
+    "integer_powers": (integer_powers, {np.square, np.power}),
+    "simplify": (simplify, None),
+    "add_in_place": (add_in_place, {np.add}),
+    "share": (share, None),
+}
