@@ -13,7 +13,6 @@ from elves import trees
 from elves.core import Value
 from elves.errors import InputError
 from elves.tracing.emit import Emitter
-from elves.tracing.ir import replace
 from elves.tracing.passes import STEPS
 from elves.tracing.trace import Tracer, trace
 
@@ -90,16 +89,13 @@ class jit:
 
     def build(self, key, f, args):
         """A program for such arguments, and the IR that it was made of."""
-        ir, constants = trace(f, *args), []
-        for e in ir.equations:
-            replace((e.args, e.kwargs), constants.append)
-        nested = any(isinstance(a, Value) for a in constants + ir.outputs)
-        if nested or any(isinstance(a, Value) for a in trees.leaves(args)):
+        ir = trace(f, *args)
+        if ir.outer or any(isinstance(a, Value) for a in trees.leaves(args)):
             program = interpreted(ir)  # another engine follows: let it see the equations
         else:
             emitter = Emitter(ir, self.passes, self.backend)
             program, self.ir, self.source = emitter.compiled(), emitter.ir, emitter.source
-        if not nested:
+        if not ir.outer:
             self.programs[key] = program, ir
         return program, ir
 

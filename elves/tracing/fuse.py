@@ -45,6 +45,7 @@ def fuse(ir, least=2 * BLOCK, known=None):
             or not (f in known[not shape] if known else shape)
         ):
             return False
+        values = [a for a in (*e.args, *e.outs) if hasattr(a, "shape")]
         arrays = any(type(a) is np.ndarray for a in e.args) or not e.rule.name.startswith("np.")
         large = math.prod(shape) >= least or not shape
         alike = {(a.shape, a.dtype) for a in values} <= {

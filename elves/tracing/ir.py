@@ -48,12 +48,12 @@ class IR:
 
     `inputs` are the Vars of the arguments' leaves, `outputs` the result's leaves (Vars or
     constants); `in_tree` and `out_tree` are the structures that these leaves are put into; an IR
-    made by `linearize` is known to be `linear`.
+    made by `linearize` is known to be `linear`; `outer` are values of other engines in it.
     """
 
-    def __init__(self, inputs, equations, outputs, in_tree, out_tree, linear=False):
+    def __init__(self, inputs, equations, outputs, in_tree, out_tree, linear=False, outer=()):
         self.inputs, self.equations, self.outputs = inputs, equations, outputs
-        self.in_tree, self.out_tree, self.linear = in_tree, out_tree, linear
+        self.in_tree, self.out_tree, self.linear, self.outer = in_tree, out_tree, linear, outer
 
     def __call__(self, *args):
         return trees.rebuild(self.out_tree, self.run(trees.match("arguments", args, self.like())))
