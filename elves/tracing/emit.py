@@ -16,7 +16,7 @@ from elves import core, trees
 from elves.errors import GraphError
 from elves.rules.arrays import join, pick, scatter
 from elves.tracing.fuse import FUSED, fuse, loop, machine_code
-from elves.tracing.ir import Var, Word, index_text, replace, variables
+from elves.tracing.ir import Var, Word, index_text, is_elementwise, replace, variables
 from elves.tracing.passes import ADD_AT, distinct, is_double, optimize
 
 INFIX = {
@@ -88,10 +88,6 @@ SHORTER = {
     np.reshape: reshaped, np.expand_dims: reshaped, np.squeeze: reshaped, np.ravel: reshaped,
     np.transpose: turned, np.swapaxes: turned, np.moveaxis: turned,
 }  # fmt: skip
-
-
-def is_elementwise(rule):
-    return type(rule.function) is np.ufunc and not rule.function.signature
 
 
 def is_fresh(rule):

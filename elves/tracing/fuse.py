@@ -13,7 +13,7 @@ import numpy as np
 
 from elves import core
 from elves.errors import MissingError
-from elves.tracing.ir import IR, Equation, Var, variables, zeros_of
+from elves.tracing.ir import IR, Equation, Var, is_elementwise, variables, zeros_of
 from elves.tracing.trace import trace
 
 BLOCK = 16384  # entries: a handful of such blocks fits into the second cache
@@ -38,21 +38,14 @@ def fuse(ir, least=2 * BLOCK, known=None):
     """
 
     def fits(e, shape):
-        f, values = e.rule.function, [a for a in (*e.args, *e.outs) if hasattr(a, "shape")]
-        if (
-            type(f) is not np.ufunc
-            or f.signature
-            or not (f in known[not shape] if known else shape)
-        ):
+        if not (e.rule.function in known[not shape] if known else shape):
             return False
-        values = [a for a in (*e.args, *e.outs) if hasattr(a, "shape")]
-        arrays = any(type(a) is np.ndarray for a in e.args) or not e.rule.name.startswith("np.")
-        large = math.prod(shape) >= least or not shape
-        alike = {(a.shape, a.dtype) for a in values} <= {
-            ((), np.dtype(float)),
-            (shape, e.out.dtype),
-        }
-        return large and alike and not arrays and e.out.shape == shape and e.out.dtype == float
+        if not is_elementwise(e.rule) or (shape and math.prod(shape) < least):
+            return False
+        plain = e.rule.name.startswith("np.") and not any(type(a) is np.ndarray for a in e.args)
+        kinds = {(v.shape, v.dtype) for v in (*variables(e.args), e.out)}
+        floats = {(shape, np.dtype(float)), ((), np.dtype(float))}
+        return plain and e.out.shape == shape and kinds <= floats
 
     equations, rest = [], ir.equations
     while start := next((e for e in rest if type(e.out) is Var and fits(e, e.out.shape)), None):

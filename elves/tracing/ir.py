@@ -154,6 +154,10 @@ def call(rule, args, kwargs):
     return function(*args, **kwargs)
 
 
+def is_elementwise(rule):
+    return type(rule.function) is np.ufunc and not rule.function.signature
+
+
 BRANCHES = {tuple, list, dict, slice}
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from elves import core
 from elves.rules import scatter
-from elves.tracing.ir import IR, Equation, Var, replace, variables
+from elves.tracing.ir import IR, Equation, Var, is_elementwise, replace, variables
 from elves.tracing.trace import infer
 
 
@@ -151,7 +151,7 @@ def simplify(e, builder):
     if f is np.matmul:
         pairs = (e.args, e.args[::-1])
         return next((x for x, k in pairs if is_identity(k) and builder.same(x, out)), None)
-    if type(f) is not np.ufunc or f.signature:
+    if not is_elementwise(e.rule):
         return None
     for i, a in enumerate(e.args if out.shape else ()):
         if (light := lighter(i, e, builder)) is not a:

@@ -17,8 +17,8 @@ from elves.batching import vmap
 from elves.errors import InputError, MissingError
 from elves.rules import join, scatter
 from elves.tracing.compile import jit, key_of
-from elves.tracing.emit import VIEWS, is_elementwise
-from elves.tracing.ir import Var, zeros
+from elves.tracing.emit import VIEWS
+from elves.tracing.ir import Var, is_elementwise, zeros
 from elves.tracing.jvp import columns, linearize
 from elves.tracing.trace import Trace, Tracer
 from elves.tracing.transpose import grad

@@ -10,7 +10,7 @@ import numpy as np
 
 from elves import core, trees
 from elves.errors import ConversionError, GraphError, InputError
-from elves.tracing.ir import IR, Equation, Var, replace
+from elves.tracing.ir import IR, Equation, Var, is_elementwise, replace
 
 WEAK = {bool, int, float}  # Python's numbers take the dtype of the array they meet
 SHAPE_ONLY = {np.zeros_like, np.ones_like, np.result_type}  # known as soon as the shapes are
@@ -143,7 +143,7 @@ def infer(rule, args, kwargs):
     """The Var of a call's result: what NumPy makes of stand-ins of the same shapes and dtypes."""
     if hasattr(rule, "infer"):  # control flow knows the types of its bodies
         return rule.infer(*args, **kwargs)
-    if isinstance(rule, core.Elementwise) or getattr(rule.function, "signature", 1) is None:
+    if isinstance(rule, core.Elementwise) or is_elementwise(rule):
         shapes = {a.shape for a in args if type(a) not in WEAK} - {()}
         shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes) if shapes else ()
         return Var(shape, elementwise_dtype(rule.function, *map(scalar_type, args)))
