@@ -199,6 +199,26 @@ def test_a_leaked_tracer():
             use()
 
 
+def test_an_ir_inside_jit():
+    """A program that is traced while another one is: its constants may be tracers."""
+
+    def f(x):
+        inner = trace(lambda y: np.sin(y) * x, x)
+        assert "np.sin" in repr(inner)
+        return inner(x * 2.0)
+
+    same(jit(f)(TWO), np.sin(2 * TWO) * TWO)
+    same(jit(grad(lambda x: np.sum(jit(f)(x))))(TWO), 2 * np.cos(2 * TWO) * TWO + np.sin(2 * TWO))
+
+
+def test_transformations_to_a_depth_of_six():
+    slope = np.sin
+    for k in range(6):
+        slope = jit(grad(slope)) if k % 2 else grad(jit(slope))
+    for f in (slope, jit(slope), lambda x: vmap(slope)(np.array([x]))[0]):
+        assert f(0.3) == pytest.approx(-np.sin(0.3))
+
+
 def test_wrong_arguments_of_jit():
     with pytest.raises(errors.InputError, match="knows the passes"):
         jit(wish, passes=("magic",))
