@@ -470,6 +470,8 @@ def test_the_other_branch_of_cond_stays_in_it():
             assert g(f)(-2.0) == -4.0
         assert jit(grad(grad(f)))(-2.0) == 2.0
         same(jit(grad(f))(3.0), reverse.grad(lambda x: np.sqrt(x) * np.log(x))(3.0))
+        closing = jit(grad(lambda x: cond(x > 0, lambda: np.sqrt(x), lambda: x * x)))
+        assert (closing(-2.0), closing(4.0)) == (-4.0, 0.25)
 
 
 def test_while_loop_goes_forward_only():

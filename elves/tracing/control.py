@@ -10,6 +10,7 @@ everything; `jax.lax` (JAX documentation) for the operations and their arguments
 
 import functools
 import itertools
+import types
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def type_of(a):
     return a if type(a) is Var else Var(np.shape(a), np.result_type(a))
 
 
-def types(body):
+def types_of(body):
     """The type of each result, also of those that are constants."""
     return [type_of(a) for a in body.outputs]
 
@@ -85,6 +86,27 @@ def split(leaves, *sizes):
     """The leaves in parts of these sizes, and the rest."""
     ends = [0, *np.cumsum(sizes, dtype=int).tolist(), None]
     return tuple(list(leaves)[start:end] for start, end in itertools.pairwise(ends))
+
+
+def cells_of(f):
+    return (f.__closure__ or ()) if isinstance(f, types.FunctionType) else ()
+
+
+def closed_over(*functions):
+    """The engines' values in the closures of functions."""
+    found = [c.cell_contents for f in functions for c in cells_of(f)]
+    return list({id(a): a for a in found if isinstance(a, core.Value)}.values())
+
+
+def called_with(f, old, new, *args):
+    """f of its arguments, where it closes over the new values instead of the old ones."""
+    if cells_of(f):
+        swap = {id(a): b for a, b in zip(old, new, strict=True)}
+        found = (c.cell_contents for c in cells_of(f))
+        cells = tuple(types.CellType(swap.get(id(a), a)) for a in found)
+        changed = types.FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, cells)
+        changed.__kwdefaults__, f = f.__kwdefaults__, changed
+    return f(*args)
 
 
 def interpreted(body):
@@ -136,7 +158,7 @@ class Cond(Control):
     def infer(self, pred, *x, true, false):
         if pred.shape:
             raise InputError("cond needs one condition, not an array: use np.where, or vmap.")
-        pairs = list(zip(types(true), types(false), strict=True))
+        pairs = list(zip(types_of(true), types_of(false), strict=True))
         if any(a.shape != b.shape for a, b in pairs):
             raise InputError("Both branches of cond must give results of the same shapes.")
         return tuple(Var(a.shape, np.result_type(a.dtype, b.dtype)) for a, b in pairs)
@@ -178,8 +200,8 @@ class Scan(Control):
         return [*carry, *(np.stack(y) for y in zip(*(ys[k] for k in order), strict=True))]
 
     def infer(self, *operands, body, carries, length, **options):
-        stacked = [(length,) * (i >= carries) + v.shape for i, v in enumerate(types(body))]
-        return tuple(Var(s, v.dtype) for s, v in zip(stacked, types(body), strict=True))
+        stacked = [(length,) * (i >= carries) + v.shape for i, v in enumerate(types_of(body))]
+        return tuple(Var(s, v.dtype) for s, v in zip(stacked, types_of(body), strict=True))
 
     def dual(self, primals, tangents, body, carries, sequences, **options):
         carry, xs, rest = split(primals, carries, sequences)
@@ -237,7 +259,7 @@ class While(Control):
         return carry
 
     def infer(self, *operands, body, **options):
-        return tuple(types(body))
+        return tuple(types_of(body))
 
     def dual(self, primals, tangents, test, body, carries):
         carry, rest = split(primals, carries)
@@ -308,7 +330,7 @@ def cond(pred, true_fun, false_fun, *operands):
     """``true_fun(*operands)`` if pred, else ``false_fun(*operands)``, decided while it runs.
 
     Both functions must give results of the same structure and shapes, or InputError is raised.
-    What they only close over is computed before the choice: let them have it as operands.
+    Only the chosen one runs, also in a derivative, on the operands and on what it closes over.
 
     >>> from elves.tracing import grad, jit
     >>> f = jit(grad(lambda x: cond(x > 0, lambda x: x**2, lambda x: -x, x)))
@@ -317,10 +339,12 @@ def cond(pred, true_fun, false_fun, *operands):
     """
     if not isinstance(pred, core.Value) and np.ndim(pred) == 0:
         return true_fun(*operands) if pred else false_fun(*operands)
-    (true, false), outer, (tree, other) = bodies_of([true_fun, false_fun], *operands)
+    inner = closed_over(true_fun, false_fun)
+    opened = [functools.partial(called_with, f, inner) for f in (true_fun, false_fun)]
+    (true, false), outer, (tree, other) = bodies_of(opened, inner, *operands)
     if tree != other:
         raise InputError(f"Both branches of cond must give one structure, not {tree}, {other}.")
-    found = COND.bind(pred, *trees.leaves(operands), *outer, true=true, false=false)
+    found = COND.bind(pred, *inner, *trees.leaves(operands), *outer, true=true, false=false)
     return trees.rebuild(tree, found)
 
 
@@ -352,7 +376,7 @@ def scan(f, init, xs=None, length=None, reverse=False):
     init, (body,), outer, (carry, y) = settle("scan", init, members, step)
     n, (length,) = len(trees.leaves(init)), lengths
     if not length:
-        y_0 = [np.zeros((0, *v.shape), v.dtype) for v in types(body)[n:]]
+        y_0 = [np.zeros((0, *v.shape), v.dtype) for v in types_of(body)[n:]]
         return init, trees.rebuild(y, y_0) if y != () else None
     options = {"carries": n, "sequences": len(leaves), "length": length, "reverse": reverse}
     found = SCAN.bind(*trees.leaves(init), *leaves, *outer, body=body, **options)
@@ -365,7 +389,7 @@ def settle(name, init, members, *functions):
     for _ in range(2):
         bodies, outer, (tree, *_) = bodies_of(functions, init, *members)
         old = bodies[0].inputs[: len(trees.leaves(init))]
-        new = types(bodies[0])[: len(old)]
+        new = types_of(bodies[0])[: len(old)]
         blank = trees.rebuild(init, [None] * len(old))
         if tree[0] != blank or [v.shape for v in old] != [v.shape for v in new]:
             raise InputError(
