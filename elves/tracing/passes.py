@@ -101,7 +101,7 @@ def fold_constants(e, builder):
     """Constants that meet are multiplied now; those that no tracer touched never got in here."""
     for x, k in (e.args, e.args[::-1]):
         other, inner = factor(builder, x)
-        if other is None or not is_constant(k) or inner.shape != e.out.shape:
+        if other is None or not is_constant(k) or e.out.shape not in (inner.shape, np.shape(k)):
             continue
         if type(k * other) is np.ndarray or is_ordinary(k * other):
             return builder.make(np.multiply, inner, k * other)
