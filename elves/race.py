@@ -23,7 +23,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-import elves
+import elves.digits
 from elves import trees, workloads
 from elves.errors import InputError
 from elves.frameworks import load, plain, quiet, rebind, sentence
@@ -58,11 +58,13 @@ def ready(work, names, numpy=None, tensor=lambda a: a, wrap=lambda derivative: d
     return functools.partial(derivative, *map(tensor, work.args + work.vectors))
 
 
-def elf(name, jit=False):
+def elf(name, jit=False, **options):
     engine = importlib.import_module(f"elves.{name}")
-    return lambda work: ready(
-        work, engine, wrap=engine.jit if jit else lambda derivative: derivative
-    )
+
+    def wrap(derivative):
+        return engine.jit(derivative, **options) if jit else derivative
+
+    return lambda work: ready(work, engine, wrap=wrap)
 
 
 def autograd(work):
@@ -222,6 +224,7 @@ def contestants():
         if hasattr(importlib.import_module(f"elves.{name}"), "jit"):
             found[f"{name}.jit"] = elf(name, jit=True)
     return found | {
+        "tracing.numba": elf("tracing", jit=True, backend="numba"),
         "pytorch": pytorch,
         "tensorflow": tensorflow,
         "tf.function": functools.partial(tensorflow, wrap=lambda tf, run: tf.function(run)),
@@ -378,6 +381,62 @@ def race(work, rows, pace):
     return {"about": work.about, "seconds by hand": by_hand, "rows": ranking}
 
 
+# ----------------------------------------------------------------- training, step after step
+
+WHOLE_STEP = {  # who compiles, compiles the step with the update of the parameters in it
+    "tracing.jit": lambda: elves.tracing.jit,
+    "tracing.numba": lambda: functools.partial(elves.tracing.jit, backend="numba"),
+    "jax.jit": lambda: load("jax").jax.jit,
+    "tf.function": lambda: load("tensorflow").tf.function,
+}
+
+
+def descend(value_and_grad, rate=0.5):
+    """A step of gradient descent: the loss of a minibatch, and the parameters after it."""
+
+    def step(params, X, Y):
+        loss, gradients = value_and_grad(*params, X, Y)
+        params = [p - rate * g for p, g in zip(params, gradients, strict=True)]
+        return loss, [p.detach() if hasattr(p, "detach") else p for p in params]  # PyTorch's
+
+    return step
+
+
+def train(step, params, batches):
+    """The last loss, and the parameters after one step on each of the minibatches."""
+    for batch in batches:
+        loss, params = step(params, *batch)
+    return loss, params
+
+
+def minibatches(rows, pace, size=32, steps=16):
+    """Training on the digits, which must end for all with the same loss and parameters."""
+    X, labels = elves.digits.load()
+    cuts = [slice(k * size, (k + 1) * size) for k in range(steps)]
+    batches = [(X[cut], np.eye(10)[labels[cut]]) for cut in cuts]
+    params = elves.digits.start()
+
+    def by_hand(*params):
+        return train(descend(workloads.network_by_hand), params, batches)
+
+    def trains(name, enters):
+        def enters_training(work):
+            works = [dataclasses.replace(work, args=(*params, *batch)) for batch in batches]
+            run, *others = map(enters, works)
+            step = descend(run.func)
+            step = WHOLE_STEP[name]()(step) if name in WHOLE_STEP else step
+            tensors = [each.args[4:] for each in (run, *others)]
+            return lambda: train(step, list(run.args[:4]), tensors)
+
+        return enters_training
+
+    about = f"{steps} steps of training on the digits, MLP 64-32-10, minibatches of {size}"
+    work = workloads.Workload(
+        about, workloads.network, by_hand, tuple(params), argnums=tuple(range(4))
+    )
+    return race(work, {name: trains(name, enters) for name, enters in rows.items()}, pace)
+
+
 # --------------------------------------------------------------------------- how cost grows
 
 
@@ -394,6 +453,37 @@ def growth(rows, pace, sizes=(1, 4, 16, 64, 256)):
             line.append(summary(ratios[name])["ratio"] if name in ratios else None)
     about = "time of a gradient over the time of its function, by the number of inputs n"
     return {"about": about, "columns": {"n": list(sizes), **table}}
+
+
+def sparse(rows, pace, sizes=(100, 1000, 10_000, 100_000)):
+    """The time of sparse derivatives over that of SciPy's matrix from bands by hand, by size."""
+    from scipy.sparse import diags_array
+
+    def hessian(x):
+        diagonal, beside = workloads.rosenbrock_bands(x)
+        return diags_array([beside, diagonal, beside], offsets=[-1, 0, 1]).tocsr()
+
+    def jacobian(x):
+        bands = [-20.0 * x[:-1], np.full(len(x) - 1, 10.0)]
+        return diags_array(bands, offsets=[0, 1], shape=(len(x) - 1, len(x))).tocsr()
+
+    pairs = {
+        "sparse Hessian": (elves.tracing.sparse_hessian(workloads.rosenbrock), hessian),
+        "sparse Jacobian": (elves.tracing.sparse_jacobian(workloads.valley), jacobian),
+    }
+    table = {"n": list(sizes)}
+    for name, (ours, by_hand) in pairs.items():
+        table[name] = []
+        for n in sizes:
+            pace.say(f"{name}, n = {n:,}")
+            x = np.linspace(0.5, 1.5, n)
+            if abs(ours(x) - by_hand(x)).max() > AGREE * abs(by_hand(x)).max():
+                raise InputError(f"The {name} is WRONG for n = {n}.")
+            runs = {name: functools.partial(ours, x)}
+            _, ratios = interleave(functools.partial(by_hand, x), runs, pace)
+            table[name].append(summary(ratios[name])["ratio"])
+    about = "time of a sparse derivative over that of its bands by hand, by the number of inputs n"
+    return {"about": about, "columns": table}
 
 
 def segment(x):
@@ -447,7 +537,8 @@ def memory(rows, pace, steps=(64, 256, 1024)):
 def events():
     """All that the race consists of, by name: functions of the contestants and the pace."""
     races = {name: functools.partial(race, work) for name, work in workloads.workloads().items()}
-    return races | {"growth": growth, "memory": memory}
+    more = {"digits": minibatches, "sparse": sparse, "growth": growth, "memory": memory}
+    return races | more
 
 
 # ----------------------------------------------------------------------------------- in words

@@ -126,6 +126,11 @@ def rosenbrock(x):
     return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
 
 
+def valley(x):
+    """The residuals of Rosenbrock's function along its valley: their Jacobian has two bands."""
+    return 10.0 * (x[1:] - x[:-1] ** 2)
+
+
 def rosenbrock_bands(x):
     """The diagonal of the Hessian, and the one beside it."""
     diagonal = np.zeros_like(x)
@@ -177,6 +182,9 @@ def workloads(small=False):
         "W2": mlp_workload(64, 32, 10, 16),
         "W3": mlp_workload(784, 512, 10, 256),
         "W4": Workload(f"sum(tanh(x)*sin(x) + x**2), n = {n:,}", wave, wave_by_hand, (normal(n),)),
+        "W4 small": Workload(
+            f"the same, n = {size(1000):,}", wave, wave_by_hand, (normal(1000),)
+        ),
         "W5": Workload(
             "a loop of 100 with a branch inside", branches, branches_by_hand, (0.4,),
             in_jax=branches_in_jax,

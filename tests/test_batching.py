@@ -102,3 +102,28 @@ def test_sentences():
         vmap(np.sin)(1.0)
     with pytest.raises(errors.InputError, match=r"lengths \[\]"):
         vmap(np.sin, None)(Z)
+
+
+@pytest.mark.parametrize("function", batching.ENTRIES, ids=lambda f: f.__name__)
+def test_a_spoiled_entry_is_caught(function, monkeypatch):
+    right, used = batching.ENTRIES[function], []
+
+    def wrong(*args, **kwargs):
+        y = right(*args, **kwargs)
+        used.append(True)
+        return np.logical_not(y) if np.result_type(y).kind == "b" else 1.01 * y + 0.01
+
+    monkeypatch.setitem(batching.ENTRIES, function, wrong)
+    own_first = sorted(CASES, key=lambda case: case.values[0].function is not function)
+    for case in own_first:
+        try:
+            test_every_row_of_the_table(*case.values)
+        except AssertionError:
+            return
+        except errors.ElfError:
+            continue
+    with pytest.raises(AssertionError):
+        np.testing.assert_array_equal(
+            vmap(function)(Z - 1.0), np.stack([function(z - 1.0) for z in Z])
+        )
+    assert used

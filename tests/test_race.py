@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import elves
-from elves import numerical, race, reverse, trees
+from elves import errors, numerical, race, reverse, trees
 from elves.cli import main
 from elves.errors import MissingError
 from elves.frameworks import FRAMEWORKS, load
@@ -250,6 +250,24 @@ def test_memory_with_and_without_checkpoints(run, monkeypatch):
 def test_checkpoints_save_memory():
     columns = race.memory({}, PATIENT, (256, 1024))["columns"]
     assert columns["tape with checkpoints"][1] < 0.5 * columns["tape"][1]
+
+
+def test_training_on_minibatches():
+    names = ["reverse", "tracing.jit", "source"]
+    result = race.minibatches({n: race.contestants()[n] for n in names}, PATIENT, steps=3)
+    assert {row["name"] for row in result["rows"]} == set(names)
+    assert all(row["ratio"] > 0 and row["error"] < 1e-12 for row in result["rows"])
+    wrong = lambda work: functools.partial(lambda *a: (0.0, a[:4]), *work.args)  # noqa: E731
+    (row,) = race.minibatches({"liar": wrong}, PATIENT, steps=3)["rows"]
+    assert row["reason"].startswith("WRONG: ")
+
+
+def test_sparse_derivatives_take_part(monkeypatch):
+    columns = race.sparse({}, PATIENT, sizes=(8, 20))["columns"]
+    assert columns["n"] == [8, 20] and all(min(line) > 0 for line in columns.values())
+    monkeypatch.setattr(race.workloads, "rosenbrock_bands", lambda x: (x, x[1:]))
+    with pytest.raises(errors.InputError, match=r"sparse Hessian is WRONG for n = 8"):
+        race.sparse({}, PATIENT, sizes=(8,))
 
 
 def test_progress(run):

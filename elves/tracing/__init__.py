@@ -1,8 +1,9 @@
 """Trace once, then differentiate, transpose and compile the program itself.
 
 - `ir`: what a traced program looks like; `trace`: how it is written down.
-- `linear`: `linearize`, then `transpose`, is reverse mode.
-- `passes`: programs made smaller; `emit`: programs as NumPy source; `compile`: `jit`.
+- `jvp`: forward mode and `linearize`; `transpose`: the other half of reverse mode.
+- `elves.batching`: `vmap`; `control`: `cond`, `scan`, `while_loop`; `sparse`: few tangents.
+- `passes`: programs made smaller; `emit` and `fuse`: programs as source; `compile`: `jit`.
 
 >>> import numpy as np
 >>> f = jit(grad(lambda x: np.sum(np.sin(x) * x)))
@@ -25,12 +26,11 @@ from elves.batching import vmap
 from elves.tracing.compile import PASSES, jit
 from elves.tracing.control import cond, fori_loop, scan, while_loop
 from elves.tracing.ir import IR
-from elves.tracing.linear import grad, hvp, jacfwd, jacobian, jacrev, jvp, linearize, transpose
-from elves.tracing.linear import value_and_grad as value_and_grad
-from elves.tracing.linear import vjp as vjp
+from elves.tracing.jvp import jacfwd, jvp, linearize
 from elves.tracing.passes import optimize
 from elves.tracing.sparse import hessian, sparse_hessian, sparse_jacobian
 from elves.tracing.trace import Tracer, trace
+from elves.tracing.transpose import grad, hvp, jacobian, jacrev, transpose, value_and_grad, vjp
 
 make_ir = trace
 

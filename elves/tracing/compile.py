@@ -5,6 +5,7 @@ Source: Frostig, Johnson & Leary, "Compiling machine learning programs via high-
 """
 
 import functools
+import operator
 
 import numpy as np
 
@@ -12,7 +13,6 @@ from elves import trees
 from elves.core import Value
 from elves.errors import InputError
 from elves.tracing.emit import Emitter
-from elves.tracing.ir import replace
 from elves.tracing.passes import STEPS
 from elves.tracing.trace import Tracer, trace
 
@@ -53,12 +53,12 @@ class jit:
         key, f = (), self.f
         if kwargs or self.static:
             args, key, f = self.plain_call(args, kwargs)
-        key += tuple(map(key_of, args))
-        program = self.programs.get(key) or self.build(key, f, args)
+        key += tuple([KIND(a) if type(a) is np.ndarray else key_of(a) for a in args])
+        program, ir = self.programs.get(key) or self.build(key, f, args)
         try:
             return program(*args)
         except ARITHMETIC:  # math raises where NumPy says nan or inf: let NumPy answer
-            return self.build((key, "again"), f, args, in_math=False)(*args)
+            return fresh(interpreted(ir)(*args))
 
     def __get__(self, owner, kind=None):
         return self if owner is None else functools.partial(self, owner)  # jit of a method
@@ -77,7 +77,7 @@ class jit:
             full = [static[n] if n in static else next(values) for n in range(len(args))]
             return self.f(*full, **fixed, **dict(zip(moving, values, strict=True)))
 
-        key = (*moving, *static.items(), *fixed.items())
+        key = (*moving, *((n, type(v), v) for n, v in (static | fixed).items()))
         try:
             hash(key)
         except TypeError:
@@ -87,21 +87,17 @@ class jit:
         traced = [a for n, a in enumerate(args) if n not in static]
         return (*traced, *moving.values()), key, f
 
-    def build(self, key, f, args, in_math=True):
-        if program := self.programs.get(key):
-            return program
-        ir, constants = trace(f, *args), []
-        for e in ir.equations:
-            replace((e.args, e.kwargs), constants.append)
-        nested = any(isinstance(a, Value) for a in constants + ir.outputs)
-        if nested or any(isinstance(a, Value) for a in trees.leaves(args)):
-            program = inline(ir)  # another engine follows these values: let it see the equations
+    def build(self, key, f, args):
+        """A program for such arguments, and the IR that it was made of."""
+        ir = trace(f, *args)
+        if ir.outer or any(isinstance(a, Value) for a in trees.leaves(args)):
+            program = interpreted(ir)  # another engine follows: let it see the equations
         else:
-            emitter = Emitter(ir, self.passes, self.backend, in_math)
-            self.ir, self.source, program = emitter.ir, emitter.source, emitter.function()
-        if not nested:
-            self.programs[key] = program
-        return program
+            emitter = Emitter(ir, self.passes, self.backend)
+            program, self.ir, self.source = emitter.compiled(), emitter.ir, emitter.source
+        if not ir.outer:
+            self.programs[key] = program, ir
+        return program, ir
 
 
 def is_number(leaf):
@@ -111,26 +107,27 @@ def is_number(leaf):
 ARITHMETIC = (ValueError, OverflowError, ZeroDivisionError)
 
 
-def inline(ir):
+def interpreted(ir):
     return lambda *args: trees.rebuild(ir.out_tree, ir.run(trees.leaves(args)))
+
+
+def fresh(tree):
+    return trees.rebuild(tree, [trees.fresh(trees.plain_float(a)) for a in trees.leaves(tree)])
+
+
+KIND = operator.attrgetter("shape", "dtype")
 
 
 def key_of(tree):
     """What a program is compiled for: the structure, and each leaf's shape and dtype."""
     kind = type(tree)
     if kind is np.ndarray:
-        return tree.shape, tree.dtype
+        return KIND(tree)
     if kind is float:
         return float
-    if kind is tuple or kind is list:
-        return (kind, *map(key_of, tree))
     if isinstance(tree, dict):
         return (kind, *tree, *map(key_of, tree.values()))
     if isinstance(tree, (tuple, list)):
         return (kind, *map(key_of, tree))
-    return (
-        kind,
-        np.shape(tree),
-        getattr(tree, "dtype", None),
-        type(tree) is Tracer and tree.var.weak,
-    )
+    weak = kind is Tracer and tree.var.weak
+    return kind, np.shape(tree), getattr(tree, "dtype", None), weak

@@ -1,113 +1,116 @@
 """Control flow that stays in the program: cond, scan and while_loop, with bodies that are IRs.
 
-One idea serves all derivatives: the tangent of an operation is the same operation with the JVP
-of its body, and its transpose is the same operation with the transposed body. The primals that
-a body needs are passed in, so a scan stores its carries and computes the rest once more.
+One idea serves all derivatives: the tangent of a loop is a loop whose body is the tangent of its
+body, and its transpose is a loop backwards with the transposed body. So the rules below are written
+with `cond`, `scan` and `while_loop` themselves. A scan stores its carries for them, nothing else.
 
 Source: Griewank & Walther, Evaluating Derivatives (2008), chapter 12, for storing less than
 everything; `jax.lax` (JAX documentation) for the operations and their arguments.
 """
 
 import functools
+import itertools
+import types
 
 import numpy as np
 
 from elves import batching, core, forward, trees
 from elves.errors import InputError
 from elves.tracing.ir import IR, Var, replace, zeros
-from elves.tracing.linear import back
 from elves.tracing.trace import Trace, Tracer, trace
+from elves.tracing.transpose import back
 
 # ------------------------------------------------------------ bodies: IRs from leaves to leaves
 
 
-def flat(f, variables):
-    """The IR of a function that takes leaves of these types and gives a list of leaves."""
-    return trace(f, *map(zeros, variables))
+def bodies_of(functions, *args):
+    """Functions of the same arguments as IRs, the outer values that they use, their results' trees.
 
-
-def body_of(f, *args):
-    """f as such an IR, the outer values that became inputs of it, and the tree of its result."""
-    ir, outer, inner = trace(f, *args), [], []
+    The outer values become inputs of all the IRs, after the leaves of the arguments.
+    """
+    irs, outer = [trace(f, *args) for f in functions], {}
 
     def hoist(a):
-        if not isinstance(a, core.Value):
-            return a
-        if not any(a is b for b in outer):
-            outer.append(a)
-            inner.append(Var(np.shape(a), np.result_type(a)))
-        return next(v for v, b in zip(inner, outer, strict=True) if a is b)
+        if isinstance(a, core.Value):
+            return outer.setdefault(id(a), (a, type_of(a)))[1]
+        return a
 
-    for e in ir.equations:
-        e.args, e.kwargs = replace(e.args, hoist), replace(e.kwargs, hoist)
-    outputs = [hoist(a) for a in ir.outputs]
-    blank = (None,) * (len(ir.inputs) + len(inner)), [None] * len(outputs)
-    body = IR([*ir.inputs, *inner], ir.equations, outputs, *blank)
-    return body, outer, ir.out_tree
-
-
-def more_inputs(body, place, new):
-    """The same body with more inputs, which it does not use."""
-    inputs = [*body.inputs[:place], *new, *body.inputs[place:]]
-    return IR(inputs, body.equations, body.outputs, (None,) * len(inputs), body.out_tree)
+    for ir in irs:
+        for e in ir.equations:
+            e.args, e.kwargs = replace(e.args, hoist), replace(e.kwargs, hoist)
+        ir.outputs = [hoist(a) for a in ir.outputs]
+    inner = [v for _, v in outer.values()]
+    bodies = []
+    for ir in irs:
+        inputs = [*ir.inputs, *inner]
+        blank = (None,) * len(inputs), [None] * len(ir.outputs)
+        bodies.append(IR(inputs, ir.equations, ir.outputs, *blank))
+    return bodies, [a for a, _ in outer.values()], [ir.out_tree for ir in irs]
 
 
-def types(body):
+def type_of(a):
+    return a if type(a) is Var else Var(np.shape(a), np.result_type(a))
+
+
+def types_of(body):
     """The type of each result, also of those that are constants."""
-    return [a if type(a) is Var else Var(np.shape(a), np.result_type(a)) for a in body.outputs]
+    return [type_of(a) for a in body.outputs]
 
 
-def floats(variables):
-    return [i for i, v in enumerate(variables) if v.dtype.kind == "f"]
+def is_float(a):
+    return type_of(a).dtype.kind == "f"
 
 
-def put(values, places, others):
-    """The values at these places, and the others, in order, everywhere else."""
-    values, rest = dict(zip(places, values, strict=True)), iter(others)
-    return [values[i] if i in values else next(rest) for i in range(len(values) + len(others))]
+def tangent(body, primals, tangents):
+    """The tangent of each result of a body; `tangents` are those of the primals at its keys."""
+
+    def moved(*values):
+        full = dict(enumerate(primals)) | dict(zip(tangents, values, strict=True))
+        return body.run(full.values())
+
+    varying = [primals[i] for i in tangents]
+    return forward.jvp(moved, varying, [*tangents.values()])[1]
 
 
-def tangent_of(body, varying):
-    """The JVP of a body: from its inputs and tangents of the varying ones to float tangents."""
-
-    def tangent(*leaves):
-        x = leaves[: len(body.inputs)]
-        fixed = [a for i, a in enumerate(x) if i not in varying]
-        _, dots = forward.jvp(
-            lambda *moving: body.run(put(moving, varying, fixed)),
-            [x[i] for i in varying],
-            leaves[len(x) :],
-        )
-        return [dots[i] for i in floats(types(body))]
-
-    return flat(tangent, [*body.inputs, *(body.inputs[i] for i in varying)])
-
-
-def transpose_of(body, linear):
-    """The transpose: from the other inputs and the cotangents of the results to cotangents."""
-
-    def transposed(*leaves):
-        n, t = len(body.inputs) - len(linear), Trace(linear=True)
-        moving = [t.new(zeros(body.inputs[i])) for i in linear]
-        ir = t.close(moving, body.run(put(moving, linear, leaves[:n])))
-        found = back(ir, leaves[n:])
-        return [zeros(v) if g is None else g for g, v in zip(found, ir.inputs, strict=True)]
-
-    rest = [v for i, v in enumerate(body.inputs) if i not in linear]
-    return flat(transposed, [*rest, *types(body)])
+def cotangent(body, operands, cotangents):
+    """By key, the cotangents of the operands that are Vars, in which the body is linear."""
+    t = Trace(linear=True)
+    full = [t.new(zeros(a)) if type(a) is Var else a for a in operands]
+    found = back(t.close(t.inputs, body.run(full)), cotangents)
+    places = [i for i, a in enumerate(operands) if type(a) is Var]
+    pairs = zip(places, t.inputs, found, strict=True)
+    return {i: zeros(v) if g is None else g for i, v, g in pairs}
 
 
 def split(leaves, *sizes):
     """The leaves in parts of these sizes, and the rest."""
-    parts, leaves = [], list(leaves)
-    for size in sizes:
-        parts.append(leaves[:size])
-        leaves = leaves[size:]
-    return [*parts, leaves]
+    ends = [0, *np.cumsum(sizes, dtype=int).tolist(), None]
+    return tuple(list(leaves)[start:end] for start, end in itertools.pairwise(ends))
 
 
-def run(body, leaves):
-    return body.run(leaves) if isinstance(body, IR) else body(*leaves)
+def cells_of(f):
+    return (f.__closure__ or ()) if isinstance(f, types.FunctionType) else ()
+
+
+def closed_over(*functions):
+    """The engines' values in the closures of functions."""
+    found = [c.cell_contents for f in functions for c in cells_of(f)]
+    return list({id(a): a for a in found if isinstance(a, core.Value)}.values())
+
+
+def called_with(f, old, new, *args):
+    """f of its arguments, where it closes over the new values instead of the old ones."""
+    if cells_of(f):
+        swap = {id(a): b for a, b in zip(old, new, strict=True)}
+        found = (c.cell_contents for c in cells_of(f))
+        cells = tuple(types.CellType(swap.get(id(a), a)) for a in found)
+        changed = types.FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, cells)
+        changed.__kwdefaults__, f = f.__kwdefaults__, changed
+    return f(*args)
+
+
+def interpreted(body):
+    return lambda *leaves: body.run(leaves)
 
 
 # ------------------------------------------------------------ the operations
@@ -128,53 +131,61 @@ class Control(core.Rule):
         if type(inner) is forward.Dual:
             mine = [forward.is_of(a, inner.level) for a in operands]
             primals = [a.primal if m else a for a, m in zip(operands, mine, strict=True)]
-            tangents = [a.tangent if m else None for a, m in zip(operands, mine, strict=True)]
+            tangents = {i: operands[i].tangent for i, m in enumerate(mine) if m}
             y, dots = self.dual(primals, tangents, **bodies)
-            places = floats([Var(np.shape(a), np.result_type(a)) for a in y])
-            duals = [forward.Dual(y[i], t, inner.level) for i, t in zip(places, dots, strict=True)]
-            return put(duals, places, [a for i, a in enumerate(y) if i not in places])
+            return [
+                forward.Dual(a, t, inner.level) if is_float(a) else a
+                for a, t in zip(y, dots, strict=True)
+            ]
         if type(inner) is batching.Batch:
             return self.batch(inner.level, len(inner.stacked), operands, **bodies)
-        return self.eager(*operands, **bodies)  # plain numbers, or an engine that unrolls the loop
+        return self.compiled(interpreted, **bodies)(*operands)  # or another engine unrolls it
 
     def compiled(self, compile_body, **bodies):
-        """The operation on plain numbers, with compiled bodies."""
+        """The operation as a function of its operands, with bodies that are compiled."""
         ready = {k: compile_body(b) if isinstance(b, IR) else b for k, b in bodies.items()}
         return functools.partial(self.eager, **ready)
 
 
 class Cond(Control):
-    def eager(self, pred, *operands, true, false):
+    """Operands: the condition, then those of both branches."""
+
+    def eager(self, pred, *x, true, false):
         if not isinstance(pred, core.Value):
-            return run(true if pred else false, operands)
-        pairs = zip(run(true, operands), run(false, operands), strict=True)
-        return [np.where(pred, a, b) for a, b in pairs]
+            return (true if pred else false)(*x)
+        return [np.where(pred, a, b) for a, b in zip(true(*x), false(*x), strict=True)]
 
-    def batch(self, level, n, operands, **bodies):
-        return self.eager(*operands, **bodies)
-
-    def infer(self, pred, *operands, true, false):
+    def infer(self, pred, *x, true, false):
         if pred.shape:
             raise InputError("cond needs one condition, not an array: use np.where, or vmap.")
-        pairs = list(zip(types(true), types(false), strict=True))
+        pairs = list(zip(types_of(true), types_of(false), strict=True))
         if any(a.shape != b.shape for a, b in pairs):
             raise InputError("Both branches of cond must give results of the same shapes.")
         return tuple(Var(a.shape, np.result_type(a.dtype, b.dtype)) for a, b in pairs)
 
-    def dual(self, primals, tangents, true, false):
-        (pred, *x), t = primals, tangents[1:]
-        varying = [i for i, a in enumerate(t) if a is not None]
-        y = self.bind(pred, *x, true=true, false=false)
-        true, false = tangent_of(true, varying), tangent_of(false, varying)
-        return y, self.bind(pred, *x, *(t[i] for i in varying), true=true, false=false)
+    def dual(self, primals, tangents, **bodies):
+        (pred, *x), dots = primals, {i - 1: t for i, t in tangents.items() if i}
+        y = self.bind(*primals, **bodies)
+        branches = (lambda x, dots, b=b: tangent(b, x, dots) for b in bodies.values())
+        return y, cond(pred, *branches, x, dots)
 
-    def transpose(self, cotangents, operands, true, false):
+    def transpose(self, cotangents, operands, **bodies):
         pred, *x = operands
-        linear = [i for i, a in enumerate(x) if type(a) is Var]
-        fixed = [a for a in x if type(a) is not Var]
-        true, false = transpose_of(true, linear), transpose_of(false, linear)
-        found = self.bind(pred, *fixed, *cotangents, true=true, false=false)
-        return [None, *put(found, linear, [None] * len(fixed))]
+        fixed = {i: a for i, a in enumerate(x) if type(a) is not Var}
+
+        def branch(body, fixed, g):
+            full = (dict(enumerate(x)) | fixed).values()
+            return cotangent(body, full, g)
+
+        branches = (functools.partial(branch, b) for b in bodies.values())
+        return {i + 1: g for i, g in cond(pred, *branches, fixed, cotangents).items()}
+
+    def batch(self, level, n, operands, **bodies):
+        pred, *x = operands
+        if batching.is_of(pred, level):  # each member decides for itself: choose entry by entry
+            return self.compiled(interpreted, **bodies)(*operands)
+        (true, full), (false, _) = (batched(b, level, n, x, 0) for b in bodies.values())
+        return [batching.Batch(a, level) for a in cond(pred, true, false, *full)]
 
 
 class Scan(Control):
@@ -182,151 +193,132 @@ class Scan(Control):
 
     def eager(self, *operands, body, carries, sequences, length, reverse):
         carry, xs, constants = split(operands, carries, sequences)
-        ys = []
-        for k in range(length)[:: -1 if reverse else 1]:
-            carry, y = split(run(body, [*carry, *(x[k] for x in xs), *constants]), carries)
+        ys, order = [], range(length)[:: -1 if reverse else 1]
+        for k in order:
+            carry, y = split(body(*carry, *(x[k] for x in xs), *constants), carries)
             ys.append(y)
-        columns = zip(*ys[:: -1 if reverse else 1], strict=True)
-        return [*carry, *map(np.stack, columns)]
+        return [*carry, *(np.stack(y) for y in zip(*(ys[k] for k in order), strict=True))]
 
     def infer(self, *operands, body, carries, length, **options):
-        stacked = [(length,) * (i >= carries) + v.shape for i, v in enumerate(types(body))]
-        return tuple(Var(s, v.dtype) for s, v in zip(stacked, types(body), strict=True))
+        stacked = [(length,) * (i >= carries) + v.shape for i, v in enumerate(types_of(body))]
+        return tuple(Var(s, v.dtype) for s, v in zip(stacked, types_of(body), strict=True))
 
     def dual(self, primals, tangents, body, carries, sequences, **options):
-        varying = [i for i, t in enumerate(tangents) if t is not None]
-        varying = sorted({*varying, *floats(body.inputs[:carries])})
-        dots = [zeros(body.inputs[i]) if tangents[i] is None else tangents[i] for i in varying]
-        outputs = body.outputs + body.inputs[:carries]
-        blank = body.in_tree, [None] * len(outputs)
-        saving = IR(body.inputs, body.equations, outputs, *blank)
-        y = self.bind(*primals, body=saving, carries=carries, sequences=sequences, **options)
-        y, saved = split(y, len(body.outputs))
-        ends = carries + sequences
-        sizes = [sum(a <= i < b for i in varying) for a, b in ((0, carries), (carries, ends))]
+        carry, xs, rest = split(primals, carries, sequences)
+        carried, fixed = moving_carries(carry, tangents)
+        moving = {i: fixed.pop(i) for i in [*fixed] if i < carries + sequences}
 
-        def order(primals, dots):
-            """The tangents are carried; what was carried is one sequence more."""
-            carried, sequence, constant = split(dots, *sizes)
-            return [*carried, *primals[:ends], *sequence, *primals[ends:], *constant]
+        def saving(carry, x):
+            carry_next, y = split(body.run([*carry, *x, *rest]), carries)
+            return carry_next, (y, carry)
 
-        step = tangent_of(body, varying)
-        inputs = order(*split(step.inputs, len(primals)))
-        options["body"] = IR(inputs, step.equations, step.outputs, step.in_tree, step.out_tree)
-        operands = order([*saved, *primals[carries:]], dots)
-        return y, self.bind(*operands, carries=sizes[0], sequences=ends + sizes[1], **options)
+        def step(dots, at):
+            carry, x, moving = at
+            found, y = split(tangent(body, [*carry, *x, *rest], dots | moving | fixed), carries)
+            return {i: found[i] for i in dots}, y
+
+        last, (ys, saved) = scan(saving, carry, xs, **options)
+        dots, y_dots = scan(step, carried, (saved, xs, moving), **options)
+        return [*last, *ys], [*(dots.get(i) for i in range(carries)), *y_dots]
 
     def transpose(self, cotangents, operands, body, carries, sequences, length, reverse):
-        ends = carries + sequences
-        is_linear = [i < carries or type(a) is Var for i, a in enumerate(operands)]
-        linear = [i for i, a in enumerate(is_linear) if a]
-        fixed = [i for i, a in enumerate(is_linear) if not a]
-        n_fixed_xs, n_xs = sum(i < ends for i in fixed), sum(carries <= i < ends for i in linear)
-        n_sums, n_ys = len(linear) - n_xs - carries, len(body.outputs) - carries
-        back_step = transpose_of(body, linear)
+        ends, linear = carries + sequences, {i for i, a in enumerate(operands) if type(a) is Var}
+        g_carry, g_ys = split(cotangents, carries)
+        sums = {i: zeros(operands[i]) for i in linear if i >= ends}
+        xs = {i: operands[i] for i in range(carries, ends) if i not in linear}
 
-        def step(*leaves):
+        def step(state, at):
             """The cotangents are carried, those of the constants as sums."""
-            g, sums, xs, g_ys, rest = split(leaves, carries, n_sums, n_fixed_xs, n_ys)
-            g, g_xs, more = split(back_step.run([*xs, *rest, *g, *g_ys]), carries, n_xs)
-            return [*g, *(a + b for a, b in zip(sums, more, strict=True)), *g_xs]
+            (g, sums), (x, g_y) = state, at
+            linear_in = {i: body.inputs[i] for i in [*range(carries), *linear]}
+            full = (dict(enumerate(operands)) | linear_in | x).values()
+            found = cotangent(body, full, [*g, *g_y])
+            g = [found.pop(i) for i in range(carries)]
+            return (g, {i: total + found.pop(i) for i, total in sums.items()}), found
 
-        fixed_xs, rest = split([body.inputs[i] for i in fixed], n_fixed_xs)
-        results = types(body)
-        sums = [body.inputs[i] for i in linear[carries + n_xs :]]
-        step = flat(step, [*results[:carries], *sums, *fixed_xs, *results[carries:], *rest])
-        fixed_xs, rest = split([operands[i] for i in fixed], n_fixed_xs)
-        found = self.bind(
-            *cotangents[:carries], *map(zeros, sums), *fixed_xs, *cotangents[carries:], *rest,
-            body=step, carries=carries + n_sums, sequences=n_fixed_xs + n_ys, length=length,
-            reverse=not reverse,
-        )  # fmt: skip
-        g, sums, g_xs = split(found, carries, n_sums)
-        return put([*g, *g_xs, *sums], linear, [None] * len(fixed))
+        (g, sums), g_xs = scan(step, (g_carry, sums), (xs, g_ys), length, not reverse)
+        return dict(enumerate(g)) | sums | g_xs
 
     def batch(self, level, n, operands, body, carries, sequences, **options):
-        mapped = [i < carries or batching.is_of(a, level) for i, a in enumerate(operands)]
-        plain = [stacks(a, n, level) if m else a for a, m in zip(operands, mapped, strict=True)]
-        ends = carries + sequences
-        for i in range(carries, ends):
-            plain[i] = np.moveaxis(plain[i], 1, 0) if mapped[i] else plain[i]
-        body = batched(body, mapped, n)
-        y = self.bind(*plain, body=body, carries=carries, sequences=sequences, **options)
-        y[carries:] = [np.moveaxis(a, 1, 0) for a in y[carries:]]
-        return [batching.Batch(a, level) for a in y]
-
-
-def stacks(a, n, level):
-    """The members of a value, which may be the same for all of the batch."""
-    is_mine = batching.is_of(a, level)
-    return a.stacked if is_mine else np.broadcast_to(a, (n, *np.shape(a)))
-
-
-def batched(body, mapped, n):
-    """A body for batches of n; every result is batched."""
-    axes = [0 if m else None for m in mapped]
-    variables = [Var((n,) * m + v.shape, v.dtype) for v, m in zip(body.inputs, mapped, strict=True)]
-    return flat(batching.vmap(lambda *leaves: body.run(leaves), axes), variables)
+        run, full = batched(body, level, n, operands, carries)
+        carry, xs, rest = split(full, carries, sequences)
+        each = [batching.is_of(a, level) for a in operands[carries:]]
+        xs = [np.moveaxis(x, 1, 0) if m else x for x, m in zip(xs, each, strict=False)]
+        step = lambda carry, x: split(run(*carry, *x, *rest), carries)  # noqa: E731
+        last, ys = scan(step, carry, xs, **options)
+        return [batching.Batch(a, level) for a in (*last, *(np.moveaxis(y, 1, 0) for y in ys))]
 
 
 class While(Control):
     """Operands: the carries, then the constants."""
 
     def eager(self, *operands, test, body, carries):
-        carry, constants = split(operands, carries)
-        while run(test, [*carry, *constants])[0]:
-            carry = run(body, [*carry, *constants])
+        carry, rest = split(operands, carries)
+        while test(*carry, *rest)[0]:
+            carry = body(*carry, *rest)
         return carry
 
     def infer(self, *operands, body, **options):
-        return tuple(types(body))
+        return tuple(types_of(body))
 
     def dual(self, primals, tangents, test, body, carries):
-        varying = [i for i, t in enumerate(tangents) if t is not None]
-        varying = sorted({*varying, *floats(body.inputs[:carries])})
-        dots = [zeros(body.inputs[i]) if tangents[i] is None else tangents[i] for i in varying]
-        if any(type(t) is Tracer and t.trace.linear for t in dots):
+        carry, rest = split(primals, carries)
+        carried, fixed = moving_carries(carry, tangents)
+        if any(type(t) is Tracer and t.trace.linear for t in tangents.values()):
             raise InputError(
                 "while_loop has a forward derivative only, since the number of its steps is not "
                 "known: use fori_loop with fixed bounds, or scan, for gradients."
             )
-        moving, step = sum(i < carries for i in varying), tangent_of(body, varying)
 
-        def order(x, dots):
-            return [*x[:carries], *dots[:moving], *x[carries:], *dots[moving:]]
+        def step(state):
+            carry, dots = state
+            found = tangent(body, [*carry, *rest], dots | fixed)
+            return body.run([*carry, *rest]), {i: found[i] for i in dots}
 
-        def both(*leaves):
-            x, carried, rest, constant = split(leaves, carries, moving, len(primals) - carries)
-            return [*body.run([*x, *rest]), *step.run([*x, *rest, *carried, *constant])]
-
-        def first(*leaves):
-            return test.run(
-                [*leaves[:carries], *leaves[carries + moving :][: len(primals) - carries]]
-            )
-
-        variables = order(*split(step.inputs, len(primals)))
-        bodies = {"test": flat(first, variables), "body": flat(both, variables)}
-        y = self.bind(*order(primals, dots), carries=carries + moving, **bodies)
-        return split(y, carries)
+        go_on = lambda state: test.run([*state[0], *rest])[0]  # noqa: E731
+        last, dots = while_loop(go_on, step, (carry, carried))
+        return last, [dots.get(i) for i in range(carries)]
 
     def transpose(self, *args, **bodies):
         raise InputError("while_loop has no transpose: use scan.")
 
     def batch(self, level, n, operands, test, body, carries):
-        mapped = [i < carries or batching.is_of(a, level) for i, a in enumerate(operands)]
-        plain = [stacks(a, n, level) if m else a for a, m in zip(operands, mapped, strict=True)]
-        body, test = batched(body, mapped, n), batched(test, mapped, n)
+        run, full = batched(body, level, n, operands, carries)
+        asked, _ = batched(test, level, n, operands, carries)
+        carry, rest = split(full, carries)
 
-        def step(*leaves):
-            (go,) = test.run(leaves)
-            pairs = zip(body.run(leaves), leaves, strict=False)
+        def step(carry):
+            (going,) = asked(*carry, *rest)
+            pairs = zip(run(*carry, *rest), carry, strict=True)
+            shapes = [(n,) + (1,) * (np.ndim(b) - 1) for b in carry]
             return [
-                np.where(np.reshape(go, (n,) + (1,) * (np.ndim(b) - 1)), a, b) for a, b in pairs
+                np.where(np.reshape(going, s), a, b)
+                for (a, b), s in zip(pairs, shapes, strict=True)
             ]
 
-        any_left = flat(lambda *leaves: [np.any(test.run(leaves)[0])], body.inputs)
-        y = self.bind(*plain, test=any_left, body=flat(step, body.inputs), carries=carries)
-        return [batching.Batch(a, level) for a in y]
+        found = while_loop(lambda carry: np.any(asked(*carry, *rest)[0]), step, carry)
+        return [batching.Batch(a, level) for a in found]
+
+
+def moving_carries(carry, tangents):
+    """The tangents of all float carries, which may begin to vary later; and the others."""
+    carried = {
+        i: tangents[i] if i in tangents else zeros(type_of(a))
+        for i, a in enumerate(carry)
+        if is_float(a)
+    }
+    return carried, {i: t for i, t in tangents.items() if i not in carried}
+
+
+def batched(body, level, n, operands, carries):
+    """A body for batches of n, in which all carries are stacked, and the operands for it."""
+    mapped = [batching.is_of(a, level) for a in operands]
+    axes = [0 if m or i < carries else None for i, m in enumerate(mapped)]
+    full = [
+        a.stacked if m else a if axis is None else np.broadcast_to(a, (n, *np.shape(a)))
+        for a, m, axis in zip(operands, mapped, axes, strict=True)
+    ]
+    return batching.vmap(interpreted(body), axes), full
 
 
 COND, SCAN, WHILE = Cond("cond"), Scan("scan"), While("while_loop")
@@ -338,6 +330,7 @@ def cond(pred, true_fun, false_fun, *operands):
     """``true_fun(*operands)`` if pred, else ``false_fun(*operands)``, decided while it runs.
 
     Both functions must give results of the same structure and shapes, or InputError is raised.
+    Only the chosen one runs, also in a derivative, on the operands and on what it closes over.
 
     >>> from elves.tracing import grad, jit
     >>> f = jit(grad(lambda x: cond(x > 0, lambda x: x**2, lambda x: -x, x)))
@@ -346,17 +339,13 @@ def cond(pred, true_fun, false_fun, *operands):
     """
     if not isinstance(pred, core.Value) and np.ndim(pred) == 0:
         return true_fun(*operands) if pred else false_fun(*operands)
-    true, outer, tree = body_of(true_fun, *operands)
-    false, more, other_tree = body_of(false_fun, *operands)
-    if tree != other_tree:
-        raise InputError(
-            f"Both branches of cond must give one structure, not {tree}, {other_tree}."
-        )
-    leaves = trees.leaves(operands)
-    new = [[Var(np.shape(a), np.result_type(a)) for a in values] for values in (outer, more)]
-    true = more_inputs(true, len(true.inputs), new[1])
-    false = more_inputs(false, len(leaves), new[0])
-    return trees.rebuild(tree, COND.bind(pred, *leaves, *outer, *more, true=true, false=false))
+    inner = closed_over(true_fun, false_fun)
+    opened = [functools.partial(called_with, f, inner) for f in (true_fun, false_fun)]
+    (true, false), outer, (tree, other) = bodies_of(opened, inner, *operands)
+    if tree != other:
+        raise InputError(f"Both branches of cond must give one structure, not {tree}, {other}.")
+    found = COND.bind(pred, *inner, *trees.leaves(operands), *outer, true=true, false=false)
+    return trees.rebuild(tree, found)
 
 
 def scan(f, init, xs=None, length=None, reverse=False):
@@ -384,10 +373,10 @@ def scan(f, init, xs=None, length=None, reverse=False):
             raise InputError("The function of scan must return a pair: the new carry, and y.")
         return result[0], () if result[1] is None else result[1]
 
-    init, body, outer, (carry, y) = settle("scan", step, init, *members)
+    init, (body,), outer, (carry, y) = settle("scan", init, members, step)
     n, (length,) = len(trees.leaves(init)), lengths
     if not length:
-        y_0 = [np.zeros((0, *v.shape), v.dtype) for v in types(body)[n:]]
+        y_0 = [np.zeros((0, *v.shape), v.dtype) for v in types_of(body)[n:]]
         return init, trees.rebuild(y, y_0) if y != () else None
     options = {"carries": n, "sequences": len(leaves), "length": length, "reverse": reverse}
     found = SCAN.bind(*trees.leaves(init), *leaves, *outer, body=body, **options)
@@ -395,12 +384,12 @@ def scan(f, init, xs=None, length=None, reverse=False):
     return trees.rebuild(carry, last), trees.rebuild(y, ys) if y != () else None
 
 
-def settle(name, step, init, *members):
-    """The start of a loop in the dtypes that its body gives, and the body, traced."""
+def settle(name, init, members, *functions):
+    """The start of a loop in the dtypes that its body gives, and its bodies, traced."""
     for _ in range(2):
-        body, outer, tree = body_of(step, init, *members)
-        old = body.inputs[: len(trees.leaves(init))]
-        new = types(body)[: len(old)]
+        bodies, outer, (tree, *_) = bodies_of(functions, init, *members)
+        old = bodies[0].inputs[: len(trees.leaves(init))]
+        new = types_of(bodies[0])[: len(old)]
         blank = trees.rebuild(init, [None] * len(old))
         if tree[0] != blank or [v.shape for v in old] != [v.shape for v in new]:
             raise InputError(
@@ -408,7 +397,7 @@ def settle(name, step, init, *members):
                 f"{old} and gave {tree[0]} of {new}."
             )
         if [v.dtype for v in old] == [v.dtype for v in new]:
-            return init, body, outer, tree
+            return init, bodies, outer, tree
         leaves = [np.zeros((), v.dtype) + a for a, v in zip(trees.leaves(init), new, strict=True)]
         init = trees.rebuild(init, leaves)
     raise InputError(f"The body of {name} changes the dtypes of what it was given each time.")
@@ -420,13 +409,11 @@ def while_loop(cond_fun, body_fun, init):
     >>> float(while_loop(lambda x: x < 100.0, lambda x: x * 2, 3.0))
     192.0
     """
-    init, body, outer, (tree, _) = settle("while_loop", lambda x: (body_fun(x), ()), init)
-    test, more, _ = body_of(lambda x: cond_fun(x), init)
-    n = len(trees.leaves(init))
-    new = [[Var(np.shape(a), np.result_type(a)) for a in values] for values in (outer, more)]
-    body, test = more_inputs(body, len(body.inputs), new[1]), more_inputs(test, n, new[0])
-    operands = [*trees.leaves(init), *outer, *more]
-    return trees.rebuild(tree, WHILE.bind(*operands, test=test, body=body, carries=n))
+    functions = lambda x: (body_fun(x), ()), cond_fun
+    init, (body, test), outer, (tree, _) = settle("while_loop", init, (), *functions)
+    leaves = trees.leaves(init)
+    found = WHILE.bind(*leaves, *outer, test=test, body=body, carries=len(leaves))
+    return trees.rebuild(tree, found)
 
 
 def fori_loop(lower, upper, body_fun, init):

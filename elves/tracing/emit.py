@@ -7,6 +7,7 @@ Source: Poletto & Sarkar, "Linear scan register allocation" (1999), for buffers 
 """
 
 import collections
+import functools
 import math
 
 import numpy as np
@@ -14,8 +15,8 @@ import numpy as np
 from elves import core, trees
 from elves.errors import GraphError
 from elves.rules.arrays import join, pick, scatter
-from elves.tracing.fuse import FUSED, blocks, entries, fuse, machine_code
-from elves.tracing.ir import Var, Word, index_text, replace, variables
+from elves.tracing.fuse import FUSED, fuse, loop, machine_code
+from elves.tracing.ir import Var, Word, index_text, is_elementwise, replace, variables
 from elves.tracing.passes import ADD_AT, distinct, is_double, optimize
 
 INFIX = {
@@ -36,6 +37,8 @@ ON_NUMBERS = {
     np.reciprocal: "1 / {}", np.where: "{1} if {0} else {2}", np.sum: "{}", np.reshape: "{}",
     np.broadcast_to: "{}",
 }  # fmt: skip
+# On arrays NumPy's tanh, exp and log are vectorised, ten times as fast as those of machine code.
+BY_ENTRY = {np.sin, np.cos, np.sqrt, np.fabs, np.hypot, np.arctan2}
 FRESH = {np.sum, np.matmul, np.where, np.max, np.min, join, scatter}  # never a view of an argument
 VIEWS = {
     np.reshape, np.expand_dims, np.squeeze, np.ravel, np.transpose, np.swapaxes, np.moveaxis,
@@ -44,35 +47,34 @@ VIEWS = {
 LARGE = 4096  # entries from which it pays to keep an array for a later result
 
 
-def reduction(name):
-    def written(emitter, e, x):
-        axis, kept = e.kwargs.get("axis"), e.kwargs.get("keepdims", False)
-        shape, kinds = shape_of(e.args[0]), {e.args[0].dtype, e.out.dtype}
-        axes = {k % len(shape) for k in np.atleast_1d(range(len(shape)) if axis is None else axis)}
-        small = len(shape) in (1, 2) and math.prod(shape) < LARGE
-        if name == "add" and small and len(axes) == 1 and kinds == {np.dtype(float)}:
-            (k,) = axes  # a product with ones costs half of NumPy's sum on small arrays
-            ones, back = emitter.constant(np.ones(shape[k])), f".reshape({e.out.shape})" * kept
-            return f"{ones}.dot({x}){back}" if k == 0 else f"{x}.dot({ones}){back}"
-        return f"np.{name}.reduce({x}, {axis!r}{', keepdims=True' * kept})"
-
-    return lambda emitter, e, x: written(emitter, e, x) if shape_of(e.args[0]) else None
-
-
 def shape_of(a):
     return getattr(a, "shape", ())
 
 
+# How NumPy wants a call on arrays to be written when every microsecond counts. These take the
+# emitter, the equation and the texts of its arguments, and give a text, or None for the usual one.
+
+
+def reduced(name, emitter, e, x):
+    axis, kept = e.kwargs.get("axis"), e.kwargs.get("keepdims", False)
+    shape, doubles = e.args[0].shape, {e.args[0].dtype, e.out.dtype} == {np.dtype(float)}
+    axes = {k % len(shape) for k in np.atleast_1d(range(len(shape)) if axis is None else axis)}
+    small = doubles and len(shape) <= 2 and len(axes) == 1 and math.prod(shape) < LARGE
+    if name != "add" or not small:
+        return f"np.{name}.reduce({x}, {axis!r}{', keepdims=True' * kept})"
+    (k,) = axes  # a product with ones costs half of NumPy's sum on small arrays
+    ones, back = emitter.constant(np.ones(shape[k])), f".reshape({e.out.shape})" * kept
+    return f"{ones}.dot({x}){back}" if k == 0 else f"{x}.dot({ones}){back}"
+
+
 def reshaped(emitter, e, x, *shape):
-    return f"{x}.reshape({e.out.shape})" if shape_of(e.args[0]) else None
+    return f"{x}.reshape({e.out.shape})"
 
 
 def turned(emitter, e, x, *axes):
-    axes = (
-        (1, 0) if e.rule.function is np.transpose and e.kwargs.get("axes") is None else e.args[1:]
-    )
-    plain = len(e.out.shape) == len(axes) == 2 and not any(map(np.ndim, axes))
-    return f"{x}.T" if plain and axes[0] % 2 != axes[1] % 2 else None
+    i, j = e.args[1:] or (0, 1)  # np.transpose has no axes here
+    plain = len(e.out.shape) == 2 and not np.ndim(i) and e.kwargs.get("axes") is None
+    return f"{x}.T" if plain and i % 2 != j % 2 else None
 
 
 def product(emitter, e, x, y):
@@ -80,16 +82,12 @@ def product(emitter, e, x, y):
     return f"{x}.dot({y})" if plain and e.out.dtype.kind == "f" else None
 
 
-# How NumPy wants a call to be written when every microsecond counts: (equation, texts) -> text
 SHORTER = {
-    np.sum: reduction("add"), np.max: reduction("maximum"), np.min: reduction("minimum"),
+    np.sum: functools.partial(reduced, "add"), np.max: functools.partial(reduced, "maximum"),
+    np.min: functools.partial(reduced, "minimum"), np.matmul: product,
     np.reshape: reshaped, np.expand_dims: reshaped, np.squeeze: reshaped, np.ravel: reshaped,
-    np.swapaxes: turned, np.transpose: turned, np.moveaxis: turned, np.matmul: product,
+    np.transpose: turned, np.swapaxes: turned, np.moveaxis: turned,
 }  # fmt: skip
-
-
-def is_elementwise(rule):
-    return type(rule.function) is np.ufunc and not rule.function.signature
 
 
 def is_fresh(rule):
@@ -99,39 +97,37 @@ def is_fresh(rule):
 class Emitter:
     """Writes the function `compiled`; `names` maps each Var to the name that holds its value."""
 
-    def __init__(self, ir, passes, backend="numpy", in_math=True):
+    def __init__(self, ir, passes, backend="numpy", namespace=None):
         ir = optimize(ir, passes)
-        numba = backend == "numba" and in_math
+        self.machine = backend == "numba"
         if "fuse" in passes:
-            ir = fuse(ir, 256, {*INFIX, *IN_MATH, *ON_NUMBERS}) if numba else fuse(ir)
-        self.ir, self.passes, self.names, self.lines = ir, passes, ir.names(), []
-        self.backend, self.numba, self.functions = backend, numba, ""
-        self.namespace, self.notes, self.spare = {"np": np, "math": math}, [], {}
-        self.double = is_double(ir)
-        self.in_math = in_math and self.double
+            known = {*INFIX, *ON_NUMBERS, *BY_ENTRY}, {*INFIX, *ON_NUMBERS, *IN_MATH}
+            ir = fuse(ir, 256, known) if self.machine else fuse(ir)
+        self.ir, self.passes, self.backend = ir, passes, backend
+        self.names, self.lines, self.notes, self.spare = ir.names(), [], [], {}
+        self.namespace = {"np": np, "math": math} if namespace is None else namespace
+        self.functions, self.double = "", is_double(ir)
         self.find_last_uses()
-        self.lines += self.unpack()
         for i, e in enumerate(ir.equations):
             self.emit(i, e)
-        self.lines.append(f"return {trees.rebuild(ir.out_tree, self.results())!r}")
-        head = [f"def compiled({', '.join(self.parameters)}):", *self.notes]
-        self.source = self.functions + "\n    ".join(head + self.lines) + "\n"
 
-    def function(self):
-        main = self.source[len(self.functions) :]
+    def compiled(self):
+        """The function `compiled`; its text stands in `source`."""
+        before = [*self.unpack()]
+        result = f"return {trees.rebuild(self.ir.out_tree, self.results())!r}"
+        head = f"def compiled({', '.join(self.parameters)}):"
+        main = "\n    ".join([head, *self.notes, *before, *self.lines, result]) + "\n"
+        self.source = self.functions + main
         exec(compile(main, "<compiled>", "exec"), self.namespace)
         return self.namespace["compiled"]
 
     def fused(self, body):
         """A function of its own for a loop over blocks, or over entries in machine code."""
-        name = f"fused{len(self.namespace)}"
-        self.namespace[name] = None
-        if self.numba:
-            source = entries(body, name, self.text, self.on_numbers)
-        else:
-            source = blocks(body, name, self.text)
+        self.namespace[name := f"fused{len(self.namespace)}"] = None
+        inner = lambda ir: Emitter(ir, {"reuse_buffers"}, namespace=self.namespace)  # noqa: E731
+        source = loop(body, name, inner, self.machine)
         exec(source, self.namespace)
-        if self.numba:
+        if self.machine:
             source = f"@numba.njit\n{source}"
             self.namespace[name] = machine_code(self.namespace[name])
         self.functions += source + "\n"
@@ -139,7 +135,7 @@ class Emitter:
 
     def controlled(self, e):
         """A loop or a branch, with bodies that are compiled as well."""
-        inner = lambda body: Emitter(body, self.passes, self.backend, self.in_math).function()  # noqa: E731
+        inner = lambda body: Emitter(body, self.passes, self.backend).compiled()  # noqa: E731
         return self.constant(e.rule.compiled(inner, **e.kwargs), e.rule.name)
 
     # ------------------------------------------------------------ arguments and results
@@ -154,14 +150,12 @@ class Emitter:
                 v = next(leaves)
                 if whole:
                     self.parameters[-1] = self.names[v]
-                elif v in self.last:
+                elif self.uses[v]:
                     yield f"{self.names[v]} = p{k}{path}"
-                if v.shape == () and v in self.last:
-                    if self.double and v.dtype == float and not (v.weak and self.in_math):
-                        to_number = "float" if self.in_math else "np.float64"
-                        yield f"{self.names[v]} = {to_number}({self.names[v]})"
-                    elif not v.weak:
-                        yield f"{self.names[v]} = np.asarray({self.names[v]})[()]"
+                if v.shape == () and self.uses[v] and not v.weak:
+                    number = self.double and v.dtype == float
+                    to_number = "float({0})" if number else "np.asarray({0})[()]"
+                    yield f"{self.names[v]} = {to_number.format(self.names[v])}"
 
     def results(self):
         """The text of each result; an array that is not the caller's alone is copied."""
@@ -170,11 +164,8 @@ class Emitter:
         for a in self.ir.outputs:
             if type(a) is not Var:
                 yield Word(self.text(a) + ".copy()" * isinstance(a, np.ndarray))
-            elif a.shape == ():
-                again = self.double and a.dtype == float and not self.in_math
-                yield Word(f"float({self.names[a]})" if again else self.names[a])
             else:
-                own = self.roots[a] <= self.owned and seen.isdisjoint(self.roots[a])
+                own = not a.shape or (self.roots[a] <= self.owned and not seen & self.roots[a])
                 seen |= self.roots[a]
                 yield Word(self.names[a] + ("" if own else ".copy()"))
 
@@ -189,23 +180,24 @@ class Emitter:
 
     def find_last_uses(self):
         """The arrays whose memory a Var may share, and the last equation that reads each."""
-        self.roots, self.owned, self.last = {v: {v} for v in self.ir.inputs}, set(), {}
+        self.roots = {v: {v} if v.shape else set() for v in self.ir.inputs}
+        self.owned, self.last, self.dying = set(), {}, {}
         self.uses = collections.Counter(a for a in self.ir.outputs if type(a) is Var)
         for i, e in enumerate(self.ir.equations):
             read = variables((e.args, e.kwargs))
             self.uses.update(read)
             used = set().union(*(self.roots[v] for v in read))
             self.last.update(dict.fromkeys(used, i))
-            for v in e.out if type(e.out) is tuple else [e.out]:
-                fresh = is_fresh(e.rule)
-                self.roots[v] = {v} if fresh else used if e.rule.function in VIEWS else used | {v}
-                self.owned |= {v} if fresh else set()
+            fresh, view = is_fresh(e.rule), e.rule.function in VIEWS
+            for v in e.outs:
+                new = {v} if v.shape else set()
+                self.roots[v] = new if fresh else used if view else used | new
+                self.owned |= new if fresh else set()
         for a in self.ir.outputs:
             if type(a) is Var:
                 self.last.update(dict.fromkeys(self.roots[a], len(self.ir.equations)))
-        self.dying = {}
         for v, i in self.last.items():
-            if v in self.owned and v.shape:
+            if v in self.owned:
                 self.dying.setdefault(i, []).append(v)
 
     def buffer(self, i, e):
@@ -229,51 +221,56 @@ class Emitter:
             outs = "".join(f"{self.names[v]}, " for v in e.out)
             call = self.fused(**e.kwargs) if e.rule is FUSED else self.controlled(e)
             return self.lines.append(f"{outs}= {call}({', '.join(args)})")
-        name, short = self.names[e.out], SHORTER.get(f)
-        number = not any(map(shape_of, (e.out, *e.args)))
-        on_numbers = self.in_math and number and self.on_numbers(e, args)
-        if on_numbers:
-            right = on_numbers
-        elif f in (core.operator.getitem, pick):
-            array = args[0] if shape_of(e.args[0]) else f"np.asarray({args[0]})"
-            right = f"{array}[{self.index(e.args[1])}]"
+        name, number = self.names[e.out], None
+        if self.double and not any(map(shape_of, (e.out, *e.args))):
+            number = self.on_numbers(e, args)
+        in_place = is_elementwise(e.rule) or f is np.matmul or e.rule is ADD_AT
+        old = self.buffer(i, e) if in_place and not number else None
+        if old:
+            self.names[e.out] = name = self.names[old]
+        if number and self.uses[e.out] == 1 and len(number) < 60:
+            self.names[e.out] = f"({number})"  # used once: written where it is used
+        elif number:
+            self.lines.append(f"{name} = {number}")
         elif f is scatter:
             kind = "" if e.out.dtype == float else f", {self.text(e.out.dtype)}"
             self.lines.append(f"{name} = np.zeros({e.out.shape}{kind})")
-            add = "{0}[{1}] = {2}" if distinct(e.args[2]) else "np.add.at({0}, {1}, {2})"
-            index = self.index(e.args[2]) if distinct(e.args[2]) else self.text(e.args[2])
-            return self.lines.append(add.format(name, index, args[0]))
+            add = "{0}[{1}] = {2}" if distinct(e.args[2]) else "np.add.at({0}, {3}, {2})"
+            index = self.index(e.args[2]), args[0], args[2]
+            self.lines.append(add.format(name, *index))
         elif e.rule is ADD_AT:
-            if old := self.buffer(i, e):
-                self.names[e.out] = name = self.names[old]
             if name != args[0]:
                 self.lines.append(f"{name} = {args[0]}.copy()")
-            right = None
-            self.lines.append(f"{name}[{self.index(e.args[2])}] += {args[1]}")
-        elif (is_elementwise(e.rule) or f is np.matmul) and (old := self.buffer(i, e)):
-            right, target = None, self.names[old]
-            if f in (np.add, np.multiply) and target == args[1]:
+            self.lines += added_at(f"{name}[{self.index(e.args[2])}]", e.args[2], args[1])
+        elif old:
+            if f in (np.add, np.multiply) and name == args[1]:
                 args.reverse()
-            in_place = f in INFIX and target == args[0]
-            written = f"{target} {INFIX[f]}= {args[1]}" if in_place else None
-            self.lines.append(written or f"{self.called(e)}({', '.join(args)}, out={target})")
-            self.names[e.out] = target
-        elif f in INFIX and e.out.shape:
-            right = f"{args[0]} {INFIX[f]} {args[1]}"
-        elif f is np.negative and e.out.shape:
-            right = f"-{args[0]}"
-        elif not (short and (right := short(self, e, *args))):
-            options = [f"{k}={self.text(v)}" for k, v in e.kwargs.items()]
-            right = f"{self.called(e)}({', '.join([*args, *options])})"
-        if on_numbers and self.uses[e.out] == 1 and len(right) < 60:
-            self.names[e.out] = f"({right})"  # used once: written where it is used
-        elif right:
-            if self.in_math and e.out.shape == () and e.out.dtype == float and not on_numbers:
+            own = f in INFIX and name == args[0]
+            call = f"{self.called(e)}({', '.join(args)}, out={name})"
+            self.lines.append(f"{name} {INFIX[f]}= {args[1]}" if own else call)
+        else:
+            right = self.right(e, args)
+            if self.double and e.out.shape == () and e.out.dtype == float:
                 right = f"float({right})"
             self.lines.append(f"{name} = {right}")
         for v in self.dying.get(i, ()):
             if math.prod(v.shape) >= LARGE:
                 self.spare.setdefault((v.shape, v.dtype), []).append(v)
+
+    def right(self, e, args):
+        """What a new array is made by."""
+        f = e.rule.function
+        if f in (core.operator.getitem, pick):
+            array = args[0] if shape_of(e.args[0]) else f"np.asarray({args[0]})"
+            return f"{array}[{self.index(e.args[1])}]"
+        if f in INFIX and e.out.shape:
+            return f"{args[0]} {INFIX[f]} {args[1]}"
+        if f is np.negative and e.out.shape:
+            return f"-{args[0]}"
+        if f in SHORTER and shape_of(e.args[0]) and (short := SHORTER[f](self, e, *args)):
+            return short
+        options = [f"{k}={self.text(v)}" for k, v in e.kwargs.items()]
+        return f"{self.called(e)}({', '.join([*args, *options])})"
 
     def on_numbers(self, e, args):
         """Arithmetic of Python's numbers; where `math` raises, NumPy will be asked again."""
@@ -294,11 +291,12 @@ class Emitter:
             return repr(replace(a, lambda leaf: Word(self.text(leaf))))
         if type(a) is Var:
             return self.names[a]
-        plain = type(a) is float or (type(a) is np.float64 and self.double)
-        if plain and math.isfinite(a):
-            return f"({float(a)!r})" if a < 0 else repr(float(a))
-        if a is None or a is Ellipsis or type(a) in (bool, int, str):
-            return f"({a})" if type(a) is int and a < 0 else "..." if a is Ellipsis else repr(a)
+        if (type(a) is float or (type(a) is np.float64 and self.double)) and math.isfinite(a):
+            return repr(float(a))
+        if a is None or type(a) in (bool, int, str):
+            return repr(a)
+        if a is Ellipsis:
+            return "..."
         return self.constant(a)
 
     def operand(self, a, e):
@@ -326,6 +324,12 @@ class Emitter:
         if isinstance(a, np.ndarray):
             self.notes.append(f"# {name}: {a.dtype}{list(a.shape) if a.ndim else f' {a}'}")
         return name
+
+
+def added_at(place, index, g):
+    """The lines of ``place += g``; through a view of it, Python need not write the place back."""
+    plain = all(type(i) is slice for i in (index if type(index) is tuple else (index,)))
+    return [f"view = {place}", f"view += {g}"] if plain else [f"{place} += {g}"]
 
 
 def paths(tree, at=""):

@@ -13,7 +13,8 @@ import numpy as np
 
 from elves import core
 from elves.errors import MissingError
-from elves.tracing.ir import IR, Equation, Var, variables
+from elves.tracing.ir import IR, Equation, Var, is_elementwise, variables, zeros_of
+from elves.tracing.trace import trace
 
 BLOCK = 16384  # entries: a handful of such blocks fits into the second cache
 
@@ -33,131 +34,75 @@ FUSED = Fused()
 def fuse(ir, least=2 * BLOCK, known=None):
     """The same program with groups of at least three equations, on arrays of `least` entries.
 
-    `known` are the functions that machine code has; with it, numbers are fused as well.
+    `known` are the functions to take into machine code on arrays, and those on numbers.
     """
+
+    def fits(e, shape):
+        if not (e.rule.function in known[not shape] if known else shape):
+            return False
+        if not is_elementwise(e.rule) or (shape and math.prod(shape) < least):
+            return False
+        plain = e.rule.name.startswith("np.") and not any(type(a) is np.ndarray for a in e.args)
+        kinds = {(v.shape, v.dtype) for v in (*variables(e.args), e.out)}
+        floats = {(shape, np.dtype(float)), ((), np.dtype(float))}
+        return plain and e.out.shape == shape and kinds <= floats
+
     equations, rest = [], ir.equations
-    while start := next((e for e in rest if fits(e, e.out, least, known)), None):
-        before, group, after, made, late = [], [], [], set(), set()
+    while start := next((e for e in rest if type(e.out) is Var and fits(e, e.out.shape)), None):
+        shape, before, group, after, made, late = start.out.shape, [], [], [], set(), set()
         for e in rest:
             used = set(variables((e.args, e.kwargs)))
-            outs = set(e.out if type(e.out) is tuple else [e.out])
-            if late.isdisjoint(used) and joins(e, start.out, least, known, made):
-                group.append(e)
-                made |= outs
-                late |= outs if e.rule.function is np.sum else set()
+            whole = shape and e.rule.function is np.sum and e.args[0] in made and not e.out.shape
+            if late.isdisjoint(used) and type(e.out) is Var and (whole or fits(e, shape)):
+                group.append(Equation(e.rule, e.args, {}, e.out))  # a sum is one of all entries
+                made |= {e.out}
+                late |= {e.out} if whole else set()
             elif used & (made | late):
                 after.append(e)
-                late |= outs
+                late |= set(e.outs)
             else:
                 before.append(e)
-        needed = set(variables([(e.args, e.kwargs) for e in after])) | {
-            a for a in ir.outputs if type(a) is Var
-        }
-        worth_it = len(group) > (2 if start.out.shape else 20)
-        equations += before + (together(group, made, needed) if worth_it else group)
+        needed = {*variables([(e.args, e.kwargs) for e in after]), *variables(tuple(ir.outputs))}
+        worth_it = len(group) > (2 if shape else 20)
+        equations += before + ([together(group, made, needed)] if worth_it else group)
         rest = after
     return IR(ir.inputs, equations + rest, ir.outputs, ir.in_tree, ir.out_tree)
-
-
-def fits(e, out, least, known):
-    """Whether an equation can be in a group with results like `out`."""
-    if type(e.out) is not Var or not (out.shape or known):
-        return False
-    f = e.rule.function
-    if type(f) is not np.ufunc or f.signature or (known and f not in known):
-        return False
-    large = not out.shape or math.prod(out.shape) >= least
-    shapes = [a.shape for a in e.args if hasattr(a, "shape")]
-    if any(type(a) is np.ndarray for a in e.args) or not e.rule.name.startswith("np."):
-        return False
-    doubles = all(v.dtype == float for v in [*variables(e.args), e.out])
-    return large and e.out.shape == out.shape and doubles and set(shapes) <= {(), out.shape}
-
-
-def joins(e, out, least, known, made):
-    whole = e.rule.function is np.sum and e.args[0] in made and not e.out.shape and out.shape
-    return fits(e, out, least, known) or whole
 
 
 def together(group, made, needed):
     """One equation for a group."""
     inputs = list(dict.fromkeys(v for e in group for v in variables(e.args) if v not in made))
-    outs = [e.out for e in group if e.out in needed]
+    outs = tuple(e.out for e in group if e.out in needed)
     body = IR(inputs, group, outs, (None,) * len(inputs), [None] * len(outs))
-    return [Equation(FUSED, tuple(inputs), {"body": body}, tuple(outs))]
+    return Equation(FUSED, tuple(inputs), {"body": body}, outs)
 
 
-# ------------------------------------------------------------ NumPy: a loop over blocks
+def loop(body, name, emitter, machine):
+    """The source of a function for a group: a loop over blocks, or in machine code over entries.
 
-
-def blocks(body, name, text):
-    """The source of a function for a group, with one cheap pass over all its arrays."""
-    names, shape = body.names(), next(e.out.shape for e in body.equations if e.out.shape)
-    outs, arrays = body.outputs, [v for v in body.inputs if v.shape]
-    results = [v for v in outs if v.shape]
-    sums = [e for e in body.equations if e.rule.function is np.sum]
-    last = {v: i for i, e in enumerate(body.equations) for v in variables(e.args)}
-    free, count, loop, held = [], 0, [], dict(names)
-    for i, e in enumerate(body.equations):
-        args = ", ".join(held[a] if type(a) is Var else text(a) for a in e.args)
-        if e in sums:
-            loop.append(f"{names[e.out]}[start // {BLOCK}] = np.add.reduce({args})")
-            continue
-        for v in {v for v in variables(e.args) if last[v] == i and held[v].startswith("t_")}:
-            free.append(held[v])
-        if e.out not in results:
-            if not free:
-                count += 1
-                free.append(f"t_{count}")
-            held[e.out] = free.pop()
-        loop.append(f"{e.rule.name}({args}, out={held[e.out]})")
-    size, ends = math.prod(shape), f"[start : start + {BLOCK}]"
-    views = [names[v] for v in (*arrays, *results)]
-    buffers = "".join(f"t_{k + 1}, " for k in range(count))
-    lines = [
-        *(f"{names[v]} = np.empty({shape})" for v in results),
-        *(f"all_{v} = {v}.ravel()" for v in views),
-        *(f"{names[e.out]} = np.empty({-(-size // BLOCK)})" for e in sums),
-        *([f"scratch = np.empty(({count}, {BLOCK}))"] if count else []),
-        *(f"whole_{names[v]} = {names[v]}" for v in results),
-        f"for start in range(0, {size}, {BLOCK}):",
-        *(f"    {v} = all_{v}{ends}" for v in views),
-        *([f"    {buffers}= scratch[:, : {views[0]}.size]"] if count else []),
-        *(f"    {line}" for line in loop),
-    ]
-    given = [f"whole_{names[v]}" if v.shape else f"float(np.add.reduce({names[v]}))" for v in outs]
-    return define(name, body, names, lines, given)
-
-
-def define(name, body, names, lines, given):
-    head = f"def {name}({', '.join(names[v] for v in body.inputs)}):"
-    return "\n    ".join([head, *lines, f"return {', '.join(given)},"]) + "\n"
-
-
-# ------------------------------------------------------------ numba: a loop over entries
-
-
-def entries(body, name, text, on_numbers):
-    """The source of a function for a group, as scalar code that numba compiles."""
-    names, shape = body.names(), next((e.out.shape for e in body.equations if e.out.shape), ())
-    views = [v for v in (*body.inputs, *body.outputs) if v.shape]
-    lines = [f"{names[v]} = np.empty({shape})" for v in body.outputs if v.shape]
-    lines += [f"all_{names[v]} = {names[v]}.ravel()" for v in views]
-    lines += [f"{names[e.out]} = 0.0" for e in body.equations if e.rule.function is np.sum]
-    indent = "    " if shape else ""
-    lines += [f"for entry in range({math.prod(shape)}):"] if shape else []
-    now = {v: f"{names[v]}_" if v.shape else names[v] for v in names}
-    lines += [f"    {now[v]} = all_{names[v]}[entry]" for v in body.inputs if v.shape]
-    for e in body.equations:
-        args = [now[a] if type(a) is Var else text(a) for a in e.args]
-        if e.rule.function is np.sum:
-            lines.append(f"    {names[e.out]} += {args[0]}")
-            continue
-        right = on_numbers(e, args) or f"{e.rule.name}({', '.join(args)})"
-        lines.append(f"{indent}{now[e.out]} = {right}")
-        if e.out in body.outputs and shape:
-            lines.append(f"    all_{names[e.out]}[entry] = {now[e.out]}")
-    return define(name, body, names, lines, [names[v] for v in body.outputs])
+    `emitter` writes one step of it, the same equations for smaller arrays or for numbers.
+    """
+    shape = next((e.out.shape for e in body.equations if e.out.shape), ())
+    block = () if machine else (BLOCK,)
+    like = [zeros_of(block if v.shape else (), v.dtype, v.weak) for v in body.inputs]
+    step = emitter(trace(lambda *args: body.run(args), *like))
+    names = [step.names[v] for v in step.ir.inputs]
+    here = "start" if machine else f"start : start + {BLOCK}"
+    arrays = [name for name, v in zip(names, body.inputs, strict=True) if v.shape]
+    before, inner, results = [], [f"{name} = all_{name}[{here}]" for name in arrays], []
+    inner += step.lines
+    for v, a in zip(body.outputs, step.ir.outputs, strict=True):
+        results.append(f"y{len(results)}")
+        before.append(f"{results[-1]} = {f'np.empty({shape})' if v.shape else 0.0}")
+        arrays += results[-1:] if v.shape else []
+        at = f"all_{results[-1]}[{here}] =" if v.shape else f"{results[-1]} {'+' * bool(shape)}="
+        inner.append(f"{at} {step.text(a)}")
+    if shape:
+        before += [f"all_{name} = {name}.ravel()" for name in arrays]
+        before += [f"for start in range(0, {math.prod(shape)}, {1 if machine else BLOCK}):"]
+        inner = [f"    {line}" for line in inner]
+    head, end = f"def {name}({', '.join(names)}):", f"return {', '.join(results)},\n"
+    return "\n    ".join([head, *before, *inner, end])
 
 
 def machine_code(function):

@@ -37,18 +37,23 @@ class Equation:
     def __init__(self, rule, args, kwargs, out):
         self.rule, self.args, self.kwargs, self.out = rule, args, kwargs, out
 
+    @property
+    def outs(self):
+        """A tuple of Vars; `out` is one only where there are several results."""
+        return self.out if type(self.out) is tuple else (self.out,)
+
 
 class IR:
     """A traced function: call it with arguments of the same shapes, or print it.
 
     `inputs` are the Vars of the arguments' leaves, `outputs` the result's leaves (Vars or
     constants); `in_tree` and `out_tree` are the structures that these leaves are put into; an IR
-    made by `linearize` is known to be `linear`.
+    made by `linearize` is known to be `linear`; `outer` are values of other engines in it.
     """
 
-    def __init__(self, inputs, equations, outputs, in_tree, out_tree, linear=False):
+    def __init__(self, inputs, equations, outputs, in_tree, out_tree, linear=False, outer=()):
         self.inputs, self.equations, self.outputs = inputs, equations, outputs
-        self.in_tree, self.out_tree, self.linear = in_tree, out_tree, linear
+        self.in_tree, self.out_tree, self.linear, self.outer = in_tree, out_tree, linear, outer
 
     def __call__(self, *args):
         return trees.rebuild(self.out_tree, self.run(trees.match("arguments", args, self.like())))
@@ -77,18 +82,12 @@ class IR:
 
     def variables(self):
         """All Vars, in the order of their appearance."""
-        outs = (e.out if type(e.out) is tuple else (e.out,) for e in self.equations)
-        return [*self.inputs, *itertools.chain.from_iterable(outs)]
+        return [*self.inputs, *(v for e in self.equations for v in e.outs)]
 
     def names(self):
         """A name for each Var: a, b, …, z, aa, ab, … in the order of their appearance."""
-        letters = (
-            "".join(t)
-            for n in itertools.count(1)
-            for t in itertools.product(string.ascii_lowercase, repeat=n)
-            if "".join(t) not in ("as", "if", "in", "is", "or", "np")
-        )
-        return dict(zip(self.variables(), letters, strict=False))
+        made = self.variables()
+        return dict(zip(made, letters(len(made) + 5), strict=False))
 
     def __repr__(self):
         names = self.names()
@@ -98,13 +97,20 @@ class IR:
 
         lines = [f"({', '.join(map(typed, self.inputs))}):"]
         for e in self.equations:
-            outs = e.out if type(e.out) is tuple else [e.out]
-            lines.append(f"    {', '.join(map(typed, outs))} = {written(e, names)}")
+            lines.append(f"    {', '.join(map(typed, e.outs))} = {written(e, names)}")
         result = trees.rebuild(self.out_tree, [Word(text(a, names)) for a in self.outputs])
         return "\n".join([*lines, f"    return {result!r}"])
 
     def _repr_markdown_(self):
         return f"```python\n{self!r}\n```"
+
+
+@functools.lru_cache(16)
+def letters(least):
+    """At least so many names, without Python's own."""
+    lengths = range(1, 2 + int(math.log(least, 26)))
+    words = (w for n in lengths for w in itertools.product(string.ascii_lowercase, repeat=n))
+    return [w for w in map("".join, words) if w not in ("as", "if", "in", "is", "or", "np")]
 
 
 class Word(str):
@@ -146,6 +152,10 @@ def call(rule, args, kwargs):
     """Call a row's function, with values of any kind."""
     function = core.getitem if rule.function is operator.getitem else rule.function
     return function(*args, **kwargs)
+
+
+def is_elementwise(rule):
+    return type(rule.function) is np.ufunc and not rule.function.signature
 
 
 BRANCHES = {tuple, list, dict, slice}

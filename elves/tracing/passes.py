@@ -6,14 +6,14 @@ back what the equation's Var stands for from now on, a Var or a constant, or Non
 Source: Aho, Lam, Sethi & Ullman, Compilers (2006), chapters 8 and 9.
 """
 
-import math
+import functools
 
 import numpy as np
 
 from elves import core
 from elves.rules import scatter
-from elves.tracing.ir import IR, Equation, Var, call, replace, variables
-from elves.tracing.trace import infer, is_abstract
+from elves.tracing.ir import IR, Equation, Var, is_elementwise, replace, variables
+from elves.tracing.trace import infer
 
 
 def optimize(ir, passes=("fold_constants", "integer_powers", "simplify", "share", "dead_code")):
@@ -32,7 +32,7 @@ def optimize(ir, passes=("fold_constants", "integer_powers", "simplify", "share"
         f: float64 = np.add(c, e)
         return f
     """
-    builder = Builder([f for name, f in STEPS.items() if name in passes], is_double(ir))
+    builder = Builder([STEPS[name] for name in STEPS if name in passes], is_double(ir))
     known = {}
 
     def read(a):
@@ -40,6 +40,7 @@ def optimize(ir, passes=("fold_constants", "integer_powers", "simplify", "share"
 
     for e in ir.equations:
         args, kwargs = replace(e.args, read), e.kwargs and replace(e.kwargs, read)
+        kwargs = {k: optimize(a, passes) if type(a) is IR else a for k, a in kwargs.items()}
         found = builder.put(Equation(e.rule, args, kwargs, e.out))
         if found is not e.out:
             known[e.out] = found
@@ -57,10 +58,11 @@ class Builder:
 
     def put(self, e):
         if type(e.out) is Var:
-            for step in self.steps:
-                found = step(e, self)
-                if found is not None:
-                    return found
+            for step, functions in self.steps:
+                if functions is None or (e.out.dtype.kind == "f" and e.rule.function in functions):
+                    found = step(e, self)
+                    if found is not None:
+                        return found
             self.made_by[e.out] = e
         self.equations.append(e)
         return e.out
@@ -74,7 +76,7 @@ class Builder:
         same = type(a) is Var and a.shape == v.shape and a.dtype == v.dtype
         return same and (self.double or not a.weak)
 
-    def maker(self, a, function):
+    def made(self, a, function):
         """The equation that made a, if it is a call of this function."""
         e = self.made_by.get(a) if type(a) is Var else None
         return e if e and e.rule.function is function else None
@@ -82,34 +84,32 @@ class Builder:
 
 def is_double(ir):
     """Whether all the floats of a program are float64: then a Python float is as good as one."""
-    return {v.dtype for v in ir.variables() if v.dtype.kind == "f"} == {np.dtype(float)}
+    return {v.dtype for v in ir.variables() if v.dtype.kind == "f"} <= {np.dtype(float)}
 
 
 def dead_code(ir):
     """Leave out what no result needs."""
     needed, kept = {a for a in ir.outputs if type(a) is Var}, []
     for e in reversed(ir.equations):
-        if not needed.isdisjoint(e.out if type(e.out) is tuple else [e.out]):
+        if not needed.isdisjoint(e.outs):
             needed.update(variables((e.args, e.kwargs)))
             kept.append(e)
     return IR(ir.inputs, kept[::-1], ir.outputs, ir.in_tree, ir.out_tree)
 
 
 def fold_constants(e, builder):
-    """What depends on no argument is computed now."""
-    if any(type(a) is Var for a in e.args):
-        return None
-    vary = []
-    replace((e.args, e.kwargs), lambda a: vary.append(a) if is_abstract(a) else None)
-    if not vary:
-        with np.errstate(all="ignore"):
-            return call(e.rule, e.args, e.kwargs)
+    """Constants that meet are multiplied now; those that no tracer touched never got in here."""
+    for x, k in (e.args, e.args[::-1]):
+        other, inner = factor(builder, x)
+        if other is None or not is_constant(k) or e.out.shape not in (inner.shape, np.shape(k)):
+            continue
+        if type(k * other) is np.ndarray or is_ordinary(k * other):
+            return builder.make(np.multiply, inner, k * other)
 
 
 def share(e, builder):
     """The same function of the same arguments is computed once (common subexpressions)."""
-    same = [a if type(a) is Var else identity(a) for a in e.args]
-    key = (e.rule.function, *same, identity(e.kwargs) if e.kwargs else None)
+    key = (e.rule.function, *map(identity, e.args), identity(e.kwargs) if e.kwargs else None)
     return None if builder.seen.setdefault(key, e.out) is e.out else builder.seen[key]
 
 
@@ -120,6 +120,8 @@ def identity(tree):
         return tree
     if kind is tuple or kind is list:
         return (kind, *map(identity, tree))
+    if kind is slice:
+        return identity((slice, tree.start, tree.stop, tree.step))
     if kind is dict:
         return tuple((k, identity(v)) for k, v in tree.items())
     if kind is np.ndarray:
@@ -129,76 +131,106 @@ def identity(tree):
 
 def integer_powers(e, builder):
     """x**2 is x * x: a multiplication instead of a logarithm and an exponential."""
-    if e.rule.function is np.square and e.out.dtype.kind == "f":
-        return builder.make(np.multiply, e.args[0], e.args[0])
-    if e.rule.function is np.power and type(e.args[1]) in (int, float) and e.out.dtype.kind == "f":
-        x, n = e.args
-        if n == 1 and builder.same(x, e.out):
-            return x
-        if n in (2, 3, 4) and x.dtype == e.out.dtype:
-            square = builder.make(np.multiply, x, x)
-            other = {2: None, 3: x, 4: square}[n]
-            return square if other is None else builder.make(np.multiply, square, other)
+    x, n = (*e.args, 2)[:2]
+    if type(n) not in (int, float) or n not in (1, 2, 3, 4) or x.dtype != e.out.dtype:
+        return None
+    if n == 1:
+        return x if builder.same(x, e.out) else None
+    square = builder.make(np.multiply, x, x)
+    return square if n == 2 else builder.make(np.multiply, square, x if n == 3 else square)
+
+
+# ------------------------------------------------------------ algebra
 
 
 def simplify(e, builder):
-    """Algebra: x * 1 and x + 0 are x, x * -1 is -x; shapes that change nothing."""
+    """Algebra: x * 1 and x + 0 are x, numbers and signs go outwards and meet there."""
     f, out = e.rule.function, e.out
-    x = e.args[0] if e.args else None
-    if f in (np.reshape, np.broadcast_to, np.transpose, np.sum) and type(x) is Var:
-        return same_shape(e, x, builder)
-    if type(f) is not np.ufunc or f.signature:
+    if f in (np.reshape, np.broadcast_to) and type(e.args[0]) is Var:
+        return same_shape(e, e.args[0], builder)
+    if f is np.matmul:
+        pairs = (e.args, e.args[::-1])
+        return next((x for x, k in pairs if is_identity(k) and builder.same(x, out)), None)
+    if not is_elementwise(e.rule):
         return None
     for i, a in enumerate(e.args if out.shape else ()):
         if (light := lighter(i, e, builder)) is not a:
             return builder.make(f, *e.args[:i], light, *e.args[i + 1 :])
-    if out.dtype.kind != "f":
-        return None
-    a, b = e.args if len(e.args) == 2 else (x, None)
-    if f in NEUTRAL:
-        for x, other in ((a, b), (b, a)) if f in (np.add, np.multiply) else ((a, b),):
-            if is_number(other, NEUTRAL[f]) and builder.same(x, out):
-                return x
-    if f is np.multiply:
-        for x, c in ((a, b), (b, a)):
-            if type(c) in NUMBERS and builder.same(x, out):
-                return multiplied(x, c, builder)
-    if f in (np.multiply, np.true_divide):  # the sign goes outwards, where a sum takes it in
-        for k, x in enumerate(e.args):
-            minus = builder.maker(x, np.negative)
-            if minus and x.shape == out.shape:
-                args = (*e.args[:k], minus.args[0], *e.args[k + 1 :])
-                return builder.make(np.negative, builder.make(f, *args))
-    if f is np.negative and (twice := builder.maker(a, np.negative)):
-        return twice.args[0]
-    if f is np.negative and (before := builder.maker(a, np.multiply)):
-        for y, c in (before.args, before.args[::-1]):
-            if type(c) in NUMBERS:
-                return builder.make(np.multiply, y, -c)
-    if f in (np.add, np.subtract) and (minus := builder.maker(b, np.negative)):
-        return builder.make(np.subtract if f is np.add else np.add, a, minus.args[0])
-    if f is np.add and (minus := builder.maker(a, np.negative)):
-        return builder.make(np.subtract, b, minus.args[0])
+    if out.dtype.kind == "f" and f in ALGEBRA:
+        return ALGEBRA[f](builder, out, *e.args)
 
 
-def multiplied(x, c, builder):
-    """x times a number: -x for -1, and one number for two of them."""
-    if c == -1:
-        return builder.make(np.negative, x)
-    if minus := builder.maker(x, np.negative):
-        return builder.make(np.multiply, minus.args[0], -c)
-    if builder.double and (before := builder.maker(x, np.multiply)):
-        for y, d in (before.args, before.args[::-1]):
-            if type(d) in NUMBERS and math.isfinite(c * d):
-                return builder.make(np.multiply, y, c * d)
+def is_identity(k):
+    """Whether k is the identity matrix, as the tangents of a Jacobian are together."""
+    square = type(k) is np.ndarray and k.ndim == 2 and k.shape[0] == k.shape[1]
+    return square and np.array_equal(k, np.eye(len(k)))
 
 
-NUMBERS = {int, float, np.float64, np.float32}
-NEUTRAL = {np.add: 0, np.subtract: 0, np.multiply: 1, np.true_divide: 1}
+def factor(builder, a):
+    """How a is a number, or an array of them, times a Var: a pair, or (None, a) if it is not."""
+    made = builder.made_by.get(a) if type(a) is Var else None
+    if made and made.rule.function is np.negative:
+        return -1, made.args[0]
+    if made and made.rule.function is np.multiply and builder.double:
+        for k, x in (made.args, made.args[::-1]):
+            if is_ordinary(k) or (type(k) is np.ndarray and is_constant(k)):
+                return k, x
+    return None, a
+
+
+def product(builder, out, a, b):
+    for x, k in ((a, b), (b, a)):
+        if type(k) in NUMBERS and k in (1, -1) and builder.same(x, out):
+            return x if k == 1 else builder.make(np.negative, x)
+    for x, y in ((a, b), (b, a)):
+        k, inner = factor(builder, x)
+        if type(k) in NUMBERS and not is_constant(y) and inner.shape == out.shape:
+            return builder.make(np.multiply, builder.make(np.multiply, inner, y), k)
+
+
+def quotient(builder, out, a, b):
+    return a if is_number(b, 1) and builder.same(a, out) else None
+
+
+def opposite(builder, out, a):
+    k, inner = factor(builder, a)
+    if k is not None:
+        return inner if is_number(k, -1) else builder.make(np.multiply, inner, -k)
+
+
+def total(builder, out, a, b, sign=1):
+    """a + b, or with the sign -1 their difference."""
+    function, other = (np.add, np.subtract)[::sign]
+    for x, y in ((a, b), (b, a))[: 1 + (sign == 1)]:
+        if is_number(y, 0) and builder.same(x, out):
+            return x
+    (k, x), (m, y) = factor(builder, a), factor(builder, b)
+    if is_number(m, -1):
+        return builder.make(other, a, y)
+    if is_number(k, -1) and sign == 1:
+        return builder.make(np.subtract, b, x)
+    if k is not None and type(k) is type(m) in NUMBERS and k == m and x.shape == y.shape:
+        return builder.make(np.multiply, builder.make(function, x, y), k)
+
+
+ALGEBRA = {
+    np.add: total, np.subtract: functools.partial(total, sign=-1), np.multiply: product,
+    np.true_divide: quotient, np.negative: opposite,
+}  # fmt: skip
+NUMBERS = {int, float, np.float64}
 
 
 def is_number(a, n):
     return type(a) in NUMBERS and a == n
+
+
+def is_constant(a):
+    return type(a) in NUMBERS or (type(a) is np.ndarray and a.dtype == float)
+
+
+def is_ordinary(a):
+    """A number that can change its place in a product: no result overflows by that."""
+    return type(a) in NUMBERS and 1e-6 < abs(a) < 1e6
 
 
 def lighter(i, e, builder):
@@ -206,12 +238,24 @@ def lighter(i, e, builder):
     a, others = e.args[i], [b for k, b in enumerate(e.args) if k != i]
     if not any(getattr(b, "shape", ()) == e.out.shape for b in others):
         return a
-    if spread := builder.maker(a, np.broadcast_to):
+    if spread := builder.made(a, np.broadcast_to):
         return spread.args[0]
     if type(a) is np.ndarray and a.ndim and a.dtype == e.out.dtype and a.size:
         first = a.flat[0]  # an array of equal numbers is a number
         return first if np.all(a == first) else a
     return a
+
+
+def same_shape(e, x, builder):
+    """Reshape of the same shape; reshape of a reshape."""
+    f, out = e.rule.function, e.out
+    if f in (np.reshape, np.broadcast_to) and x.shape == out.shape:
+        return x
+    if f is np.reshape and (again := builder.made(x, np.reshape)):
+        return builder.make(np.reshape, again.args[0], out.shape)
+
+
+# ------------------------------------------------------------ sums with something scattered
 
 
 class AddAt(core.Rule):
@@ -228,11 +272,13 @@ ADD_AT = AddAt()
 
 def add_in_place(e, builder):
     """A sum with something scattered only changes the entries that it hits."""
-    if e.rule.function is np.add and e.out.shape and e.out.dtype.kind == "f":
-        for a, b in (e.args, e.args[::-1]):
-            hit = builder.maker(b, scatter)
-            if hit and distinct(hit.args[2]) and builder.same(a, e.out) and a is not b:
-                return builder.put(Equation(ADD_AT, (a, *hit.args[::2]), {}, Var(a.shape, a.dtype)))
+    for a, b in (e.args, e.args[::-1]) if e.out.shape else ():
+        hit, before = builder.made(b, scatter), builder.made(a, scatter)
+        if hit and distinct(hit.args[2]) and builder.same(a, e.out) and a is not b:
+            g, shape, index = hit.args
+            if before and identity(before.args[2]) == identity(index):  # the same entries
+                return builder.make(scatter, builder.make(np.add, before.args[0], g), shape, index)
+            return builder.put(Equation(ADD_AT, (a, g, index), {}, Var(a.shape, a.dtype)))
 
 
 def distinct(index):
@@ -249,17 +295,11 @@ def distinct(index):
     return one_mask or any(np.all(a >= 0) and np.unique(a).size == a.size for a in whole)
 
 
-def same_shape(e, x, builder):
-    """Reshape of the same shape; reshape of a reshape; a sum that should have kept its axes."""
-    f, out = e.rule.function, e.out
-    if f in (np.reshape, np.broadcast_to) and x.shape == out.shape:
-        return x
-    if f is np.reshape and (again := builder.maker(x, np.reshape)):
-        return builder.make(np.reshape, again.args[0], out.shape)
-    if f is np.reshape and (total := builder.maker(x, np.sum)):
-        inner, options = total.args[0], total.kwargs | {"keepdims": True}
-        if infer(total.rule, (inner,), options).shape == out.shape:
-            return builder.make(np.sum, inner, **options)
-
-
-STEPS = {f.__name__: f for f in (fold_constants, integer_powers, simplify, add_in_place, share)}
+# Each with the functions that it looks at on floats; None: at all functions of anything.
+STEPS = {
+    "fold_constants": (fold_constants, {np.multiply}),
+    "integer_powers": (integer_powers, {np.square, np.power}),
+    "simplify": (simplify, None),
+    "add_in_place": (add_in_place, {np.add}),
+    "share": (share, None),
+}

@@ -17,10 +17,11 @@ from elves.batching import vmap
 from elves.errors import InputError, MissingError
 from elves.rules import join, scatter
 from elves.tracing.compile import jit, key_of
-from elves.tracing.emit import VIEWS, is_elementwise
-from elves.tracing.ir import Var, zeros
-from elves.tracing.linear import columns, grad, linearize
+from elves.tracing.emit import VIEWS
+from elves.tracing.ir import Var, is_elementwise, zeros
+from elves.tracing.jvp import columns, linearize
 from elves.tracing.trace import Trace, Tracer
+from elves.tracing.transpose import grad
 
 
 def pattern(f, x):
@@ -188,6 +189,7 @@ def few_tangents(f, x):
         matrix = reachable(f, x)
         n, entries = plan(matrix, f, x)
         if 2 * n <= np.size(x):
-            found = scatter(entries(x), matrix.shape, matrix.nonzero())
+            places = np.ravel_multi_index(matrix.nonzero(), matrix.shape)
+            found = scatter(entries(x), (matrix.size,), places)
             return np.reshape(found, np.shape(x) * 2)
     return columns(*linearize(f, x), x)

@@ -10,7 +10,7 @@ import numpy as np
 
 from elves import core, trees
 from elves.errors import ConversionError, GraphError, InputError
-from elves.tracing.ir import IR, Equation, Var, replace
+from elves.tracing.ir import IR, Equation, Var, is_elementwise, replace
 
 WEAK = {bool, int, float}  # Python's numbers take the dtype of the array they meet
 SHAPE_ONLY = {np.zeros_like, np.ones_like, np.result_type}  # known as soon as the shapes are
@@ -53,17 +53,19 @@ class Tracer(core.Value):
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
-        traces = []
+        traces, outer = [], []
 
         def atom(a):
             if type(a) is Tracer and a.level == level:
                 traces.append(a.trace)
                 return a.var
+            if isinstance(a, core.Value):
+                outer.append(a)
             return a if type(a) in WEAK else keep(a)
 
         inputs, options = replace(tuple(args), atom), kwargs and replace(kwargs, atom)
-        trace = traces[0]
-        return trace.record(rule, inputs, options)
+        traces[0].outer += outer
+        return traces[0].record(rule, inputs, options)
 
 
 def keep(a):
@@ -77,6 +79,7 @@ class Trace:
     def __init__(self, linear=False):
         self.level, self.inputs, self.equations, self.open = core.new_level(), [], [], True
         self.linear = linear  # what is written down will be transposed
+        self.outer = []  # values of other engines that the function closes over
 
     def new(self, leaf):
         """A tracer for one leaf of the arguments."""
@@ -112,7 +115,8 @@ class Trace:
             if type(a) is not Var and a is not None and trees.kind(a) not in "fbiu":
                 raise InputError(f"A traced function returned {type(a).__name__} {a!r:.40}.")
         blank = [trees.rebuild(tree, [None] * len(trees.leaves(tree))) for tree in (in_tree, y)]
-        return IR(self.inputs, self.equations, outputs, *blank, self.linear)
+        self.outer += [a for a in outputs if isinstance(a, core.Value)]
+        return IR(self.inputs, self.equations, outputs, *blank, self.linear, self.outer)
 
 
 def trace(f, *args):
@@ -139,7 +143,7 @@ def infer(rule, args, kwargs):
     """The Var of a call's result: what NumPy makes of stand-ins of the same shapes and dtypes."""
     if hasattr(rule, "infer"):  # control flow knows the types of its bodies
         return rule.infer(*args, **kwargs)
-    if isinstance(rule, core.Elementwise) or getattr(rule.function, "signature", 1) is None:
+    if isinstance(rule, core.Elementwise) or is_elementwise(rule):
         shapes = {a.shape for a in args if type(a) not in WEAK} - {()}
         shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes) if shapes else ()
         return Var(shape, elementwise_dtype(rule.function, *map(scalar_type, args)))

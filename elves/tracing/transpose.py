@@ -1,42 +1,19 @@
 """Linearize, then transpose: reverse mode in two steps that know nothing of each other.
 
-`linearize` runs forward mode with tangents that are traced: the primal part is computed at once,
-and what is written down is a program linear in the tangents. `transpose` walks that program
-backwards. So only rows that are linear need a transpose.
+`transpose` walks the program that `linearize` wrote down backwards, from cotangents of its results
+to cotangents of its arguments. So only rows that are linear need a transpose.
 
 Source: Radul, Paszke, Frostig, Johnson & Maclaurin, "You only linearize once" (2022).
 """
 
 import numpy as np
 
-from elves import core, forward, trees
+from elves import core, trees
 from elves.batching import vmap
 from elves.errors import InputError
 from elves.tracing.ir import IR, Var, replace, zeros
-from elves.tracing.trace import Trace, trace
-
-jvp = forward.jvp  # on tracers, dual numbers write down the derivative themselves
-
-
-def linearize(f, *primals):
-    """The value of f at the primals, and the IR of its derivative there, linear in the tangents.
-
-    The IR is called with one tangent per primal; it holds the numbers that the derivative needs
-    (the residuals) as constants. Raises InputError for arguments that are not floats.
-
-    >>> y, f_dot = linearize(lambda x: np.sin(x) * x, 0.0)
-    >>> f_dot
-    (a: float64):
-        b: float64 = np.multiply(a, 1.0)
-        c: float64 = np.multiply(b, 0.0)
-        d: float64 = np.multiply(a, 0.0)
-        e: float64 = np.add(c, d)
-        return e
-    """
-    t = Trace(linear=True)
-    tangents = [t.new(p) for p in trees.check_inputs(primals)]
-    y, y_dot = jvp(f, primals, trees.rebuild(primals, tangents))
-    return y, t.close(primals, y_dot)
+from elves.tracing.jvp import basis, columns, jvp, linearize
+from elves.tracing.trace import trace
 
 
 def transpose(f, *primals):
@@ -80,9 +57,8 @@ def back(ir, cotangents):
             if any(v in found for v in e.out):
                 g = [found.pop(v, None) for v in e.out]
                 g = [zeros(v) if g_v is None else g_v for v, g_v in zip(e.out, g, strict=True)]
-                g = e.rule.transpose(g, e.args, **e.kwargs)
-                for a, g_a in zip(e.args, g, strict=True):
-                    pay(a, g_a)
+                for i, g_i in e.rule.transpose(g, e.args, **e.kwargs).items():
+                    pay(e.args[i], g_i)
         elif e.out in found:
             g, y = found.pop(e.out), zeros(e.out)
             args = replace(e.args, lambda a: zeros(a) if type(a) is Var else a)
@@ -166,17 +142,6 @@ def hvp(f, primals, vectors):
 
 
 @trees.of_one_array
-def jacfwd(f, x):
-    """``jacfwd(f, argnums=0)``: f's Jacobian, all its columns in one batch of tangents.
-
-    >>> jacfwd(lambda x: x * x[0])(np.array([1.0, 2.0]))
-    array([[2., 0.],
-           [2., 1.]])
-    """
-    return columns(*linearize(f, x), x)
-
-
-@trees.of_one_array
 def jacrev(f, x):
     """``jacrev(f, argnums=0)``: f's Jacobian, all its rows in one batch of cotangents.
 
@@ -194,17 +159,6 @@ def jacobian(f, x):
     return (columns if np.size(x) <= np.size(y) else rows)(y, f_dot, x)
 
 
-def columns(y, f_dot, x):
-    found = np.moveaxis(vmap(f_dot)(basis(x)), 0, -1)
-    return np.reshape(found, np.shape(y) + np.shape(x))
-
-
 def rows(y, f_dot, x):
     (found,) = vmap(transpose(f_dot))(basis(y))
     return np.reshape(found, np.shape(y) + np.shape(x))
-
-
-def basis(x):
-    """Every array of x's shape that is 1 in one entry and 0 in the others, stacked."""
-    n = int(np.prod(np.shape(x)))
-    return np.reshape(np.eye(n, dtype=np.result_type(x)), (n, *np.shape(x)))

@@ -1,0 +1,58 @@
+"""Forward mode on programs, and `linearize`: the half of reverse mode that knows all calculus.
+
+`linearize` runs forward mode with tangents that are traced: the primal part is computed at once,
+and what is written down is a program linear in the tangents, ready for `transpose`.
+
+Source: Radul, Paszke, Frostig, Johnson & Maclaurin, "You only linearize once" (2022).
+"""
+
+import numpy as np
+
+from elves import forward, trees
+from elves.batching import vmap
+from elves.tracing.trace import Trace
+
+jvp = forward.jvp  # on tracers, dual numbers write down the derivative themselves
+
+
+def linearize(f, *primals):
+    """The value of f at the primals, and the IR of its derivative there, linear in the tangents.
+
+    The IR is called with one tangent per primal; it holds the numbers that the derivative needs
+    (the residuals) as constants. Raises InputError for arguments that are not floats.
+
+    >>> y, f_dot = linearize(lambda x: np.sin(x) * x, 0.0)
+    >>> f_dot
+    (a: float64):
+        b: float64 = np.multiply(a, 1.0)
+        c: float64 = np.multiply(b, 0.0)
+        d: float64 = np.multiply(a, 0.0)
+        e: float64 = np.add(c, d)
+        return e
+    """
+    t = Trace(linear=True)
+    tangents = [t.new(p) for p in trees.check_inputs(primals)]
+    y, y_dot = jvp(f, primals, trees.rebuild(primals, tangents))
+    return y, t.close(primals, y_dot)
+
+
+@trees.of_one_array
+def jacfwd(f, x):
+    """``jacfwd(f, argnums=0)``: f's Jacobian, all its columns in one batch of tangents.
+
+    >>> jacfwd(lambda x: x * x[0])(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [2., 1.]])
+    """
+    return columns(*linearize(f, x), x)
+
+
+def columns(y, f_dot, x):
+    found = np.moveaxis(vmap(f_dot)(basis(x)), 0, -1)
+    return np.reshape(found, np.shape(y) + np.shape(x))
+
+
+def basis(x):
+    """Every array of x's shape that is 1 in one entry and 0 in the others, stacked."""
+    n = int(np.prod(np.shape(x)))
+    return np.reshape(np.eye(n, dtype=np.result_type(x)), (n, *np.shape(x)))
