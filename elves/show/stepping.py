@@ -79,7 +79,7 @@ def steps(function, *args):
     """
     if hasattr(function, "program_for"):
         program = function.program_for([kind_of_value(a) for a in args])
-        program.look_up()
+        program.current()
         function = program.run
     code, seen, last = function.__code__, {}, [function.__code__.co_firstlineno]
 

@@ -225,6 +225,13 @@ class Adjoint(Sweep):
             target.ctx = ast.Store()
             if rule.active:
                 primal = [ast.Assign([target], s.node)]
+        if isinstance(rule, analyse.Pop):
+            if g is not None or s.args[0] in self.bars:
+                bar = attribute(self.own(s.args[0]), "append")
+                g = self.zero(s.out, "_bar") if g is None else g
+                self.lines.append(ast.Expr(call(bar, g.node)))
+            self.lines.append(ast.Expr(call(attribute(s.args[0].node, "append"), s.out.node)))
+            return primal
         if g is None or not s.out.active or isinstance(rule, analyse.Known):
             return primal
         active = [v for v in s.args if isinstance(v, Name) and v.active]

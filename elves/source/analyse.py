@@ -34,6 +34,7 @@ from elves.source.names import (
     Name,
     Seq,
     Writer,
+    attribute,
     call,
     is_number,
     is_tree,
@@ -147,6 +148,10 @@ class Display(Row):
 
 class Item(Row):
     """An entry of a tree."""
+
+
+class Pop(Row):
+    """The last entry, taken from a list."""
 
 
 class Sum(Row):
@@ -377,6 +382,8 @@ class Reader(Writer):
                 base = self.env.get(getattr(e.func.value, "id", None))
                 if e.func.attr == "append" and base is not None and len(e.args) == 1:
                     return self.append(base, self.one(self.expr(e.args[0])))
+                if e.func.attr == "pop" and base is not None and not e.args:
+                    return self.pop(base)
                 text = ast.unparse(e.func)
                 self.refuse(f"{text} may change its array in place", "assign a new array instead")
             if function is np.add.at:
@@ -386,6 +393,12 @@ class Reader(Writer):
                 what = f"{ast.unparse(e.func)} is called for its effects"
                 self.refuse(what, "let it return a value")
         self.emit(Plain(self.substitute(s)))
+
+    def pop(self, base):
+        kind = self.kind_of_item(base.kind, None)
+        self.touch(base, base, base.kind if isinstance(base.kind, Seq) else Seq(kind))
+        node = call(attribute(base.node, "pop"))
+        return self.op(Pop(), [base], {}, kind, base.active, node, base.memory)
 
     def append(self, base, value):
         if not isinstance(base, Name) or not (
@@ -715,23 +728,25 @@ class Reader(Writer):
         parts = [e.body] if isinstance(e, ast.Lambda) else ast.iter_child_nodes(e)
         return any(self.varies(part) for part in parts)
 
-    def substitute(self, node, bound=frozenset()):
-        """Code with the new names in the place of the user's."""
+    def substitute(self, node, bound=None):
+        """Code with the new names in the place of the user's; `bound` are names of its own."""
+        bound = bound or {}
         if isinstance(node, list):
             return [self.substitute(n, bound) for n in node]
         if not isinstance(node, ast.AST) or not node._fields:
             return node
         if isinstance(node, ast.Name):
-            if node.id in bound or not isinstance(node.ctx, ast.Load):
-                return node
-            value = self.e_Name(node)
+            if node.id in bound:
+                return ast.Name(bound[node.id], node.ctx)
+            value = self.e_Name(node) if isinstance(node.ctx, ast.Load) else None
             if isinstance(value, Inner):
                 self.refuse(f"the inner function {node.id} in here", "call it in a line of its own")
-            return node_of(value)
-        if isinstance(node, ast.Lambda):
-            bound |= set(parse.params_of(node))
-        for c in getattr(node, "generators", ()):
-            bound |= {n.id for n in ast.walk(c.target) if isinstance(n, ast.Name)}
+            return node if value is None else node_of(value)
+        if isinstance(node, ast.arg):
+            return ast.arg(bound[node.arg])
+        own = parse.params_of(node) if isinstance(node, ast.Lambda) else []
+        own += [n for c in getattr(node, "generators", ()) for n in names_of(c.target)]
+        bound = bound | {n: self.fresh(n) for n in own}
         fields = {f: self.substitute(getattr(node, f, None), bound) for f in node._fields}
         return type(node)(**fields)
 
@@ -757,8 +772,8 @@ class Reader(Writer):
         if kinds[0] != kinds[1]:
             return None, MISSING
         asked = {id(n) for a in ast.walk(e) if about_shape(a) for n in ast.walk(a)}
-        sure = all(id(n) in asked or inside[n.id] is not self.env.get(n.id) or n.id not in self.env
-                   for n in ast.walk(e) if isinstance(n, ast.Name))  # fmt: skip
+        names = [n for n in ast.walk(e) if isinstance(n, ast.Name)]
+        sure = all(id(n) in asked or n.id not in self.env for n in names)
         known = sure and isinstance(found[0], (int, tuple)) and found[0] == found[1]
         return kinds[0], found[0] if known else MISSING
 
@@ -781,7 +796,9 @@ class Reader(Writer):
                     method or numpy or ufunc or among(function, SAFE) or among(function, FLAT)
                 ):
                     raise Undecided("it might do something")
-            elif isinstance(n, ast.Subscript) and not self.steady(n.slice):
+            elif isinstance(n, ast.Lambda) or (
+                isinstance(n, ast.Subscript) and not self.steady(n.slice)
+            ):
                 raise Undecided("its size may differ from turn to turn")
         return inside
 
@@ -914,6 +931,8 @@ class Reader(Writer):
             return kind
         if isinstance(kind, Seq):
             return kind.item
+        if type(kind) is tuple and index is None:
+            return join_all(kind)
         if isinstance(kind, Kind):
             if index is None:
                 return Kind(kind.shape[1:], kind.dtype) if kind.shape else ARRAY
@@ -1009,11 +1028,15 @@ class Reader(Writer):
             made = self.resolve(e.func.func)
             if isinstance(made, types.FunctionType) and parse.of_engine(made):
                 return self.at_run_time(self.substitute(e), self.values_in(e))
+        if any(isinstance(a, ast.Lambda) for a in e.args) and parse.of_engine(function):
+            return self.at_run_time(self.substitute(e), self.values_in(e))
         args = list(map(self.expr, e.args))
         words = {k.arg: self.expr(k.value) for k in e.keywords}
         if isinstance(inner, Inner):
             words |= {n: self.env[n] for n in inner.free}
             return self.user_call(e, inner.source, args, words)
+        if function is MISSING and getattr(e.func, "attr", "") == "pop" and not args:
+            return self.pop(self.one(self.expr(e.func.value)))
         if function is MISSING and isinstance(e.func, ast.Attribute):
             function, args = self.method(e, self.one(self.expr(e.func.value)), e.func.attr, args)
         if function is None:
@@ -1057,6 +1080,8 @@ class Reader(Writer):
         x = self.stacked(args[0])
         if x is not args[0] or function in ITSELF:
             return x
+        if is_tree(x.kind):
+            return self.at_run_time(call(self.program.reference(np.stack), x.node), [x], ARRAY)
         if not isinstance(x.kind, Kind):
             self.refuse("a copy of what may be a list", "write its entries anew", e)
         node = call(self.program.reference(np.array), x.node)
@@ -1105,6 +1130,10 @@ class Reader(Writer):
         value = source.defaults[p]
         plain = value is None or isinstance(value, (bool, int, float, str))
         return value if plain else self.outside(source, p)
+
+
+def names_of(e):
+    return [n.id for n in ast.walk(e) if isinstance(n, ast.Name)]
 
 
 def is_range(e):

@@ -285,7 +285,7 @@ class Program(Writer):
     def compile(self):
         pieces = []
         for name, params, body, shares in self.functions:
-            body = coalesce(body, params, shares, self.reserved)
+            body, shares = coalesce(body, params, shares, self.reserved)
             body = tidy(body, params, self.kept, shares)
             self.fresh_bars = fresh_bars(body) if name == self.main else []
             pieces.append(text(name, params, body))

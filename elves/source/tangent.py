@@ -72,6 +72,9 @@ class Tangent(Sweep):
             kind = ast.List if isinstance(rule.like, list) else ast.Tuple
             node = ast.Dict(list(map(ast.Constant, keys)), parts) if keys else row(parts, kind)
             dot = Name(self.program, node, out.kind)
+        elif isinstance(rule, analyse.Pop):
+            node = call(attribute(self.dot(s.args[0]).node, "pop"))
+            dot = self.let(f"{out.id}_dot", node, out.kind)
         elif isinstance(rule, analyse.Item):
             place = ast.Subscript(self.dot(s.args[0]).node, index_of(s.args[1]), ast.Load())
             dot = Name(self.program, place, out.kind)

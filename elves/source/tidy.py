@@ -179,6 +179,8 @@ def put(node, values):
     if isinstance(node, ast.Name) and node.id in values:
         value = values[node.id]
         return value if isinstance(node.ctx, ast.Load) else ast.Name(value.id, node.ctx)
+    if isinstance(node, ast.arg) and node.arg in values:  # of a lambda
+        return ast.arg(values[node.arg].id)
     new = type(node)(**{f: put(getattr(node, f, None), values) for f in node._fields})
     if hasattr(node, "note"):
         new.note = node.note
@@ -322,7 +324,10 @@ def coalesce(stmts, params, shares, reserved):
     stmts = put(stmts, {n: load(m) for n, m in names.items()})
     for block in [stmts, *(b for s in every(stmts) for b in blocks(s))]:
         block[:] = [s for s in block if not (is_copy(s) and s.targets[0].id == s.value.id)]
-    return stmts
+    together = {}
+    for n, others in shares.items():
+        together.setdefault(names.get(n, n), set()).update(names.get(m, m) for m in others)
+    return stmts, together
 
 
 def shrink(stmts):
