@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from elves import frameworks, numerical, reverse, source, static_graph
+from elves import frameworks, numerical, reverse, source, static_graph, tracing
 from elves.errors import MissingError
 
 # ------------------------------------------------------------ the programs
@@ -48,6 +48,10 @@ def if_value(x):
 
 def if_where(x):
     return np.where(x > 1, x * x, -x)
+
+
+def if_tracing(x):
+    return tracing.cond(x > 1, lambda x: x * x, lambda x: -x, x)
 
 
 def if_lax(x):
@@ -211,8 +215,8 @@ class Construct(NamedTuple):
     prints: bool = False  # must the value be printed each time that it runs?
 
 
-JAX, TAPES = ("JAX grad", "JAX jit"), ("Autograd", "reverse", "static_graph")
-LATER = ("JAX jit", "static_graph")  # these see no number while they read the program
+JAX, TAPES = ("JAX grad", "JAX jit"), ("Autograd", "reverse", "static_graph", "tracing")
+LATER = ("JAX jit", "static_graph", "tracing")  # these see no number while they read the program
 NUMPY = ("PyTorch", *JAX, "Tangent", *TAPES, "source")
 
 CONSTRUCTS = [
@@ -221,7 +225,11 @@ CONSTRUCTS = [
     Construct(
         "if on a value",
         if_value,
-        [(("JAX jit",), if_lax, "jax.lax.cond"), (("static_graph",), if_where, "np.where")],
+        [
+            (("JAX jit",), if_lax, "jax.lax.cond"),
+            (("static_graph",), if_where, "np.where"),
+            (("tracing",), if_tracing, "tracing.cond"),
+        ],
     ),
     Construct("np.where", if_where, [(("Tangent",), if_value, "if")]),
     Construct(
@@ -273,6 +281,7 @@ COLUMNS = {
     "Tangent": system("tangent"),
     "reverse": reverse.grad,
     "static_graph": static_graph.grad,
+    "tracing": lambda f: tracing.jit(tracing.grad(f)),
     "source": source.grad,
 }
 

@@ -14,7 +14,7 @@ from elves.show.stepping import steps, sweeps, tape
 from elves.source import parse
 from elves.source.names import kind_of_value
 
-ELVES = [name for name in COLUMNS if name in ("reverse", "static_graph", "source")]
+ELVES = [name for name in COLUMNS if name in ("reverse", "static_graph", "tracing", "source")]
 
 
 def fold(x):
@@ -125,7 +125,7 @@ def test_steps_tell_the_lines_of_generated_source(capsys):
         number, text = int(line[:4]), line[6:50].rstrip()
         assert lines[number - 1] == text
     assert told[-1].endswith("-> 27")
-    assert sum("stack.append(y)" in line for line in told) == 2  # two rounds square
+    assert sum("stack.append(" in line for line in told) == 3  # one slope a round
 
 
 def test_steps_leave_the_tracer_and_the_error_alone(capsys):

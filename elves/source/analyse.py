@@ -22,7 +22,7 @@ import numpy as np
 
 from elves import core, trees
 from elves.errors import ElfError, NoRuleError
-from elves.source import helpers, parse
+from elves.source import helpers, parse, tidy
 from elves.source.names import (
     ARRAY,
     BOTTOM,
@@ -259,6 +259,7 @@ class Reader(Writer):
     def __init__(self, program, source, kinds, varying, inner=()):
         self.program, self.source, self.at = program, source, source.body[0]
         self.fresh, self.env, self.steps, self.copied = program.fresh, dict(inner), [], set()
+        self.seen = {}
         self.params = [self.new(p, kinds[p], p in varying, (p,)) for p in source.params]
         self.env |= zip(source.params, self.params, strict=True)
         used = {n.id for s in source.body for n in ast.walk(s) if isinstance(n, ast.Name)}
@@ -266,6 +267,7 @@ class Reader(Writer):
         body = straight.function(source.body)
         self.locals = set(self.env).union(*map(parse.stores, body))
         program.reserved |= used - self.locals
+        program.variables |= self.locals
         program.now, self.touched = self, set()
         self.main = self.block(body)
         self.out = self.at_end(self.main, self.env[straight.result])
@@ -288,7 +290,12 @@ class Reader(Writer):
         if node is None:
             args, kwargs = replace(tuple(args), self.atom), replace(kwargs, self.atom)
             node = self.program.written(rule.function, args, kwargs)
+        again = is_number(kind) and not isinstance(rule, (Pop, Sub, Opaque)) and tidy.pure(node)
+        key = ast.dump(node) if again else None
+        if key in self.seen:  # a number that has been computed already
+            return self.seen[key]
         out = self.new(base or title(node), kind, active)
+        self.seen |= {key: out} if again else {}
         own = () if is_number(kind) else (out.serial,)
         out.memory = frozenset(own if memory is None else () if is_number(kind) else memory)
         out.made, out.user = (rule.function, args), False
@@ -345,18 +352,20 @@ class Reader(Writer):
     def block(self, stmts, first=()):
         """The Block of steps of some statements, after what the calls of `first` have written."""
         outer, self.steps, start = self.steps, [], next(self.program.serials)
+        seen, self.seen = getattr(self, "seen", None), {}
         for write in first:
             write()
         for s in stmts:
             self.at = s
             getattr(self, f"on_{type(s).__name__}", self.on_other)(s)
         block, self.steps = Block(self.steps, range(start, next(self.program.serials))), outer
+        self.seen = seen
         return block
 
     def at_end(self, block, value):
         """A single name for a value, made at the end of a block."""
-        outer, self.steps = self.steps, block.steps
-        value, self.steps = self.one(value), outer
+        outer, self.steps, seen, self.seen = self.steps, block.steps, self.seen, {}
+        value, self.steps, self.seen = self.one(value), outer, seen
         block.serials = range(block.serials.start, next(self.program.serials))
         return value
 
@@ -413,6 +422,7 @@ class Reader(Writer):
     def touch(self, base, value, kind):
         """Something is assigned into a value: what was known of it may change."""
         base.changes = True
+        self.seen.clear()
         self.program.stored |= base.memory
         if (value.active and not base.active) or kind != base.kind:
             base.active, base.kind = base.active or value.active, kind

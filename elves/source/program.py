@@ -47,6 +47,7 @@ class Program(Writer):
         self.serials, self.now, self.subs, self.functions = itertools.count(), None, {}, []
         self.scope, self.imports, self.outer, self.checks, self.inner = {}, {}, {}, {}, None
         self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
+        self.variables = set()
         source = parse.read(f)
         self.reading = source.lines
         self.main = self.top_name(f"{mode}_of_{source.name}")
@@ -285,7 +286,7 @@ class Program(Writer):
     def compile(self):
         pieces = []
         for name, params, body, shares in self.functions:
-            body, shares = coalesce(body, params, shares, self.reserved)
+            body, shares = coalesce(body, params, shares, self.reserved, self.variables)
             body = tidy(body, params, self.kept, shares)
             self.fresh_bars = fresh_bars(body) if name == self.main else []
             pieces.append(text(name, params, body))

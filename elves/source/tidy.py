@@ -271,7 +271,12 @@ def every(stmts):
             yield from every(b)
 
 
-def coalesce(stmts, params, shares, reserved):
+def split_name(name):
+    """A name's variable, and what it is of it: x_2_bar is ("x", "_bar")."""
+    return re.fullmatch(r"(.+?)(?:_\d+)?(_bar|_dot|)(?:_\d+)?", name).groups()
+
+
+def coalesce(stmts, params, shares, reserved, variables):
     """One name for two of which one is a copy of the other, if they never live side by side."""
     apart, start = {}, live(stmts, (), shares)
 
@@ -299,10 +304,10 @@ def coalesce(stmts, params, shares, reserved):
             a, b = now(s.targets[0].id), now(s.value.id)
             if a == b or b in apart.get(a, ()):
                 continue
-            if b in params or (
-                a not in params and ("_dot" in a, len(b), b) < ("_dot" in b, len(a), a)
-            ):
-                a, b = b, a
+            theirs = {split_name(n)[0] for n in (a, b)} & variables
+            if len(theirs) > 1:  # a reader looks for both
+                continue
+            a, b = sorted((a, b), key=lambda n: (n not in params, n.startswith("t_"), len(n), n))
             if b in params:
                 continue
             names[b] = a
