@@ -456,9 +456,9 @@ class Adjoint(Sweep):
 
 def copied_params(program, reader):
     """Arrays of the caller's that the function assigns into are copied first."""
-    array = program.reference(np.array) if reader.copied else None
-    return [let(p.id, call(array, p.node)) for p, name in
-            zip(reader.params, reader.source.params, strict=True) if name in reader.copied]  # fmt: skip
+    both = zip(reader.params, reader.source.params, strict=True)
+    changed = [p for p, name in both if name in reader.copied]
+    return [let(p.id, call(program.reference(np.array), p.node)) for p in changed]
 
 
 def is_basic(index):
@@ -484,6 +484,3 @@ def is_scalar(s):
 def turned(i):
     """The same range, backwards."""
     return i.args[0] if i.func.id == "reversed" else call("reversed", i)
-
-
-__all__ = ["MISSING", "Adjoint", "Seq", "Sweep", "copies", "trees"]

@@ -33,6 +33,7 @@ from elves.source.names import (
     Kind,
     Name,
     Seq,
+    Undecided,
     Writer,
     attribute,
     call,
@@ -705,11 +706,11 @@ class Reader(Writer):
         if isinstance(node, ast.Attribute):
             base = self.resolve(node.value)
             return MISSING if base is MISSING else getattr(base, node.attr, MISSING)
-        if isinstance(node, ast.Call):  # such as source.grad(g), where all stands outside
-            if getattr(self.resolve(node.func), "__module__", None) == "elves.source":
-                names = {n.id: self.resolve(n) for n in ast.walk(node) if isinstance(n, ast.Name)}
-                if MISSING not in names.values():
-                    return evaluate(node, names)
+        function = self.resolve(node.func) if isinstance(node, ast.Call) else None
+        if getattr(function, "__module__", None) == "elves.source":  # such as source.grad(g)
+            names = {n.id: self.resolve(n) for n in ast.walk(node) if isinstance(n, ast.Name)}
+            if MISSING not in names.values():
+                return evaluate(node, names)
         return MISSING
 
     def varies(self, e):
@@ -831,9 +832,8 @@ class Reader(Writer):
 
     def expr(self, e):
         if not self.varies(e):
-            if isinstance(e, ast.Call) and isinstance(e.func, ast.Name):
-                if isinstance(self.env.get(e.func.id), Inner):
-                    return self.e_Call(e)
+            if isinstance(self.env.get(getattr(getattr(e, "func", None), "id", None)), Inner):
+                return self.e_Call(e)
             if isinstance(e, (ast.Name, ast.Attribute)):
                 return self.e_Name(e) if isinstance(e, ast.Name) else self.outer_attribute(e)
             return self.flat(e)
@@ -1159,10 +1159,8 @@ def is_view(node):
 
 def raw(value):
     """A literal as itself, where a row can look at it."""
-    if isinstance(value, Name) and value.value is not MISSING:
-        if not any(isinstance(n, ast.Name) for n in ast.walk(value.node)):
-            return value.value
-    return value
+    known = isinstance(value, Name) and value.value is not MISSING
+    return value.value if known and not names_of(value.node) else value
 
 
 def evaluate(node, scope):

@@ -42,7 +42,7 @@ def kind_of_value(value):
     if isinstance(value, (tuple, list)):
         return tuple(map(kind_of_value, value))
     if isinstance(value, (bool, int, float, np.number, np.bool_, np.ndarray, core.Value)):
-        return Kind(np.shape(value) + (), np.result_type(value))
+        return Kind(np.shape(value), np.result_type(value))
     return BOTTOM if value is None else None
 
 

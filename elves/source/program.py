@@ -13,10 +13,7 @@ from elves.errors import ElfError
 from elves.source import analyse, helpers, parse
 from elves.source.adjoint import Adjoint
 from elves.source.names import (
-    BOTTOM,
-    MISSING,
     SCALAR,
-    Kind,
     Name,
     Writer,
     attribute,
@@ -28,7 +25,7 @@ from elves.source.names import (
     shallow,
 )  # fmt: skip
 from elves.source.tangent import Tangent
-from elves.source.tidy import all_reads, all_writes, coalesce, every, live, text, tidy, writes
+from elves.source.tidy import all_writes, coalesce, every, live, text, tidy, writes
 
 _numbers = itertools.count(1)
 RESERVED = {"np", "special", "len", "range", "min", "max", "reversed", "float", "getitem"}
@@ -288,7 +285,7 @@ class Program(Writer):
         for name, params, body, shares in self.functions:
             body, shares = coalesce(body, params, shares, self.reserved, self.variables)
             body = tidy(body, params, self.kept, shares)
-            self.fresh_bars = fresh_bars(body) if name == self.main else []
+            self.fresh_bars = fresh_bars(body) if self.mode == "value_and_grad" else []
             pieces.append(text(name, params, body))
         used = {
             n.id for piece in pieces for n in ast.walk(ast.parse(piece)) if isinstance(n, ast.Name)
@@ -314,26 +311,24 @@ class Program(Writer):
         return trees.call(self.run, args)
 
 
+def is_new(e):
+    """Does an expression surely make an array that nobody else has?"""
+    call = isinstance(e, ast.Call) and ast.unparse(e.func)
+    return isinstance(e, ast.BinOp) or call in ("np.sum", "np.array", "np.zeros_like")
+
+
 def fresh_bars(body):
     """For each gradient that a function returns: is its memory surely nobody else's?"""
-    value = body[-1].value
-    value = (
-        value.elts[1]
-        if isinstance(value, ast.Tuple) and isinstance(value.elts[0], ast.Name)
-        else value
-    )
-    parts = value.elts if isinstance(value, ast.Tuple) else [value]
-    made = {}
+    value, made = body[-1].value, {}
+    if isinstance(value, ast.Tuple) and len(value.elts) == 2:  # the value, and its gradients
+        value = value.elts[-1]
     for s in every(body):
         for name in writes(s):
-            simple = isinstance(s, ast.Assign) and isinstance(s.value, ast.BinOp)
-            made[name] = made.get(name, True) and simple
-    once = [n.id for n in ast.walk(value) if isinstance(n, ast.Name)]
+            made[name] = made.get(name, True) and isinstance(s, ast.Assign) and is_new(s.value)
+    used = [n.id for n in ast.walk(value) if isinstance(n, ast.Name)]
     return [
-        isinstance(e, ast.BinOp)
-        or (isinstance(e, ast.Name) and made.get(e.id) and once.count(e.id) == 1)
-        or (isinstance(e, ast.Call) and ast.unparse(e.func) == "np.sum")
-        for e in parts
+        made.get(e.id) and used.count(e.id) == 1 if isinstance(e, ast.Name) else is_new(e)
+        for e in (value.elts if isinstance(value, ast.Tuple) else [value])
     ]
 
 
@@ -352,6 +347,3 @@ def names_of(steps, found):
 def outer_kind(value):
     """The kind of what stands outside of a function; its sizes are looked at anew at each call."""
     return kind_of_value(value) if not isinstance(value, types.ModuleType) else None
-
-
-assert all_reads and BOTTOM and MISSING and Kind

@@ -7,7 +7,6 @@ import ast
 
 import numpy as np
 
-from elves import core
 from elves.source import analyse
 from elves.source.adjoint import Sweep, copies
 from elves.source.names import (
@@ -102,7 +101,9 @@ class Tangent(Sweep):
             dot = self.let(f"{out.id}_dot", array, out.kind)
         self.dots[out] = self.named(out, dot, "_dot")
         plain = isinstance(line.targets[0], ast.Name)
-        if plain and out.id not in all_reads(self.lines[before + 1 :]):  # the old values are still there
+        if plain and out.id not in all_reads(
+            self.lines[before + 1 :]
+        ):  # the old values are still there
             self.lines.append(self.lines.pop(before))
 
     def pushed(self, s, tangents):
@@ -164,7 +165,7 @@ class Tangent(Sweep):
         self.lines.append(ast.If(s.test, one or [ast.Pass()], two))
 
     def of_Loop(self, s):
-        for phi, first, _ in s.phis:
+        for phi, *_ in s.phis:
             if phi.active:
                 name = self.program.fresh(f"{phi.id}_dot")
                 self.dots[phi] = Name(self.program, load(name), phi.kind)
@@ -176,6 +177,3 @@ class Tangent(Sweep):
             self.lines.append(ast.For(s.head.target, s.head.iter, body, []))
         else:
             self.lines.append(ast.While(s.head.test, body, []))
-
-
-assert core

@@ -8,11 +8,11 @@ import itertools
 import re
 import textwrap
 
-from elves.source.names import call, load, row
+from elves.source.names import load, row
 
 PURE = {"len", "range", "reversed", "min", "max", "abs", "float", "int", "list", "tuple", "zip",
         "enumerate", "isinstance", "bool", "slice", "unbroadcast", "scatter", "zeros", "add", "sum",
-        "transpose", "pullback", "pushforward", "field", "tangent", "still", "join", "contract"}  # fmt: skip
+        "transpose", "pullback", "pushforward", "field", "tangent", "still", "join"}  # fmt: skip
 WIDTH = 88
 
 
@@ -197,12 +197,12 @@ def gather(stmts, kept):
             forget(s)
         named = isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name)
         plain = named and isinstance(s.value, (ast.Name, ast.Constant))
-        if named and (plain or s.targets[0].id not in kept):
-            if moved(stmts, k, s, plain):
-                del stmts[k]
-                k = max(k - 1, 0)
-                continue
-        k += 1
+        free = named and (plain or s.targets[0].id not in kept)
+        if free and moved(stmts, k, s, plain):
+            del stmts[k]
+            k = max(k - 1, 0)
+        else:
+            k += 1
 
 
 def moved(stmts, k, s, plain):
@@ -425,6 +425,3 @@ def noted(stmts, last):
                 out.append(ast.Expr(load(f"# line {number}: {lines[number - 1].strip()}")))
         out.append(s)
     return out
-
-
-assert call
