@@ -11,16 +11,14 @@ import itertools
 
 import numpy as np
 
-from elves import core, trees
+from elves import core
 from elves.rules.arrays import scatter
 from elves.source import analyse
 from elves.source.names import (
     INTEGER,
-    MISSING,
     SCALAR,
     Kind,
     Name,
-    Seq,
     attribute,
     call,
     index_of,
