@@ -320,7 +320,8 @@ def source_hash(root=ROOT):
         for path in notebooks(root)
         for cell in main_line(read(path))
     ]
-    return digest(json.dumps(outline(root)), json.dumps(cells))
+    staging = (HERE / "staging.py").read_text("utf-8")
+    return digest(json.dumps(outline(root)), json.dumps(cells), staging)
 
 
 def deck_hash(sources, root=ROOT):
@@ -351,6 +352,8 @@ def merge(root=ROOT):
     """Write slides/talk.ipynb: the main line of all notebooks, executed in one fresh kernel."""
     from nbformat.v4 import new_notebook
 
+    import staging
+
     talk = outline(root)["talk"]
     nb, seconds = new_notebook(), 0
     for path in notebooks(root):
@@ -365,7 +368,7 @@ def merge(root=ROOT):
     nb.metadata["rise"] = look(talk)
     nb.metadata["elves"] = {"inputs": source_hash(root), "seconds": seconds}
     nb = asyncio.run(execute(nb, "talk.ipynb", root / "notebooks"))
-    write(nb, root / "slides" / "talk.ipynb")
+    write(staging.prepare(nb), root / "slides" / "talk.ipynb")
 
 
 def describe(nb):
@@ -398,7 +401,9 @@ def notes_first(cells):
 
 def talk(root=ROOT, minutes=None):
     """Read slides/talk.ipynb, or write and return its short version."""
-    nb = shorten(read(root / "slides" / "talk.ipynb"), minutes, root)
+    import staging
+
+    nb = staging.prepare(shorten(read(root / "slides" / "talk.ipynb"), minutes, root))
     nb.metadata.elves["seconds"] = sum(slide.seconds for slide in slides(nb))
     if minutes:
         write(nb, root / "slides" / short("talk.ipynb", minutes))

@@ -65,7 +65,7 @@ def test_merged_notebook_keeps_the_main_line_and_setup(sample):
 def test_exported_deck_is_complete_and_local(sample):
     text = page(sample)
     assert text.count("data-timing=") == 5
-    assert '<section data-timing="50" id="intro-code">' in text
+    assert re.search(r'<section data-timing="50" id="intro-code" style="--grow: [\d.]+; ">', text)
     assert "totalTime: 160" in text and "A sample &lt;talk&gt;" in text
     assert 'alt="One period of a sine curve."' in text
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', text)

@@ -29,7 +29,6 @@ SIZES = {  # width, height, pixels of the screen for one of the page
     "4:3": (1024, 768, 1),
     "zoom 150 %": (853, 480, 1.5),
 }
-UNFINISHED = {"impl-source": {"clipped"}}  # a few pixels, in live slides only
 POSITION = """() => {
   const slide = document.querySelector("section.present:not(.stack)");
   return [slide.id, slide.querySelectorAll(".fragment.visible").length].join();
@@ -86,13 +85,8 @@ def walk(page, least, key="Space"):
 
 
 def misfits(steps):
-    """What is wrong, by slide and step, but for what is known."""
-    found = {}
-    for look in steps:
-        known = UNFINISHED.get(look["id"], ())
-        if wrong := {kind: what for kind, what in look["wrong"].items() if kind not in known}:
-            found[f"{look['id']}, step {look['step']}"] = wrong
-    return found
+    """What is wrong, by slide and step."""
+    return {f"{look['id']}, step {look['step']}": look["wrong"] for look in steps if look["wrong"]}
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +170,29 @@ def test_a_clicker_is_enough(chromium, slides):
         assert page.locator(".reveal.paused").count() == 0
 
 
+def test_a_result_waits_for_the_question(chromium):
+    """Each result in words is hidden until the next press of a key, and stays in print."""
+    with opened(chromium) as page:
+        marks = page.locator(".slides .result")
+        homes = marks.evaluate_all("all => all.map(mark => mark.closest('section').id)")
+        assert len(homes) > 10
+        for home in homes:
+            page.evaluate("id => { location.hash = `#/${id}`; }", home)
+            browser.wait_until(page, lambda h=home: page.evaluate(POSITION) == f"{h},0")
+            result = page.locator(
+                "section.present:not(.stack) .result + .jp-Cell-outputWrapper pre"
+            )
+            assert result.first.is_hidden() and result.first.inner_text() == ""
+            page.keyboard.press("PageDown")
+            assert result.first.is_visible() and result.first.inner_text()
+        page.goto(f"{DECK.as_uri()}?print-pdf")
+        page.wait_for_function("document.querySelectorAll('.pdf-page').length > 0")
+        printed = page.locator(".result + .jp-Cell-outputWrapper pre")
+        assert printed.count() >= len(homes)
+        hidden = "all => all.filter(n => getComputedStyle(n).visibility !== 'visible').length"
+        assert printed.evaluate_all(hidden) == 0
+
+
 def test_a_slide_can_be_opened_by_its_name(chromium, slides):
     """When the kernel dies, the speaker opens the exported deck at the same slide."""
     target = slides[len(slides) // 2]
@@ -193,6 +210,18 @@ def test_the_speaker_sees_clock_pace_and_the_next_slide(chromium):
         speaker = window.value
         for name in (".clock-value", ".pacing", ".speaker-controls-notes .value"):
             speaker.locator(name).first.wait_for(timeout=browser.SLOW)
+        note = speaker.locator(".speaker-controls-notes .value").first
+        for number in range(
+            3
+        ):  # when it begins, its seconds and clicks; what to click, what to skip
+            line = rehearse.plan()[number]
+            clock = f"at {rehearse.clock(line.start)}, {line.seconds:.0f} s"
+            words = (clock, "Click:", "If late:", letters(line.spoken)[:40])
+            browser.wait_until(speaker, lambda w=words: w[0] in note.inner_text())
+            assert all(word in note.inner_text() for word in words[:3])
+            assert words[3] in letters(note.inner_text())
+            for _ in range(line.clicks + 1):
+                page.keyboard.press("PageDown")
         assert speaker.locator("#upcoming-slide iframe").count() == 1
 
 

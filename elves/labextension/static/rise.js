@@ -7,6 +7,8 @@
 // 4. A clicker sends PageDown and PageUp: they change the slide wherever the focus is.
 // 5. Shift-Enter reaches RISE only after a click into a cell; here it always runs the active one.
 // 6. Pictures keep the description that their SVG carries.
+// 7. Slides have the sizes and steps that talk/staging.py wrote down: a result in words waits for
+//    Space, which shows the recorded one, or for Shift-Enter, which computes it.
 (() => {
   const name = "elves-rise";
   const isRise = () => /\/rise\//.test(location.pathname);
@@ -31,6 +33,28 @@
     });
   }
 
+  function setStage(panel) {
+    panel.context.ready.then(async () => {
+      const cells = panel.content.widgets;
+      await Promise.all(cells.map((cell) => cell.ready));
+      let sizes = {};
+      for (const { model, node } of cells) {
+        if (/slide/.test(model.getMetadata("slideshow")?.slide_type))
+          sizes = model.getMetadata("elves") || {};
+        for (const [name, size] of Object.entries(sizes)) node.style.setProperty(`--${name}`, size);
+        if (!model.getMetadata("tags")?.includes("result")) continue;
+        const mark = document.createElement("span"); // no div: RISE counts those
+        mark.className = "fragment result";
+        node.querySelector(".jp-Cell-outputWrapper").before(mark);
+      }
+    });
+  }
+
+  function press(key, keyCode) {
+    document.activeElement.blur(); // RISE leaves keys alone that are typed into something
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key, keyCode, bubbles: true }));
+  }
+
   function isTyping(event) {
     if (!event.target.closest?.(".jp-OutputArea-output")) return false;
     const button = event.target.closest("button");
@@ -49,9 +73,7 @@
     if (/^Page(Up|Down)$/.test(event.key) && event.target !== document.body) {
       event.preventDefault();
       event.stopImmediatePropagation();
-      document.activeElement.blur(); // RISE leaves keys alone that are typed into something
-      const { key, keyCode } = event;
-      document.body.dispatchEvent(new KeyboardEvent("keydown", { key, keyCode, bubbles: true }));
+      press(event.key, event.keyCode);
     } else if (isTyping(event)) {
       event.target.dataset.lmSuppressShortcuts = "true"; // else Jupyter's shortcuts take the key
     } else if (event.key === "Enter" && event.shiftKey && event.target === document.body) {
@@ -62,13 +84,19 @@
 
   const extension = async () => {
     if (!isRise()) return { __esModule: true, default: [] };
-    const { INotebookTracker } = await load("@jupyterlab/notebook");
+    const { INotebookTracker, NotebookActions } = await load("@jupyterlab/notebook");
     const plugin = {
       id: `${name}:setup`,
       autoStart: true,
       requires: [INotebookTracker],
       activate: (app, tracker) => {
-        tracker.widgetAdded.connect((_, panel) => runSetup(panel));
+        tracker.widgetAdded.connect((_, panel) => {
+          runSetup(panel);
+          setStage(panel);
+        });
+        NotebookActions.executed.connect((_, { cell }) => {
+          if (cell.node.querySelector(".result:not(.visible)")) press("PageDown", 34);
+        });
         new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
         window.addEventListener("keydown", (event) => capture(event, app), true);
         app.shell.node.addEventListener("keydown", (event) => {
