@@ -315,8 +315,10 @@ def digest(*parts):
 def source_hash(root=ROOT):
     """Hash what the merged notebook is made of: the outline and the main line."""
     keep = ("slideshow", "tags", "alt")
+    measured = outline(root)["talk"].get("measured", [])
     cells = [
         [cell.id, cell.cell_type, cell.source, {k: cell.metadata.get(k) for k in keep}]
+        + [cell.outputs for _ in range(cell.id in measured)]
         for path in notebooks(root)
         for cell in main_line(read(path))
     ]
@@ -350,7 +352,7 @@ def look(talk):
 
 def merge(root=ROOT):
     """Write slides/talk.ipynb: the main line of all notebooks, executed in one fresh kernel."""
-    from nbformat.v4 import new_notebook
+    from nbformat.v4 import new_code_cell, new_notebook
 
     import staging
 
@@ -367,7 +369,14 @@ def merge(root=ROOT):
     nb.metadata["title"] = talk["title"]
     nb.metadata["rise"] = look(talk)
     nb.metadata["elves"] = {"inputs": source_hash(root), "seconds": seconds}
+    measured = {cell.id: cell.outputs for cell in nb.cells if cell.id in talk.get("measured", [])}
+    if "warm_up" in talk:
+        hidden = {"slideshow": {"slide_type": "skip"}, "tags": ["setup"]}
+        warm_up = new_code_cell(talk["warm_up"].strip(), id="talk-warm-up", metadata=hidden)
+        nb.cells.append(warm_up)
     nb = asyncio.run(execute(nb, "talk.ipynb", root / "notebooks"))
+    for cell in nb.cells:
+        cell.update({"outputs": measured[cell.id]} if cell.id in measured else {})
     write(staging.prepare(nb), root / "slides" / "talk.ipynb")
 
 

@@ -127,6 +127,15 @@ def test_run_misses_a_notebook():
         deck.main(["run", "nowhere.ipynb"])
 
 
+def test_a_measurement_is_the_notebooks_own():
+    """Measured anew, the deck would have other bytes each time."""
+    measured = deck.outline()["talk"]["measured"]
+    kept = {c.id: c for path in deck.notebooks() for c in deck.read(path).cells}
+    shown = {c.id: c for c in deck.read(ROOT / "slides" / "talk.ipynb").cells}
+    for name in measured:
+        assert shown[name].outputs == kept[name].outputs and kept[name].outputs
+
+
 def test_tidy_hides_what_differs():
     assert deck.tidy("<object at 0x7f12ab34cd56>") == "<object at 0x…>"
     assert deck.tidy("/any/where/ipykernel_12/345.py:1: Warning") == "<cell>:1: Warning"

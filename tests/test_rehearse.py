@@ -153,6 +153,14 @@ def test_the_versions_keep_their_minutes_and_run(minutes):
         assert {cell.id: texts(cell) for cell in ran.cells} == want
 
 
+def test_no_cell_on_stage_takes_long():
+    """A busy machine gets three attempts; a cell that is slow each time has no excuse."""
+    slow = [name for name, _ in rehearse.slow_cells()]
+    for _ in range(2):
+        slow = slow and [name for name, _ in rehearse.slow_cells() if name in slow]
+    assert slow == [], "warm it up: `warm_up` in talk/outline.toml"
+
+
 def texts(cell):
     """What a cell says in words."""
     return [o.get("text") or o.get("data", {}).get("text/plain") for o in cell.get("outputs", [])]
