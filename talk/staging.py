@@ -68,6 +68,12 @@ def lines(text, columns):
     return sum(max(1, len(textwrap.wrap(line, columns))) for line in text.split("\n"))
 
 
+def table_width(text, size):
+    """Estimate the width of a table that wraps nothing, in pixels."""
+    rows = [map(str.strip, row.strip("|").split("|")) for row in text.split("\n")]
+    return sum(24 + 14.3 * size * max(map(len, c)) for c in zip(*rows, strict=True))
+
+
 def markdown_height(text, size):
     """Estimate the height of Markdown without headings, in pixels."""
     height = 14
@@ -75,10 +81,8 @@ def markdown_height(text, size):
         if block.startswith("#"):
             height += 55 if block.startswith("## ") else 0
         elif block.startswith("|"):
-            rows = [map(str.strip, row.strip("|").split("|")) for row in block.split("\n")]
-            across = sum(24 + 14.6 * size * max(map(len, c)) for c in zip(*rows, strict=True))
-            height += (len(rows) - 1) * (34 * size + 13) + 18
-            height += 10_000 * (across > WIDTH)
+            height += (len(block.split("\n")) - 1) * (34 * size + 13) + 18
+            height += 10_000 * (table_width(block, size) > WIDTH)
         elif block.startswith("$$"):
             height += 90 * size
         else:
@@ -122,16 +126,16 @@ def pictures(group):
 
 
 def sizes(group):
-    """How large a slide may be: (factor for letters, height of its picture or None).
+    """How large a slide may be: a factor for letters, the height of a picture, air in a table.
 
     >>> from nbformat.v4 import new_code_cell, new_markdown_cell
     >>> sizes([new_markdown_cell("## Headline"), new_code_cell("x = 1")])
-    (1.45, None)
+    {'grow': 1.45}
     """
     found = pictures(group)
     shown = [cell for cell in group if deck.kind(cell) != "notes"]
     if found is None or len(found) > 1 or group[0].source.startswith("# "):
-        return 1, None
+        return {"grow": 1}
 
     def height(size):
         total = TOP + 46 * (len(group[0].source.partition("\n")[0]) > 58)
@@ -149,20 +153,30 @@ def sizes(group):
         [(wide, tall)] = found
         room = BOTTOM + 10 - height(1)
         larger = min((WIDTH - 10) / wide, room / tall, 1.7)
-        return 1, int(larger * tall)
+        return {"grow": 1, "tall": f"{int(larger * tall)}px"}
     percents = range(round(100 * LARGEST), 100, -5)
-    return next((p / 100 for p in percents if height(p / 100) <= BOTTOM), 1), None
+    grow = next((p / 100 for p in percents if height(p / 100) <= BOTTOM), 1)
+    table = next((t for c in shown for t in re.findall(r"(?:^\|.*\n?)+", c.source, re.M)), None)
+    if not table or len(shown) > 1:
+        return {"grow": grow}
+    size, table = min(grow, PROSE), table.strip()
+    rows, columns = table.count("\n"), table.split("\n")[0].count("|") - 1
+    below = min(14, (BOTTOM - 40 - height(grow)) / 2 / rows)
+    beside = min(30, (WIDTH - table_width(table, size)) / columns)
+    air, gap = 6 + int(max(0, below)), 18 + int(max(0, beside))
+    return {"grow": grow, "air": f"{air}px", "gap": f"{gap}px"}
 
 
 def stamp(note, start, seconds, spaces):
-    """Write the clock into a note that says *For the speaker.*
+    """Write the clock into a note that says *For the speaker*, and take it out of its quotation.
 
     >>> stamp("> *For the speaker.* Say it.", 75, 40, 1)
-    '> *For the speaker, at 1:15, 40 s, Space once.* Say it.'
+    '*For the speaker, at 1:15, 40 s, Space once.*\\n\\nSay it.'
     """
     often = {0: "", 1: ", Space once", 2: ", Space twice"}.get(spaces, f", Space {spaces} times")
     words = f"*For the speaker, at {int(start) // 60}:{int(start) % 60:02}, {seconds:g} s{often}.*"
-    return re.sub(r"\*For the speaker\b[^*]*\*", lambda _: words, note)
+    note = re.sub(r"^> ?", "", note, flags=re.MULTILINE)
+    return re.sub(r"\*For the speaker\b[^*]*\*\s*", lambda _: f"{words}\n\n", note)
 
 
 def prepare(nb):
@@ -172,8 +186,7 @@ def prepare(nb):
         first = group[0]
         seconds = first.metadata.get("slideshow", {}).get("data", {}).get("timing", 0)
         spaces = steps(group)
-        large, tall = sizes(group)
-        first.metadata["elves"] = {"grow": large} | ({"tall": f"{tall}px"} if tall else {})
+        first.metadata["elves"] = sizes(group)
         for cell in group:
             if deck.kind(cell) == "notes":
                 cell.source = stamp(cell.source, start, seconds, spaces)

@@ -89,6 +89,16 @@ def misfits(steps):
     return {f"{look['id']}, step {look['step']}": look["wrong"] for look in steps if look["wrong"]}
 
 
+def moved(steps):
+    """The slides on which something moves when the next thing appears."""
+    places = {}
+    return [
+        look["id"]
+        for look in steps
+        if places.setdefault(look["id"], look["places"]) != look["places"]
+    ]
+
+
 @pytest.fixture(scope="module")
 def slides():
     """Ids of the slides that the deck should have."""
@@ -103,9 +113,7 @@ def test_every_step_can_be_read(chromium, slides, size):
     assert list(dict.fromkeys(look["id"] for look in steps)) == slides
     assert len(steps) == len(slides) + fragments
     assert misfits(steps) == {}
-    places = {}
-    for look in steps:  # what appears moves nothing
-        assert places.setdefault(look["id"], look["places"]) == look["places"], look["id"]
+    assert moved(steps) == []
 
 
 def test_the_night_has_contrast_too(chromium):
@@ -139,6 +147,23 @@ def test_the_audit_finds_what_is_wrong(chromium):
             page.evaluate(plant, [style, words])
             assert kind in page.evaluate(AUDIT, LEAST)["wrong"]
             page.evaluate("document.getElementById('planted').remove()")
+
+
+def test_the_walk_notices_what_moves(chromium):
+    shift = ".reveal .fragment:not(.visible) { display: none !important; }"
+    with opened(chromium) as page:
+        page.add_style_tag(content=shift)
+        assert moved(list(walk(page, None)))
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    ["new Image().src = 'https://example.org/elf.png'", "console.error('oh')", "setTimeout(oops)"],
+)
+def test_the_walk_hears_requests_and_errors(chromium, trouble):
+    with pytest.raises(AssertionError), opened(chromium) as page:
+        page.evaluate(f"() => {{ const oops = () => elf.missing; {trouble}; }}")
+        page.wait_for_timeout(300)
 
 
 def test_every_letter_has_a_shape(chromium):

@@ -48,27 +48,35 @@ def test_a_result_inside_of_a_step_is_no_step_more():
 
 def test_few_words_grow_and_many_do_not():
     def size(lines, width=20):
-        return staging.sizes(
-            [cell("## H", "slide"), new_code_cell("\n".join(["x" * width] * lines))]
-        )
+        code = new_code_cell("\n".join(["x" * width] * lines))
+        return staging.sizes([cell("## H", "slide"), code])["grow"]
 
-    assert size(3) == (staging.LARGEST, None)
-    assert 1 < size(13)[0] < staging.LARGEST
-    assert size(20) == (1, None)
-    assert size(3, 70)[0] < 1.3  # the width counts too
-    assert size(3, 90) == (1, None)
+    assert size(3) == staging.LARGEST
+    assert 1 < size(13) < staging.LARGEST
+    assert size(20) == 1
+    assert size(3, 70) < 1.3  # the width counts too
+    assert size(3, 90) == 1
 
 
 def test_a_picture_takes_the_room_that_is_left():
     def tall(words):
         data = {"image/svg+xml": PICTURE, "text/plain": "p"}
         picture = cell("show()", "-", shows(data))
-        size, height = staging.sizes([cell(f"## H\n\n{words}", "slide"), picture])
-        assert size == 1
-        return height
+        found = staging.sizes([cell(f"## H\n\n{words}", "slide"), picture])
+        assert found["grow"] == 1
+        return int(found["tall"].removesuffix("px"))
 
     assert tall("") == int(1.7 * 200)  # never larger than that
     assert tall("many words " * 60) < 200
+
+
+def test_a_small_table_gets_air():
+    def air(rows):
+        table = "\n".join(["| a | b |", "|---|---|", *["| word | word |"] * rows])
+        found = staging.sizes([cell(f"## H\n\n{table}", "slide")])["air"]
+        return int(found.removesuffix("px"))
+
+    assert air(3) == 20 > air(7) > air(11) >= 6
 
 
 def test_what_cannot_be_measured_keeps_its_size():
@@ -76,7 +84,7 @@ def test_what_cannot_be_measured_keeps_its_size():
     page = {"text/html": "<b>b</b>", "text/plain": "b"}
     for data in (widget, page):
         shown = cell("show()", "-", shows(data))
-        assert staging.sizes([cell("## H", "slide"), shown]) == (1, None)
+        assert staging.sizes([cell("## H", "slide"), shown]) == {"grow": 1}
 
 
 def test_the_clock_stands_in_each_note():
@@ -88,7 +96,7 @@ def test_the_clock_stands_in_each_note():
     cells[0].metadata.slideshow["data"] = {"timing": 75}
     cells[2].metadata.slideshow["data"] = {"timing": 40}
     nb = staging.prepare(new_notebook(cells=cells))
-    assert nb.cells[1].source == "> *For the speaker, at 0:00, 75 s.* First."
-    assert nb.cells[4].source == "> *For the speaker, at 1:15, 40 s, Space once.* Second."
+    assert nb.cells[1].source == "*For the speaker, at 0:00, 75 s.*\n\nFirst."
+    assert nb.cells[4].source == "*For the speaker, at 1:15, 40 s, Space once.*\n\nSecond."
     nb.cells = nb.cells[2:]  # a short version: the clock is set anew
-    assert staging.prepare(nb).cells[2].source.startswith("> *For the speaker, at 0:00, 40 s")
+    assert staging.prepare(nb).cells[2].source.startswith("*For the speaker, at 0:00, 40 s")
