@@ -9,7 +9,7 @@ import pytest
 import browser
 import deck
 import staging
-from test_deck_walk import AUDIT, LEAST, POSITION
+from test_deck_walk import AUDIT, LEAST, POSITION, SIZES
 
 ROOT = browser.ROOT
 PRESENT = "section.present:not(.stack)"
@@ -70,6 +70,8 @@ def on_to(page, key):
 def test_the_live_talk_shows_what_the_exported_one_shows(chromium, stage):
     slides = list(deck.slides(deck.read(ROOT / "slides" / "talk.ipynb")))
     context = chromium.new_context(viewport={"width": 1280, "height": 720})
+    local, foreign = (stage, stage.replace("http", "ws", 1), "data:", "blob:"), []
+    context.on("request", lambda r: r.url.startswith(local) or foreign.append(r.url))
     page = context.new_page()
     page.goto(f"{stage}rise/slides/talk.ipynb?token={browser.TOKEN}")
     page.locator(PRESENT).wait_for(timeout=browser.SLOW)
@@ -122,9 +124,20 @@ def test_the_live_talk_shows_what_the_exported_one_shows(chromium, stage):
     assert different == {}
     assert misfits == {}
 
-    page.set_viewport_size({"width": 1024, "height": 768})  # another projector
-    page.wait_for_timeout(500)
-    assert page.evaluate(AUDIT, None)["wrong"] == {}
+    for slide in reversed(slides):  # back again, on other projectors and with another zoom
+        for name, (width, height, _) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            try:  # the slides take a moment to change their size
+                browser.wait_until(page, lambda: not page.evaluate(AUDIT, None)["wrong"], 2_000)
+            except AssertionError:
+                misfits[slide.id, name] = page.evaluate(AUDIT, None)["wrong"]
+        here = page.evaluate(POSITION).split(",")[0]
+        while slide.id != slides[0].id and page.evaluate(POSITION).split(",")[0] == here:
+            on_to(page, "PageUp")
+    assert misfits == {}
+    assert foreign == []
+    for _ in range(3):
+        on_to(page, "PageDown")
 
     # The kernel dies: what was shown stays, and the talk goes on.
     before = page.locator(".jp-OutputArea-output").count()

@@ -9,6 +9,8 @@
 // 6. Pictures keep the description that their SVG carries.
 // 7. Slides have the sizes and steps that talk/staging.py wrote down: a result in words waits for
 //    Space, which shows the recorded one, or for Shift-Enter, which computes it.
+// 8. In a window of another size (full screen, a projector) Reveal measures too early, before
+//    JupyterLab has given the slides their new room; it is told again.
 (() => {
   const name = "elves-rise";
   const isRise = () => /\/rise\//.test(location.pathname);
@@ -93,6 +95,8 @@
         tracker.widgetAdded.connect((_, panel) => {
           runSetup(panel);
           setStage(panel);
+          const room = new ResizeObserver(() => window.dispatchEvent(new Event("resize")));
+          room.observe(panel.node);
         });
         NotebookActions.executed.connect((_, { cell }) => {
           if (cell.node.querySelector(".result:not(.visible)")) press("PageDown", 34);
