@@ -534,7 +534,7 @@ def jupyter(*arguments, root=ROOT):
 
 def present(arguments=(), minutes=None, root=ROOT):
     """Open the live slides in the browser."""
-    print(stale(root) or "Space: next slide. Shift-Enter: run the cell. t or s: speaker notes.")
+    print(stale(root) or "Space: next slide. Shift-Enter: run the cell. s: speaker notes.")
     if minutes:
         talk(root, minutes)
     path = f"slides/{short('talk.ipynb', minutes)}"

@@ -248,10 +248,9 @@ def script(minutes=None, root=deck.ROOT):
             section = line.section
             mine = [x for x in lines if x.section == section]
             out.append(f"## {titles[section]} ({clock(plan_end(mine))})")
-        clicks = f", Space {line.clicks} times" if line.clicks else ""
         out.append(
             f"### {clock(line.start)} · {line.headline}\n\n"
-            f"Slide {number}, {line.seconds:.0f} s{clicks}"
+            f"Slide {number} (`{line.id}`), {line.seconds:.0f} s{staging.presses(line.clicks)}"
         )
         out += [line.spoken, *(f"*{cue}*" for cue in line.cues)]
     return "\n\n".join(part for part in out if part) + "\n"

@@ -167,14 +167,23 @@ def sizes(group):
     return {"grow": grow, "air": f"{air}px", "gap": f"{gap}px"}
 
 
+def presses(spaces):
+    """Say how often to press Space.
+
+    >>> presses(0), presses(2), presses(3)
+    ('', ', Space twice', ', Space 3 times')
+    """
+    return {0: "", 1: ", Space once", 2: ", Space twice"}.get(spaces, f", Space {spaces} times")
+
+
 def stamp(note, start, seconds, spaces):
     """Write the clock into a note that says *For the speaker*, and take it out of its quotation.
 
     >>> stamp("> *For the speaker.* Say it.", 75, 40, 1)
     '*For the speaker, at 1:15, 40 s, Space once.*\\n\\nSay it.'
     """
-    often = {0: "", 1: ", Space once", 2: ", Space twice"}.get(spaces, f", Space {spaces} times")
-    words = f"*For the speaker, at {int(start) // 60}:{int(start) % 60:02}, {seconds:g} s{often}.*"
+    when = f"{int(start) // 60}:{int(start) % 60:02}"
+    words = f"*For the speaker, at {when}, {seconds:g} s{presses(spaces)}.*"
     note = re.sub(r"^> ?", "", note, flags=re.MULTILINE)
     return re.sub(r"\*For the speaker\b[^*]*\*\s*", lambda _: f"{words}\n\n", note)
 

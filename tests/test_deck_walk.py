@@ -226,6 +226,11 @@ def test_a_slide_can_be_opened_by_its_name(chromium, slides):
         page.reload()
         page.wait_for_function("document.querySelector('section.present:not(.stack)')")
         assert page.evaluate(POSITION).split(",")[0] == target
+        page.keyboard.press("Home")
+        page.keyboard.press("g")  # and the number that stands in the corner of the dead slide
+        page.keyboard.type(str(len(slides) // 2 + 1))
+        page.keyboard.press("Enter")
+        browser.wait_until(page, lambda: page.evaluate(POSITION).split(",")[0] == target)
 
 
 def test_the_speaker_sees_clock_pace_and_the_next_slide(chromium):

@@ -8,6 +8,7 @@ import pytest
 
 import browser
 import deck
+import rehearse
 import staging
 from test_deck_walk import AUDIT, LEAST, POSITION, SIZES
 
@@ -77,6 +78,20 @@ def test_the_live_talk_shows_what_the_exported_one_shows(chromium, stage):
     page.locator(PRESENT).wait_for(timeout=browser.SLOW)
     page.wait_for_function("document.getElementById('rise-custom-css').sheet !== null")
     browser.wait_for_kernel(page, stage, "slides/talk.ipynb")
+
+    with context.expect_page() as window:
+        page.keyboard.press("s")
+    note = window.value.locator(".speaker-controls-notes .value")
+    page.wait_for_timeout(3_000)
+    for _ in range(3):  # question, answer, and on to the next slide
+        on_to(page, "PageDown")
+    line = rehearse.plan()[2]
+    browser.wait_until(page, lambda: line.spoken[:60] in note.inner_text(), browser.SLOW)
+    assert note.inner_text().count(line.spoken[:60]) == 1 and "**" not in note.inner_text()
+    assert f"at {rehearse.clock(line.start)}" in note.inner_text()
+    window.value.close()
+    for _ in range(3):
+        on_to(page, "PageUp")
 
     different, misfits, done, waited = {}, {}, 0, 0
     for number, slide in enumerate(slides):

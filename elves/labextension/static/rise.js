@@ -11,6 +11,8 @@
 //    Space, which shows the recorded one, or for Shift-Enter, which computes it.
 // 8. In a window of another size (full screen, a projector) Reveal measures too early, before
 //    JupyterLab has given the slides their new room; it is told again.
+// 9. The speaker view shows notes once, without the Markdown that they are made of, and its two
+//    small previews leave the kernel alone.
 (() => {
   const name = "elves-rise";
   const isRise = () => /\/rise\//.test(location.pathname);
@@ -41,8 +43,9 @@
       await Promise.all(cells.map((cell) => cell.ready));
       let sizes = {};
       for (const { model, node } of cells) {
-        if (/slide/.test(model.getMetadata("slideshow")?.slide_type))
-          sizes = model.getMetadata("elves") || {};
+        const kind = model.getMetadata("slideshow")?.slide_type;
+        if (kind === "notes") node.querySelector(".jp-InputArea-editor")?.remove();
+        if (/slide/.test(kind)) sizes = model.getMetadata("elves") || {};
         for (const [name, size] of Object.entries(sizes)) node.style.setProperty(`--${name}`, size);
         if (!model.getMetadata("tags")?.includes("result")) continue;
         const mark = document.createElement("span"); // no div: RISE counts those
@@ -93,7 +96,7 @@
       requires: [INotebookTracker],
       activate: (app, tracker) => {
         tracker.widgetAdded.connect((_, panel) => {
-          runSetup(panel);
+          if (!/[?&]receiver/.test(location.search)) runSetup(panel);
           setStage(panel);
           const room = new ResizeObserver(() => window.dispatchEvent(new Event("resize")));
           room.observe(panel.node);
