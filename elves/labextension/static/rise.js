@@ -13,6 +13,8 @@
 //    JupyterLab has given the slides their new room; it is told again.
 // 9. The speaker view shows notes once, without the Markdown that they are made of, and its two
 //    small previews leave the kernel alone.
+// 10. The key d changes between day and night, as in the exported deck, and no longer begins
+//    Jupyter's d d, which would delete the cell on stage.
 (() => {
   const name = "elves-rise";
   const isRise = () => /\/rise\//.test(location.pathname);
@@ -81,6 +83,9 @@
       press(event.key, event.keyCode);
     } else if (isTyping(event)) {
       event.target.dataset.lmSuppressShortcuts = "true"; // else Jupyter's shortcuts take the key
+    } else if (event.key === "d" && !event.target.closest?.(".cm-content, input, textarea")) {
+      event.stopImmediatePropagation();
+      if (!event.ctrlKey && !event.metaKey) document.documentElement.classList.toggle("night");
     } else if (event.key === "Enter" && event.shiftKey && event.target === document.body) {
       event.stopImmediatePropagation();
       app.commands.execute("RISE:smart-exec");
