@@ -315,12 +315,15 @@ def digest(*parts):
 def source_hash(root=ROOT):
     """Hash what the merged notebook is made of: the outline and the main line."""
     keep = ("slideshow", "tags", "alt")
+    measured = outline(root)["talk"].get("measured", [])
     cells = [
         [cell.id, cell.cell_type, cell.source, {k: cell.metadata.get(k) for k in keep}]
+        + [cell.outputs for _ in range(cell.id in measured)]
         for path in notebooks(root)
         for cell in main_line(read(path))
     ]
-    return digest(json.dumps(outline(root)), json.dumps(cells))
+    staging = (HERE / "staging.py").read_text("utf-8")
+    return digest(json.dumps(outline(root)), json.dumps(cells), staging)
 
 
 def deck_hash(sources, root=ROOT):
@@ -349,7 +352,9 @@ def look(talk):
 
 def merge(root=ROOT):
     """Write slides/talk.ipynb: the main line of all notebooks, executed in one fresh kernel."""
-    from nbformat.v4 import new_notebook
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    import staging
 
     talk = outline(root)["talk"]
     nb, seconds = new_notebook(), 0
@@ -364,8 +369,15 @@ def merge(root=ROOT):
     nb.metadata["title"] = talk["title"]
     nb.metadata["rise"] = look(talk)
     nb.metadata["elves"] = {"inputs": source_hash(root), "seconds": seconds}
+    measured = {cell.id: cell.outputs for cell in nb.cells if cell.id in talk.get("measured", [])}
+    if "warm_up" in talk:
+        hidden = {"slideshow": {"slide_type": "skip"}, "tags": ["setup"]}
+        warm_up = new_code_cell(talk["warm_up"].strip(), id="talk-warm-up", metadata=hidden)
+        nb.cells.append(warm_up)
     nb = asyncio.run(execute(nb, "talk.ipynb", root / "notebooks"))
-    write(nb, root / "slides" / "talk.ipynb")
+    for cell in nb.cells:
+        cell.update({"outputs": measured[cell.id]} if cell.id in measured else {})
+    write(staging.prepare(nb), root / "slides" / "talk.ipynb")
 
 
 def describe(nb):
@@ -398,7 +410,9 @@ def notes_first(cells):
 
 def talk(root=ROOT, minutes=None):
     """Read slides/talk.ipynb, or write and return its short version."""
-    nb = shorten(read(root / "slides" / "talk.ipynb"), minutes, root)
+    import staging
+
+    nb = staging.prepare(shorten(read(root / "slides" / "talk.ipynb"), minutes, root))
     nb.metadata.elves["seconds"] = sum(slide.seconds for slide in slides(nb))
     if minutes:
         write(nb, root / "slides" / short("talk.ipynb", minutes))
@@ -520,7 +534,7 @@ def jupyter(*arguments, root=ROOT):
 
 def present(arguments=(), minutes=None, root=ROOT):
     """Open the live slides in the browser."""
-    print(stale(root) or "Space: next slide. Shift-Enter: run the cell. t or s: speaker notes.")
+    print(stale(root) or "Space: next slide. Shift-Enter: run the cell. s: speaker notes.")
     if minutes:
         talk(root, minutes)
     path = f"slides/{short('talk.ipynb', minutes)}"

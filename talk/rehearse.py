@@ -6,12 +6,14 @@
     elves rehearse --minutes 20       the short version (20 or 30 minutes) instead of the long one
     elves rehearse --run              run every cell of the talk, and name those that take too long
 
-A note is read at 150 words a minute, an unhurried pace for a stage. What a note tells the speaker
-to do ("Click: ...", "If late: ...") is not read aloud and not counted.
+A note is read at 150 words a minute, an unhurried pace for a stage, and each press of Space takes
+two seconds more. What a note tells the speaker to do or to know ("Click: ...", "If late: ...",
+"Source: ...") is not read aloud and not counted.
 """
 
 import argparse
 import asyncio
+import math
 import queue
 import re
 import sys
@@ -20,9 +22,11 @@ import time
 from typing import NamedTuple
 
 import deck
+import staging
 
 PACE = 150  # words a minute
 PATIENCE = 2.0  # seconds that a room waits for a cell
+CUES = ("Click", "If late", "Source")  # paragraphs that are not said
 
 
 class Line(NamedTuple):
@@ -43,8 +47,8 @@ class Line(NamedTuple):
 
     @property
     def reading(self):
-        """Seconds that it takes to say the note."""
-        return 60 * self.words / PACE
+        """Seconds that it takes to say the note, and to look at what appears."""
+        return 60 * self.words / PACE + staging.PAUSE * self.clicks
 
 
 def clock(seconds):
@@ -66,9 +70,9 @@ def plain(markdown):
 def note(slide):
     """Split the notes of a slide: (what is said, a list of what is done)."""
     text = "\n\n".join(c.source for c in slide.cells if deck.kind(c) == "notes")
-    text = re.sub(r"^> ?", "", text, flags=re.MULTILINE).replace("*For the speaker.*", "")
+    text = re.sub(r"^> ?|\*For the speaker\b[^*]*\*", "", text, flags=re.MULTILINE)
     paragraphs = [" ".join(p.split()) for p in re.split(r"\n\s*\n", text) if p.strip()]
-    is_cue = re.compile(r"\W*(If late|Click|Do|Skip|Widget|Kernel)\b[^.]*?:")
+    is_cue = re.compile(rf"\W*({'|'.join(CUES)}):")
     said = [plain(p) for p in paragraphs if not is_cue.match(p)]
     return "\n\n".join(said), [plain(p) for p in paragraphs if is_cue.match(p)]
 
@@ -82,7 +86,7 @@ def plan(minutes=None, root=deck.ROOT):
             for slide in deck.slides(nb):
                 spoken, cues = note(slide)
                 headline = plain(slide.cells[0].source.split("\n")[0]).strip()
-                clicks = sum(deck.kind(cell) == "fragment" for cell in slide.cells)
+                clicks = staging.steps(slide.cells)
                 lines.append(
                     Line(
                         slide.id,
@@ -103,7 +107,7 @@ def warnings(lines):
     """One sentence for each slide whose note cannot be said in its time."""
     return [
         f"{line.id}: {line.words} words take {line.reading:.0f} s, and the slide has "
-        f"{line.seconds:.0f} s: cut {line.words - int(line.seconds * PACE / 60)} words."
+        f"{line.seconds:.0f} s: cut {math.ceil((line.reading - line.seconds) * PACE / 60)} words."
         for line in lines
         if line.reading > line.seconds
     ]
@@ -244,10 +248,9 @@ def script(minutes=None, root=deck.ROOT):
             section = line.section
             mine = [x for x in lines if x.section == section]
             out.append(f"## {titles[section]} ({clock(plan_end(mine))})")
-        clicks = f", Space {line.clicks} times" if line.clicks else ""
         out.append(
             f"### {clock(line.start)} · {line.headline}\n\n"
-            f"Slide {number}, {line.seconds:.0f} s{clicks}"
+            f"Slide {number} (`{line.id}`), {line.seconds:.0f} s{staging.presses(line.clicks)}"
         )
         out += [line.spoken, *(f"*{cue}*" for cue in line.cues)]
     return "\n\n".join(part for part in out if part) + "\n"

@@ -65,7 +65,7 @@ def test_merged_notebook_keeps_the_main_line_and_setup(sample):
 def test_exported_deck_is_complete_and_local(sample):
     text = page(sample)
     assert text.count("data-timing=") == 5
-    assert '<section data-timing="50" id="intro-code">' in text
+    assert re.search(r'<section data-timing="50" id="intro-code" style="--grow: [\d.]+; ">', text)
     assert "totalTime: 160" in text and "A sample &lt;talk&gt;" in text
     assert 'alt="One period of a sine curve."' in text
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', text)
@@ -125,6 +125,15 @@ def test_run_names_the_cell_that_fails(copy, capsys):
 def test_run_misses_a_notebook():
     with pytest.raises(SystemExit, match="There is no notebook nowhere"):
         deck.main(["run", "nowhere.ipynb"])
+
+
+def test_a_measurement_is_the_notebooks_own():
+    """Measured anew, the deck would have other bytes each time."""
+    measured = deck.outline()["talk"]["measured"]
+    kept = {c.id: c for path in deck.notebooks() for c in deck.read(path).cells}
+    shown = {c.id: c for c in deck.read(ROOT / "slides" / "talk.ipynb").cells}
+    for name in measured:
+        assert shown[name].outputs == kept[name].outputs and kept[name].outputs
 
 
 def test_tidy_hides_what_differs():

@@ -29,7 +29,6 @@ SIZES = {  # width, height, pixels of the screen for one of the page
     "4:3": (1024, 768, 1),
     "zoom 150 %": (853, 480, 1.5),
 }
-UNFINISHED = {"impl-source": {"clipped"}}  # a few pixels, in live slides only
 POSITION = """() => {
   const slide = document.querySelector("section.present:not(.stack)");
   return [slide.id, slide.querySelectorAll(".fragment.visible").length].join();
@@ -86,13 +85,18 @@ def walk(page, least, key="Space"):
 
 
 def misfits(steps):
-    """What is wrong, by slide and step, but for what is known."""
-    found = {}
-    for look in steps:
-        known = UNFINISHED.get(look["id"], ())
-        if wrong := {kind: what for kind, what in look["wrong"].items() if kind not in known}:
-            found[f"{look['id']}, step {look['step']}"] = wrong
-    return found
+    """What is wrong, by slide and step."""
+    return {f"{look['id']}, step {look['step']}": look["wrong"] for look in steps if look["wrong"]}
+
+
+def moved(steps):
+    """The slides on which something moves when the next thing appears."""
+    places = {}
+    return [
+        look["id"]
+        for look in steps
+        if places.setdefault(look["id"], look["places"]) != look["places"]
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +113,7 @@ def test_every_step_can_be_read(chromium, slides, size):
     assert list(dict.fromkeys(look["id"] for look in steps)) == slides
     assert len(steps) == len(slides) + fragments
     assert misfits(steps) == {}
-    places = {}
-    for look in steps:  # what appears moves nothing
-        assert places.setdefault(look["id"], look["places"]) == look["places"], look["id"]
+    assert moved(steps) == []
 
 
 def test_the_night_has_contrast_too(chromium):
@@ -147,6 +149,23 @@ def test_the_audit_finds_what_is_wrong(chromium):
             page.evaluate("document.getElementById('planted').remove()")
 
 
+def test_the_walk_notices_what_moves(chromium):
+    shift = ".reveal .fragment:not(.visible) { display: none !important; }"
+    with opened(chromium) as page:
+        page.add_style_tag(content=shift)
+        assert moved(list(walk(page, None)))
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    ["new Image().src = 'https://example.org/elf.png'", "console.error('oh')", "setTimeout(oops)"],
+)
+def test_the_walk_hears_requests_and_errors(chromium, trouble):
+    with pytest.raises(AssertionError), opened(chromium) as page:
+        page.evaluate(f"() => {{ const oops = () => elf.missing; {trouble}; }}")
+        page.wait_for_timeout(300)
+
+
 def test_every_letter_has_a_shape(chromium):
     with opened(chromium) as page:
         letters = "".join(look["characters"] for look in walk(page, None))
@@ -176,6 +195,29 @@ def test_a_clicker_is_enough(chromium, slides):
         assert page.locator(".reveal.paused").count() == 0
 
 
+def test_a_result_waits_for_the_question(chromium):
+    """Each result in words is hidden until the next press of a key, and stays in print."""
+    with opened(chromium) as page:
+        marks = page.locator(".slides .result")
+        homes = marks.evaluate_all("all => all.map(mark => mark.closest('section').id)")
+        assert len(homes) > 10
+        for home in homes:
+            page.evaluate("id => { location.hash = `#/${id}`; }", home)
+            browser.wait_until(page, lambda h=home: page.evaluate(POSITION) == f"{h},0")
+            result = page.locator(
+                "section.present:not(.stack) .result + .jp-Cell-outputWrapper pre"
+            )
+            assert result.first.is_hidden() and result.first.inner_text() == ""
+            page.keyboard.press("PageDown")
+            assert result.first.is_visible() and result.first.inner_text()
+        page.goto(f"{DECK.as_uri()}?print-pdf")
+        page.wait_for_function("document.querySelectorAll('.pdf-page').length > 0")
+        printed = page.locator(".result + .jp-Cell-outputWrapper pre")
+        assert printed.count() >= len(homes)
+        hidden = "all => all.filter(n => getComputedStyle(n).visibility !== 'visible').length"
+        assert printed.evaluate_all(hidden) == 0
+
+
 def test_a_slide_can_be_opened_by_its_name(chromium, slides):
     """When the kernel dies, the speaker opens the exported deck at the same slide."""
     target = slides[len(slides) // 2]
@@ -184,6 +226,11 @@ def test_a_slide_can_be_opened_by_its_name(chromium, slides):
         page.reload()
         page.wait_for_function("document.querySelector('section.present:not(.stack)')")
         assert page.evaluate(POSITION).split(",")[0] == target
+        page.keyboard.press("Home")
+        page.keyboard.press("g")  # and the number that stands in the corner of the dead slide
+        page.keyboard.type(str(len(slides) // 2 + 1))
+        page.keyboard.press("Enter")
+        browser.wait_until(page, lambda: page.evaluate(POSITION).split(",")[0] == target)
 
 
 def test_the_speaker_sees_clock_pace_and_the_next_slide(chromium):
@@ -193,6 +240,18 @@ def test_the_speaker_sees_clock_pace_and_the_next_slide(chromium):
         speaker = window.value
         for name in (".clock-value", ".pacing", ".speaker-controls-notes .value"):
             speaker.locator(name).first.wait_for(timeout=browser.SLOW)
+        note = speaker.locator(".speaker-controls-notes .value").first
+        for number in range(
+            3
+        ):  # when it begins, its seconds and clicks; what to click, what to skip
+            line = rehearse.plan()[number]
+            clock = f"at {rehearse.clock(line.start)}, {line.seconds:.0f} s"
+            words = (clock, "Click:", "If late:", letters(line.spoken)[:40])
+            browser.wait_until(speaker, lambda w=words: w[0] in note.inner_text())
+            assert all(word in note.inner_text() for word in words[:3])
+            assert words[3] in letters(note.inner_text())
+            for _ in range(line.clicks + 1):
+                page.keyboard.press("PageDown")
         assert speaker.locator("#upcoming-slide iframe").count() == 1
 
 
@@ -243,21 +302,20 @@ def test_the_handout_has_its_maths(handout):
     assert "\u22c5" in text and "$" not in text  # a centred dot, as in u · v
 
 
-def test_exporting_twice_gives_the_same_bytes(tmp_path):
-    """Nothing in the page depends on the day, the folder or the order of a set."""
+def test_making_the_deck_twice_gives_the_same_bytes(tmp_path):
+    """Nothing in it depends on the day, the folder, the machine's mood or the order of a set."""
     pages = []
     for name in ("one", "another"):
         root = tmp_path / name
         for folder in ("talk", "notebooks", "slides"):
             ignore = shutil.ignore_patterns("vendor", "*.pdf", "__pycache__")
             shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
-        if name == "one":
-            deck.export(root)
-        else:
-            command = [sys.executable, ROOT / "talk" / "deck.py", "--root", root, "export"]
-            environment = os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"}
-            subprocess.run(command, check=True, env=environment, timeout=200)
-        pages.append((root / "slides" / "index.html").read_bytes())
+        zone = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"} if name == "another" else {}
+        for command in ("merge", "export", "script"):
+            line = [sys.executable, ROOT / "talk" / "deck.py", "--root", root, command]
+            subprocess.run(line, check=True, env=os.environ | zone, timeout=300)
+        files = ("talk.ipynb", "index.html", "script.md")
+        pages.append([(root / "slides" / file).read_bytes() for file in files])
     assert pages[0] == pages[1]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import deck
+import rehearse
 
 OUTLINE = deck.outline()
 NOTEBOOKS = {path.stem: deck.read(path) for path in deck.notebooks()}
@@ -66,18 +67,36 @@ def test_a_slide_has_one_idea_and_notes(slide):
         r"^#+ .*", "\n".join(c.source for c in cells if c.cell_type == "markdown"), re.M
     )
     assert 1 <= len(headlines) <= 2 and headlines[0] == slide.cells[0].source.split("\n")[0]
-    prose = " ".join(c.source for c in cells if c.cell_type == "markdown" and "|" not in c.source)
-    assert len(prose.split()) <= 60
+    prose = "\n".join(c.source for c in cells if c.cell_type == "markdown").partition("\n")[2]
+    assert len(re.findall(r"[^\s|]*\w[^\s|]*", prose)) <= 40
     for cell in cells:
         if cell.cell_type == "code":
             lines = cell.source.split("\n")
             assert len(lines) <= 12
             assert max(map(len, lines)) <= 70
     [notes] = [cell for cell in slide.cells if deck.kind(cell) == "notes"]
-    assert len(notes.source.split()) >= 15
-    # read aloud at 150 words a minute, what is to be said fits the slide's seconds
-    spoken = notes.source.split("If late:")[0]
-    assert len(spoken.split()) / 150 * 60 <= slide.seconds * 1.15, slide.id
+    assert notes.id == f"{slide.id}-notes" and "*For the speaker.*" in notes.source
+
+
+@pytest.mark.parametrize("line", rehearse.plan(), ids=lambda line: line.id)
+def test_a_note_says_all_that_a_speaker_needs(line):
+    """Full sentences that fill the time, a question before a result, clicks, and what may go."""
+    assert line.reading <= line.seconds
+    if line.section != "questions":
+        assert line.reading >= 0.7 * line.seconds, "silence: say more, or take less time"
+    for paragraph in line.spoken.split("\n\n"):
+        assert re.fullmatch(r"[A-Z0-9].*[.?!]", paragraph)
+    if line.clicks:
+        [cells] = [shown(slide) for slide in ALL if slide.id == line.id]
+        prose = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
+        assert "?" in line.spoken + prose, "no question to the room before the result"
+    marks = [cue.split(":")[0] for cue in line.cues]
+    assert marks in (["Click", "If late"], ["Click", "If late", "Source"])
+    clicks = line.cues[0]
+    if line.clicks:
+        assert re.search(r"Space|run the", clicks)
+    else:
+        assert "Space" not in clicks
 
 
 @pytest.mark.parametrize("framework", ["torch", "tf", "jax", "autograd", "chainer", "tangent"])

@@ -7,6 +7,14 @@
 // 4. A clicker sends PageDown and PageUp: they change the slide wherever the focus is.
 // 5. Shift-Enter reaches RISE only after a click into a cell; here it always runs the active one.
 // 6. Pictures keep the description that their SVG carries.
+// 7. Slides have the sizes and steps that talk/staging.py wrote down: a result in words waits for
+//    Space, which shows the recorded one, or for Shift-Enter, which computes it.
+// 8. In a window of another size (full screen, a projector) Reveal measures too early, before
+//    JupyterLab has given the slides their new room; it is told again.
+// 9. The speaker view shows notes once, without the Markdown that they are made of, and its two
+//    small previews leave the kernel alone.
+// 10. The key d changes between day and night, as in the exported deck, and no longer begins
+//    Jupyter's d d, which would delete the cell on stage.
 (() => {
   const name = "elves-rise";
   const isRise = () => /\/rise\//.test(location.pathname);
@@ -31,6 +39,29 @@
     });
   }
 
+  function setStage(panel) {
+    panel.context.ready.then(async () => {
+      const cells = panel.content.widgets;
+      await Promise.all(cells.map((cell) => cell.ready));
+      let sizes = {};
+      for (const { model, node } of cells) {
+        const kind = model.getMetadata("slideshow")?.slide_type;
+        if (kind === "notes") node.querySelector(".jp-InputArea-editor")?.remove();
+        if (/slide/.test(kind)) sizes = model.getMetadata("elves") || {};
+        for (const [name, size] of Object.entries(sizes)) node.style.setProperty(`--${name}`, size);
+        if (!model.getMetadata("tags")?.includes("result")) continue;
+        const mark = document.createElement("span"); // no div: RISE counts those
+        mark.className = "fragment result";
+        node.querySelector(".jp-Cell-outputWrapper").before(mark);
+      }
+    });
+  }
+
+  function press(key, keyCode) {
+    document.activeElement.blur(); // RISE leaves keys alone that are typed into something
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key, keyCode, bubbles: true }));
+  }
+
   function isTyping(event) {
     if (!event.target.closest?.(".jp-OutputArea-output")) return false;
     const button = event.target.closest("button");
@@ -49,11 +80,12 @@
     if (/^Page(Up|Down)$/.test(event.key) && event.target !== document.body) {
       event.preventDefault();
       event.stopImmediatePropagation();
-      document.activeElement.blur(); // RISE leaves keys alone that are typed into something
-      const { key, keyCode } = event;
-      document.body.dispatchEvent(new KeyboardEvent("keydown", { key, keyCode, bubbles: true }));
+      press(event.key, event.keyCode);
     } else if (isTyping(event)) {
       event.target.dataset.lmSuppressShortcuts = "true"; // else Jupyter's shortcuts take the key
+    } else if (event.key === "d" && !event.target.closest?.(".cm-content, input, textarea")) {
+      event.stopImmediatePropagation();
+      if (!event.ctrlKey && !event.metaKey) document.documentElement.classList.toggle("night");
     } else if (event.key === "Enter" && event.shiftKey && event.target === document.body) {
       event.stopImmediatePropagation();
       app.commands.execute("RISE:smart-exec");
@@ -72,13 +104,21 @@
 
   const extension = async () => {
     if (!isRise()) return { __esModule: true, default: [] };
-    const { INotebookTracker } = await load("@jupyterlab/notebook");
+    const { INotebookTracker, NotebookActions } = await load("@jupyterlab/notebook");
     const plugin = {
       id: `${name}:setup`,
       autoStart: true,
       requires: [INotebookTracker],
       activate: (app, tracker) => {
-        tracker.widgetAdded.connect((_, panel) => runSetup(panel));
+        tracker.widgetAdded.connect((_, panel) => {
+          if (!/[?&]receiver/.test(location.search)) runSetup(panel);
+          setStage(panel);
+          const room = new ResizeObserver(() => window.dispatchEvent(new Event("resize")));
+          room.observe(panel.node);
+        });
+        NotebookActions.executed.connect((_, { cell }) => {
+          if (cell.node.querySelector(".result:not(.visible)")) press("PageDown", 34);
+        });
         new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
         window.addEventListener("keydown", (event) => capture(event, app), true);
         app.shell.node.addEventListener("keydown", (event) => {

@@ -1,0 +1,203 @@
+"""What a merged slide gets for the stage: steps, letters as large as the page allows, the clock.
+
+All of it is metadata of the merged notebook, so that live slides and the exported deck agree.
+"""
+
+import re
+import textwrap
+
+import deck
+
+PAUSE = 2  # seconds that a room looks at what has just appeared
+LARGEST = 1.45  # of the usual size of code; prose stops at PROSE (as in rise.css)
+PROSE = 1.25
+WIDTH, BOTTOM = 1184, 655  # pixels that a slide of 1280 x 720 has for text
+TOP = 26 + 1.15 * 40 + 20  # padding, headline, and the space below it
+SVG_SIZE = re.compile(r'<svg[^>]*?\swidth="([\d.]+)(pt)?" height="([\d.]+)')
+
+
+def speaks(cell):
+    """Tell whether a code cell answers in words: its result waits for the question to the room."""
+    outputs = cell.get("outputs", []) if cell.cell_type == "code" else []
+    return bool(outputs) and all(
+        output.output_type == "stream" or set(output.get("data", {})) == {"text/plain"}
+        for output in outputs
+    )
+
+
+def is_result(cell):
+    """Tell whether the result of a cell is a step of its own."""
+    return "result" in cell.metadata.get("tags", [])
+
+
+def groups(nb):
+    """Yield the cells of each slide, hidden ones left out."""
+    group = []
+    for cell in nb.cells:
+        if deck.kind(cell) in ("slide", "subslide"):
+            if group:
+                yield group
+            group = []
+        if deck.kind(cell) != "skip":
+            group.append(cell)
+    if group:
+        yield group
+
+
+def steps(group):
+    """Make results steps of their own; return how often the speaker presses Space on this slide.
+
+    A result in words gets the tag `result`, and what comes after it waits too.
+    """
+    waits, count = False, 0
+    for cell in group:
+        if deck.kind(cell) == "notes":
+            continue
+        if waits and deck.kind(cell) == "-":
+            cell.metadata.setdefault("slideshow", {})["slide_type"] = "fragment"
+        if deck.kind(cell) == "fragment":
+            waits, count = True, count + 1
+        elif speaks(cell):
+            cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), "result"})
+            waits, count = True, count + 1
+    return count
+
+
+def lines(text, columns):
+    """Count the lines of a text that is wrapped."""
+    return sum(max(1, len(textwrap.wrap(line, columns))) for line in text.split("\n"))
+
+
+def table_width(text, size):
+    """Estimate the width of a table that wraps nothing, in pixels."""
+    rows = [map(str.strip, row.strip("|").split("|")) for row in text.split("\n")]
+    return sum(24 + 14.3 * size * max(map(len, c)) for c in zip(*rows, strict=True))
+
+
+def markdown_height(text, size):
+    """Estimate the height of Markdown without headings, in pixels."""
+    height = 14
+    for block in re.split(r"\n\s*\n", text.strip()):
+        if block.startswith("#"):
+            height += 55 if block.startswith("## ") else 0
+        elif block.startswith("|"):
+            height += (len(block.split("\n")) - 1) * (34 * size + 13) + 18
+            height += 10_000 * (table_width(block, size) > WIDTH)
+        elif block.startswith("$$"):
+            height += 90 * size
+        else:
+            bullets = block.startswith("- ")
+            items = re.split(r"^- ", block, flags=re.M)[1:] if bullets else [block]
+            for item in items:
+                item = re.sub(r"[*`]|\]\([^)]*\)", "", item)
+                height += 39.2 * size * lines(item, int((74 if bullets else 76) / size)) + 15 * size
+    return height
+
+
+def code_height(cell, size):
+    """Estimate the height of a code cell and its results in words, in pixels."""
+    source = cell.source.split("\n")
+    height = 34 + 30.8 * size * len(source)
+    if max(map(len, source)) * 13.3 * size > WIDTH - 42:
+        height += 10_000  # code is not wrapped
+    for output in cell.get("outputs", []):
+        text = output.get("text") or output.get("data", {}).get("text/plain", "")
+        text = "".join(text).rstrip("\n")
+        height += 12 + 28.4 * size * lines(text, int((WIDTH - 45) / 12.7 / size))
+    return height
+
+
+def pictures(group):
+    """The sizes in pixels of the slide's pictures; None if it shows what nobody can measure."""
+    found = []
+    for cell in group:
+        for output in cell.get("outputs", []):
+            kinds = set(output.get("data", {}))
+            if any("widget" in name or name == "text/html" for name in kinds):
+                return None
+            if svg := output.get("data", {}).get("image/svg+xml"):
+                if not (size := SVG_SIZE.search("".join(svg))):
+                    return None
+                pixels = 4 / 3 if size[2] else 1
+                found.append((float(size[1]) * pixels, float(size[3]) * pixels))
+            elif kinds & {"image/png", "image/jpeg"} or "![" in cell.source:
+                return None
+    return found
+
+
+def sizes(group):
+    """How large a slide may be: a factor for letters, the height of a picture, air in a table.
+
+    >>> from nbformat.v4 import new_code_cell, new_markdown_cell
+    >>> sizes([new_markdown_cell("## Headline"), new_code_cell("x = 1")])
+    {'grow': 1.45}
+    """
+    found = pictures(group)
+    shown = [cell for cell in group if deck.kind(cell) != "notes"]
+    if found is None or len(found) > 1 or group[0].source.startswith("# "):
+        return {"grow": 1}
+
+    def height(size):
+        total = TOP + 46 * (len(group[0].source.partition("\n")[0]) > 58)
+        for number, cell in enumerate(shown):
+            if cell.cell_type == "markdown":
+                text = cell.source.partition("\n")[2] if number == 0 else cell.source
+                total += markdown_height(text, min(size, PROSE)) if text.strip() else 0
+            elif any("image/svg+xml" in o.get("data", {}) for o in cell.get("outputs", [])):
+                total += 34 + 30.8 * size * len(cell.source.split("\n"))
+            else:
+                total += code_height(cell, size)
+        return total
+
+    if found:
+        [(wide, tall)] = found
+        room = BOTTOM + 10 - height(1)
+        larger = min((WIDTH - 10) / wide, room / tall, 1.7)
+        return {"grow": 1, "tall": f"{int(larger * tall)}px"}
+    percents = range(round(100 * LARGEST), 100, -5)
+    grow = next((p / 100 for p in percents if height(p / 100) <= BOTTOM), 1)
+    table = next((t for c in shown for t in re.findall(r"(?:^\|.*\n?)+", c.source, re.M)), None)
+    if not table or len(shown) > 1:
+        return {"grow": grow}
+    size, table = min(grow, PROSE), table.strip()
+    rows, columns = table.count("\n"), table.split("\n")[0].count("|") - 1
+    below = min(14, (BOTTOM - 40 - height(grow)) / 2 / rows)
+    beside = min(30, (WIDTH - table_width(table, size)) / columns)
+    air, gap = 6 + int(max(0, below)), 18 + int(max(0, beside))
+    return {"grow": grow, "air": f"{air}px", "gap": f"{gap}px"}
+
+
+def presses(spaces):
+    """Say how often to press Space.
+
+    >>> presses(0), presses(2), presses(3)
+    ('', ', Space twice', ', Space 3 times')
+    """
+    return {0: "", 1: ", Space once", 2: ", Space twice"}.get(spaces, f", Space {spaces} times")
+
+
+def stamp(note, start, seconds, spaces):
+    """Write the clock into a note that says *For the speaker*, and take it out of its quotation.
+
+    >>> stamp("> *For the speaker.* Say it.", 75, 40, 1)
+    '*For the speaker, at 1:15, 40 s, Space once.*\\n\\nSay it.'
+    """
+    when = f"{int(start) // 60}:{int(start) % 60:02}"
+    words = f"*For the speaker, at {when}, {seconds:g} s{presses(spaces)}.*"
+    note = re.sub(r"^> ?", "", note, flags=re.MULTILINE)
+    return re.sub(r"\*For the speaker\b[^*]*\*\s*", lambda _: f"{words}\n\n", note)
+
+
+def prepare(nb):
+    """Add steps, sizes and the clock to a merged or shortened notebook."""
+    start = 0
+    for group in groups(nb):
+        first = group[0]
+        seconds = first.metadata.get("slideshow", {}).get("data", {}).get("timing", 0)
+        spaces = steps(group)
+        first.metadata["elves"] = sizes(group)
+        for cell in group:
+            if deck.kind(cell) == "notes":
+                cell.source = stamp(cell.source, start, seconds, spaces)
+        start += seconds
+    return nb
