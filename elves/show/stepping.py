@@ -136,9 +136,9 @@ class Page:
 def beside(programs):
     """Pieces of source code beside each other, each under its title."""
     programs = {title: text.strip("\n") for title, text in programs.items()}
-    style = "margin:.6em 0;white-space:pre;font-size:20px;line-height:1.35"
+    style = "margin:.6em 0;white-space:pre;font-size:22px;line-height:1.35"
     columns = [
-        f"<div><b style='font-size:20px'>{html.escape(title)}</b>"
+        f"<div><b style='font-size:22px'>{html.escape(title)}</b>"
         f"<pre style='{style}'>{html.escape(text)}</pre></div>"
         for title, text in programs.items()
     ]
