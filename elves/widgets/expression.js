@@ -23,7 +23,9 @@ function render({ model, el }) {
     which.node.style.display = Object.keys(views).length > 1 ? "" : "none";
     order.show(k);
     shared.checked = model.get("shared");
-    formula.textContent = view.source;
+    const long = view.source.length > 80; // what does not fit on one line, nobody reads
+    formula.textContent = long ? `${view.source.slice(0, 78)} …` : view.source;
+    formula.title = view.source;
     plot.innerHTML = model.get("shared") ? view.graph : view.branches;
     bars.replaceChildren(...views[text].map((v, n) => h("div",
       { class: n === k ? "now" : n > k ? "later" : "" },
