@@ -1,0 +1,117 @@
+"""Source transformation where memory, lists and names could lead it astray."""
+
+import numpy as np
+import pytest
+
+from elves import numerical, source
+from elves.errors import InputError, NoRuleError, SourceError
+
+
+def copied(x):
+    y = x.copy()
+    y[0] = 5.0
+    return np.sum(y * x)
+
+
+def overwritten(x):
+    y = x * 1.0
+    z = np.sum(y * x)
+    y[:2] = 0.0
+    return z + np.sum(y * y)
+
+
+def symmetric(x):
+    m = np.zeros((3, 3))
+    for i in range(3):
+        for j in range(i, 3):
+            m[i, j] = x[i] * x[j]
+            m[j, i] = m[i, j]
+    return np.sum(m @ m)
+
+
+def shifted(x):
+    x[1:] = x[:-1] * 2
+    return np.sum(x**2)
+
+
+def filled(x):
+    out = np.empty_like(x)
+    for i in range(len(x)):
+        out[i] = np.sin(x[i])
+    return np.sum(out)
+
+
+def grown(x):
+    d = {"a": x[0], "b": 2 * x[1]}
+    d["c"] = d["a"] * d["b"]
+    r = [d["c"], d["a"] ** 2]
+    r[0] = r[1] * 2
+    return r[0] + r[1] + d["c"]
+
+
+def last_in_first_out(x):
+    parts = []
+    for k in range(3):
+        parts.append(x[k] ** 2)
+    total = parts.pop() * 2.0
+    parts.append(total * x[0])
+    for p in parts:
+        total = total + np.sin(p)
+    return total * len(parts) + np.sum(np.array(parts))
+
+
+def names_of_others(x):
+    k = 3
+    z = [k * 2.0 for k in range(3)]
+    return np.sum(x) * (sum(k for k in z) + (lambda k: k + 1)(k))
+
+
+def default(x):
+    def scaled(y, k=2.0):
+        return y * k
+
+    return scaled(np.sum(x)) + scaled(x[0], k=3.0)
+
+
+def both_names(x):
+    y = x
+    y += 1.0
+    return np.sum(y * x)
+
+
+TRAPS = [
+    copied, overwritten, symmetric, shifted, filled, grown, last_in_first_out, names_of_others,
+    default, both_names,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", TRAPS, ids=lambda f: f.__name__)
+def test_traps(f):
+    x = np.array([0.3, 0.8, 0.6])
+    kept, v = x.copy(), np.array([0.5, -1.0, 2.0])
+    value, gradient = source.value_and_grad(f)(x)
+    np.testing.assert_array_equal(x, kept)
+    assert value == pytest.approx(f(kept.copy()))
+    want = numerical.grad(f)(x)
+    np.testing.assert_allclose(gradient, want, rtol=1e-6, atol=1e-8)
+    assert source.jvp(f, (x,), (v,))[1] == pytest.approx(gradient @ v, rel=1e-12)
+    turned = numerical.jvp(source.grad(f), (x,), (v,))[1]
+    np.testing.assert_allclose(source.hvp(f, (x,), (v,)), turned, rtol=1e-5, atol=1e-7)
+    np.testing.assert_array_equal(x, kept)
+
+
+def test_sentences():
+    def integers(x):
+        a = np.arange(3)
+        a[0] = x
+        return np.sum(a)
+
+    def shadow(x):
+        return np.linalg.lstsq(x, x)[0]
+
+    with pytest.raises(SourceError, match="a holds integers: begin with floats"):
+        source.grad(integers)(1.0)
+    with pytest.raises(NoRuleError, match=r"Line \d+ of shadow: np.linalg.lstsq"):
+        source.grad(shadow)(np.eye(2))
+    with pytest.raises(InputError, match="mode"):
+        source.show(copied, np.ones(3), mode="backwards")
