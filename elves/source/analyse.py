@@ -23,206 +23,15 @@ import numpy as np
 from elves import core, trees
 from elves.errors import ElfError, NoRuleError
 from elves.source import helpers, parse, tidy
-from elves.source.names import (
-    ARRAY,
-    BOTTOM,
-    INTEGER,
-    MISSING,
-    OPERATORS,
-    SCALAR,
-    Kind,
-    Name,
-    Seq,
-    Undecided,
-    Writer,
-    attribute,
-    call,
-    is_number,
-    is_tree,
-    join,
-    join_all,
-    kind_of_value,
-    known,
-    load,
-    node_of,
-    replace,
-    row,
-)  # fmt: skip
-
-# ------------------------------------------------------------ steps
-
-
-@dataclass(eq=False)
-class Plain:
-    """A statement that carries no derivative."""
-
-    stmt: ast.stmt
-    line: int = 0
-
-
-@dataclass(eq=False)
-class Op:
-    """``out = rule.function(*args, **kwargs)``; `node` is how that is written."""
-
-    out: Name
-    rule: object
-    args: tuple
-    kwargs: dict
-    node: ast.expr
-    line: int = 0
-
-
-@dataclass(eq=False)
-class Store:
-    """``base[index] = value``; `old` is the name for what stood there."""
-
-    base: Name
-    index: object
-    value: object
-    old: Name
-    line: int = 0
-
-
-@dataclass(eq=False)
-class Append:
-    """``base.append(value)``"""
-
-    base: Name
-    value: object
-    line: int = 0
-
-
-@dataclass(eq=False)
-class Block:
-    """Steps, and the serial numbers of the names that they define."""
-
-    steps: list
-    serials: range = range(0)
-
-
-@dataclass(eq=False)
-class If:
-    """Two blocks; each phi is a name and what it gets from either of them."""
-
-    test: ast.expr
-    arms: list
-    phis: list
-    line: int = 0
-
-
-@dataclass(eq=False)
-class Loop:
-    """`head` is a for or while; each phi is a name, its first value, and its next one."""
-
-    head: ast.stmt
-    body: Block
-    phis: list
-    done: Name = None
-    line: int = 0
-
-
-@dataclass(eq=False)
-class With:
-    """A block under a ``with``."""
-
-    items: list
-    body: Block
-    line: int = 0
-
-
-# ------------------------------------------------------------ rows for what NumPy does not do
-
-
-class Row:
-    """A step that is not in the table, since it only moves values: no calculus here."""
-
-    constant = derived = False
-    function = None
-
-
-class Display(Row):
-    """A tuple, list or dict; its arguments are the entries. `like` has its structure."""
-
-    def __init__(self, like):
-        self.like = like
-
-
-class Item(Row):
-    """An entry of a tree."""
-
-
-class Pop(Row):
-    """The last entry, taken from a list."""
-
-
-class Sum(Row):
-    """The sum of two cotangents, which may be trees."""
-
-
-class Known(Row):
-    """The value of an expression that does not vary."""
-
-
-class Sub(Row):
-    """A call of a function that is transformed too: what its parts are called."""
-
-    def __init__(self, name, kinds, varying):
-        self.name, self.kinds, self.varying = name, kinds, varying
-        self.kind, self.active, self.open = BOTTOM, False, True
-
-
-class Opaque(Row):
-    """A function that another engine follows at run time; `code` is how it is written."""
-
-    def __init__(self, code):
-        self.code = code
-
-
-# ------------------------------------------------------------ tables
-
-# Other people's names for functions of the table.
-SAME = {abs: np.absolute, pow: np.power, np.pow: np.power}
-SAME |= {
-    getattr(math, name): getattr(np, alias)
-    for name, alias in [(n, n) for n in (
-        "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log2", "log10",
-        "log1p", "sqrt", "hypot", "fabs", "floor", "ceil", "trunc", "fmod", "copysign",
-    )] + [("asin", "arcsin"), ("acos", "arccos"), ("atan", "arctan"), ("atan2", "arctan2"),
-          ("asinh", "arcsinh"), ("acosh", "arccosh"), ("atanh", "arctanh"), ("pow", "power")]
-}  # fmt: skip
-ITSELF = {float, np.float64, np.asarray, np.ascontiguousarray}
-COPIES = {np.array, np.copy}
-# They are written with others, of which the way back needs no value: they stay as they stand.
-AS_WRITTEN = {np.mean, np.dot, np.stack, np.concatenate}
-# Whatever they are asked, the answer does not vary.
-FLAT = {
-    len, range, isinstance, int, bool, str, repr, print, type, callable, id, round, hasattr, any,
-    all, format, enumerate, zip, reversed, list, np.zeros, np.ones, np.empty, np.arange, np.eye,
-    math.isnan, math.isfinite, math.isinf, math.prod, core.shape_of, core.ndim_of, helpers.zeros,
-    helpers.still, helpers.field,
-}  # fmt: skip
-FLAT_ATTRIBUTES = {"shape", "ndim", "size", "dtype"}
-FLAT_METHODS = {"tolist", "any", "all", "argmax", "argmin", "argsort", "round"}
-BOTH = {max: np.maximum, min: np.minimum}
-# What may be evaluated ahead of time, to see the shape that comes out.
-SAFE = {abs, min, max, float, sum, tuple, sorted, slice}
-SAFE_METHODS = {*core.METHODS, "reshape", "transpose", "tolist", "item", "flatten", "copy"}
-UNSURE = {  # the shape that comes out depends on the numbers
-    print, np.flatnonzero, np.nonzero, np.argwhere, np.unique, np.extract, np.compress, np.bincount,
-    np.trim_zeros, np.setdiff1d, np.union1d, np.intersect1d,
-}  # fmt: skip
-VIEWS = {
-    operator.getitem, np.reshape, np.ravel, np.transpose, np.swapaxes, np.squeeze, np.expand_dims,
-    np.broadcast_to, np.moveaxis, np.rollaxis, np.diagonal, np.flip, np.fliplr, np.flipud, np.rot90,
-    np.atleast_1d, np.atleast_2d, np.atleast_3d, np.real, np.split, np.array_split, np.hsplit,
-    np.vsplit, np.dsplit, np.unstack, np.broadcast_arrays, np.matrix_transpose, np.where,
-}  # fmt: skip
-WORDS = {
-    "ListComp": ("a list comprehension over what varies", "write a loop that assigns into an "
-                 "array of np.zeros"),
-    "BoolOp": ("and/or of what varies", "write it with if"),
-    "Starred": ("a starred value", "name the values"),
-}  # fmt: skip
+from elves.source.names import ARRAY, BOTTOM, INTEGER, MISSING, OPERATORS, SCALAR, Kind, Name
+from elves.source.names import Seq, Undecided, Writer, at, attribute, call, is_number, is_tree
+from elves.source.names import join, join_all, kind_of_value, known, load, method, node_of
+from elves.source.names import replace, row
+from elves.source.rows import Display, Item, Known, Opaque, Pop, Row, Sub, Sum
+from elves.source.steps import AS_WRITTEN, BOTH, COPIES, FLAT, FLAT_ATTRIBUTES, FLAT_METHODS
+from elves.source.steps import ITSELF, SAFE, SAFE_METHODS, SAME, UNSURE, VIEWS, WORDS
+from elves.source.steps import Append, Block, If, Loop, Op, Plain, Store, With, is_range
+from elves.source.sweep import title
 
 
 @dataclass(eq=False)
@@ -259,7 +68,7 @@ class Reader(Writer):
 
     def __init__(self, program, source, kinds, varying, inner=()):
         self.program, self.source, self.at = program, source, source.body[0]
-        self.fresh, self.env, self.steps, self.copied = program.fresh, dict(inner), [], set()
+        self.fresh, self.env, self.lines, self.copied = program.fresh, dict(inner), [], set()
         self.seen = {}
         self.params = [self.new(p, kinds[p], p in varying, (p,)) for p in source.params]
         self.env |= zip(source.params, self.params, strict=True)
@@ -284,14 +93,14 @@ class Reader(Writer):
 
     def emit(self, step):
         step.line = self.at.lineno
-        self.steps.append(step)
+        self.lines.append(step)
 
     def op(self, rule, args, kwargs, kind, active, node=None, memory=None, base=None):
         """One more step, which gives a new name a value."""
         if node is None:
             args, kwargs = replace(tuple(args), self.atom), replace(kwargs, self.atom)
             node = self.program.written(rule.function, args, kwargs)
-        again = is_number(kind) and not isinstance(rule, (Pop, Sub, Opaque)) and tidy.pure(node)
+        again = is_number(kind) and getattr(rule, "once", True) and tidy.pure(node)
         key = ast.dump(node) if again else None
         if key in self.seen:  # a number that has been computed already
             return self.seen[key]
@@ -352,21 +161,21 @@ class Reader(Writer):
 
     def block(self, stmts, first=()):
         """The Block of steps of some statements, after what the calls of `first` have written."""
-        outer, self.steps, start = self.steps, [], next(self.program.serials)
+        outer, self.lines, start = self.lines, [], next(self.program.serials)
         seen, self.seen = getattr(self, "seen", None), {}
         for write in first:
             write()
         for s in stmts:
             self.at = s
             getattr(self, f"on_{type(s).__name__}", self.on_other)(s)
-        block, self.steps = Block(self.steps, range(start, next(self.program.serials))), outer
+        block, self.lines = Block(self.lines, range(start, next(self.program.serials))), outer
         self.seen = seen
         return block
 
     def at_end(self, block, value):
         """A single name for a value, made at the end of a block."""
-        outer, self.steps, seen, self.seen = self.steps, block.steps, self.seen, {}
-        value, self.steps, self.seen = self.one(value), outer, seen
+        outer, self.lines, seen, self.seen = self.lines, block.steps, self.seen, {}
+        value, self.lines, self.seen = self.one(value), outer, seen
         block.serials = range(block.serials.start, next(self.program.serials))
         return value
 
@@ -407,7 +216,7 @@ class Reader(Writer):
     def pop(self, base):
         kind = self.kind_of_item(base.kind, None)
         self.touch(base, base, base.kind if isinstance(base.kind, Seq) else Seq(kind))
-        node = call(attribute(base.node, "pop"))
+        node = method(base.node, "pop")
         return self.op(Pop(), [base], {}, kind, base.active, node, base.memory)
 
     def append(self, base, value):
@@ -574,7 +383,7 @@ class Reader(Writer):
     def fork(self, e, *arms):
         test = self.expr(e)
         if test.value is not MISSING:  # if True:
-            self.steps += arms[not test.value]().steps
+            self.lines += arms[not test.value]().steps
             return
         test = test if isinstance(test.node, ast.Name) else self.known(test, "branch")
         at, env, found = self.at, self.env, []
@@ -899,7 +708,7 @@ class Reader(Writer):
             return self.call(np.transpose, [base])
         if isinstance(base.kind, Kind):
             self.refuse(f"x.{e.attr}", "write it with a function of NumPy", e)
-        key = call(self.program.helper("field"), base.node, ast.Constant(e.attr))
+        key = self.program.call(helpers.field, base.node, ast.Constant(e.attr))
         return self.item(base, self.known(Name(self.program, key, INTEGER)), e)
 
     def index(self, e):
@@ -922,7 +731,7 @@ class Reader(Writer):
                 self.refuse(f"{ast.unparse(e)} does not exist", "look at its index", e)
         base = self.one(base)
         kind = self.kind_of_item(base.kind, index)
-        node = ast.Subscript(base.node, node_of(index), ast.Load())
+        node = at(base.node, node_of(index))
         if not base.active:
             return Name(self.program, node, kind, memory=() if is_number(kind) else base.memory)
         base.changes = True
@@ -931,7 +740,7 @@ class Reader(Writer):
             if isinstance(index, slice):
                 self.refuse("a slice of a list of what varies", "name its entries", e)
             args = [base, self.atom(index)]
-            node = ast.Subscript(base.node, node_of(args[1]), ast.Load())
+            node = at(base.node, node_of(args[1]))
             return self.op(Item(), args, {}, kind, True, node, base.memory)
         return self.call(operator.getitem, [base, index])
 
@@ -988,16 +797,16 @@ class Reader(Writer):
 
     def derived(self, rule, args, kwargs):
         """A function that is written with others is run on names, or followed at run time."""
-        steps, taken = len(self.steps), set(self.program.taken)
+        steps, taken = len(self.lines), set(self.program.taken)
         try:
             y = rule.derived(*args, **kwargs)
-            if rule.function in AS_WRITTEN and self.steps and y is self.steps[-1].out:
-                self.steps[-1].node = self.program.written(rule.function, args, kwargs)
+            if rule.function in AS_WRITTEN and self.lines and y is self.lines[-1].out:
+                self.lines[-1].node = self.program.written(rule.function, args, kwargs)
             if all(isinstance(v, Name) for v in trees.leaves(y)):
                 return y
         except Exception:  # it asked for what is not known yet
             pass
-        del self.steps[steps:]
+        del self.lines[steps:]
         self.program.taken.clear()
         self.program.taken |= taken
         node = self.program.written(rule.function, args, kwargs)
@@ -1024,7 +833,7 @@ class Reader(Writer):
         if isinstance(value, Name) and value.active:
             return value
         if not active(value):
-            node = call(self.program.reference(np.array), node_of(value))
+            node = self.program.call(np.array, node_of(value))
             return Name(self.program, node, kind_of_value(np.asarray(stand_in(value, 0))))
         return self.call(np.stack, [[self.one(self.stacked(v)) for v in value]])
 
@@ -1063,7 +872,7 @@ class Reader(Writer):
             return functools.reduce(lambda a, b: self.call(np.add, [a, b]), args[0], *args[1:])
         if function is helpers.add:
             a, b = map(self.one, args)
-            node = call(self.program.helper("add"), a.node, b.node)
+            node = self.program.call(helpers.add, a.node, b.node)
             return self.op(Sum(), [a, b], {}, join(a.kind, b.kind), True, node)
         if rule_of(function):
             return self.call(function, args, words)
@@ -1091,10 +900,10 @@ class Reader(Writer):
         if x is not args[0] or function in ITSELF:
             return x
         if is_tree(x.kind):
-            return self.at_run_time(call(self.program.reference(np.stack), x.node), [x], ARRAY)
+            return self.at_run_time(self.program.call(np.stack, x.node), [x], ARRAY)
         if not isinstance(x.kind, Kind):
             self.refuse("a copy of what may be a list", "write its entries anew", e)
-        node = call(self.program.reference(np.array), x.node)
+        node = self.program.call(np.array, x.node)
         return self.op(core.RULES[np.positive], [x], {}, x.kind, True, node)
 
     def other_call(self, e, function, args, words):
@@ -1146,12 +955,6 @@ def names_of(e):
     return [n.id for n in ast.walk(e) if isinstance(n, ast.Name)]
 
 
-def is_range(e):
-    """Is this range(…) or reversed(range(…))?"""
-    name = getattr(e.func, "id", "") if isinstance(e, ast.Call) else ""
-    return name == "range" or (name == "reversed" and is_range(e.args[0]))
-
-
 def is_view(node):
     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
     return name in {f.__name__ for f in VIEWS} | {"asarray", "sorted", "list", "tuple", "zip"}
@@ -1197,13 +1000,3 @@ def stand_in_of(kind, turn):
     if type(kind) is tuple:
         return tuple(stand_in_of(k, turn) for k in kind)
     raise Undecided("no stand-in")
-
-
-def title(e):
-    """A name for the value of an expression: sin_x for np.sin(x)."""
-    if isinstance(e, ast.Call):
-        name = e.func.attr if isinstance(e.func, ast.Attribute) else getattr(e.func, "id", "t")
-        inner = e.args[0] if e.args else None
-        if isinstance(inner, ast.Name) and "_" not in inner.id:
-            return f"{name}_{inner.id}"
-    return "t"

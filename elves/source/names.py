@@ -156,9 +156,24 @@ def load(name):
     return ast.Name(name, ast.Load())
 
 
-def let(name, node):
-    """The statement ``name = node``."""
-    return ast.Assign([ast.Name(name, ast.Store())], node)
+def place(*names):
+    """What stands before ``=``: one name, or several."""
+    nodes = [ast.Name(n, ast.Store()) for n in names]
+    return nodes[0] if len(nodes) == 1 else ast.Tuple(nodes, ast.Store())
+
+
+def let(target, node):
+    """The statement ``target = node``."""
+    return ast.Assign([place(target) if isinstance(target, str) else target], node)
+
+
+def at(node, index):
+    return ast.Subscript(node, index, ast.Load())
+
+
+def let_at(node, index, value):
+    """The statement ``node[index] = value``."""
+    return ast.Assign([ast.Subscript(node, index, ast.Store())], value)
 
 
 def call(function, *args):
@@ -171,8 +186,18 @@ def attribute(node, *names):
     return node
 
 
+def method(node, name, *args):
+    return call(attribute(node, name), *args)
+
+
 def row(nodes, kind=ast.Tuple):
     return kind(list(nodes), ast.Load())
+
+
+def packed(nodes):
+    """One value, or a tuple of several."""
+    nodes = list(nodes)
+    return nodes[0] if len(nodes) == 1 else row(nodes)
 
 
 def node_of(value):
@@ -243,7 +268,7 @@ def known(value):
 
 
 class Writer:
-    """Rows, run on names. Subclasses say in `now.op` what becomes of a call."""
+    """Rows, run on names. `now.op` says what becomes of a call."""
 
     def apply(self, rule, args, kwargs):
         """One call of a function of the table on names."""
@@ -256,6 +281,16 @@ class Writer:
             return same
         active = not rule.constant and any(v.active for v in core.values_in(args))
         return self.now.op(rule, args, kwargs, self.kind_of_call(rule, args, kwargs), active)
+
+    def attempt(self, write):
+        """What rows come to on names; None if they ask for what is known only at run time."""
+        lines, taken = len(self.lines), set(self.program.taken)
+        try:
+            return write()
+        except Exception:
+            del self.lines[lines:]
+            self.program.taken.clear()
+            self.program.taken |= taken
 
     def simpler(self, rule, args, kwargs):
         """What a call comes to without a line of its own, if there is such a thing."""

@@ -10,22 +10,14 @@ import numpy as np
 
 from elves import core, trees
 from elves.errors import ElfError
-from elves.source import analyse, helpers, parse
+from elves.source import helpers, parse, steps, tidy
 from elves.source.adjoint import Adjoint
-from elves.source.names import (
-    SCALAR,
-    Name,
-    Writer,
-    attribute,
-    join,
-    kind_of_value,
-    let,
-    load,
-    row,
-    shallow,
-)  # fmt: skip
+from elves.source.analyse import Reader
+from elves.source.names import SCALAR, Name, Writer, attribute, call, join, kind_of_value, let
+from elves.source.names import load, packed, place, row, shallow
+from elves.source.rows import Sub
+from elves.source.sweep import copied_params
 from elves.source.tangent import Tangent
-from elves.source.tidy import all_writes, coalesce, every, live, text, tidy, writes
 
 _numbers = itertools.count(1)
 RESERVED = {"np", "special", "len", "range", "min", "max", "reversed", "float", "getitem"}
@@ -48,7 +40,7 @@ class Program(Writer):
         source = parse.read(f)
         self.reading = source.lines
         self.main = self.top_name(f"{mode}_of_{source.name}")
-        reader = analyse.Reader(self, source, kinds, varying)
+        reader = Reader(self, source, kinds, varying)
         (self.forward if mode == "jvp" else self.joint)(reader)
         self.compile()
 
@@ -75,9 +67,9 @@ class Program(Writer):
         self.imports[name] = line
         return name
 
-    def helper(self, name):
-        """The name of a helper function."""
-        return self.imported(name, getattr(helpers, name), ("elves.source.helpers", name))
+    def call(self, function, *nodes):
+        """A call of a function of NumPy's or of `helpers`."""
+        return call(self.reference(function), *nodes)
 
     def reference(self, function):
         """How the new source calls a function."""
@@ -165,7 +157,7 @@ class Program(Writer):
             if sub.kinds != kinds:  # a recursion with other shapes: what holds for all of them
                 sub.kinds, sub.again = list(map(join, sub.kinds, kinds)), True
             return sub
-        sub = analyse.Sub(source.name, kinds, varying)
+        sub = Sub(kinds, varying)
         self.subs.setdefault(key, []).append(sub)
         words = ("jvp",) if self.mode == "jvp" else ("forward", "backward")
         words = words if any(varying) or inner else ("copy",)
@@ -178,16 +170,14 @@ class Program(Writer):
                 self.taken, self.reading, sub.again, sub.asked = set(), source.lines, False, False
                 named = dict(zip(source.params, sub.kinds, strict=True))
                 active = [p for p, v in zip(source.params, varying, strict=True) if v]
-                reader = analyse.Reader(self, source, named, active, inner)
+                reader = Reader(self, source, named, active, inner)
                 kind = shallow(join(sub.kind, reader.out.kind))
                 stable = (kind, reader.out.active) == (sub.kind, sub.active)
                 sub.kind, sub.active = kind, reader.out.active
                 if stable and not sub.again:
                     break
             sub.open = False
-            if not sub.active:
-                self.plain(reader, sub)
-            elif self.mode == "jvp":
+            if self.mode == "jvp" or not sub.active:
                 self.forward(reader, sub)
             else:
                 self.pair(reader, sub)
@@ -199,94 +189,72 @@ class Program(Writer):
             self.now, self.taken, self.reading = outer
         return sub
 
-    def define(self, name, params, body, shares, last=True):
+    def define(self, name, params, body, shares):
         """Tidy a function and keep it."""
-        body = tidy(body, params, self.kept, shares)
-        self.functions.append((name, params, body, shares))
+        self.functions.append((name, params, tidy.tidy(body, params, self.kept, shares), shares))
 
     def shares(self, reader):
         """For each name, the names that may stand for the same memory."""
         groups = {}
-        for v in names_of(reader.main.steps, reader.params):
-            for place in v.memory:
-                groups.setdefault(place, set()).add(v.node)
+        for v in (*reader.params, *defined(reader.main.steps)):
+            for where in v.memory if isinstance(v.node, ast.Name) else ():
+                groups.setdefault(where, set()).add(v.node)
         return {n.id: {m.id for m in group} for group in groups.values() for n in group}
 
     def joint(self, reader):
         """The gradient: both sweeps in one function."""
-        params = [p.id for p in reader.params]
+        params, out = [p.id for p in reader.params], reader.out
         seed = Name(self, ast.Constant(1.0), SCALAR, value=1.0)
         if self.mode == "vjp":
-            bar = self.fresh(
-                f"{reader.out.node.id}_bar" if isinstance(reader.out.node, ast.Name) else "y_bar"
-            )
-            seed = Name(self, load(bar), reader.out.kind)
-            params = [bar, *params]
+            bar = self.fresh(f"{out.id}_bar" if isinstance(out.node, ast.Name) else "y_bar")
+            seed, params = Name(self, load(bar), out.kind), [bar, *params]
         both = Adjoint(self, reader, seed)
-        bars = [bar.node for bar in both.results]
-        result = bars[0] if len(bars) == 1 else row(bars)
-        body = [*both.primal, *both.adjoint]
+        body, result = both.primal, packed(bar.node for bar in both.results)
         if self.mode != "grad":
             value = self.fresh("value")  # the reverse sweep may take its name back
-            body = [*both.primal, let(value, reader.out.node), *both.adjoint]
-            result = row([load(value), result])
-        self.define(self.main, params, [*body, ast.Return(result)], self.shares(reader))
+            body, result = [*body, let(value, out.node)], row([load(value), result])
+        body = [*body, *both.adjoint, ast.Return(result)]
+        self.define(self.main, params, body, self.shares(reader))
 
     def pair(self, reader, sub):
         """A callee: the forward sweep gives what the backward sweep needs."""
         params = [p.id for p in reader.params]
         bar = self.fresh("y_bar")
         both, shares = Adjoint(self, reader, Name(self, load(bar), sub.kind)), self.shares(reader)
-        bars = [b.node for b in both.results]
-        back = [*both.adjoint, ast.Return(bars[0] if len(bars) == 1 else row(bars))]
-        back = tidy(back, [], self.kept, shares)
-        made = all_writes(both.primal)
-        saved = sorted(live(back, (), shares) & (made | set(params)))
-        sure = set(params).union(*(writes(s) for s in both.primal if isinstance(s, ast.Assign)))
+        back = [*both.adjoint, ast.Return(packed(b.node for b in both.results))]
+        back = tidy.tidy(back, [], self.kept, shares)
+        made = tidy.all_writes(both.primal) | set(params)
+        saved = sorted(tidy.live(back, (), shares) & made)
+        sure = tidy.all_writes(s for s in both.primal if isinstance(s, ast.Assign)) | set(params)
         first = [let(n, ast.Constant(None)) for n in saved if n not in sure]
-        result = ast.Return(row([reader.out.node, row(map(load, saved))]))
+        result = ast.Return(row([reader.out.node, packed(map(load, saved))]))
         self.define(sub.forward, params, [*first, *both.primal, result], shares)
-        names = row([ast.Name(n, ast.Store()) for n in saved])
-        names.ctx = ast.Store()
-        unpack = [ast.Assign([names], load("saved"))] if saved else []
-        self.define(sub.backward, ["saved", bar], [*unpack, *back], shares)
+        together = saved[0] if len(saved) == 1 else "saved"
+        unpack = [let(place(*saved), load(together))] if saved[1:] else []
+        self.define(sub.backward, [together, bar], [*unpack, *back], shares)
 
     def forward(self, reader, sub=None):
         """Each step with its tangent: the function and its derivative in one."""
-        dots = {
-            p: Name(self, load(self.fresh(f"{p.id}_dot")), p.kind)
-            for p in reader.params
-            if p.active
-        }
-        params = [p.id for p in (*reader.params, *dots.values())]
-        t = Tangent(self, dots)
-        first = []
-        for p, name in zip(reader.params, reader.source.params, strict=True):
-            if name in reader.copied:
-                array = self.reference(np.array)
-                both = [p, dots[p]] if p in dots else [p]
-                first += [let(v.id, ast.Call(array, [v.node], [])) for v in both]
-        body = t.block(reader.main.steps)
-        t.lines = body
-        result = row([reader.out.node, t.dot(reader.out).node])
+        t, follows = Tangent(self, {}), sub is None or sub.active
+        dots = [t.new_dot(p) for p in reader.params if p.active and follows]
+        params = [p.id for p in (*reader.params, *dots)]
+        first = copied_params(self, reader, t.dots)
+        body = t.lines = t.block(reader.main.steps)
+        result = reader.out.node
+        if follows:
+            result = row([result, t.dot(reader.out).node])
         name = sub.forward if sub else self.main
         self.define(name, params, [*first, *body, ast.Return(result)], self.shares(reader))
-
-    def plain(self, reader, sub):
-        """A function that is called with nothing that varies."""
-        t = Tangent(self, {})
-        body = [*t.block(reader.main.steps), ast.Return(reader.out.node)]
-        self.define(sub.forward, [p.id for p in reader.params], body, self.shares(reader))
 
     # ------------------------------------------------------------ running
 
     def compile(self):
         pieces = []
         for name, params, body, shares in self.functions:
-            body, shares = coalesce(body, params, shares, self.reserved, self.variables)
-            body = tidy(body, params, self.kept, shares)
+            body, shares = tidy.coalesce(body, params, shares, self.reserved, self.variables)
+            body = tidy.tidy(body, params, self.kept, shares)
             self.fresh_bars = fresh_bars(body) if self.mode == "value_and_grad" else []
-            pieces.append(text(name, params, body))
+            pieces.append(tidy.text(name, params, body))
         used = {
             n.id for piece in pieces for n in ast.walk(ast.parse(piece)) if isinstance(n, ast.Name)
         }
@@ -322,8 +290,8 @@ def fresh_bars(body):
     value, made = body[-1].value, {}
     if isinstance(value, ast.Tuple) and len(value.elts) == 2:  # the value, and its gradients
         value = value.elts[-1]
-    for s in every(body):
-        for name in writes(s):
+    for s in tidy.every(body):
+        for name in tidy.writes(s):
             made[name] = made.get(name, True) and isinstance(s, ast.Assign) and is_new(s.value)
     used = [n.id for n in ast.walk(value) if isinstance(n, ast.Name)]
     return [
@@ -332,16 +300,13 @@ def fresh_bars(body):
     ]
 
 
-def names_of(steps, found):
+def defined(of):
     """All the names that steps define, those in their blocks included."""
-    found = list(found)
-    for s in steps:
-        found += [s.out] if isinstance(s, analyse.Op) else []
-        for phi, *_ in getattr(s, "phis", ()):
-            found.append(phi)
-        for block in getattr(s, "arms", None) or ([s.body] if hasattr(s, "body") else []):
-            found = names_of(block.steps, found)
-    return [v for v in found if isinstance(v.node, ast.Name)]
+    for s in of:
+        yield from [s.out] if isinstance(s, steps.Op) else [p for p, *_ in getattr(s, "phis", ())]
+        inner = getattr(s, "arms", None) or ([s.body] if hasattr(s, "body") else [])
+        for block in inner:
+            yield from defined(block.steps)
 
 
 def outer_kind(value):
