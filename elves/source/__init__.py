@@ -23,7 +23,7 @@ import numpy as np
 from elves import core, trees
 from elves.errors import InputError
 from elves.source import parse
-from elves.source.names import ARRAY, kind_of_value
+from elves.source.kinds import ARRAY, kind_of_value
 from elves.source.program import Program
 
 _programs = {}

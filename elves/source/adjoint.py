@@ -13,8 +13,9 @@ import numpy as np
 from elves import core
 from elves.rules.arrays import scatter
 from elves.source import helpers, steps, tidy
-from elves.source.names import INTEGER, SCALAR, Kind, Name, at, attribute, call, index_of
-from elves.source.names import is_number, is_tree, let, let_at, load, method, packed, place, row  # fmt: skip
+from elves.source.code import at, attribute, call, let, let_at, load, method, packed, place, row
+from elves.source.kinds import INTEGER, SCALAR, Kind, is_number, is_tree
+from elves.source.names import Name, index_of
 from elves.source.rows import Known, Pop, Row
 from elves.source.sweep import Sweep, branch, copied_params, copies, loop
 from elves.source.tangent import Tangent

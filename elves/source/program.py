@@ -2,8 +2,10 @@
 
 import ast
 import builtins
+import functools
 import itertools
 import linecache
+import operator
 import types
 
 import numpy as np
@@ -13,8 +15,9 @@ from elves.errors import ElfError
 from elves.source import helpers, parse, steps, tidy
 from elves.source.adjoint import Adjoint
 from elves.source.analyse import Reader
-from elves.source.names import SCALAR, Name, Writer, attribute, call, join, kind_of_value, let
-from elves.source.names import load, packed, place, row, shallow
+from elves.source.code import attribute, call, let, load, packed, place, row
+from elves.source.kinds import SCALAR, join, kind_of_value, shallow
+from elves.source.names import Name, Writer
 from elves.source.rows import Sub
 from elves.source.sweep import copied_params
 from elves.source.tangent import Tangent
@@ -34,7 +37,7 @@ class Program(Writer):
     def __init__(self, f, varying, kinds, mode, followed=False):
         self.f, self.mode, self.followed, self.depth = f, mode, followed, 0
         self.serials, self.now, self.subs, self.functions = itertools.count(), None, {}, []
-        self.scope, self.imports, self.outer, self.checks, self.inner = {}, {}, {}, {}, None
+        self.scope, self.imports, self.watched, self.inner = {}, {}, {}, None
         self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
         self.variables = set()
         source = parse.read(f)
@@ -93,57 +96,60 @@ class Program(Writer):
         name = name if name.isidentifier() else "function"
         return load(self.imported(name, function, line))
 
+    # ------------------------------------------------------------ what stands outside
+
+    def watch(self, source, text, get, free=None):
+        """What something outside is now; who calls the program wants it to be the same, or alike.
+
+        Functions and modules must stay the same, other values must keep their kind; what has a
+        name `free` in the new source is given to it anew at each call.
+        """
+        value = get()
+        whole = isinstance(value, (types.FunctionType, types.ModuleType)) and free is None
+        kind = value if whole else kind_of_value(value)
+        self.watched[source.key, text, free] = get, value, whole, kind, free
+        return value
+
     def look_up(self, source, name):
-        """What a name outside of the user's function stands for; raises KeyError."""
-        value = source.lookup(name)
+        """What a name outside of the user's function stands for; MISSING if for nothing."""
+        value = source.getter(name)()
         if isinstance(value, (types.FunctionType, types.ModuleType)):
-            self.checks[source.key, name] = source.lookup, name, value
+            self.watch(source, name, source.getter(name))
         return value
 
     def outside(self, source, name):
-        """The node and the kind of something outside of the user's function."""
-        default = name in source.defaults and name in source.params
-        lookup = source.defaults.__getitem__ if default else source.lookup
-        value = lookup(name)
+        """The node and the kind of something outside of the user's function, or of a default."""
+        if name in source.params:
+            get, base = functools.partial(source.defaults.get, name), f"{source.name}_{name}"
+        else:
+            get, base = source.getter(name), name
+        value = get()
         if vars(builtins).get(name) is value:
             return load(name), None
-        base = free = f"{source.name}_{name}" if default else name
-        for number in itertools.count(2):
-            if self.scope.setdefault(free, value) is value:
-                break
-            free = f"{base}_{number}"
-        self.outer[source.key, free] = lookup, name, free, value, outer_kind(value)
+        numbered = (f"{base}_{k}" for k in itertools.count(2))
+        free = next(n for n in itertools.chain([base], numbered)
+                    if self.scope.setdefault(n, value) is value)  # fmt: skip
         self.reserved.add(free)
-        return load(free), outer_kind(value)
+        self.watch(source, name, get, free)
+        return load(free), kind_of_value(value)
 
-    def checked(self, source, node, value):
+    def attribute_kind(self, source, node):
         """The kind of an attribute of something outside, which must stay what it is."""
-        kind = outer_kind(value)
-
-        def lookup(_, path=node):
-            names = []
-            while isinstance(path, ast.Attribute):
-                path, names = path.value, [path.attr, *names]
-            found = source.lookup(path.id)
-            for n in names:
-                found = getattr(found, n)
-            return found
-
-        self.outer[source.key, ast.unparse(node)] = lookup, "", None, value, kind
-        return kind
+        root, text = node, ast.unparse(node)
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        path, base = operator.attrgetter(text.removeprefix(f"{root.id}.")), source.getter(root.id)
+        return kind_of_value(self.watch(source, text, lambda: path(base()), ""))
 
     def current(self):
         """Bring what stands outside up to date; False if the program does not fit it any more."""
-        for lookup, name, value in self.checks.values():
-            if lookup(name) is not value:
-                return False
         new = {}
-        for lookup, name, free, value, kind in self.outer.values():
-            now = lookup(name)
-            if now is not value and (outer_kind(now) != kind or new.get(free, now) is not now):
+        for get, value, whole, kind, free in self.watched.values():
+            now = get()
+            if now is not value and (whole or kind_of_value(now) != kind):
                 return False
-            if free:
-                new[free] = now
+            if free and new.setdefault(free, now) is not now:
+                return False
         self.scope.update(new)
         return self.inner is None or self.inner.current()
 
@@ -307,8 +313,3 @@ def defined(of):
         inner = getattr(s, "arms", None) or ([s.body] if hasattr(s, "body") else [])
         for block in inner:
             yield from defined(block.steps)
-
-
-def outer_kind(value):
-    """The kind of what stands outside of a function; its sizes are looked at anew at each call."""
-    return kind_of_value(value) if not isinstance(value, types.ModuleType) else None

@@ -11,8 +11,9 @@ import ast
 import itertools
 
 from elves.source import helpers
-from elves.source.names import BOTTOM, at, call, index_of, let, let_at, load, method, node_of
-from elves.source.names import place, row  # fmt: skip
+from elves.source.code import at, call, let, let_at, load, method, place, row
+from elves.source.kinds import BOTTOM
+from elves.source.names import index_of, node_of
 
 
 class Row:

@@ -122,7 +122,7 @@ FLAT_ATTRIBUTES = {"shape", "ndim", "size", "dtype"}
 FLAT_METHODS = {"tolist", "any", "all", "argmax", "argmin", "argsort", "round"}
 BOTH = {max: np.maximum, min: np.minimum}
 # What may be evaluated ahead of time, to see the shape that comes out.
-SAFE = {abs, min, max, float, sum, tuple, sorted, slice}
+SAFE = FLAT | {abs, min, max, float, sum, tuple, sorted, slice}
 SAFE_METHODS = {*core.METHODS, "reshape", "transpose", "tolist", "item", "flatten", "copy"}
 UNSURE = {  # the shape that comes out depends on the numbers
     print, np.flatnonzero, np.nonzero, np.argwhere, np.unique, np.extract, np.compress, np.bincount,

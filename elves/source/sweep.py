@@ -8,7 +8,9 @@ import ast
 import numpy as np
 
 from elves.source import helpers
-from elves.source.names import SCALAR, Kind, Name, Writer, is_number, let, load, node_of, place, row
+from elves.source.code import let, load, place, row
+from elves.source.kinds import SCALAR, Kind, is_number
+from elves.source.names import Name, Writer, node_of
 
 
 class Sweep(Writer):

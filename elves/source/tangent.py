@@ -8,18 +8,9 @@ import ast
 import numpy as np
 
 from elves.source import helpers
-from elves.source.names import (
-    Kind,
-    Name,
-    index_of,
-    is_number,
-    let,
-    let_at,
-    load,
-    method,
-    node_of,
-    row,
-)
+from elves.source.code import let, let_at, load, method, row
+from elves.source.kinds import Kind, is_number
+from elves.source.names import Name, index_of, node_of
 from elves.source.rows import Row
 from elves.source.steps import VIEWS
 from elves.source.sweep import Sweep, branch, copies, loop

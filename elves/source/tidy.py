@@ -8,7 +8,7 @@ import itertools
 import re
 import textwrap
 
-from elves.source.names import load, row
+from elves.source.code import load, row
 
 PURE = {"len", "range", "reversed", "min", "max", "abs", "float", "int", "list", "tuple", "zip",
         "enumerate", "isinstance", "bool", "slice", "unbroadcast", "scatter", "zeros", "add", "sum",
