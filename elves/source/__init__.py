@@ -1,13 +1,30 @@
 """Source code transformation: the derivative is a Python function that you can read.
 
-The source of a function is read (`parse`), written in single steps, with what varies in them
-(`steps`), and then either each step gets its tangent beside it (`tangent`), or all the steps get
-their transposes after them in reverse order (`adjoint`); at last it is cleaned up and printed
-(`tidy`) and compiled (`program`). The rules are those of the table, run on names (`names`), so
-that a row becomes a line of source. What comes out is ordinary Python, which can be transformed
-again. Assignment into arrays is fine here: nothing is overloaded, so nothing is lost.
+What comes out is ordinary Python, which can be transformed again, to any order. Assignment into
+arrays is fine here: nothing is overloaded, so nothing is lost. The rooms, in the order of the work:
 
-To teach it a construct, add an `on_…` method to `steps.Steps`, which writes it in steps.
+    parse        find a function's source; move what return, break and continue skip into an else
+    analyse      statements as single steps (`steps`), each of which gives new names a value once
+    expressions  the same for the expressions that vary; `flat` looks at those that do not
+    kinds        what is known of a value beforehand: its shape and dtype, or its parts
+    names        the rows of the table, run on names: what NumPy would compute becomes a line
+    tangent      forward mode: each step, and its tangent beside it
+    adjoint      reverse mode: all the steps, and then their transposes in reverse order
+    rows         tangents and cotangents of what only moves values: lists, entries, calls
+    tidy         leave out what nobody reads, put together what is used once, print it
+    program      one transformation: its functions, its names, and what stands outside of it
+
+A function of NumPy's needs a row in `elves.rules`, and nothing here. To teach it a construct, write
+a method in `analyse` (``on_Delete`` for a statement) or in `expressions` (``e_NamedExpr`` for an
+expression) that says it with what is there. All that ``assert`` took is
+
+    def on_Assert(self, s):
+        self.emit(steps.Plain(self.substitute(s)))  # no derivative: as it stands, with new names
+
+and ``x if test else y`` is two blocks, each of which binds one name: see `e_IfExp`. What
+moves values in a way of its own gets a class in `rows` with a tangent and cotangents, as `Pop` has
+for ``xs.pop()``; only new control flow needs a step, and an ``of_…`` in both modes. Then add a
+program to `LANGUAGE` in tests/test_source.py: it is compared with differences of the plain program.
 
 Source: Griewank & Walther, Evaluating Derivatives (2008), chapter 6; Hascoët & Pascual, "The
 Tapenade automatic differentiation tool" (2013); van Merriënboer, Moldovan & Wiltschko, "Tangent:

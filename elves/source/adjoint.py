@@ -31,7 +31,7 @@ class Adjoint(Sweep):
     def __init__(self, program, reader, seed):
         super().__init__(program)
         self.bars = {reader.out: seed} if reader.out.active else {}
-        self.owned = set()
+        self.owned, self.first = set(), next(program.serials)
         self.primal, self.adjoint = self.both(reader.main.steps)
         self.lines = self.adjoint
         self.primal = copied_params(program, reader) + self.primal
@@ -66,6 +66,11 @@ class Adjoint(Sweep):
         if not v.active:
             return
         have = self.bars.get(v)
+        if have is None and g.serial < self.first and isinstance(g.node, ast.Name):
+            # a primal itself, such as w in sum(w * x): the way back may write another value there
+            stored = not is_number(g.kind) and (g.memory & self.program.stored or g.kind is None)
+            g = self.let("t", self.call(np.array, g.node) if stored else g.node, g.kind)
+            g.user = False
         if have is None:
             self.bars[v] = g
         elif isinstance(v.kind, Kind):
@@ -214,8 +219,8 @@ class Adjoint(Sweep):
 
     def of_Loop(self, s):
         outer, lines, span = dict(self.bars), self.lines, s.body.serials
-        moved = [(phi, after) for phi, _, after in s.phis if phi in outer and after is not phi]
-        across = {phi: None for phi, _ in moved}
+        moved = [(phi, after) for phi, _, after in s.phis if after is not phi]
+        across = {phi: None for phi, _ in moved if phi in outer}
         while True:  # until all the cotangents that a turn changes are known
             self.bars, self.lines = dict(outer), []
             for v in across:
@@ -224,7 +229,7 @@ class Adjoint(Sweep):
                 else:
                     self.bars[v] = self.let(f"{v.id}_bar", self.bar(v).node, v.kind)
             before, self.lines, start = self.lines, [], dict(self.bars)
-            for after, g in [(after, self.bars.pop(phi)) for phi, after in moved]:
+            for after, g in [(a, self.bars.pop(phi)) for phi, a in moved if phi in across]:
                 self.pay(after, g)
             primal, adjoint = self.both(s.body.steps)
             adjoint = self.lines + adjoint

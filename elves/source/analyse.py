@@ -18,7 +18,17 @@ from elves.source import parse, steps
 from elves.source.code import call, load, row
 from elves.source.expressions import Expressions
 from elves.source.flat import Inner, active, among, memory_of, names_of
-from elves.source.kinds import INTEGER, MISSING, SCALAR, Kind, Seq, is_number, join, join_all
+from elves.source.kinds import (
+    INTEGER,
+    MISSING,
+    SCALAR,
+    Kind,
+    Seq,
+    is_number,
+    is_tree,
+    join,
+    join_all,
+)
 from elves.source.names import OPERATORS, Name
 from elves.source.rows import Known
 from elves.tracing.ir import replace
@@ -113,6 +123,7 @@ class Reader(Expressions):
         if not isinstance(kind, Seq) and type(kind) is not tuple:
             self.refuse("append to what is no list of this function", "begin with an empty list")
         items = kind.item if isinstance(kind, Seq) else join_all(kind)
+        self.check_memory(base, "append", is_tree)
         self.touch(base, value, Seq(join(items, value.kind)))
         base.memory |= value.memory
         self.emit(steps.Append(base, value))
@@ -155,6 +166,8 @@ class Reader(Expressions):
         value = self.e_Tuple(e) if pair else self.expr(e)
         if isinstance(value, (list, dict)) and not pair:
             value = self.one(value)
+        if s.targets[1:] and isinstance(value, Name):
+            value = self.atom(value)  # one value, of which both are names
         for target in s.targets:
             self.assign(target, value)
 
@@ -254,12 +267,13 @@ class Reader(Expressions):
             return tuple(item if k == index else p for k, p in enumerate(parts))
         return Seq(join(kind.item, item)) if isinstance(kind, Seq) else kind
 
-    def check_memory(self, base, what):
-        """An array that changes must have one name only: another would see the change."""
+    def check_memory(self, base, what, sees=lambda kind: True):
+        """A value that changes must have one name only: another would see the change."""
         mine = next((n for n, v in self.env.items() if v is base), base.node.id)
         for name, value in self.env.items():
             for other in trees.leaves(value):
-                if isinstance(other, Name) and other is not base and other.memory & base.memory:
+                shared = isinstance(other, Name) and other is not base and sees(other.kind)
+                if shared and other.memory & base.memory:
                     what = f"{what} would change {name} too, since {mine} may be the same memory"
                     self.refuse(what, f"write {mine} = {name}.copy() first")
 
@@ -337,6 +351,8 @@ class Reader(Expressions):
             return self.plain_for(s)
         # for x, y in zip(xs, ys) is for k in range(len(xs)): x, y = xs[k], ys[k]
         of = [i if i is None else self.one(self.expr(i)) for _, i in pairs]
+        if any(v is not None and isinstance(v.kind, dict) for v in of):
+            self.refuse("a loop over a dict of what varies", "loop over a tuple of its keys")
         lengths = [call("len", v.node) for v in of if v is not None]
         head = call("range", lengths[0] if len(lengths) == 1 else call("min", *lengths))
         head = call("reversed", head) if backwards else head
@@ -357,6 +373,8 @@ class Reader(Expressions):
             return [p for t, a in zip(elts, i.args, strict=True) for p in self.pairs(t, a)]
         if of is enumerate and len(elts) == 2 and len(i.args) == 1:
             return [(elts[0], None), *self.pairs(elts[1], i.args[0])]
+        if of is reversed and self.varies(i.args[0]):
+            self.refuse("reversed inside of zip or enumerate", "reverse it before: xs[::-1]", i)
         return [(target, i)]
 
     def plain_for(self, s):

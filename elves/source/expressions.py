@@ -59,12 +59,13 @@ class Expressions(Flat):
 
     def known(self, value, base="t"):
         """A name for the value of an expression that does not vary."""
-        fresh = isinstance(value.node, (ast.BinOp, ast.ListComp, ast.List, ast.Dict)) or (
-            isinstance(value.node, ast.Call) and not is_view(value.node)
-        )
+        call = isinstance(value.node, ast.Call) and not is_view(value.node)
+        fresh = call or isinstance(value.node, (ast.BinOp, ast.ListComp))
         memory = None if fresh else value.memory
         out = self.op(rows.Known(), (), {}, value.kind, False, value.node, memory, base)
         out.value = value.value
+        if isinstance(value.node, (ast.List, ast.Dict)):
+            out.memory |= {out.serial}
         return out
 
     def atom(self, value):
@@ -148,7 +149,15 @@ class Expressions(Flat):
         return self.call(self.operator(e.op), [self.expr(e.operand)])
 
     def e_BinOp(self, e):
-        return self.call(self.operator(e.op), [self.expr(e.left), self.expr(e.right)])
+        args = [self.expr(e.left), self.expr(e.right)]
+        kinds = [a.kind if isinstance(a, Name) else type(a) for a in args]
+        if isinstance(e.op, ast.Add) and kinds in ([list, list], [tuple, tuple]):
+            return args[0] + args[1]
+        if any(k in (list, tuple) or is_tree(k) for k in kinds) and not any(
+            isinstance(k, Kind) and k.shape != () for k in kinds
+        ):
+            self.refuse("an operator on a list of what varies", "make it an array: np.stack", e)
+        return self.call(self.operator(e.op), args)
 
     def e_IfExp(self, e):
         def arm(part):
@@ -235,7 +244,9 @@ class Expressions(Flat):
         args, kwargs = replace(tuple(args), raw), replace(kwargs or {}, raw)
         if rule.takes_lists:
             args = tuple(map(self.stacked, args))
-        args = tuple(list(map(self.one, a)) if type(a) is list and active(a) else a for a in args)
+        listed = [type(a) in (list, tuple) and active(a) for a in args]
+        write = (lambda a: list(map(self.one, a))) if rule.derived else self.stacked
+        args = tuple(write(a) if many else a for a, many in zip(args, listed, strict=True))
         args, kwargs = replace(args, self.atom), replace(kwargs, self.atom)
         try:
             if kwargs or len(args) != rule.arity or rule.derived:

@@ -91,6 +91,9 @@ class Flat(Writer):
             return [self.substitute(n, bound) for n in node]
         if not isinstance(node, ast.AST) or not node._fields:
             return node
+        if isinstance(node, (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)):
+            what = f"{type(node).__name__} inside of an expression"
+            self.refuse(what, "write it as statements", node)
         if isinstance(node, ast.arg):
             return ast.arg(bound[node.arg])
         if isinstance(node, ast.Name):
