@@ -483,6 +483,8 @@ ALIASES = {
     "two names at once": "a = b = np.zeros(2)\n    a[0] = x\n    return b[0] * x",
     "lists, one after the other": "xs = [x] + [2 * x]\n    return xs[1] * x",
     "a list as an array": "return np.max([x, x * x]) * x",
+    "an entry that is assigned twice": "a = np.zeros(2)\n    a[[0, 0]] = np.array([x, x * x])\n"
+        "    return np.sum(a * a)",
     "backwards": "t = 0.0\n    for u in reversed([x, x * x]):\n        t = t * x + u\n    return t",
     "a factor that the way back overwrites": "s = x * x\n    w = s + 1\n    for i in range(2):\n"
         "        w = w * x\n    return w * s",

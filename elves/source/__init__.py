@@ -32,6 +32,7 @@ automatic differentiation using source-code transformation for dynamically typed
 programming" (2018).
 """
 
+import functools
 import inspect
 import types
 
@@ -92,7 +93,7 @@ def easy(a):
 
 def chosen(f, args, kwargs, argnums):
     """The numbers of the differentiated arguments, and these arguments."""
-    numbers = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
+    numbers = numbers_of(argnums)
     _, primals = trees.select(f, args, kwargs, numbers)
     trees.check_inputs(primals)
     return [int(n) % len(args) for n in numbers], primals
@@ -127,7 +128,7 @@ def value_and_grad(f, argnums=0):
                 known[key] = made, parts
         else:
             (made, parts), values = found, args
-        y, g = made(*values)
+        y, g = trees.call(made.run, values)
         if type(y) not in core.NUMBERS:
             trees.scalar(y)
         g = g if len(parts) > 1 else (g,)
@@ -152,19 +153,22 @@ def grad(f, argnums=0):
 def writable(derivative, f, argnums, mode):
     """Let a derivative be transformed again: it can say which source it stands for."""
 
-    def program_for(kinds):
-        """The Program for arguments of some kinds."""
-        names = list(signature(f).parameters)
-        if isinstance(kinds, (list, tuple)):
-            kinds = dict(zip(names, kinds, strict=False))
-        defaults = {p: v.default for p, v in signature(f).parameters.items()}
-        kinds = {p: kinds.get(p, kind_of_value(defaults[p])) for p in names}
-        numbers = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
-        active = tuple(names[k] for k in sorted(int(n) % len(names) for n in numbers))
-        return program(f, active, kinds, mode)
-
-    derivative.program_for, derivative.differentiates = program_for, f
+    derivative.program_for = functools.partial(program_for, f, argnums, mode)
+    derivative.differentiates = f
     return derivative
+
+
+def program_for(f, argnums, mode, kinds):
+    """The Program for arguments of some kinds, in order or by name; defaults have their own."""
+    params = signature(f).parameters
+    kinds = kinds if isinstance(kinds, dict) else dict(zip(params, kinds, strict=False))
+    kinds = {n: kinds[n] if n in kinds else kind_of_value(p.default) for n, p in params.items()}
+    active = sorted({int(n) % len(params) for n in numbers_of(argnums)})
+    return program(f, tuple(list(params)[n] for n in active), kinds, mode)
+
+
+def numbers_of(argnums):
+    return tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
 
 
 def vjp(f, *primals):
@@ -261,12 +265,7 @@ def show(f, *args, argnums=0, mode="grad"):
         return x_bar
     <BLANKLINE>
     """
-    names = list(signature(f).parameters)
-    given = {
-        p.name: p.default for p in signature(f).parameters.values() if p.default is not p.empty
-    }
-    given |= zip(names, args, strict=False)
-    kinds = {p: kind_of_value(v) for p, v in given.items()}
-    numbers = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
-    active = tuple(names[k] for k in sorted(n % len(names) for n in numbers))
-    return program(f, active, dict.fromkeys(names, ARRAY) | kinds, mode).text
+    params = signature(f).parameters
+    kinds = {n: ARRAY for n, p in params.items() if p.default is p.empty}
+    kinds |= zip(params, map(kind_of_value, args), strict=False)
+    return program_for(f, argnums, mode, kinds).text

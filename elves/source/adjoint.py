@@ -168,7 +168,9 @@ class Adjoint(Sweep):
         if s.base in self.bars:
             bar = self.own(s.base)
             if s.value.active:
-                t = self.let("t", kept(at(bar, index)), s.old.kind)
+                once = not isinstance(s.base.kind, Kind) or is_basic(s.index) or is_mask(s.index)
+                g = kept(at(bar, index)) if once else self.call(helpers.last_written, bar, index)
+                t = self.let("t", g, s.old.kind)
                 same = t.kind == s.value.kind or is_tree(s.value.kind)
                 self.pay(s.value, t if same else self.unbroadcast(t, s.value))
             self.lines.append(let_at(bar, index, ast.Constant(0.0)))
@@ -305,6 +307,10 @@ def is_basic(index):
         or (isinstance(p, Name) and p.kind == INTEGER)
         for p in (index if isinstance(index, tuple) else (index,))
     )  # fmt: skip
+
+
+def is_mask(index):
+    return isinstance(index, Name) and isinstance(index.kind, Kind) and index.kind.dtype.kind == "b"
 
 
 def is_scalar(s):
