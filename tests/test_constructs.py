@@ -12,7 +12,7 @@ from elves.errors import MissingError
 from elves.show.constructs import sentences, table
 from elves.show.stepping import steps, sweeps, tape
 from elves.source import parse
-from elves.source.names import kind_of_value
+from elves.source.kinds import kind_of_value
 
 ELVES = [name for name in COLUMNS if name in ("reverse", "static_graph", "tracing", "source")]
 

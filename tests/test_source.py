@@ -467,7 +467,47 @@ REFUSED = {
     "y = x * np.ones(2)\n    z = y[:1]\n    z += 1.0\n    return np.sum(y)": "same memory",
     "y = x * np.ones(2)\n    y.sort()\n    return y[0]": "in place",
     "OUT[0] = x\n    return x": "outside",
-}
+    "a = []\n    t = (a, 1.0)\n    a.append(x)\n    return t[0][0]": "append would change t too",
+    "a = np.zeros(2)\n    d = {'a': a}\n    a[0] = x\n    return d['a'][0]": "change d too",
+    "a = b = np.zeros(2)\n    c = a[:1]\n    b[0] = x\n    return c[0]": "change c too",
+    "xs = [x] * 3\n    return xs[0]": "an operator on a list",
+    "t = 0.0\n    for u, k in zip(reversed([x, 2 * x]), [1, 2]):\n        t += u * k\n    return t":
+        "reversed inside",
+    "d = {'a': x}\n    t = x\n    for k in d:\n        t = t + d[k]\n    return t": "over a dict",
+    "if (n := 3) > 2:\n        x = x * n\n    return x": "NamedExpr",
+    "OUT.k += x\n    return x": "assign to a name",
+    "yield x": "Yield",
+}  # fmt: skip
+
+ALIASES = {
+    "two names at once": "a = b = np.zeros(2)\n    a[0] = x\n    return b[0] * x",
+    "lists, one after the other": "xs = [x] + [2 * x]\n    return xs[1] * x",
+    "a list as an array": "return np.max([x, x * x]) * x",
+    "an entry that is assigned twice": "a = np.zeros(2)\n    a[[0, 0]] = np.array([x, x * x])\n"
+        "    return np.sum(a * a)",
+    "backwards": "t = 0.0\n    for u in reversed([x, x * x]):\n        t = t * x + u\n    return t",
+    "a factor that the way back overwrites": "s = x * x\n    w = s + 1\n    for i in range(2):\n"
+        "        w = w * x\n    return w * s",
+    "an array that the way back restores": "a = x * np.ones(2)\n    b = a * 1.0\n    b[0] = x * x\n"
+        "    w = np.sin(a)\n    w[1] = x\n    return np.sum(w * b)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", ALIASES.values(), ids=ALIASES)
+def test_names_of_the_same_value(body):
+    f = function(f"def f(x):\n    {body}\n")
+    want = pytest.approx(numerical.grad(f)(1.3), rel=1e-6)
+    assert source.grad(f)(1.3) == want
+    assert source.jvp(f, (1.3,), (1.0,))[1] == want
+
+
+def test_an_outer_name_that_is_gone():
+    f = function("scale = 2.0\ndef f(x):\n    return x * scale\n")
+    g = source.grad(f)
+    assert g(1.0) == 2.0
+    del f.__globals__["scale"]
+    with pytest.raises(NameError, match="scale"):
+        g(1.0)
 
 
 @pytest.mark.parametrize(("body", "words"), REFUSED.items(), ids=lambda v: v[:12])

@@ -12,7 +12,7 @@ import numpy as np
 
 from elves import source
 from elves.show.recording import Recording
-from elves.source.names import kind_of_value
+from elves.source.kinds import kind_of_value
 
 
 def tape(f, *args):

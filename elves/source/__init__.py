@@ -1,13 +1,30 @@
 """Source code transformation: the derivative is a Python function that you can read.
 
-The source of a function is read (`parse`), written in single steps, with what varies in them
-(`steps`), and then either each step gets its tangent beside it (`tangent`), or all the steps get
-their transposes after them in reverse order (`adjoint`); at last it is cleaned up and printed
-(`tidy`) and compiled (`program`). The rules are those of the table, run on names (`names`), so
-that a row becomes a line of source. What comes out is ordinary Python, which can be transformed
-again. Assignment into arrays is fine here: nothing is overloaded, so nothing is lost.
+What comes out is ordinary Python, which can be transformed again, to any order. Assignment into
+arrays is fine here: nothing is overloaded, so nothing is lost. The rooms, in the order of the work:
 
-To teach it a construct, add an `on_…` method to `steps.Steps`, which writes it in steps.
+    parse        find a function's source; move what return, break and continue skip into an else
+    analyse      statements as single steps (`steps`), each of which gives new names a value once
+    expressions  the same for the expressions that vary; `flat` looks at those that do not
+    kinds        what is known of a value beforehand: its shape and dtype, or its parts
+    names        the rows of the table, run on names: what NumPy would compute becomes a line
+    tangent      forward mode: each step, and its tangent beside it
+    adjoint      reverse mode: all the steps, and then their transposes in reverse order
+    rows         tangents and cotangents of what only moves values: lists, entries, calls
+    tidy         leave out what nobody reads, put together what is used once, print it
+    program      one transformation: its functions, its names, and what stands outside of it
+
+A function of NumPy's needs a row in `elves.rules`, and nothing here. To teach it a construct, write
+a method in `analyse` (``on_Delete`` for a statement) or in `expressions` (``e_NamedExpr`` for an
+expression) that says it with what is there. All that ``assert`` took is
+
+    def on_Assert(self, s):
+        self.emit(steps.Plain(self.substitute(s)))  # no derivative: as it stands, with new names
+
+and ``x if test else y`` is two blocks, each of which binds one name: see `e_IfExp`. What
+moves values in a way of its own gets a class in `rows` with a tangent and cotangents, as `Pop` has
+for ``xs.pop()``; only new control flow needs a step, and an ``of_…`` in both modes. Then add a
+program to `LANGUAGE` in tests/test_source.py: it is compared with differences of the plain program.
 
 Source: Griewank & Walther, Evaluating Derivatives (2008), chapter 6; Hascoët & Pascual, "The
 Tapenade automatic differentiation tool" (2013); van Merriënboer, Moldovan & Wiltschko, "Tangent:
@@ -15,6 +32,7 @@ automatic differentiation using source-code transformation for dynamically typed
 programming" (2018).
 """
 
+import functools
 import inspect
 import types
 
@@ -23,7 +41,7 @@ import numpy as np
 from elves import core, trees
 from elves.errors import InputError
 from elves.source import parse
-from elves.source.names import ARRAY, kind_of_value
+from elves.source.kinds import ARRAY, kind_of_value
 from elves.source.program import Program
 
 _programs = {}
@@ -75,7 +93,7 @@ def easy(a):
 
 def chosen(f, args, kwargs, argnums):
     """The numbers of the differentiated arguments, and these arguments."""
-    numbers = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
+    numbers = numbers_of(argnums)
     _, primals = trees.select(f, args, kwargs, numbers)
     trees.check_inputs(primals)
     return [int(n) % len(args) for n in numbers], primals
@@ -110,7 +128,7 @@ def value_and_grad(f, argnums=0):
                 known[key] = made, parts
         else:
             (made, parts), values = found, args
-        y, g = made(*values)
+        y, g = trees.call(made.run, values)
         if type(y) not in core.NUMBERS:
             trees.scalar(y)
         g = g if len(parts) > 1 else (g,)
@@ -135,19 +153,22 @@ def grad(f, argnums=0):
 def writable(derivative, f, argnums, mode):
     """Let a derivative be transformed again: it can say which source it stands for."""
 
-    def program_for(kinds):
-        """The Program for arguments of some kinds."""
-        names = list(signature(f).parameters)
-        if isinstance(kinds, (list, tuple)):
-            kinds = dict(zip(names, kinds, strict=False))
-        defaults = {p: v.default for p, v in signature(f).parameters.items()}
-        kinds = {p: kinds.get(p, kind_of_value(defaults[p])) for p in names}
-        numbers = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
-        active = tuple(names[k] for k in sorted(int(n) % len(names) for n in numbers))
-        return program(f, active, kinds, mode)
-
-    derivative.program_for, derivative.differentiates = program_for, f
+    derivative.program_for = functools.partial(program_for, f, argnums, mode)
+    derivative.differentiates = f
     return derivative
+
+
+def program_for(f, argnums, mode, kinds):
+    """The Program for arguments of some kinds, in order or by name; defaults have their own."""
+    params = signature(f).parameters
+    kinds = kinds if isinstance(kinds, dict) else dict(zip(params, kinds, strict=False))
+    kinds = {n: kinds[n] if n in kinds else kind_of_value(p.default) for n, p in params.items()}
+    active = sorted({int(n) % len(params) for n in numbers_of(argnums)})
+    return program(f, tuple(list(params)[n] for n in active), kinds, mode)
+
+
+def numbers_of(argnums):
+    return tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
 
 
 def vjp(f, *primals):
@@ -244,12 +265,7 @@ def show(f, *args, argnums=0, mode="grad"):
         return x_bar
     <BLANKLINE>
     """
-    names = list(signature(f).parameters)
-    given = {
-        p.name: p.default for p in signature(f).parameters.values() if p.default is not p.empty
-    }
-    given |= zip(names, args, strict=False)
-    kinds = {p: kind_of_value(v) for p, v in given.items()}
-    numbers = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
-    active = tuple(names[k] for k in sorted(n % len(names) for n in numbers))
-    return program(f, active, dict.fromkeys(names, ARRAY) | kinds, mode).text
+    params = signature(f).parameters
+    kinds = {n: ARRAY for n, p in params.items() if p.default is p.empty}
+    kinds |= zip(params, map(kind_of_value, args), strict=False)
+    return program_for(f, argnums, mode, kinds).text

@@ -8,8 +8,9 @@ from elves.rules.arrays import cast, join, padded, running_sum, scatter
 from elves.rules.products import contract
 
 __all__ = [
-    "add", "cast", "contract", "field", "join", "padded", "pullback", "pushforward", "running_sum",
-    "scatter", "still", "tangent", "transpose", "unbroadcast", "zeros",
+    "add", "cast", "contract", "field", "join", "last_written", "padded", "pullback",
+    "pushforward", "running_sum", "scatter", "still", "tangent", "transpose", "unbroadcast",
+    "zeros",
 ]  # fmt: skip
 
 
@@ -55,6 +56,14 @@ def add(a, b):
         nothing = isinstance(b, float) and b == 0
         return a if nothing else [add(*p) for p in zip(a, b, strict=True)]
     return b if isinstance(b, (dict, tuple, list)) else a + b
+
+
+def last_written(bar, index):
+    """bar[index], without what was assigned to an entry that a later one was assigned to too."""
+    g, place = bar[index], np.empty(np.shape(bar), int)
+    order = np.arange(np.size(g)).reshape(np.shape(g))
+    place[index] = order
+    return np.where(place[index] == order, g, 0.0)
 
 
 def field(tree, name):

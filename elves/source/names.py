@@ -5,91 +5,16 @@ is, so that a row of the table may branch on its shape; its number is known to n
 """
 
 import ast
+import contextlib
 import operator
-from typing import NamedTuple
 
 import numpy as np
 
 from elves import core
-from elves.errors import ElfError
+from elves.source.code import attribute, call, row
+from elves.source.kinds import ARRAY, BOTTOM, MISSING, Kind, Undecided, is_number
 from elves.tracing.ir import replace
 from elves.tracing.trace import infer
-
-MISSING = object()
-BOTTOM = "no value yet"  # a kind, as are: None for any value, a tuple, list or dict of kinds, and
-
-
-class Kind(NamedTuple):
-    """The kind of a number or an array; its shape may be None, which is any."""
-
-    shape: tuple
-    dtype: np.dtype = np.dtype(float)
-
-
-class Seq(NamedTuple):
-    """The kind of a list that grows; `item` is the kind of each of its entries."""
-
-    item: object
-
-
-SCALAR, INTEGER, ARRAY = Kind(()), Kind((), np.dtype(int)), Kind(None)
-
-
-def kind_of_value(value):
-    """The kind of an argument, as it comes."""
-    if isinstance(value, dict):
-        return {k: kind_of_value(v) for k, v in value.items()}
-    if isinstance(value, (tuple, list)):
-        return tuple(map(kind_of_value, value))
-    if isinstance(value, (bool, int, float, np.number, np.bool_, np.ndarray, core.Value)):
-        return Kind(np.shape(value), np.result_type(value))
-    return BOTTOM if value is None else None
-
-
-def is_number(kind):
-    return isinstance(kind, Kind) and kind.shape == ()
-
-
-def is_tree(kind):
-    return isinstance(kind, (dict, Seq)) or type(kind) in (tuple, list)
-
-
-def join(a, b):
-    """What is known of a variable that is assigned in two places."""
-    if a is BOTTOM or b is BOTTOM or a == b:
-        return a if b is BOTTOM else b
-    if isinstance(a, Kind) and isinstance(b, Kind):
-        return Kind(a.shape if a.shape == b.shape else None, np.result_type(a.dtype, b.dtype))
-    if isinstance(a, Seq) and isinstance(b, Seq):
-        return Seq(join(a.item, b.item))
-    if type(a) is type(b) is tuple and len(a) == len(b):
-        return tuple(map(join, a, b))
-    if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
-        return {k: join(a[k], b[k]) for k in a}
-    return None
-
-
-def join_all(kinds):
-    """What is known of each of several values."""
-    found = BOTTOM
-    for kind in kinds:
-        found = join(found, kind)
-    return found
-
-
-def shallow(kind, depth=3):
-    """A kind without what lies deeper, of which recursion has no end."""
-    if is_tree(kind) and not isinstance(kind, Seq):
-        if not depth:
-            return None
-        if isinstance(kind, dict):
-            return {k: shallow(v, depth - 1) for k, v in kind.items()}
-        return tuple(shallow(k, depth - 1) for k in kind)
-    return Seq(shallow(kind.item, depth - 1)) if isinstance(kind, Seq) and depth else kind
-
-
-class Undecided(ElfError, Exception):
-    """A row of the table asked for something that is known only when the program runs."""
 
 
 class Shape(tuple):
@@ -150,29 +75,6 @@ COMPARE = {
 UNARY = {np.negative: ast.USub, np.positive: ast.UAdd}
 OPERATORS |= {op: function for function, op in UNARY.items()}
 USUAL = {"axis": None, "keepdims": False, "axes": None, "offset": 0}  # what NumPy does anyway
-
-
-def load(name):
-    return ast.Name(name, ast.Load())
-
-
-def let(name, node):
-    """The statement ``name = node``."""
-    return ast.Assign([ast.Name(name, ast.Store())], node)
-
-
-def call(function, *args):
-    return ast.Call(load(function) if isinstance(function, str) else function, list(args), [])
-
-
-def attribute(node, *names):
-    for name in names:
-        node = ast.Attribute(node, name, ast.Load())
-    return node
-
-
-def row(nodes, kind=ast.Tuple):
-    return kind(list(nodes), ast.Load())
 
 
 def node_of(value):
@@ -243,7 +145,7 @@ def known(value):
 
 
 class Writer:
-    """Rows, run on names. Subclasses say in `now.op` what becomes of a call."""
+    """Rows, run on names. `now.op` says what becomes of a call."""
 
     def apply(self, rule, args, kwargs):
         """One call of a function of the table on names."""
@@ -256,6 +158,17 @@ class Writer:
             return same
         active = not rule.constant and any(v.active for v in core.values_in(args))
         return self.now.op(rule, args, kwargs, self.kind_of_call(rule, args, kwargs), active)
+
+    def attempt(self, write):
+        """What rows come to on names; None if they ask for what is known only at run time."""
+        lines, taken, value = len(self.lines), set(self.program.taken), None
+        with contextlib.suppress(Exception):
+            value = write()
+        if value is None:
+            del self.lines[lines:]
+            self.program.taken.clear()
+            self.program.taken |= taken
+        return value
 
     def simpler(self, rule, args, kwargs):
         """What a call comes to without a line of its own, if there is such a thing."""

@@ -13,16 +13,17 @@ from dataclasses import dataclass
 
 from elves import core
 from elves.errors import SourceError
+from elves.source.kinds import MISSING
 
 
 @dataclass(eq=False)
 class Source:
-    """A function as it was read. `lookup` tells what its outer names stand for, or KeyError."""
+    """A function as it was read. `getter(name)()` is what an outer name stands for now."""
 
     name: str
     params: list
     body: list
-    lookup: object
+    getter: object
     lines: list
     key: object
     defaults: dict
@@ -60,7 +61,7 @@ def read(f):
         names = core.RULES[f].names
         names = ", ".join(names if names and len(set(names)) == len(names) else ["a", "b"])
         text = f"def {f.__name__}({names}):\n    return function({names})\n"
-        return of_node(ast.parse(text).body[0], {"function": f}.__getitem__, text.splitlines(1), f)
+        return of_node(ast.parse(text).body[0], lambda _: lambda: f, text.splitlines(1), f)
     if not isinstance(f, types.FunctionType):
         raise SourceError(
             f"{type(f).__name__} {f!r:.40} is no Python function: wrap it in a def whose source "
@@ -84,26 +85,31 @@ def read(f):
     cells = dict(zip(code.co_freevars, f.__closure__ or (), strict=True))
     cells |= {p: types.CellType(value) for p, value in zip(own, bound, strict=False)}
 
-    def lookup(name):
-        try:
-            return cells[name].cell_contents if name in cells else f.__globals__[name]
-        except ValueError:  # an empty cell
-            raise KeyError(name) from None
-        except KeyError:
-            return vars(builtins)[name]
+    def getter(name):
+        if name in cells:
+            return lambda: contents(cells[name])
+        scope = f.__globals__ if name in f.__globals__ else vars(builtins)
+        return functools.partial(scope.get, name, MISSING)
 
     defaults = inspect.signature(f).parameters.values()
     defaults = {p.name: p.default for p in defaults if p.default is not p.empty}
-    source = of_node(max(found, key=lambda n: _inside(code, n)), lookup, lines, f, defaults)
+    source = of_node(max(found, key=lambda n: _inside(code, n)), getter, lines, f, defaults)
     source.params = source.params[len(bound) :]
     return source
 
 
-def of_node(node, lookup, lines, key, defaults=()):
+def contents(cell):
+    try:
+        return cell.cell_contents
+    except ValueError:  # nothing has been assigned yet
+        return MISSING
+
+
+def of_node(node, getter, lines, key, defaults=()):
     name, body = getattr(node, "name", "f"), node.body
     if isinstance(node, ast.Lambda):
         body = [ast.copy_location(ast.Return(body), body)]
-    source = Source(name, params_of(node), body, lookup, lines, key, dict(defaults))
+    source = Source(name, params_of(node), body, getter, lines, key, dict(defaults))
     for star in (node.args.vararg, node.args.kwarg):
         if star:
             source.refuse(star, f"*{star.arg} has no fixed number of arguments", "name them")

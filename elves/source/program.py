@@ -2,30 +2,25 @@
 
 import ast
 import builtins
+import functools
 import itertools
 import linecache
+import operator
 import types
 
 import numpy as np
 
 from elves import core, trees
 from elves.errors import ElfError
-from elves.source import analyse, helpers, parse
+from elves.source import helpers, parse, steps, tidy
 from elves.source.adjoint import Adjoint
-from elves.source.names import (
-    SCALAR,
-    Name,
-    Writer,
-    attribute,
-    join,
-    kind_of_value,
-    let,
-    load,
-    row,
-    shallow,
-)  # fmt: skip
+from elves.source.analyse import Reader
+from elves.source.code import attribute, call, let, load, packed, place, row
+from elves.source.kinds import SCALAR, join, kind_of_value, shallow
+from elves.source.names import Name, Writer
+from elves.source.rows import Sub
+from elves.source.sweep import copied_params
 from elves.source.tangent import Tangent
-from elves.source.tidy import all_writes, coalesce, every, live, text, tidy, writes
 
 _numbers = itertools.count(1)
 RESERVED = {"np", "special", "len", "range", "min", "max", "reversed", "float", "getitem"}
@@ -42,13 +37,13 @@ class Program(Writer):
     def __init__(self, f, varying, kinds, mode, followed=False):
         self.f, self.mode, self.followed, self.depth = f, mode, followed, 0
         self.serials, self.now, self.subs, self.functions = itertools.count(), None, {}, []
-        self.scope, self.imports, self.outer, self.checks, self.inner = {}, {}, {}, {}, None
+        self.scope, self.imports, self.watched, self.inner = {}, {}, {}, None
         self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
         self.variables = set()
         source = parse.read(f)
         self.reading = source.lines
         self.main = self.top_name(f"{mode}_of_{source.name}")
-        reader = analyse.Reader(self, source, kinds, varying)
+        reader = Reader(self, source, kinds, varying)
         (self.forward if mode == "jvp" else self.joint)(reader)
         self.compile()
 
@@ -75,9 +70,9 @@ class Program(Writer):
         self.imports[name] = line
         return name
 
-    def helper(self, name):
-        """The name of a helper function."""
-        return self.imported(name, getattr(helpers, name), ("elves.source.helpers", name))
+    def call(self, function, *nodes):
+        """A call of a function of NumPy's or of `helpers`."""
+        return call(self.reference(function), *nodes)
 
     def reference(self, function):
         """How the new source calls a function."""
@@ -101,57 +96,60 @@ class Program(Writer):
         name = name if name.isidentifier() else "function"
         return load(self.imported(name, function, line))
 
+    # ------------------------------------------------------------ what stands outside
+
+    def watch(self, source, text, get, free=None):
+        """What something outside is now; who calls the program wants it to be the same, or alike.
+
+        Functions and modules must stay the same, other values must keep their kind; what has a
+        name `free` in the new source is given to it anew at each call.
+        """
+        value = get()
+        whole = isinstance(value, (types.FunctionType, types.ModuleType)) and free is None
+        kind = value if whole else kind_of_value(value)
+        self.watched[source.key, text, free] = get, value, whole, kind, free
+        return value
+
     def look_up(self, source, name):
-        """What a name outside of the user's function stands for; raises KeyError."""
-        value = source.lookup(name)
+        """What a name outside of the user's function stands for; MISSING if for nothing."""
+        value = source.getter(name)()
         if isinstance(value, (types.FunctionType, types.ModuleType)):
-            self.checks[source.key, name] = source.lookup, name, value
+            self.watch(source, name, source.getter(name))
         return value
 
     def outside(self, source, name):
-        """The node and the kind of something outside of the user's function."""
-        default = name in source.defaults and name in source.params
-        lookup = source.defaults.__getitem__ if default else source.lookup
-        value = lookup(name)
+        """The node and the kind of something outside of the user's function, or of a default."""
+        if name in source.params:
+            get, base = functools.partial(source.defaults.get, name), f"{source.name}_{name}"
+        else:
+            get, base = source.getter(name), name
+        value = get()
         if vars(builtins).get(name) is value:
             return load(name), None
-        base = free = f"{source.name}_{name}" if default else name
-        for number in itertools.count(2):
-            if self.scope.setdefault(free, value) is value:
-                break
-            free = f"{base}_{number}"
-        self.outer[source.key, free] = lookup, name, free, value, outer_kind(value)
+        numbered = (f"{base}_{k}" for k in itertools.count(2))
+        free = next(n for n in itertools.chain([base], numbered)
+                    if self.scope.setdefault(n, value) is value)  # fmt: skip
         self.reserved.add(free)
-        return load(free), outer_kind(value)
+        self.watch(source, name, get, free)
+        return load(free), kind_of_value(value)
 
-    def checked(self, source, node, value):
+    def attribute_kind(self, source, node):
         """The kind of an attribute of something outside, which must stay what it is."""
-        kind = outer_kind(value)
-
-        def lookup(_, path=node):
-            names = []
-            while isinstance(path, ast.Attribute):
-                path, names = path.value, [path.attr, *names]
-            found = source.lookup(path.id)
-            for n in names:
-                found = getattr(found, n)
-            return found
-
-        self.outer[source.key, ast.unparse(node)] = lookup, "", None, value, kind
-        return kind
+        root, text = node, ast.unparse(node)
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        path, base = operator.attrgetter(text.removeprefix(f"{root.id}.")), source.getter(root.id)
+        return kind_of_value(self.watch(source, text, lambda: path(base()), ""))
 
     def current(self):
         """Bring what stands outside up to date; False if the program does not fit it any more."""
-        for lookup, name, value in self.checks.values():
-            if lookup(name) is not value:
-                return False
         new = {}
-        for lookup, name, free, value, kind in self.outer.values():
-            now = lookup(name)
-            if now is not value and (outer_kind(now) != kind or new.get(free, now) is not now):
+        for get, value, whole, kind, free in self.watched.values():
+            now = get()
+            if now is not value and (whole or kind_of_value(now) != kind):
                 return False
-            if free:
-                new[free] = now
+            if free and new.setdefault(free, now) is not now:
+                return False
         self.scope.update(new)
         return self.inner is None or self.inner.current()
 
@@ -165,7 +163,7 @@ class Program(Writer):
             if sub.kinds != kinds:  # a recursion with other shapes: what holds for all of them
                 sub.kinds, sub.again = list(map(join, sub.kinds, kinds)), True
             return sub
-        sub = analyse.Sub(source.name, kinds, varying)
+        sub = Sub(kinds, varying)
         self.subs.setdefault(key, []).append(sub)
         words = ("jvp",) if self.mode == "jvp" else ("forward", "backward")
         words = words if any(varying) or inner else ("copy",)
@@ -178,16 +176,14 @@ class Program(Writer):
                 self.taken, self.reading, sub.again, sub.asked = set(), source.lines, False, False
                 named = dict(zip(source.params, sub.kinds, strict=True))
                 active = [p for p, v in zip(source.params, varying, strict=True) if v]
-                reader = analyse.Reader(self, source, named, active, inner)
+                reader = Reader(self, source, named, active, inner)
                 kind = shallow(join(sub.kind, reader.out.kind))
                 stable = (kind, reader.out.active) == (sub.kind, sub.active)
                 sub.kind, sub.active = kind, reader.out.active
                 if stable and not sub.again:
                     break
             sub.open = False
-            if not sub.active:
-                self.plain(reader, sub)
-            elif self.mode == "jvp":
+            if self.mode == "jvp" or not sub.active:
                 self.forward(reader, sub)
             else:
                 self.pair(reader, sub)
@@ -199,94 +195,72 @@ class Program(Writer):
             self.now, self.taken, self.reading = outer
         return sub
 
-    def define(self, name, params, body, shares, last=True):
+    def define(self, name, params, body, shares):
         """Tidy a function and keep it."""
-        body = tidy(body, params, self.kept, shares)
-        self.functions.append((name, params, body, shares))
+        self.functions.append((name, params, tidy.tidy(body, params, self.kept, shares), shares))
 
     def shares(self, reader):
         """For each name, the names that may stand for the same memory."""
         groups = {}
-        for v in names_of(reader.main.steps, reader.params):
-            for place in v.memory:
-                groups.setdefault(place, set()).add(v.node)
+        for v in (*reader.params, *defined(reader.main.steps)):
+            for where in v.memory if isinstance(v.node, ast.Name) else ():
+                groups.setdefault(where, set()).add(v.node)
         return {n.id: {m.id for m in group} for group in groups.values() for n in group}
 
     def joint(self, reader):
         """The gradient: both sweeps in one function."""
-        params = [p.id for p in reader.params]
+        params, out = [p.id for p in reader.params], reader.out
         seed = Name(self, ast.Constant(1.0), SCALAR, value=1.0)
         if self.mode == "vjp":
-            bar = self.fresh(
-                f"{reader.out.node.id}_bar" if isinstance(reader.out.node, ast.Name) else "y_bar"
-            )
-            seed = Name(self, load(bar), reader.out.kind)
-            params = [bar, *params]
+            bar = self.fresh(f"{out.id}_bar" if isinstance(out.node, ast.Name) else "y_bar")
+            seed, params = Name(self, load(bar), out.kind), [bar, *params]
         both = Adjoint(self, reader, seed)
-        bars = [bar.node for bar in both.results]
-        result = bars[0] if len(bars) == 1 else row(bars)
-        body = [*both.primal, *both.adjoint]
+        body, result = both.primal, packed(bar.node for bar in both.results)
         if self.mode != "grad":
             value = self.fresh("value")  # the reverse sweep may take its name back
-            body = [*both.primal, let(value, reader.out.node), *both.adjoint]
-            result = row([load(value), result])
-        self.define(self.main, params, [*body, ast.Return(result)], self.shares(reader))
+            body, result = [*body, let(value, out.node)], row([load(value), result])
+        body = [*body, *both.adjoint, ast.Return(result)]
+        self.define(self.main, params, body, self.shares(reader))
 
     def pair(self, reader, sub):
         """A callee: the forward sweep gives what the backward sweep needs."""
         params = [p.id for p in reader.params]
         bar = self.fresh("y_bar")
         both, shares = Adjoint(self, reader, Name(self, load(bar), sub.kind)), self.shares(reader)
-        bars = [b.node for b in both.results]
-        back = [*both.adjoint, ast.Return(bars[0] if len(bars) == 1 else row(bars))]
-        back = tidy(back, [], self.kept, shares)
-        made = all_writes(both.primal)
-        saved = sorted(live(back, (), shares) & (made | set(params)))
-        sure = set(params).union(*(writes(s) for s in both.primal if isinstance(s, ast.Assign)))
+        back = [*both.adjoint, ast.Return(packed(b.node for b in both.results))]
+        back = tidy.tidy(back, [], self.kept, shares)
+        made = tidy.all_writes(both.primal) | set(params)
+        saved = sorted(tidy.live(back, (), shares) & made)
+        sure = tidy.all_writes(s for s in both.primal if isinstance(s, ast.Assign)) | set(params)
         first = [let(n, ast.Constant(None)) for n in saved if n not in sure]
-        result = ast.Return(row([reader.out.node, row(map(load, saved))]))
+        result = ast.Return(row([reader.out.node, packed(map(load, saved))]))
         self.define(sub.forward, params, [*first, *both.primal, result], shares)
-        names = row([ast.Name(n, ast.Store()) for n in saved])
-        names.ctx = ast.Store()
-        unpack = [ast.Assign([names], load("saved"))] if saved else []
-        self.define(sub.backward, ["saved", bar], [*unpack, *back], shares)
+        together = saved[0] if len(saved) == 1 else "saved"
+        unpack = [let(place(*saved), load(together))] if saved[1:] else []
+        self.define(sub.backward, [together, bar], [*unpack, *back], shares)
 
     def forward(self, reader, sub=None):
         """Each step with its tangent: the function and its derivative in one."""
-        dots = {
-            p: Name(self, load(self.fresh(f"{p.id}_dot")), p.kind)
-            for p in reader.params
-            if p.active
-        }
-        params = [p.id for p in (*reader.params, *dots.values())]
-        t = Tangent(self, dots)
-        first = []
-        for p, name in zip(reader.params, reader.source.params, strict=True):
-            if name in reader.copied:
-                array = self.reference(np.array)
-                both = [p, dots[p]] if p in dots else [p]
-                first += [let(v.id, ast.Call(array, [v.node], [])) for v in both]
-        body = t.block(reader.main.steps)
-        t.lines = body
-        result = row([reader.out.node, t.dot(reader.out).node])
+        t, follows = Tangent(self, {}), sub is None or sub.active
+        dots = [t.new_dot(p) for p in reader.params if p.active and follows]
+        params = [p.id for p in (*reader.params, *dots)]
+        first = copied_params(self, reader, t.dots)
+        body = t.lines = t.block(reader.main.steps)
+        result = reader.out.node
+        if follows:
+            result = row([result, t.dot(reader.out).node])
         name = sub.forward if sub else self.main
         self.define(name, params, [*first, *body, ast.Return(result)], self.shares(reader))
-
-    def plain(self, reader, sub):
-        """A function that is called with nothing that varies."""
-        t = Tangent(self, {})
-        body = [*t.block(reader.main.steps), ast.Return(reader.out.node)]
-        self.define(sub.forward, [p.id for p in reader.params], body, self.shares(reader))
 
     # ------------------------------------------------------------ running
 
     def compile(self):
         pieces = []
         for name, params, body, shares in self.functions:
-            body, shares = coalesce(body, params, shares, self.reserved, self.variables)
-            body = tidy(body, params, self.kept, shares)
+            body, shares = tidy.coalesce(body, params, shares, self.reserved, self.variables)
+            body = tidy.tidy(body, params, self.kept, shares)
             self.fresh_bars = fresh_bars(body) if self.mode == "value_and_grad" else []
-            pieces.append(text(name, params, body))
+            pieces.append(tidy.text(name, params, body))
         used = {
             n.id for piece in pieces for n in ast.walk(ast.parse(piece)) if isinstance(n, ast.Name)
         }
@@ -322,8 +296,8 @@ def fresh_bars(body):
     value, made = body[-1].value, {}
     if isinstance(value, ast.Tuple) and len(value.elts) == 2:  # the value, and its gradients
         value = value.elts[-1]
-    for s in every(body):
-        for name in writes(s):
+    for s in tidy.every(body):
+        for name in tidy.writes(s):
             made[name] = made.get(name, True) and isinstance(s, ast.Assign) and is_new(s.value)
     used = [n.id for n in ast.walk(value) if isinstance(n, ast.Name)]
     return [
@@ -332,18 +306,10 @@ def fresh_bars(body):
     ]
 
 
-def names_of(steps, found):
+def defined(of):
     """All the names that steps define, those in their blocks included."""
-    found = list(found)
-    for s in steps:
-        found += [s.out] if isinstance(s, analyse.Op) else []
-        for phi, *_ in getattr(s, "phis", ()):
-            found.append(phi)
-        for block in getattr(s, "arms", None) or ([s.body] if hasattr(s, "body") else []):
-            found = names_of(block.steps, found)
-    return [v for v in found if isinstance(v.node, ast.Name)]
-
-
-def outer_kind(value):
-    """The kind of what stands outside of a function; its sizes are looked at anew at each call."""
-    return kind_of_value(value) if not isinstance(value, types.ModuleType) else None
+    for s in of:
+        yield from [s.out] if isinstance(s, steps.Op) else [p for p, *_ in getattr(s, "phis", ())]
+        inner = getattr(s, "arms", None) or ([s.body] if hasattr(s, "body") else [])
+        for block in inner:
+            yield from defined(block.steps)

@@ -8,11 +8,12 @@ import itertools
 import re
 import textwrap
 
-from elves.source.names import load, row
+from elves.source.code import load, packed, place
 
 PURE = {"len", "range", "reversed", "min", "max", "abs", "float", "int", "list", "tuple", "zip",
         "enumerate", "isinstance", "bool", "slice", "unbroadcast", "scatter", "zeros", "add", "sum",
-        "transpose", "pullback", "pushforward", "field", "tangent", "still", "join"}  # fmt: skip
+        "transpose", "pullback", "pushforward", "field", "tangent", "still", "join",
+        "last_written"}  # fmt: skip
 WIDTH = 88
 
 
@@ -345,23 +346,14 @@ def shrink(stmts):
             continue
         stack = i.args[0].id
         pushes = [s.value for s in all_of if isinstance(s, ast.Expr) and is_push(s.value, stack)]
-        names = [back.target] if isinstance(back.target, ast.Name) else back.target.elts
+        names = getattr(back.target, "elts", [back.target])
         wanted = [k for k, n in enumerate(names) if n.id in back.turn]
-        if (
-            len(pushes) != 1
-            or len(wanted) == len(names)
-            or (len(names) == 1 and names[0].id == "_")
-        ):
+        if len(pushes) != 1 or len(wanted) == len(names) or names[0].id == "_":
             continue
         [push] = pushes
         values = push.args[0].elts if len(names) > 1 else push.args
-        if len(wanted) == 1:
-            back.target, push.args = names[wanted[0]], [values[wanted[0]]]
-        elif wanted:
-            back.target.elts = [names[k] for k in wanted]
-            push.args = [row([values[k] for k in wanted])]
-        else:
-            back.target, push.args = ast.Name("_", ast.Store()), [ast.Constant(None)]
+        back.target = place(*([names[k].id for k in wanted] or ["_"]))
+        push.args = [packed(values[k] for k in wanted) if wanted else ast.Constant(None)]
         for s in all_of:
             forget(s)
         for n in (*ast.walk(back.target), push):

@@ -1,0 +1,428 @@
+"""Expressions that vary, in single steps: to teach it one, write an `e_…`.
+
+Source: Griewank & Walther, Evaluating Derivatives (2008), section 2.2: evaluation procedures.
+"""
+
+import ast
+import functools
+import operator
+import types
+
+import numpy as np
+
+from elves import core, trees
+from elves.errors import ElfError, NoRuleError
+from elves.source import helpers, parse, rows, steps, tidy
+from elves.source.code import at, call, load, method
+from elves.source.flat import Flat, Inner, active, among, memory_of, names_in, names_of, rule_of
+
+from elves.source.flat import stand_in  # isort: skip
+from elves.source.kinds import ARRAY, BOTTOM, INTEGER, MISSING, Kind, Seq, is_number, is_tree
+
+from elves.source.kinds import join, join_all, kind_of_value  # isort: skip
+from elves.source.names import OPERATORS, Name, known, node_of
+from elves.source.sweep import title
+from elves.tracing.ir import replace
+
+
+class Expressions(Flat):
+    """Writes steps to `lines`; `seen` has the numbers that these have computed already."""
+
+    folds = False  # x * 1.0 is another array than x
+
+    # ------------------------------------------------------------ values
+
+    def emit(self, step):
+        step.line = self.at.lineno
+        self.lines.append(step)
+
+    def op(self, rule, args, kwargs, kind, active, node=None, memory=None, base=None):
+        """One more step, which gives a new name a value."""
+        if node is None:
+            args, kwargs = replace(tuple(args), self.atom), replace(kwargs, self.atom)
+            node = self.program.written(rule.function, args, kwargs)
+        again = is_number(kind) and getattr(rule, "once", True) and tidy.pure(node)
+        key = ast.dump(node) if again else None
+        if key in self.seen:  # a number that has been computed already
+            return self.seen[key]
+        out = self.new(base or title(node), kind, active)
+        self.seen |= {key: out} if again else {}
+        own = {out.serial} if memory is None else memory
+        out.memory = frozenset(() if is_number(kind) else own)
+        out.made, out.user = (rule.function, args), False
+        self.emit(steps.Op(out, rule, tuple(args), kwargs, node))
+        return out
+
+    def new(self, base, kind, active=False, memory=()):
+        """A new variable of the function that is written."""
+        return self.name(load(self.fresh(base)), kind, active=active, memory=memory)
+
+    def known(self, value, base="t"):
+        """A name for the value of an expression that does not vary."""
+        call = isinstance(value.node, ast.Call) and not is_view(value.node)
+        fresh = call or isinstance(value.node, (ast.BinOp, ast.ListComp))
+        memory = None if fresh else value.memory
+        out = self.op(rows.Known(), (), {}, value.kind, False, value.node, memory, base)
+        out.value = value.value
+        if isinstance(value.node, (ast.List, ast.Dict)):
+            out.memory |= {out.serial}
+        return out
+
+    def atom(self, value):
+        """A value that may be written twice: a name or a literal."""
+        written = isinstance(value, Name) and not isinstance(value.node, (ast.Name, ast.Constant))
+        return self.known(value) if written else value
+
+    def one(self, value):
+        """A single name for a value; trees become displays."""
+        if isinstance(value, Inner):
+            self.refuse(f"the inner function {value.source.name} as a value", "call it directly")
+        if isinstance(value, Name):
+            return self.atom(value)
+        if not isinstance(value, (tuple, list, dict)):
+            return self.name(node_of(value), kind_of_value(value), value=value)
+        if isinstance(value, dict):
+            like = {k: self.one(v) for k, v in value.items()}
+            parts, kind = list(like.values()), {k: v.kind for k, v in like.items()}
+        else:
+            parts = list(map(self.one, value))
+            like = parts if isinstance(value, list) else tuple(parts)
+            kind = tuple(p.kind for p in parts)
+        varies = active(parts)
+        rule = rows.Display(like) if varies else rows.Known()
+        return self.op(rule, parts, {}, kind, varies, node_of(like), memory_of(parts), "t")
+
+    # ------------------------------------------------------------ kinds of expressions
+
+    def expr(self, e):
+        if not self.varies(e):
+            if isinstance(e, ast.Name):
+                return self.e_Name(e)
+            if isinstance(e, ast.Attribute):
+                return self.outer_attribute(e)
+            inner = isinstance(self.env.get(getattr(getattr(e, "func", None), "id", None)), Inner)
+            return self.e_Call(e) if inner else self.flat(e)
+        name = type(e).__name__
+        write = getattr(self, f"e_{name}", None)
+        if write is None:
+            what = steps.WORDS.get(name, (f"{name} of what varies", "write it as statements"))
+            self.refuse(*what, e)
+        return write(e)
+
+    def e_Name(self, e):
+        if e.id in self.env:
+            return self.env[e.id]
+        if self.resolve(e) is MISSING:
+            return self.name(e)
+        return self.outside(self.source, e.id)
+
+    def outside(self, source, name):
+        node, kind = self.program.outside(source, name)
+        return self.name(node, kind, memory={"outside"})
+
+    def outer_attribute(self, e):
+        value = self.resolve(e)
+        found = self.flat(e, {"outside"} if value is not MISSING else ())
+        if value is not MISSING and not isinstance(value, types.ModuleType):
+            found.kind = self.program.attribute_kind(self.source, e)
+        return found
+
+    def e_Tuple(self, e):
+        if any(isinstance(x, ast.Starred) for x in e.elts):
+            self.refuse("a star inside a list", "name the parts", e)
+        return (list if isinstance(e, ast.List) else tuple)(map(self.expr, e.elts))
+
+    e_List = e_Tuple
+
+    def e_Dict(self, e):
+        if not all(isinstance(k, ast.Constant) for k in e.keys):
+            self.refuse("a dict with such keys", "use literal keys", e)
+        return {k.value: self.expr(v) for k, v in zip(e.keys, e.values, strict=True)}
+
+    def operator(self, op):
+        """The function that an operator stands for."""
+        if type(op) not in OPERATORS:
+            self.refuse(f"the operator {type(op).__name__} of what varies", "use NumPy")
+        return OPERATORS[type(op)]
+
+    def e_UnaryOp(self, e):
+        return self.call(self.operator(e.op), [self.expr(e.operand)])
+
+    def e_BinOp(self, e):
+        args = [self.expr(e.left), self.expr(e.right)]
+        kinds = [a.kind if isinstance(a, Name) else type(a) for a in args]
+        if isinstance(e.op, ast.Add) and kinds in ([list, list], [tuple, tuple]):
+            return args[0] + args[1]
+        if any(k in (list, tuple) or is_tree(k) for k in kinds) and not any(
+            isinstance(k, Kind) and k.shape != () for k in kinds
+        ):
+            self.refuse("an operator on a list of what varies", "make it an array: np.stack", e)
+        return self.call(self.operator(e.op), args)
+
+    def e_IfExp(self, e):
+        def arm(part):
+            return lambda: self.block([], lambda: self.bind("value", self.one(self.expr(part))))
+
+        outer = self.env
+        self.env = {n: v for n, v in outer.items() if n != "value"}
+        self.fork(e.test, arm(e.body), arm(e.orelse))
+        value, self.env = self.env["value"], outer
+        return value
+
+    def e_Attribute(self, e):
+        base = self.expr(e.value)
+        if e.attr in getattr(base, "_fields", ()):
+            return getattr(base, e.attr)
+        base = self.one(base)
+        if e.attr == "T" and not is_tree(base.kind):
+            return self.call(np.transpose, [base])
+        if isinstance(base.kind, Kind):
+            self.refuse(f"x.{e.attr}", "write it with a function of NumPy", e)
+        key = self.program.call(helpers.field, base.node, ast.Constant(e.attr))
+        return self.item(base, self.known(self.name(key, INTEGER)), e)
+
+    def index(self, e):
+        if isinstance(e, ast.Tuple):
+            return tuple(map(self.index, e.elts))
+        if isinstance(e, ast.Slice):
+            ends = (e.lower, e.upper, e.step)
+            return slice(*(None if p is None else self.index(p) for p in ends))
+        return raw(self.one(self.expr(e)))
+
+    def e_Subscript(self, e):
+        return self.item(self.expr(e.value), self.index(e.slice), e)
+
+    def item(self, base, index, e):
+        """``base[index]``"""
+        if not isinstance(base, Name) and not isinstance(index, Name):
+            try:
+                return base[index]
+            except (KeyError, IndexError, TypeError):
+                self.refuse(f"{ast.unparse(e)} does not exist", "look at its index", e)
+        base = self.one(base)
+        kind = self.kind_of_item(base.kind, index)
+        if not base.active:
+            memory = () if is_number(kind) else base.memory
+            return self.name(at(base.node, node_of(index)), kind, memory=memory)
+        base.changes = True
+        single = isinstance(index, (int, str)) or getattr(index, "kind", None) == INTEGER
+        if not is_tree(base.kind) and not (base.kind is None and single):
+            return self.call(operator.getitem, [base, index])
+        if isinstance(index, slice):
+            self.refuse("a slice of a list of what varies", "name its entries", e)
+        args = [base, self.atom(index)]
+        node = at(base.node, node_of(args[1]))
+        return self.op(rows.Item(), args, {}, kind, True, node, base.memory)
+
+    def kind_of_item(self, kind, index):
+        """The kind of an entry of a value; the index None stands for any number."""
+        if kind is None or kind is BOTTOM:
+            return kind
+        if isinstance(kind, Seq):
+            return kind.item
+        if not isinstance(kind, Kind):
+            if not isinstance(index, (int, str)):
+                return join_all(kind.values() if isinstance(kind, dict) else kind)
+            try:
+                return kind[index]
+            except (KeyError, IndexError, TypeError):
+                return None
+        if index is None:
+            return Kind(kind.shape[1:], kind.dtype) if kind.shape else ARRAY
+        parts = index if isinstance(index, tuple) else (index,)
+        ends = [n for p in parts if isinstance(p, slice) for n in (p.start, p.stop, p.step)]
+        if kind.shape is None or any(isinstance(known(n), Name) for n in ends):
+            return ARRAY
+        like = self.name(load("x"), kind)
+        return self.program.kind_of_call(core.RULES[operator.getitem], [like, index], {})
+
+    # ------------------------------------------------------------ calls
+
+    def call(self, function, args, kwargs=None):
+        """A call of a function of the table, of which some argument varies."""
+        rule = core.RULES[function]
+        args, kwargs = replace(tuple(args), raw), replace(kwargs or {}, raw)
+        if rule.takes_lists:
+            args = tuple(map(self.stacked, args))
+        listed = [type(a) in (list, tuple) and active(a) for a in args]
+        write = (lambda a: list(map(self.one, a))) if rule.derived else self.stacked
+        args = tuple(write(a) if many else a for a, many in zip(args, listed, strict=True))
+        args, kwargs = replace(args, self.atom), replace(kwargs, self.atom)
+        try:
+            if kwargs or len(args) != rule.arity or rule.derived:
+                args, kwargs = rule.settle(args, kwargs)
+            apply = self.derived if rule.derived else self.program.apply
+            y = apply(rule, args, kwargs)
+        except ElfError as error:
+            raise type(error)(f"Line {self.at.lineno} of {self.source.name}: {error}") from None
+        if function in steps.VIEWS and isinstance(y, Name) and not is_number(y.kind):
+            y.memory = memory_of(names_in(args))
+        return y
+
+    def derived(self, rule, args, kwargs):
+        """A function that is written with others is run on names, or followed at run time."""
+        start = len(self.lines)
+
+        def write():
+            y = rule.derived(*args, **kwargs)
+            return y if all(isinstance(v, Name) for v in trees.leaves(y)) else None
+
+        y = self.attempt(write)
+        if y is not None:
+            if rule.function in steps.AS_WRITTEN and self.lines[start:] and y is self.lines[-1].out:
+                self.lines[-1].node = self.program.written(rule.function, args, kwargs)
+            return y
+        node = self.program.written(rule.function, args, kwargs)
+        try:  # functions such as np.split have several results
+            one, two = (
+                kind_of_value(rule.function(*stand_in(tuple(args), k), **stand_in(kwargs, k)))
+                for k in (0, 1)
+            )
+        except Exception:
+            one, two = None, MISSING
+        values = names_in([*args, *kwargs.values()])
+        return self.at_run_time(node, values, one if one == two else None)
+
+    def at_run_time(self, node, values, kind=None):
+        """A call that another engine follows when the program runs."""
+        values = list(dict.fromkeys(v for v in values if v.active))
+        args = ast.arguments([], [ast.arg(v.id) for v in values], None, [], [], None, [])
+        rule = rows.Opaque(ast.Lambda(args, node))
+        return self.op(rule, values, {}, kind, True, node, memory_of(values))
+
+    def stacked(self, value):
+        """np.array([x, y]) of what varies is np.stack([x, y])."""
+        value = raw(value)
+        listed = isinstance(value, (list, tuple)) or is_tree(getattr(value, "kind", None))
+        if not listed or (isinstance(value, Name) and value.active):
+            return value
+        if not active(value):
+            node = self.program.call(np.array, node_of(value))
+            return self.name(node, kind_of_value(np.asarray(stand_in(value, 0))))
+        return self.call(np.stack, [[self.one(self.stacked(v)) for v in value]])
+
+    def e_Call(self, e):
+        function, inner = self.resolve(e.func), self.env.get(getattr(e.func, "id", None))
+        starred = [a for a in e.args if isinstance(a, ast.Starred)]
+        if starred or any(k.arg is None for k in e.keywords):
+            self.refuse("a starred argument", "name the arguments", e)
+        made = self.resolve(e.func.func) if isinstance(e.func, ast.Call) else None
+        takes_function = any(isinstance(a, ast.Lambda) for a in e.args)
+        if parse.of_engine(made if function is MISSING else takes_function and function):
+            return self.at_run_time(self.substitute(e), self.values_in(e))
+        args = list(map(self.expr, e.args))
+        words = {k.arg: self.expr(k.value) for k in e.keywords}
+        if isinstance(inner, Inner):
+            words |= {n: self.env[n] for n in inner.free}
+            return self.user_call(e, inner.source, args, words)
+        if function is MISSING and isinstance(e.func, ast.Attribute):
+            base = self.one(self.expr(e.func.value))
+            if e.func.attr == "pop" and not args:
+                return self.pop(base)
+            if e.func.attr == "item" and not args:
+                return base if is_number(base.kind) else self.call(np.reshape, [base, ()])
+            function, args = self.method(e, e.func.attr, base, args)
+        function = steps.SAME[function] if among(function, steps.SAME) else function
+        if among(function, steps.COPIES | steps.ITSELF):
+            return self.copy(e, function, args, words)
+        if among(function, steps.BOTH) and len(args) == 2 and not words:
+            rule, args = core.RULES[steps.BOTH[function]], [self.atom(raw(a)) for a in args]
+            node = call(function.__name__, *map(node_of, args))
+            return self.op(rule, args, {}, self.program.kind_of_call(rule, args, {}), True, node)
+        if function is sum and args and isinstance(args[0], (list, tuple)):
+            return functools.reduce(lambda a, b: self.call(np.add, [a, b]), args[0], *args[1:])
+        if function is helpers.add:
+            a, b = map(self.one, args)
+            node = self.program.call(helpers.add, a.node, b.node)
+            return self.op(rows.Sum(), [a, b], {}, join(a.kind, b.kind), True, node)
+        if rule_of(function):
+            return self.call(function, args, words)
+        return self.other_call(e, function, args, words)
+
+    def method(self, e, name, base, args):
+        """The function that a method of arrays stands for, and its arguments."""
+        if name in ("reshape", "transpose"):
+            return getattr(np, name), [base, *([tuple(args)] if len(args) > 1 else args)]
+        if name not in core.METHODS:
+            raise NoRuleError(
+                f"Line {e.lineno} of {self.source.name}: x.{name} has no derivative rule: write "
+                "it with functions that have one, such as np.reshape or np.where."
+            )
+        return np.copy if name == "copy" else core.METHODS[name], [base, *args]
+
+    def copy(self, e, function, args, words):
+        """np.array(x) and its like: x itself, a copy of it, or a stack of what is in it."""
+        dtype = words.get("dtype") or (args[1:] or [None])[0]
+        dtype = "float" if dtype is None else ast.unparse(node_of(dtype))
+        if dtype not in ("float", "np.float64"):
+            self.refuse(f"the dtype {dtype}", "use x.astype", e)
+        x = self.stacked(args[0])
+        if x is not args[0] or function in steps.ITSELF:
+            return x
+        if is_tree(x.kind):
+            return self.at_run_time(self.program.call(np.stack, x.node), [x], ARRAY)
+        if not isinstance(x.kind, Kind):
+            self.refuse("a copy of what may be a list", "write its entries anew", e)
+        node = self.program.call(np.array, x.node)
+        return self.op(core.RULES[np.positive], [x], {}, x.kind, True, node)
+
+    def other_call(self, e, function, args, words):
+        """A call of what has no row in the table."""
+        if function is MISSING:
+            what = f"the call of {ast.unparse(e.func)}, which is not known before the program runs"
+            self.refuse(what, "call a function by its own name", e)
+        if getattr(function, "__module__", "") == "builtins":
+            self.refuse(f"{getattr(function, '__name__', function)} of what varies", "use NumPy", e)
+        if hasattr(function, "program_for"):
+            function = function.program_for([self.one(a).kind for a in args]).run
+        if parse.of_engine(function):
+            args, words = [self.one(a) for a in args], {k: self.one(v) for k, v in words.items()}
+            node = self.program.written(function, args, words)
+            return self.at_run_time(node, [*args, *words.values()])
+        if not isinstance(function, (types.FunctionType, types.MethodType)):
+            named = hasattr(function, "__name__")
+            name = core.full_name(function) if named else ast.unparse(e.func)
+            raise NoRuleError(
+                f"Line {e.lineno} of {self.source.name}: {name} has no derivative rule: write it "
+                "with functions that have one, or add a row as elves/rules shows."
+            )
+        return self.user_call(e, parse.read(function), args, words)
+
+    def user_call(self, e, source, args, words):
+        """A call of a function whose source is transformed too."""
+        if len(args) > len(source.params) or set(words) - set(source.params):
+            self.refuse(f"the arguments of {source.name} do not fit", "call it as it is defined", e)
+        bound = dict(zip(source.params, args, strict=False)) | words
+        for p in source.params:
+            if p not in bound and p not in source.defaults:
+                self.refuse(f"{source.name} needs its argument {p}", "pass it", e)
+            bound[p] = self.one(bound[p] if p in bound else self.default(source, p))
+        values = [bound[p] for p in source.params]
+        inner = {n: v for n, v in self.env.items() if isinstance(v, Inner)}
+        sub = self.program.sub(source, [v.kind for v in values], [v.active for v in values], inner)
+        self.program.now = self
+        node, memory = call(sub.forward, *(v.node for v in values)), memory_of(values)
+        return self.op(sub, values, {}, sub.kind, sub.active, node, memory, source.name)
+
+    def default(self, source, p):
+        value = source.defaults[p]
+        plain = value is None or isinstance(value, (bool, int, float, str))
+        return value if plain else self.outside(source, p)
+
+    def pop(self, base):
+        """``base.pop()``"""
+        kind = self.kind_of_item(base.kind, None)
+        self.touch(base, base, base.kind if isinstance(base.kind, Seq) else Seq(kind))
+        node = method(base.node, "pop")
+        return self.op(rows.Pop(), [base], {}, kind, base.active, node, base.memory)
+
+
+def is_view(node):
+    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    return name in {f.__name__ for f in steps.VIEWS} | {"asarray", "sorted", "list", "tuple", "zip"}
+
+
+def raw(value):
+    """A literal as itself, where a row can look at it."""
+    known = isinstance(value, Name) and value.value is not MISSING
+    return value.value if known and not names_of(value.node) else value

@@ -1,0 +1,232 @@
+"""What does not vary: how it is found, what is known of it, and how it is written as it stands.
+
+Source: Griewank & Walther, Evaluating Derivatives (2008), section 6.2, on activity; Cousot &
+Cousot, "Abstract interpretation" (1977), on the kinds of values.
+"""
+
+import ast
+from dataclasses import dataclass
+
+import numpy as np
+
+from elves import core, trees
+from elves.errors import NoRuleError
+from elves.source import parse, steps
+from elves.source.code import load
+from elves.source.kinds import INTEGER, MISSING, Kind, Undecided, example, kind_of_value
+from elves.source.names import Name, Writer, node_of
+from elves.tracing.ir import replace
+
+
+@dataclass(eq=False)
+class Inner:
+    """A function defined inside of the function: what it closes over becomes an argument."""
+
+    source: parse.Source
+    free: list
+
+
+class Flat(Writer):
+    """Looks at expressions; `env` has the values of the user's names, `locals` are all of these."""
+
+    def refuse(self, what, way, node=None):
+        self.source.refuse(node if hasattr(node, "lineno") else self.at, what, way)
+
+    def name(self, node, kind=None, **known):
+        return Name(self.program, node, kind, **known)
+
+    def resolve(self, node):
+        """The object that a dotted name outside of this function stands for."""
+        if isinstance(node, ast.Name) and node.id not in self.locals:
+            return self.program.look_up(self.source, node.id)
+        if isinstance(node, ast.Attribute):
+            base = self.resolve(node.value)
+            return MISSING if base is MISSING else getattr(base, node.attr, MISSING)
+        function = self.resolve(node.func) if isinstance(node, ast.Call) else None
+        if getattr(function, "__module__", None) == "elves.source":  # such as source.grad(g)
+            names = {n.id: self.resolve(n) for n in ast.walk(node) if isinstance(n, ast.Name)}
+            if MISSING not in names.values():
+                return evaluate(node, names)
+        return MISSING
+
+    def varies(self, e):
+        """Does an expression depend on the differentiated arguments?"""
+        if isinstance(e, ast.Name):
+            value = self.env.get(e.id)
+            values = [self.env.get(n) for n in value.free] if isinstance(value, Inner) else [value]
+            return any(map(active, values))
+        if isinstance(e, (ast.Constant, ast.JoinedStr, ast.Compare)):
+            return False  # whatever is compared, the answer does not vary
+        if isinstance(getattr(e, "op", None), (ast.Not, ast.FloorDiv)):
+            return False
+        if isinstance(e, ast.Attribute) and e.attr in steps.FLAT_ATTRIBUTES:
+            return False
+        if isinstance(e, ast.Subscript):
+            return self.varies(e.value)
+        if isinstance(e, ast.Call):
+            function = self.resolve(e.func)
+            if function is MISSING and isinstance(e.func, ast.Attribute):
+                function = core.METHODS.get(e.func.attr)
+                if e.func.attr in steps.FLAT_METHODS:
+                    return False
+            if among(function, steps.FLAT) or getattr(rule_of(function), "constant", False):
+                return False
+        parts = [e.body] if isinstance(e, ast.Lambda) else ast.iter_child_nodes(e)
+        return any(map(self.varies, parts))
+
+    def values_in(self, e):
+        """The local values that an expression reads."""
+        return [v for n in names_of(e) for v in names_in(self.env.get(n))]
+
+    def flat(self, e, memory=()):
+        """The value of an expression that does not vary: it stays as it is, without a name."""
+        kind, value = self.guess(e)
+        memory = memory_of(self.values_in(e)).union(memory)
+        return self.name(self.substitute(e), kind, value=value, memory=memory)
+
+    def substitute(self, node, bound=None):
+        """Code with the new names in the place of the user's; `bound` are names of its own."""
+        bound = bound or {}
+        if isinstance(node, list):
+            return [self.substitute(n, bound) for n in node]
+        if not isinstance(node, ast.AST) or not node._fields:
+            return node
+        if isinstance(node, (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)):
+            what = f"{type(node).__name__} inside of an expression"
+            self.refuse(what, "write it as statements", node)
+        if isinstance(node, ast.arg):
+            return ast.arg(bound[node.arg])
+        if isinstance(node, ast.Name):
+            if node.id in bound:
+                return ast.Name(bound[node.id], node.ctx)
+            if not isinstance(node.ctx, ast.Load):
+                return node
+            value = self.e_Name(node)
+            if isinstance(value, Inner):
+                self.refuse(f"the inner function {node.id} in here", "call it in a line of its own")
+            return node_of(value)
+        own = parse.params_of(node) if isinstance(node, ast.Lambda) else []
+        own += [n for c in getattr(node, "generators", ()) for n in names_of(c.target)]
+        bound = bound | {n: self.fresh(n) for n in own}
+        fields = {f: self.substitute(getattr(node, f, None), bound) for f in node._fields}
+        return type(node)(**fields)
+
+    # ------------------------------------------------------------ its kind
+
+    def guess(self, e):
+        """The kind of an expression that does not vary, and its value where it is known.
+
+        It is evaluated twice, with arrays of the right shapes but different numbers.
+        """
+        try:
+            value = ast.literal_eval(e)
+            return kind_of_value(value), value
+        except (ValueError, TypeError, SyntaxError):
+            pass
+        try:
+            inside = self.safe(e)
+            with np.errstate(all="ignore"):
+                one, two = (
+                    evaluate(e, {n: stand_in(v, turn) for n, v in inside.items()})
+                    for turn in (0, 1)
+                )
+            kind = kind_of_value(one)
+            if kind != kind_of_value(two):
+                return None, MISSING
+        except Exception:
+            return None, MISSING
+        asked = [n for a in ast.walk(e) if about_shape(a) for n in ast.walk(a)]
+        names = [n for n in ast.walk(e) if isinstance(n, ast.Name) and n not in asked]
+        sure = isinstance(one, (int, tuple)) and all(n.id not in self.env for n in names)
+        return kind, one if sure and one == two else MISSING
+
+    def safe(self, e):
+        """What the names in an expression stand for, if evaluating it can do no harm."""
+        bound = {n for c in ast.walk(e) if isinstance(c, ast.comprehension)
+                 for n in names_of(c.target)}  # fmt: skip
+        for n in ast.walk(e):
+            if isinstance(n, ast.Call):
+                function = self.resolve(n.func)
+                method = function is MISSING and getattr(n.func, "attr", "") in steps.SAFE_METHODS
+                module = (getattr(function, "__module__", "") or "").split(".")
+                numpy = module[0] in ("numpy", "math") and "random" not in module
+                known = method or numpy or isinstance(function, np.ufunc)
+                if among(function, steps.UNSURE) or not (known or among(function, steps.SAFE)):
+                    raise Undecided("it might do something")
+            elif isinstance(n, ast.Lambda):
+                raise Undecided("it might do something")
+            elif isinstance(n, ast.Subscript) and not self.steady(n.slice):
+                raise Undecided("its size may differ from turn to turn")
+        return {n: self.env[n] if n in self.env else self.resolve(load(n))
+                for n in names_of(e) if n not in bound}  # fmt: skip
+
+    def steady(self, index):
+        """Is the size of x[index] the same, whatever the numbers are?"""
+        for n in ast.walk(index):
+            if isinstance(n, (ast.Compare, ast.Call, ast.Invert)):
+                return False
+            if isinstance(n, ast.Slice):
+                ends = [p for p in (n.lower, n.upper, n.step) if p is not None]
+                if any(self.guess(p)[1] is MISSING for p in ends):
+                    return False
+            if isinstance(n, ast.Name):
+                kind = getattr(self.env.get(n.id), "kind", INTEGER)
+                if not isinstance(kind, Kind) or kind.dtype.kind == "b":
+                    return False
+        return True
+
+
+def active(*values):
+    """Does any of some values depend on the differentiated arguments?"""
+    return any(v.active for v in names_in(values))
+
+
+def names_in(tree):
+    """The Names in a tree of values."""
+    return [v for v in trees.leaves(tree) if isinstance(v, Name)]
+
+
+def memory_of(values):
+    """Whose memory something made of some values may share."""
+    return frozenset().union(*(v.memory for v in values))
+
+
+def names_of(e):
+    return [n.id for n in ast.walk(e) if isinstance(n, ast.Name)]
+
+
+def among(value, group):
+    try:
+        return value in group
+    except TypeError:  # it cannot be hashed
+        return False
+
+
+def rule_of(function):
+    try:
+        return core.rule_of(function)
+    except (NoRuleError, AttributeError, TypeError):
+        return None
+
+
+def evaluate(node, scope):
+    text = ast.fix_missing_locations(ast.Expression(node))
+    return eval(compile(text, "<expression>", "eval"), dict(scope))
+
+
+def about_shape(node):
+    """Does a piece of code ask for shapes only?"""
+    if isinstance(node, ast.Attribute):
+        return node.attr in steps.FLAT_ATTRIBUTES
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "len"
+
+
+def stand_in(tree, turn):
+    """Something of the kind of a value, in two versions; what is known is itself."""
+
+    def of(v):
+        if not isinstance(v, Name):
+            return v
+        return example(v.kind, turn) if v.value is MISSING else v.value
+
+    return replace(tree, of)

@@ -1,0 +1,104 @@
+"""What is known of a value before the program runs: its kind.
+
+A kind is BOTTOM (no value yet), None (any value), a Kind, a Seq, or a tuple or dict of kinds. Kinds
+are joined where branches and turns of a loop meet.
+
+Source: Cousot & Cousot, "Abstract interpretation" (1977).
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from elves import core
+from elves.errors import ElfError
+
+MISSING, BOTTOM = object(), "no value yet"
+
+
+class Kind(NamedTuple):
+    """The kind of a number or an array; its shape may be None, which is any."""
+
+    shape: tuple
+    dtype: np.dtype = np.dtype(float)
+
+
+class Seq(NamedTuple):
+    """The kind of a list that grows; `item` is the kind of each of its entries."""
+
+    item: object
+
+
+SCALAR, INTEGER, ARRAY = Kind(()), Kind((), np.dtype(int)), Kind(None)
+
+
+def kind_of_value(value):
+    """The kind of an argument, as it comes."""
+    if isinstance(value, dict):
+        return {k: kind_of_value(v) for k, v in value.items()}
+    if isinstance(value, (tuple, list)):
+        return tuple(map(kind_of_value, value))
+    if isinstance(value, (bool, int, float, np.number, np.bool_, np.ndarray, core.Value)):
+        return Kind(np.shape(value), np.result_type(value))
+    return BOTTOM if value is None else None
+
+
+class Undecided(ElfError, Exception):
+    """Something asked for what is known only when the program runs."""
+
+
+def example(kind, turn):
+    """A value of some kind; there are two of each, with different numbers."""
+    if isinstance(kind, dict):
+        return {k: example(v, turn) for k, v in kind.items()}
+    if type(kind) is tuple:
+        return tuple(example(k, turn) for k in kind)
+    if not isinstance(kind, Kind) or kind.shape is None:
+        raise Undecided("no stand-in")
+    if kind.dtype.kind == "f" and turn:
+        return np.linspace(-9.0, 9.0, math.prod(kind.shape)).reshape(kind.shape)[()]
+    x = np.broadcast_to(np.asarray(2 - turn).astype(kind.dtype), kind.shape)
+    return x if kind.shape else x.item()
+
+
+def is_number(kind):
+    return isinstance(kind, Kind) and kind.shape == ()
+
+
+def is_tree(kind):
+    return isinstance(kind, (dict, Seq)) or type(kind) in (tuple, list)
+
+
+def join(a, b):
+    """What is known of a variable that is assigned in two places."""
+    if a is BOTTOM or b is BOTTOM or a == b:
+        return a if b is BOTTOM else b
+    if isinstance(a, Kind) and isinstance(b, Kind):
+        return Kind(a.shape if a.shape == b.shape else None, np.result_type(a.dtype, b.dtype))
+    if isinstance(a, Seq) and isinstance(b, Seq):
+        return Seq(join(a.item, b.item))
+    if type(a) is type(b) is tuple and len(a) == len(b):
+        return tuple(map(join, a, b))
+    if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
+        return {k: join(a[k], b[k]) for k in a}
+    return None
+
+
+def join_all(kinds):
+    """What is known of each of several values."""
+    found = BOTTOM
+    for kind in kinds:
+        found = join(found, kind)
+    return found
+
+
+def shallow(kind, depth=3):
+    """A kind without what lies deeper, of which recursion has no end."""
+    if is_tree(kind) and not isinstance(kind, Seq):
+        if not depth:
+            return None
+        if isinstance(kind, dict):
+            return {k: shallow(v, depth - 1) for k, v in kind.items()}
+        return tuple(shallow(k, depth - 1) for k in kind)
+    return Seq(shallow(kind.item, depth - 1)) if isinstance(kind, Seq) and depth else kind

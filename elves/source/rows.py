@@ -1,0 +1,133 @@
+"""Steps that are no rows of the table, since they only move values: there is no calculus here.
+
+A row says how its step is written in the forward sweep (`primal`), what the tangent of its output
+is (`tangent`), and what its arguments get of its output's cotangent g (`cotangents`).
+
+Source: Griewank & Walther, Evaluating Derivatives (2008), section 4.3: the transpose of a copy is
+a sum.
+"""
+
+import ast
+import itertools
+
+from elves.source import helpers
+from elves.source.code import at, call, let, let_at, load, method, place, row
+from elves.source.kinds import BOTTOM
+from elves.source.names import index_of, node_of
+
+
+class Row:
+    constant = derived = False
+    function = None
+    once = True  # a number that it gives need not be computed again
+
+    def primal(self, sweep, s):
+        return [let(s.out.id, s.node)]
+
+
+class Known(Row):
+    """The value of an expression that does not vary."""
+
+    def cotangents(self, sweep, s, g):
+        pass
+
+
+class Display(Row):
+    """A tuple, list or dict; its arguments are the entries. `like` has its structure."""
+
+    def __init__(self, like):
+        self.like = like
+
+    def tangent(self, sweep, s):
+        dots = map(sweep.dot, s.args)
+        named = isinstance(self.like, dict)
+        return node_of(dict(zip(self.like, dots, strict=True)) if named else type(self.like)(dots))
+
+    def cotangents(self, sweep, s, g):
+        keys = self.like if isinstance(self.like, dict) else range(len(self.like))
+        for key, v in zip(keys, s.args, strict=True):
+            sweep.pay(v, sweep.name(at(g.node, ast.Constant(key)), v.kind))
+
+
+class Item(Row):
+    """An entry of a tree."""
+
+    def tangent(self, sweep, s):
+        return at(sweep.dot(s.args[0]).node, index_of(s.args[1]))
+
+    def cotangents(self, sweep, s, g):
+        bar, index = sweep.own(s.args[0]), node_of(s.args[1])
+        sweep.lines.append(let_at(bar, index, sweep.call(helpers.add, at(bar, index), g.node)))
+
+
+class Pop(Row):
+    """The last entry, taken from a list; on the way back it is put there again."""
+
+    once = False
+
+    def tangent(self, sweep, s):
+        return sweep.let(f"{s.out.id}_dot", method(sweep.dot(s.args[0]).node, "pop")).node
+
+    def cotangents(self, sweep, s, g):
+        [base] = s.args
+        if g is not None or base in sweep.bars:
+            bar = sweep.own(base)
+            g = sweep.zero(s.out, "_bar") if g is None else g
+            sweep.lines.append(ast.Expr(method(bar, "append", g.node)))
+        sweep.lines.append(ast.Expr(method(base.node, "append", s.out.node)))
+
+
+class Sum(Row):
+    """The sum of two cotangents, which may be trees."""
+
+    def tangent(self, sweep, s):
+        return sweep.call(helpers.add, *(sweep.dot(v).node for v in s.args))
+
+    def cotangents(self, sweep, s, g):
+        for v in s.args:
+            sweep.pay(v, g)
+
+
+class Opaque(Row):
+    """A function that another engine follows at run time; `code` is how it is written."""
+
+    once = False
+
+    def __init__(self, code):
+        self.code = code
+
+    def tangent(self, sweep, s):
+        args, dots = row([v.node for v in s.args]), row([sweep.dot(v).node for v in s.args])
+        return sweep.call(helpers.pushforward, self.code, args, dots)
+
+    def cotangents(self, sweep, s, g):
+        node = sweep.call(helpers.pullback, self.code, g.node, *(v.node for v in s.args))
+        sweep.pay_each(s.args, node)
+
+
+class Sub(Row):
+    """A call of a function that is transformed too: what its parts are called."""
+
+    once = False
+
+    def __init__(self, kinds, varying):
+        self.kinds, self.varying = kinds, varying
+        self.kind, self.active, self.open = BOTTOM, False, True
+
+    def primal(self, sweep, s):
+        if not self.active:
+            return super().primal(sweep, s)
+        s.saved = sweep.program.fresh("saved")
+        return [let(place(s.out.id, s.saved), s.node)]
+
+    def tangent(self, sweep, s):
+        """One call gives both the value and its tangent."""
+        dots = [sweep.dot(v).node for v in itertools.compress(s.args, self.varying)]
+        dot = sweep.program.fresh(f"{s.out.id}_dot")
+        both = call(s.node.func, *s.node.args, *dots)
+        sweep.lines[-1] = let(place(s.out.id, dot), both)
+        return load(dot)
+
+    def cotangents(self, sweep, s, g):
+        varied = list(itertools.compress(s.args, self.varying))
+        sweep.pay_each(varied, call(self.backward, load(s.saved), g.node))

@@ -1,0 +1,148 @@
+"""The steps of a function, and the tables that say what Python's and NumPy's words mean here.
+
+Each step gives new names a value once (static single assignment).
+
+Source: Cytron et al., "Efficiently computing static single assignment form" (1991).
+"""
+
+import ast
+import math
+import operator
+from dataclasses import dataclass
+
+import numpy as np
+
+from elves import core
+from elves.source import helpers
+from elves.source.names import Name
+
+
+@dataclass(eq=False)
+class Plain:
+    """A statement that carries no derivative."""
+
+    stmt: ast.stmt
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Op:
+    """``out = rule.function(*args, **kwargs)``; `node` is how that is written."""
+
+    out: Name
+    rule: object
+    args: tuple
+    kwargs: dict
+    node: ast.expr
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Store:
+    """``base[index] = value``; `old` is the name for what stood there."""
+
+    base: Name
+    index: object
+    value: object
+    old: Name
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Append:
+    """``base.append(value)``"""
+
+    base: Name
+    value: object
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Block:
+    """Steps, and the serial numbers of the names that they define."""
+
+    steps: list
+    serials: range = range(0)
+
+
+@dataclass(eq=False)
+class If:
+    """Two blocks; each phi is a name and what it gets from either of them."""
+
+    test: ast.expr
+    arms: list
+    phis: list
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Loop:
+    """`head` is a for or while; each phi is a name, its first value, and its next one."""
+
+    head: ast.stmt
+    body: Block
+    phis: list
+    done: Name = None
+    line: int = 0
+
+
+@dataclass(eq=False)
+class With:
+    """A block under a ``with``."""
+
+    items: list
+    body: Block
+    line: int = 0
+
+
+# ------------------------------------------------------------ tables
+
+# Other people's names for functions of the table.
+SAME = {abs: np.absolute, pow: np.power, np.pow: np.power}
+SAME |= {
+    getattr(math, name): getattr(np, alias)
+    for name, alias in [(n, n) for n in (
+        "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log2", "log10",
+        "log1p", "sqrt", "hypot", "fabs", "floor", "ceil", "trunc", "fmod", "copysign",
+    )] + [("asin", "arcsin"), ("acos", "arccos"), ("atan", "arctan"), ("atan2", "arctan2"),
+          ("asinh", "arcsinh"), ("acosh", "arccosh"), ("atanh", "arctanh"), ("pow", "power")]
+}  # fmt: skip
+ITSELF = {float, np.float64, np.asarray, np.ascontiguousarray}
+COPIES = {np.array, np.copy}
+# They are written with others, of which the way back needs no value: they stay as they stand.
+AS_WRITTEN = {np.mean, np.dot, np.stack, np.concatenate}
+# Whatever they are asked, the answer does not vary.
+FLAT = {
+    len, range, isinstance, int, bool, str, repr, print, type, callable, id, round, hasattr, any,
+    all, format, enumerate, zip, reversed, list, np.zeros, np.ones, np.empty, np.arange, np.eye,
+    math.isnan, math.isfinite, math.isinf, math.prod, core.shape_of, core.ndim_of, helpers.zeros,
+    helpers.still, helpers.field,
+}  # fmt: skip
+FLAT_ATTRIBUTES = {"shape", "ndim", "size", "dtype"}
+FLAT_METHODS = {"tolist", "any", "all", "argmax", "argmin", "argsort", "round"}
+BOTH = {max: np.maximum, min: np.minimum}
+# What may be evaluated ahead of time, to see the shape that comes out.
+SAFE = FLAT | {abs, min, max, float, sum, tuple, sorted, slice}
+SAFE_METHODS = {*core.METHODS, "reshape", "transpose", "tolist", "item", "flatten", "copy"}
+UNSURE = {  # the shape that comes out depends on the numbers
+    print, np.flatnonzero, np.nonzero, np.argwhere, np.unique, np.extract, np.compress, np.bincount,
+    np.trim_zeros, np.setdiff1d, np.union1d, np.intersect1d,
+}  # fmt: skip
+VIEWS = {
+    operator.getitem, np.reshape, np.ravel, np.transpose, np.swapaxes, np.squeeze, np.expand_dims,
+    np.broadcast_to, np.moveaxis, np.rollaxis, np.diagonal, np.flip, np.fliplr, np.flipud, np.rot90,
+    np.atleast_1d, np.atleast_2d, np.atleast_3d, np.real, np.split, np.array_split, np.hsplit,
+    np.vsplit, np.dsplit, np.unstack, np.broadcast_arrays, np.matrix_transpose, np.where,
+}  # fmt: skip
+WORDS = {
+    "ListComp": ("a list comprehension over what varies", "write a loop that assigns into an "
+                 "array of np.zeros"),
+    "BoolOp": ("and/or of what varies", "write it with if"),
+    "Starred": ("a starred value", "name the values"),
+}  # fmt: skip
+
+
+def is_range(e):
+    """Is this range(…) or reversed(range(…))?"""
+    name = getattr(e.func, "id", "") if isinstance(e, ast.Call) else ""
+    return name == "range" or (name == "reversed" and is_range(e.args[0]))
