@@ -470,7 +470,7 @@ REFUSED = {
     "a = []\n    t = (a, 1.0)\n    a.append(x)\n    return t[0][0]": "append would change t too",
     "a = np.zeros(2)\n    d = {'a': a}\n    a[0] = x\n    return d['a'][0]": "change d too",
     "a = b = np.zeros(2)\n    c = a[:1]\n    b[0] = x\n    return c[0]": "change c too",
-    "xs = [x] * 3\n    return xs[0]": "an operator on a list",
+    "xs = [x] * x\n    return xs[0]": "an operator on a list",
     "t = 0.0\n    for u, k in zip(reversed([x, 2 * x]), [1, 2]):\n        t += u * k\n    return t":
         "reversed inside",
     "d = {'a': x}\n    t = x\n    for k in d:\n        t = t + d[k]\n    return t": "over a dict",

@@ -45,6 +45,7 @@ from elves.source.kinds import ARRAY, kind_of_value
 from elves.source.program import Program
 
 _programs = {}
+MODES = ("grad", "value_and_grad", "vjp", "jvp")
 
 
 def program(f, active, kinds, mode, followed=False):
@@ -128,7 +129,7 @@ def value_and_grad(f, argnums=0):
                 known[key] = made, parts
         else:
             (made, parts), values = found, args
-        y, g = trees.call(made.run, values)
+        y, g = made(*values)
         if type(y) not in core.NUMBERS:
             trees.scalar(y)
         g = g if len(parts) > 1 else (g,)
@@ -219,6 +220,7 @@ def hvp(f, primals, vectors):
     >>> hvp(lambda x: x[0] ** 2 * x[1], (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),))
     array([4., 2.])
     """
+    trees.check_jvp(primals, vectors)
     gradient = grad(f, tuple(range(len(primals))))
     _, product = jvp(gradient, primals, vectors)
     if len(primals) == 1:
@@ -266,6 +268,13 @@ def show(f, *args, argnums=0, mode="grad"):
     <BLANKLINE>
     """
     params = signature(f).parameters
+    if mode not in MODES or not all(
+        -len(params) <= int(n) < len(params) for n in numbers_of(argnums)
+    ):
+        raise InputError(
+            f"show takes a mode of {', '.join(MODES)} and argnums below {len(params)}, but got "
+            f"{mode!r} and {argnums}."
+        )
     kinds = {n: ARRAY for n, p in params.items() if p.default is p.empty}
     kinds |= zip(params, map(kind_of_value, args), strict=False)
     return program_for(f, argnums, mode, kinds).text

@@ -19,6 +19,7 @@ from elves.source.code import call, load, row
 from elves.source.expressions import Expressions
 from elves.source.flat import Inner, active, among, memory_of, names_of
 from elves.source.kinds import (
+    BOTTOM,
     INTEGER,
     MISSING,
     SCALAR,
@@ -55,7 +56,7 @@ class Reader(Expressions):
         program.variables |= self.locals
         program.now = self
         self.main = self.block(body)
-        self.out = self.at_end(self.main, self.env[straight.result])
+        self.out = self.at_end(self.main, self.env.get(straight.result))
 
     @contextlib.contextmanager
     def into(self, block):
@@ -130,7 +131,7 @@ class Reader(Expressions):
 
     def touch(self, base, value, kind):
         """Something is assigned into a value: what was known of it may change."""
-        base.changes = True
+        base.changes, base.value = True, MISSING
         self.seen.clear()
         self.program.stored |= base.memory
         if (value.active and not base.active) or kind != base.kind:
@@ -142,9 +143,15 @@ class Reader(Expressions):
 
     def define(self, name, node):
         """A function of the function's own, from a def or a lambda."""
-        if node.args.defaults or any(node.args.kw_defaults):
-            self.refuse("defaults of an inner function are not covered", "pass the value", node)
+        try:
+            last = [ast.literal_eval(d) for d in node.args.defaults]
+            only = [d and ast.literal_eval(d) for d in node.args.kw_defaults]
+        except ValueError:
+            self.refuse("a default that is no number", "pass the value", node)
         source = parse.of_node(node, self.source.getter, self.source.lines, node)
+        count = len(source.params) - len(only)
+        first = source.params[count - len(last) : count]
+        source.defaults = dict(zip(first + source.params[count:], last + only, strict=True))
         own = {a.arg for a in ast.walk(node) if isinstance(a, ast.arg)}
         own = own.union(*map(parse.stores, source.body))
         free = []
@@ -182,12 +189,23 @@ class Reader(Expressions):
         if isinstance(e, ast.Attribute):
             self.assign(e, None)  # which is refused
         old = self.e_Name(load(e.id))
+        if isinstance(old, tuple) or is_tree(getattr(old, "kind", None)):
+            return self.extend(e.id, old, self.expr(s.value), s)
         value = self.arithmetic(function, old, self.expr(s.value))
         if not is_number(old.kind):  # NumPy would change it in place
             self.check_memory(old, "an in-place operator")
             for name in [n for n, v in self.env.items() if v is old and n != e.id]:
                 self.bind(name, value)
         self.bind(e.id, value)
+
+    def extend(self, name, old, value, s):
+        """``+=`` on a tuple makes another one; on a list it appends."""
+        if not isinstance(s.op, ast.Add) or not isinstance(value, (tuple, list)):
+            self.refuse("an in-place operator on a list", "append to it", s)
+        if isinstance(old, tuple):
+            return self.bind(name, old + tuple(value))
+        for v in value:
+            self.append(old, self.one(v))
 
     def arithmetic(self, function, *args):
         """An operator on values, of which some may vary."""
@@ -264,7 +282,8 @@ class Reader(Expressions):
             return kind | {index: item}
         if type(kind) is tuple:
             parts = [join(k, item) if isinstance(index, Name) else k for k in kind]
-            return tuple(item if k == index else p for k, p in enumerate(parts))
+            return tuple(item if type(index) is int and k == index % len(parts) else p
+                         for k, p in enumerate(parts))  # fmt: skip
         return Seq(join(kind.item, item)) if isinstance(kind, Seq) else kind
 
     def check_memory(self, base, what, sees=lambda kind: True):
@@ -272,7 +291,8 @@ class Reader(Expressions):
         mine = next((n for n, v in self.env.items() if v is base), base.node.id)
         for name, value in self.env.items():
             for other in trees.leaves(value):
-                shared = isinstance(other, Name) and other is not base and sees(other.kind)
+                known = isinstance(other, Name) and other.kind is not BOTTOM
+                shared = known and other is not base and sees(other.kind)
                 if shared and other.memory & base.memory:
                     what = f"{what} would change {name} too, since {mine} may be the same memory"
                     self.refuse(what, f"write {mine} = {name}.copy() first")

@@ -19,7 +19,7 @@ from elves.source.flat import Flat, Inner, active, among, memory_of, names_in, n
 from elves.source.flat import stand_in  # isort: skip
 from elves.source.kinds import ARRAY, BOTTOM, INTEGER, MISSING, Kind, Seq, is_number, is_tree
 
-from elves.source.kinds import join, join_all, kind_of_value  # isort: skip
+from elves.source.kinds import Undecided, join, join_all, kind_of_value  # isort: skip
 from elves.source.names import OPERATORS, Name, known, node_of
 from elves.source.sweep import title
 from elves.tracing.ir import replace
@@ -151,6 +151,8 @@ class Expressions(Flat):
     def e_BinOp(self, e):
         args = [self.expr(e.left), self.expr(e.right)]
         kinds = [a.kind if isinstance(a, Name) else type(a) for a in args]
+        if isinstance(e.op, ast.Mult) and kinds[0] in (list, tuple) and type(known(args[1])) is int:
+            return args[0] * known(args[1])
         if isinstance(e.op, ast.Add) and kinds in ([list, list], [tuple, tuple]):
             return args[0] + args[1]
         if any(k in (list, tuple) or is_tree(k) for k in kinds) and not any(
@@ -244,8 +246,10 @@ class Expressions(Flat):
         args, kwargs = replace(tuple(args), raw), replace(kwargs or {}, raw)
         if rule.takes_lists:
             args = tuple(map(self.stacked, args))
-        listed = [type(a) in (list, tuple) and active(a) for a in args]
-        write = (lambda a: list(map(self.one, a))) if rule.derived else self.stacked
+        index = function is operator.getitem  # whose tuples are no lists
+        listed = [type(a) in (list, tuple) and active(a) and not index for a in args]
+        lists = among(function, steps.TAKES_LISTS)
+        write = (lambda a: list(map(self.one, a))) if lists else self.stacked
         args = tuple(write(a) if many else a for a, many in zip(args, listed, strict=True))
         args, kwargs = replace(args, self.atom), replace(kwargs, self.atom)
         try:
@@ -253,6 +257,8 @@ class Expressions(Flat):
                 args, kwargs = rule.settle(args, kwargs)
             apply = self.derived if rule.derived else self.program.apply
             y = apply(rule, args, kwargs)
+        except Undecided as error:
+            self.refuse(f"{core.full_name(function)} of this ({error})", "use elves.reverse")
         except ElfError as error:
             raise type(error)(f"Line {self.at.lineno} of {self.source.name}: {error}") from None
         if function in steps.VIEWS and isinstance(y, Name) and not is_number(y.kind):
@@ -329,8 +335,11 @@ class Expressions(Flat):
             rule, args = core.RULES[steps.BOTH[function]], [self.atom(raw(a)) for a in args]
             node = call(function.__name__, *map(node_of, args))
             return self.op(rule, args, {}, self.program.kind_of_call(rule, args, {}), True, node)
+        if function in (list, tuple) and isinstance(args[0], (list, tuple)):
+            return function(args[0])
         if function is sum and args and isinstance(args[0], (list, tuple)):
-            return functools.reduce(lambda a, b: self.call(np.add, [a, b]), args[0], *args[1:])
+            start = [*args[1:], *words.values()]
+            return functools.reduce(lambda a, b: self.call(np.add, [a, b]), args[0], *start)
         if function is helpers.add:
             a, b = map(self.one, args)
             node = self.program.call(helpers.add, a.node, b.node)
@@ -352,7 +361,7 @@ class Expressions(Flat):
 
     def copy(self, e, function, args, words):
         """np.array(x) and its like: x itself, a copy of it, or a stack of what is in it."""
-        dtype = words.get("dtype") or (args[1:] or [None])[0]
+        dtype = words.get("dtype", args[1] if args[1:] else None)
         dtype = "float" if dtype is None else ast.unparse(node_of(dtype))
         if dtype not in ("float", "np.float64"):
             self.refuse(f"the dtype {dtype}", "use x.astype", e)

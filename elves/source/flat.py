@@ -69,10 +69,25 @@ class Flat(Writer):
                 function = core.METHODS.get(e.func.attr)
                 if e.func.attr in steps.FLAT_METHODS:
                     return False
+            if among(function, steps.UNSEEN):
+                what = f"{function.__name__} looks at the program itself"
+                self.refuse(what, "write what it does", e)
+            texts = [n for n in ast.walk(e) if self.is_text(n)] if function in (float, int) else []
+            if any(self.varies(load(n)) for t in texts for n in names_of(t)):
+                self.refuse("a number that goes through text", "leave it a number", e)
             if among(function, steps.FLAT) or getattr(rule_of(function), "constant", False):
                 return False
         parts = [e.body] if isinstance(e, ast.Lambda) else ast.iter_child_nodes(e)
         return any(map(self.varies, parts))
+
+    def is_text(self, e):
+        """Does an expression make a text of what is in it?"""
+        if isinstance(e, ast.Call):
+            return among(self.resolve(e.func), {str, repr, format})
+        return isinstance(e, ast.JoinedStr) or (
+            isinstance(getattr(e, "op", None), ast.Mod)
+            and (isinstance(e.left, ast.Constant) and isinstance(e.left.value, str))
+        )
 
     def values_in(self, e):
         """The local values that an expression reads."""

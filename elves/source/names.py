@@ -176,6 +176,9 @@ class Writer:
         if isinstance(rule, core.Elementwise) and all(type(a) in core.NUMBERS for a in whole):
             return self.now.number(float(f(*whole)))
         x = args[0]
+        if f is np.expand_dims and is_number(x.kind):  # one number is stretched anyway
+            one = self.kind_of_call(rule, args, kwargs).shape
+            return self.apply(core.RULES[np.broadcast_to], [x, one], {})
         if f in (np.negative, np.expand_dims, np.reshape) and x.made[0] is np.broadcast_to:
             inner, kind = x.made[1][0], self.kind_of_call(rule, args, kwargs)
             if is_number(inner.kind) and kind.shape is not None:  # one number, wherever it is moved
@@ -216,10 +219,8 @@ class Writer:
                 return ast.UnaryOp(UNARY[function](), nodes[0])
             if function is np.transpose and len(args) == 1:
                 return attribute(nodes[0], "T")
-            if function is np.expand_dims and args[1] in (
-                -1,
-                getattr(args[0].kind, "shape", 0) and args[0].ndim,
-            ):
+            shape = getattr(getattr(args[0], "kind", None), "shape", None)
+            if function is np.expand_dims and shape and args[1] in (-1, len(shape)):
                 last = row([ast.Constant(...), ast.Constant(None)])
                 return ast.Subscript(nodes[0], last, ast.Load())
         return ast.Call(self.reference(function), nodes, words)

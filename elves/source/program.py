@@ -16,7 +16,7 @@ from elves.source import helpers, parse, steps, tidy
 from elves.source.adjoint import Adjoint
 from elves.source.analyse import Reader
 from elves.source.code import attribute, call, let, load, packed, place, row
-from elves.source.kinds import SCALAR, join, kind_of_value, shallow
+from elves.source.kinds import SCALAR, is_tree, join, kind_of_value, shallow
 from elves.source.names import Name, Writer
 from elves.source.rows import Sub
 from elves.source.sweep import copied_params
@@ -211,6 +211,9 @@ class Program(Writer):
         """The gradient: both sweeps in one function."""
         params, out = [p.id for p in reader.params], reader.out
         seed = Name(self, ast.Constant(1.0), SCALAR, value=1.0)
+        shape = getattr(out.kind, "shape", None)
+        if self.mode != "vjp" and (shape or is_tree(out.kind)):
+            trees.scalar(np.broadcast_to(0.0, shape) if shape else [])
         if self.mode == "vjp":
             bar = self.fresh(f"{out.id}_bar" if isinstance(out.node, ast.Name) else "y_bar")
             seed, params = Name(self, load(bar), out.kind), [bar, *params]
@@ -282,7 +285,11 @@ class Program(Writer):
         self.run = self.scope[self.main]
 
     def __call__(self, *args):
-        return trees.call(self.run, args)
+        try:
+            return trees.call(self.run, args)
+        except ZeroDivisionError:  # Python's numbers have no 1 / 0, but NumPy's have
+            own = map(trees.number, trees.leaves(list(args)))
+            return trees.call(self.run, trees.rebuild(list(args), own))
 
 
 def is_new(e):

@@ -114,15 +114,33 @@ AS_WRITTEN = {np.mean, np.dot, np.stack, np.concatenate}
 # Whatever they are asked, the answer does not vary.
 FLAT = {
     len, range, isinstance, int, bool, str, repr, print, type, callable, id, round, hasattr, any,
-    all, format, enumerate, zip, reversed, list, np.zeros, np.ones, np.empty, np.arange, np.eye,
-    math.isnan, math.isfinite, math.isinf, math.prod, core.shape_of, core.ndim_of, helpers.zeros,
-    helpers.still, helpers.field,
+    all, format, np.zeros, np.ones, np.empty, np.empty_like, np.arange, np.eye, math.isnan,
+    math.isfinite, math.isinf, core.shape_of, core.ndim_of, helpers.zeros, helpers.still,
+    helpers.field,
 }  # fmt: skip
+# What looks at the program itself cannot be followed.
+UNSEEN = {eval, exec, locals, globals, vars, getattr, setattr}
 FLAT_ATTRIBUTES = {"shape", "ndim", "size", "dtype"}
 FLAT_METHODS = {"tolist", "any", "all", "argmax", "argmin", "argsort", "round"}
+TAKES_LISTS = {
+    np.concatenate,
+    np.stack,
+    np.hstack,
+    np.vstack,
+    np.dstack,
+    np.column_stack,
+    np.block,
+    np.select,
+    np.linalg.multi_dot,
+    np.broadcast_arrays,
+    np.meshgrid,
+    np.append,
+    np.insert,
+}
 BOTH = {max: np.maximum, min: np.minimum}
 # What may be evaluated ahead of time, to see the shape that comes out.
-SAFE = FLAT | {abs, min, max, float, sum, tuple, sorted, slice}
+SAFE = FLAT | {abs, min, max, float, sum, tuple, sorted, slice, enumerate, zip, reversed, list}
+SAFE |= {math.prod}
 SAFE_METHODS = {*core.METHODS, "reshape", "transpose", "tolist", "item", "flatten", "copy"}
 UNSURE = {  # the shape that comes out depends on the numbers
     print, np.flatnonzero, np.nonzero, np.argwhere, np.unique, np.extract, np.compress, np.bincount,
