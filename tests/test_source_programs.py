@@ -207,7 +207,7 @@ def check(text, stores):
 
 @pytest.mark.parametrize("stores", [False, True])
 def test_random_programs(stores):
-    @settings(max_examples=750, derandomize=True, deadline=None,
+    @settings(max_examples=1000, derandomize=True, deadline=None,
               suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(st.randoms(use_true_random=False))
     def run(random):

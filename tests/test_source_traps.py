@@ -5,6 +5,7 @@ import pytest
 
 from elves import numerical, source
 from elves.errors import InputError, NoRuleError, SourceError
+from test_source_programs import function
 
 
 def copied(x):
@@ -115,3 +116,68 @@ def test_sentences():
         source.grad(shadow)(np.eye(2))
     with pytest.raises(InputError, match="mode"):
         source.show(copied, np.ones(3), mode="backwards")
+
+
+def of_lists(x):
+    p = [x] + [x * x]  # noqa: RUF005
+    p += [x**3]
+    t = (x,)
+    t += (p[1] * 2,)
+    y = [0.0] * 3
+    for i in range(3):
+        y[i] = x * i
+    return p[0] * p[2] + t[1] + y[2] + ([x] * 2)[1] + list((x, x * x))[1]  # noqa: C410
+
+
+def lists_into_numpy(x):
+    rows = np.sum([x, x**2]) + np.max((x, 2 * x)) + np.linalg.det([[x, 1.0], [2.0, x]])
+    more = np.mean([x, x * x]) + np.where(True, [x, x], 0).sum() + sum([x, x], start=x)
+    return rows + more + np.hstack([x, x * x]).sum()
+
+
+def named_twice(x):
+    a = np.zeros(4)
+    a[[0, 0, 2]] = np.array([x, x * x, x])
+    a[[1, 1]] += x
+    return np.sum(a * a)
+
+
+@pytest.mark.parametrize("f", [of_lists, lists_into_numpy, named_twice], ids=lambda f: f.__name__)
+def test_lists(f):
+    value, slope = source.value_and_grad(f)(1.3)
+    assert value == pytest.approx(f(1.3))
+    assert slope == pytest.approx(numerical.grad(f)(1.3), rel=1e-6)
+    assert source.jvp(f, (1.3,), (1.0,))[1] == pytest.approx(slope)
+
+
+UNSEEN = {
+    "math.prod([x, x])": "math.prod",
+    "np.array(list(map(lambda v: v * x, [1.0]))).sum()": "Lambda",
+    "sum(a * b for a, b in zip([x, x], [1, 2]))": "GeneratorExp",
+    "list(reversed([x, x * x]))[0]": "reversed",
+    "eval('x**2')": "eval looks at the program",
+    "locals()['x'] ** 2": "locals looks at the program",
+    "float(f'{x}') ** 2": "through text",
+    "float('%f' % x) ** 2": "through text",
+    "(x + 1j).real * x": "1j",
+}
+
+
+@pytest.mark.parametrize(("text", "words"), UNSEEN.items(), ids=UNSEEN.values())
+def test_what_cannot_be_followed_is_refused(text, words):
+    f = function(f"import math\n\n\ndef f(x):\n    return {text}\n")
+    with pytest.raises((SourceError, NoRuleError), match=words) as caught:
+        source.grad(f)(1.3)
+    assert str(caught.value).startswith("Line 5 of f: ")
+
+
+def test_results_that_are_no_number():
+    for text in ("[x]", "(x, x)", "{'a': x}", "np.array([x, x])"):
+        with pytest.raises(InputError, match="returns one number"):
+            source.grad(function(f"def f(x):\n    return {text}\n"))(1.3)
+    with pytest.raises(KeyError, match="mine"):
+        source.grad(function("def f(x):\n    raise KeyError('mine')\n"))(1.3)
+    with np.errstate(all="ignore"):
+        f = function("def f(x):\n    return 1.0 / (x - 1.3) + np.log(x)\n")
+        assert source.grad(f)(np.float64(1.3)) == -np.inf
+        assert np.isinf(source.grad(f)(1.3))

@@ -269,7 +269,8 @@ class Reader(Expressions):
             if not isinstance(param.kind, Kind):
                 self.refuse(f"{text} is the caller's", "build a new one", e)
             self.copied.add(p)
-        self.check_memory(base, "an assignment into it")
+        sees = is_tree if is_tree(base.kind) else lambda kind: True  # its entries do not change
+        self.check_memory(base, "an assignment into it", sees)
         self.touch(base, value, self.kind_with(base.kind, index, value.kind))
         if not isinstance(base.kind, Kind):
             base.memory |= value.memory

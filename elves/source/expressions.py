@@ -55,6 +55,7 @@ class Expressions(Flat):
 
     def new(self, base, kind, active=False, memory=()):
         """A new variable of the function that is written."""
+        memory = () if is_number(kind) else memory
         return self.name(load(self.fresh(base)), kind, active=active, memory=memory)
 
     def known(self, value, base="t"):
