@@ -3,6 +3,7 @@
 import importlib
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import hypothesis.extra.numpy as hnp
 import numpy as np
@@ -474,14 +475,68 @@ def test_the_other_branch_of_cond_stays_in_it():
         assert (closing(-2.0), closing(4.0)) == (-4.0, 0.25)
 
 
+def reaching_out():
+    """Branches that come by w in other ways than as an operand; the first has no value below 0."""
+    below = lambda w: w * w  # noqa: E731
+
+    def by_helper(w):
+        helper = lambda v: np.sqrt(w) * v  # noqa: E731
+        return cond(w > 0, lambda: helper(1.0), lambda: below(w))
+
+    def by_attribute(w):
+        p = SimpleNamespace(w=w)
+        return cond(w > 0, lambda: np.sqrt(p.w), lambda: below(p.w))
+
+    def in_a_branch(w):
+        at = [w]
+        inner = lambda: cond(at[0] > 1, lambda: np.sqrt(at[0]), lambda: np.log(at[0]))  # noqa: E731
+        return cond(w > 0, inner, lambda: cond(at[0] < 9, lambda: below(at[0]), inner))
+
+    def by_transformation(w):
+        inside = lambda: grad(lambda v: jit(lambda u: np.sqrt(w) * u * u)(v))(w)  # noqa: E731
+        return cond(w > 0, inside, lambda: jvp(lambda v: v**3 / 12, (w,), (4.0,))[1])
+
+    return [
+        by_helper, by_attribute, in_a_branch, by_transformation,
+        lambda w: cond(w > 0, lambda at=[w]: np.sqrt(at[0]), lambda: below(w)),
+        lambda w: cond(w > 0, lambda v=w: np.sqrt(v), lambda: below(w)),
+        lambda w: cond(w > 0, lambda: fori_loop(0, 2, lambda i, x: x * np.sqrt(w), w), lambda: w**2),
+        lambda w: cond(w > 0, lambda: np.sum(vmap(lambda i: np.sqrt(w) * i)(TWO)), lambda: w * w),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", reaching_out())
+def test_what_a_branch_reaches_stays_in_it(f):
+    ways = [lambda f: jit(grad(f)), lambda f: grad(jit(f)), lambda f: jit(grad(jit(f))),
+            lambda f: jit(forward.grad(f)), lambda f: reverse.grad(jit(f))]  # fmt: skip
+    with np.errstate(all="raise"):
+        for way in ways:
+            assert way(f)(-2.0) == -4.0
+        assert jit(f)(-2.0) == 4.0
+    for x in (-2.0, 2.3):
+        same(jit(grad(f))(x), numerical.grad(f)(x), rtol=1e-6)
+        same(jit(reverse.grad(f))(2.3), numerical.grad(f)(2.3), rtol=1e-6)  # computes both
+        same(jit(vmap(grad(f)))(np.array([2.3]))[0], numerical.grad(f)(2.3), rtol=1e-6)
+    assert core.BRANCH.get() is None
+
+
 def test_while_loop_goes_forward_only():
     def newton(a):
         return while_loop(lambda x: np.abs(x * x - a) > 1e-12, lambda x: (x + a / x) / 2, a)
 
     assert newton(2.0) == pytest.approx(2**0.5)
-    for slope in (forward.grad(newton), jit(forward.grad(newton))):
+    by_linearize = lambda x: linearize(newton, x)[1](1.0)  # noqa: E731
+    slopes = forward.grad(newton), jacfwd(newton), by_linearize
+    for slope in (*slopes, *map(jit, slopes), lambda x: vmap(jacfwd(newton))(x * np.ones(1))[0]):
         assert slope(2.0) == pytest.approx(0.5 / 2**0.5)
+    assert linearize(newton, 2.0)[0] == newton(2.0)
+    grow = lambda v: while_loop(lambda x: np.sum(x) < 50, lambda x: x * x[::-1] * v + 1, v)  # noqa: E731
+    for jacobian in (jacfwd(grow), jit(jacfwd(grow))):
+        same(jacobian(TWO), forward.jacobian(grow)(TWO))
     same(vmap(newton)(np.array([2.0, 9.0, 16.0])), [2**0.5, 3, 4])
+    doubled = vmap(lambda a: while_loop(lambda x: x < 100.0, lambda x: x * 2, a))
+    for f in (doubled, jit(doubled)):  # each member stops by itself
+        same(f(np.array([1.0, 3.0, 200.0])), [128, 192, 200])
     same(jit(vmap(newton))(np.array([2.0, 9.0])), [2**0.5, 3])
     for wrong in (grad(newton), jit(grad(newton))):
         with pytest.raises(errors.InputError, match="fori_loop"):
