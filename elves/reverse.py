@@ -306,7 +306,7 @@ def hvp(f, primals, vectors):
 
     Source: Pearlmutter, "Fast exact multiplication by the Hessian" (1994).
     """
-    trees.check_jvp(primals, vectors)
+    trees.check_jvp(primals, vectors, "hvp")
     gradient = grad(f, tuple(range(len(primals))))
     _, product = forward.jvp(gradient, primals, vectors)
     return product if len(primals) > 1 else product[0]

@@ -20,6 +20,7 @@ from elves.tracing import (
     fuse,
     grad,
     hessian,
+    hvp,
     jacfwd,
     jit,
     jvp,
@@ -243,6 +244,56 @@ def test_more_sentences():
         sparse_jacobian(lambda x: x)((1.0, 2.0))
     with pytest.raises(errors.ConversionError, match="that getitem gives"):
         jit(lambda x, n: x[n:])(TWO, 1)
+
+
+SENTENCES = [
+    (lambda: vmap(np.sin, out_axes=None)(TWO), "out_axes"),
+    (lambda: vmap(np.sin, out_axes="a")(TWO), "out_axes"),
+    (lambda: vmap(np.sin, out_axes=1)(TWO), "out_axes"),
+    (lambda: jit(vmap(np.sin, out_axes=-2))(TWO), "out_axes"),
+    (lambda: vmap(lambda x: (x, x), out_axes=(0, 0))(TWO), "out_axes"),
+    (lambda: vmap(np.sin)([1.0, 2.0]), r"np\.array"),
+    (lambda: vmap(np.sin, 1)(TWO), r"axis 1 of an array of shape \(2,\)"),
+    (lambda: fori_loop(0, 2.5, lambda i, x: x, 1.0), "counts"),
+    (lambda: fori_loop(0.0, 2, lambda i, x: x, 1.0), "counts"),
+    (lambda: fori_loop(0, np.array([2]), lambda i, x: x, 1.0), "counts"),
+    (lambda: jit(lambda n: fori_loop(0, n, lambda i, x: x, 1.0))(2.5), "counts"),
+    (lambda: fori_loop(0, 2, None, 1.0), "fori_loop needs functions"),
+    (lambda: jit(np.sin, static_argnums="x"), "static_argnums"),
+    (lambda: jit(np.sin, static_argnums=(0.5,)), "static_argnums"),
+    (lambda: jit(np.sin, static_argnums=None), "static_argnums"),
+    (lambda: jit(np.sin, static_argnums=1)(TWO), "static_argnums"),
+    (lambda: cond(True, None, np.sin, 1.0), "cond needs functions"),
+    (lambda: jit(lambda x: cond(x > 0, None, np.sin, x))(1.0), "cond needs functions"),
+    (lambda: jit(lambda x: cond(x > 0, x, x))(1.0), "cond needs functions"),
+    (lambda: scan(None, 1.0, TWO), "scan needs functions"),
+    (lambda: while_loop(lambda x: x < 1, 2.0, 1.0), "while_loop needs functions"),
+    (lambda: hvp(np.sin, 1.3, 1.0), r"hvp\(f, \(x,\), \(v,\)\)"),
+    (lambda: hvp(np.sin, (1.3,), 1.0), r"hvp\(f, \(x,\), \(v,\)\)"),
+    (lambda: reverse.hvp(np.sin, 1.3, 1.0), r"hvp\(f, \(x,\), \(v,\)\)"),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), SENTENCES)
+def test_a_sentence_for_wrong_arguments(call, words):
+    with pytest.raises(errors.InputError, match=words) as caught:
+        call()
+    assert str(caught.value).count("\n") == 0
+
+
+def test_named_tuples_of_one_name():
+    one, other = namedtuple("N", "a"), namedtuple("N", "b c")
+    names = [namedtuple(name, "d") for name in ("a", "np", "float", "p0", "math")]
+
+    def f(p, x):
+        y = np.sin(x) * p["w"]
+        return one(other(one(y), x)), other(x, {"k": [k(y) for k in names]}), (y,), ()
+
+    for x in (1.3, TWO):
+        have, want = jit(f)({"w": 2.0}, x), f({"w": 2.0}, x)
+        same(have, want)
+        assert type(have[0]) is one and type(have[0].a) is other and type(have[0].a.b) is one
+        assert [type(k) for k in have[1].c["k"]] == names and have[3] == ()
 
 
 def test_methods_and_words():
@@ -500,7 +551,7 @@ def reaching_out():
         by_helper, by_attribute, in_a_branch, by_transformation,
         lambda w: cond(w > 0, lambda at=[w]: np.sqrt(at[0]), lambda: below(w)),
         lambda w: cond(w > 0, lambda v=w: np.sqrt(v), lambda: below(w)),
-        lambda w: cond(w > 0, lambda: fori_loop(0, 2, lambda i, x: x * np.sqrt(w), w), lambda: w**2),
+        lambda w: cond(w > 0, lambda: fori_loop(0, 2, lambda i, x: x * w**0.5, w), lambda: w * w),
         lambda w: cond(w > 0, lambda: np.sum(vmap(lambda i: np.sqrt(w) * i)(TWO)), lambda: w * w),
     ]  # fmt: skip
 

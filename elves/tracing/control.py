@@ -323,6 +323,15 @@ COND, SCAN, WHILE = Cond("cond"), Scan("scan"), While("while_loop")
 # ------------------------------------------------------------ the public functions
 
 
+def check_functions(name, *functions):
+    for f in functions:
+        if not callable(f):
+            raise InputError(
+                f"{name} needs functions, but got {type(f).__name__} {f!r:.40}: write lambda in "
+                "front of what it shall compute."
+            )
+
+
 def cond(pred, true_fun, false_fun, *operands):
     """``true_fun(*operands)`` if pred, else ``false_fun(*operands)``, decided while it runs.
 
@@ -336,6 +345,7 @@ def cond(pred, true_fun, false_fun, *operands):
     >>> f(3.0), f(-3.0)
     (6.0, -1.0)
     """
+    check_functions("cond", true_fun, false_fun)
     if not isinstance(pred, core.Value) and np.ndim(pred) == 0:
         return true_fun(*operands) if pred else false_fun(*operands)
     functions = true_fun, false_fun
@@ -357,6 +367,7 @@ def scan(f, init, xs=None, length=None, reverse=False):
     (array([3.]), array([[0.],
            [1.]]))
     """
+    check_functions("scan", f)
     leaves = [] if xs is None else trees.leaves(xs)
     lengths = {(*np.shape(x), None)[0] for x in leaves} | ({length} - {None})
     if len(lengths) != 1 or None in lengths:
@@ -407,6 +418,7 @@ def while_loop(cond_fun, body_fun, init):
     >>> float(while_loop(lambda x: x < 100.0, lambda x: x * 2, 3.0))
     192.0
     """
+    check_functions("while_loop", cond_fun, body_fun)
     functions = lambda x: (body_fun(x), ()), cond_fun
     init, (body, test), outer, (tree, _) = settle("while_loop", init, (), *functions)
     leaves = trees.leaves(init)
@@ -422,6 +434,12 @@ def fori_loop(lower, upper, body_fun, init):
     >>> float(fori_loop(0, 5, lambda i, x: x * 2 + i, 1.0))
     58.0
     """
+    check_functions("fori_loop", body_fun)
+    for bound in (lower, upper):
+        if trees.kind(bound) not in "iu" or np.ndim(bound):
+            raise InputError(
+                f"fori_loop counts from an int to an int, but got {bound!r:.40}: use int() or scan."
+            )
     if isinstance(lower, core.Value) or isinstance(upper, core.Value):
         step = lambda state: (state[0] + 1, body_fun(*state))  # noqa: E731
         return while_loop(lambda state: state[0] < upper, step, (lower, init))[1]
