@@ -3,6 +3,7 @@
 import importlib
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
 from types import SimpleNamespace
 
 import hypothesis.extra.numpy as hnp
@@ -119,10 +120,10 @@ def test_an_ir_is_typed_and_runs():
     assert repr(ir) == (
         "(a: float64[2, 2], b: float64[2], c: int64):\n"
         "    d: float64[2] = np.matmul(a, b)\n"
-        "    e: float64 = np.sum(d, axis=None, keepdims=False)\n"
+        "    e: float64 = np.sum(d)\n"
         "    f: float64 = np.multiply(e, c)\n"
         "    return {'y': f}"
-    ) or "np.sum(d)" in repr(ir)
+    )
     assert ir({"W": np.eye(2), "x": TWO}, 2) == {"y": 6.0}
     assert ir._repr_markdown_().startswith("```python")
     with pytest.raises(errors.InputError, match="arguments must have"):
@@ -353,6 +354,7 @@ def test_results_are_fresh():
         for _ in range(2):
             have = trees.leaves(g(x))
             same(have, want)
+            assert not any(np.shares_memory(a, b) for a, b in combinations([x, *have], 2))
             for a in have:
                 if np.ndim(a):
                     a *= 0  # writeable, and nobody else's
@@ -460,11 +462,7 @@ def test_vmap_over_any_axis(shape, in_axis, out_axis, random):
     weights = np.random.default_rng(1).uniform(-1, 1, np.delete(shape, in_axis))
 
     def f(row, w):
-        return (
-            np.sin(row) * np.sum(row * w) + np.max(row * w, initial=None)
-            if row.ndim == 9
-            else (np.sin(row) * np.sum(row * w))
-        )
+        return np.sin(row) * np.sum(row * w)
 
     rows = np.moveaxis(x, in_axis, 0)
     want = np.moveaxis(np.stack([f(r, weights) for r in rows]), 0, out_axis)
@@ -615,6 +613,11 @@ def test_scan_sentences_and_edges():
 # ------------------------------------------------------------ passes
 
 
+def read_through_a_view(y):
+    v, z = y[1:], np.sin(y)  # z must not overwrite y: v is a part of it
+    return np.sum(v * z[1:]) + np.sum(z)
+
+
 def programs():
     A = np.random.default_rng(0).normal(size=(4, 4))
     x = np.random.default_rng(1).uniform(0.3, 0.9, 4)
@@ -627,6 +630,7 @@ def programs():
         ),
         lambda x: np.sum(np.broadcast_to(x[0] * 1.5, (4,)) * x - (-(x - 0.0))) * np.log(3.0),
         lambda x: np.sum(np.reshape(np.reshape(x, (2, 2)).T, (4,)) ** 2.0 * x**1.0) - x[0] * 4,
+        lambda x: read_through_a_view(x * 2),
     ]
     return [(f, x) for f in functions]
 
@@ -697,6 +701,7 @@ def without_line(n):
 
 
 fuse_loop = fuse.loop
+LOUD = {"dead_code": [KeyError, NameError], "loop": [NameError]}  # without a line nothing runs
 
 
 def spoiled():
@@ -715,7 +720,13 @@ def spoiled():
         return ir
 
     yield passes, "dead_code", dead_code
-    yield passes, "factor", lambda b, a: (2.0, a)
+    right_factor = passes.factor
+
+    def factor(b, a):
+        k, inner = right_factor(b, a)
+        return (k, inner) if k is None else (1.01 * k, inner)
+
+    yield passes, "factor", factor
     yield passes, "is_identity", lambda k: True
     yield passes, "distinct", lambda index: True
     yield passes, "identity", lambda tree: ()
@@ -748,8 +759,10 @@ def test_a_broken_compiler_is_caught(place, name, wrong, monkeypatch):
     for check in checks:
         try:
             check()
-        except Exception:
+        except (AssertionError, *LOUD.get(name, ())):
             caught += 1
+        except Exception:  # not a wrong number: no credit
+            continue
     assert caught, f"a broken {name} went unseen"
 
 
@@ -893,11 +906,8 @@ def spoiled_operations():
         for name in ("transpose", "dual"):
             right = getattr(operation, name)
             yield operation, name, lambda *a, right=right, **k: scaled(right(*a, **k))
-    yield (
-        control.Scan,
-        "batch",
-        lambda self, level, n, operands, **k: self.eager(*operands, **k)[:1],
-    )
+    right_batch = control.Scan.batch
+    yield control.Scan, "batch", lambda *a, reverse, **k: right_batch(*a, **k, reverse=not reverse)
     right_pull = control.cotangent
     yield (
         control,
@@ -927,8 +937,10 @@ def test_a_broken_operation_is_caught(place, name, wrong, monkeypatch):
     ):  # fmt: skip
         try:
             check()
-        except Exception:
+        except AssertionError:
             caught += 1
+        except Exception:  # not a wrong number: no credit
+            continue
     assert caught, f"a broken {name} went unseen"
 
 
