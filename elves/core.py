@@ -221,10 +221,15 @@ def dispatch(function, args, kwargs):
             f"{rule.name} got a list of values: make it an array with np.stack first, and pass "
             "arrays by position."
         )
-    branch = BRANCH.get()
-    if branch and inner.level < branch.level:  # an outer value inside a branch stays inside
+    if branch := branch_around(inner):
         return branch.lift(rule, args, kwargs)
     return inner.apply(inner.level, rule, args, kwargs)
+
+
+def branch_around(value):
+    """The trace of a branch that a value from outside of it has come into, if there is one."""
+    branch = BRANCH.get()
+    return branch if branch and value.level < branch.level else None
 
 
 def getitem(x, index):

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from elves import core, digits, errors, forward, numerical, reverse, trees
+from elves.checkpointing import checkpoint, hook
 from elves.tracing import (
     cond,
     control,
@@ -567,6 +568,14 @@ def test_what_a_branch_reaches_stays_in_it(f):
         same(jit(reverse.grad(f))(2.3), numerical.grad(f)(2.3), rtol=1e-6)  # computes both
         same(jit(vmap(grad(f)))(np.array([2.3]))[0], numerical.grad(f)(2.3), rtol=1e-6)
     assert core.BRANCH.get() is None
+
+
+def test_a_checkpoint_in_a_branch():
+    def f(w):
+        return cond(w > 0, lambda: checkpoint(np.sin)(hook(w, print)), lambda: w * w)
+
+    for way in (jit(reverse.grad(f)), jit(grad(f)), reverse.grad(jit(f))):
+        same(way(2.0), np.cos(2.0))
 
 
 def test_while_loop_goes_forward_only():

@@ -120,8 +120,7 @@ class Control(core.Rule):
         """Let the innermost engine among the operands walk it."""
         values = [a for a in operands if isinstance(a, core.Value)]
         inner = max(values, key=lambda value: value.level, default=None)
-        around = core.BRANCH.get()
-        if inner is not None and around and inner.level < around.level:
+        if inner is not None and (around := core.branch_around(inner)):
             return list(around.lift(self, operands, bodies))
         if type(inner) is Tracer:
             return list(inner.apply(inner.level, self, operands, bodies))
