@@ -245,12 +245,15 @@ def vmap(f, in_axes=0, out_axes=0):
 
     `in_axes` says along which axis the arguments are stacked (None: not at all): one for all of
     them or a tuple with one for each, which serves all the leaves of its argument. `out_axes`
-    says where the new axis of the results goes. Raises InputError where the stacks differ in
+    says where the new axis of all the results goes. Raises InputError where the stacks differ in
     length, ConversionError where f branches on a value.
 
     >>> vmap(lambda x, y: x @ y, in_axes=(0, None))(np.eye(2), np.array([3.0, 4.0]))
     array([3., 4.])
     """
+
+    if not isinstance(out_axes, int):
+        raise InputError(f"out_axes={out_axes!r} must name one axis, an int, for all the results.")
 
     def of_stacks(*args):
         level = core.new_level()
@@ -271,6 +274,12 @@ def vmap(f, in_axes=0, out_axes=0):
         result = trees.call(f, trees.rebuild(args, inside))
         stacks = [outside(y, level, *sizes) for y in trees.leaves(result)]
         if out_axes != 0:
+            for y in stacks:
+                if not -core.ndim_of(y) <= out_axes < core.ndim_of(y):
+                    raise InputError(
+                        f"vmap cannot put the new axis at out_axes={out_axes} of a result with "
+                        f"{core.ndim_of(y)} axes in all."
+                    )
             stacks = [np.moveaxis(y, 0, out_axes) for y in stacks]
         return trees.rebuild(result, stacks)
 
@@ -286,6 +295,11 @@ def outside(y, level, n):
 
 def length(x, axis):
     """How many members are stacked in x along an axis."""
+    if not core.ndim_of(x):
+        raise InputError(
+            f"vmap needs arrays of stacked members, but got one number {x!r:.40}: make an array of "
+            "several with np.array, or name the argument's axis None in in_axes."
+        )
     if not -core.ndim_of(x) <= axis < core.ndim_of(x):
         raise InputError(f"vmap cannot take the axis {axis} of an array of shape {np.shape(x)}.")
     return np.shape(x)[axis]

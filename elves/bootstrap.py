@@ -20,7 +20,7 @@ PIP = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-c", "elv
 STEPS = {
     "light": [("JupyterLab, NumPy and SymPy", ["-e", ".[light]"])],
     "full": [
-        ("JupyterLab, PyTorch, TensorFlow and JAX", ["-e", ".[light,systems,heroes,test]"]),
+        ("JupyterLab, PyTorch, TensorFlow and JAX", ["-e", ".[light,systems,heroes,numba,test]"]),
         ("Chainer and Tangent", ["--no-build-isolation", "--no-deps", "chainer", "tangent"]),
     ],
 }

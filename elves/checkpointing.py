@@ -41,7 +41,9 @@ def hook(x, look):
     1.0
     0.0
     """
-    return Variable.apply(x.level, Hook(look), (x,), {}) if type(x) is Variable else x
+    if type(x) is not Variable or core.branch_around(x):
+        return x
+    return Variable.apply(x.level, Hook(look), (x,), {})
 
 
 class Checkpoint(core.Rule):
@@ -98,7 +100,7 @@ def checkpoint(function):
         flat = trees.leaves(args)
         values = [a for a in flat if isinstance(a, core.Value)]
         inner = max(values, key=lambda a: a.level, default=None)
-        if type(inner) is not Variable:
+        if type(inner) is not Variable or core.branch_around(inner):
             return f(*args)
         return Variable.apply(inner.level, Checkpoint(f, args, inner.level), flat, {})
 

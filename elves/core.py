@@ -5,6 +5,7 @@ NumPy hands the call over by its dispatch protocols (NEP 13: ``__array_ufunc__``
 ``__array_function__``), and `dispatch` lets the innermost engine walk it.
 """
 
+import contextvars
 import functools
 import inspect
 import itertools
@@ -17,6 +18,7 @@ import numpy as np
 from elves.errors import ConversionError, MutationError, NoMethodError, NoRuleError
 
 new_level = itertools.count(1).__next__  # one for each differentiation that begins; thread-safe
+BRANCH = contextvars.ContextVar("BRANCH", default=None)  # that `cond` traces now, if it does
 RULES = {}  # NumPy function -> Rule; the rows stand in elves/rules
 
 
@@ -48,7 +50,7 @@ class Value:
                 "or a loop."
             )
         rule = RULES.get(ufunc) or rule_of(ufunc)
-        if len(args) == 1 and not kwargs and not rule.derived:
+        if len(args) == 1 and not kwargs and not rule.derived and not BRANCH.get():
             return self.apply(self.level, rule, args, kwargs)
         return dispatch(ufunc, args, kwargs)
 
@@ -219,7 +221,15 @@ def dispatch(function, args, kwargs):
             f"{rule.name} got a list of values: make it an array with np.stack first, and pass "
             "arrays by position."
         )
+    if branch := branch_around(inner):
+        return branch.lift(rule, args, kwargs)
     return inner.apply(inner.level, rule, args, kwargs)
+
+
+def branch_around(value):
+    """The trace of a branch that a value from outside of it has come into, if there is one."""
+    branch = BRANCH.get()
+    return branch if branch and value.level < branch.level else None
 
 
 def getitem(x, index):

@@ -59,7 +59,8 @@ class Variable(core.Value):
 
     def __array_ufunc__(self, ufunc, method, *args, **kwargs):
         rule = core.RULES.get(ufunc)
-        if len(args) > 1 or method != "__call__" or kwargs or type(rule) is not core.Elementwise:
+        plain = len(args) == 1 and method == "__call__" and not kwargs and not core.BRANCH.get()
+        if not plain or type(rule) is not core.Elementwise:
             return super().__array_ufunc__(ufunc, method, *args, **kwargs)
         recipe = rule, ((0, self),), (self.value,), kwargs  # a short cut for np.sin and its like
         return Variable(rule.run(self.value), recipe, self.level)
@@ -103,8 +104,11 @@ class Variable(core.Value):
 def short_cut(name, function):
     """The operator of two Variables or a Variable and a number, without the way through NumPy."""
     rule, long_way = core.RULES[function], getattr(core.Value, name)
+    in_branch = core.BRANCH.get
 
     def operator(self, other):
+        if in_branch():  # of a `cond`: its trace has to see this
+            return long_way(self, other)
         if type(other) in core.NUMBERS:
             values, parents = (self.value, other), ((0, self),)
         elif type(other) is Variable and other.level == self.level:
@@ -115,7 +119,7 @@ def short_cut(name, function):
         return y if rule.constant else Variable(y, (rule, parents, values, {}), self.level)
 
     def reflected(self, other):
-        if type(other) not in core.NUMBERS:
+        if type(other) not in core.NUMBERS or in_branch():
             return core.dispatch(function, (other, self), {})
         y = rule.run(other, self.value)
         return Variable(y, (rule, ((1, self),), (other, self.value), {}), self.level)
@@ -302,7 +306,7 @@ def hvp(f, primals, vectors):
 
     Source: Pearlmutter, "Fast exact multiplication by the Hessian" (1994).
     """
-    trees.check_jvp(primals, vectors)
+    trees.check_jvp(primals, vectors, "hvp")
     gradient = grad(f, tuple(range(len(primals))))
     _, product = forward.jvp(gradient, primals, vectors)
     return product if len(primals) > 1 else product[0]

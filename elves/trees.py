@@ -77,11 +77,11 @@ def check_inputs(tree):
     return flat
 
 
-def check_jvp(primals, tangents):
+def check_jvp(primals, tangents, name="jvp"):
     """The leaves of the primals and of the tangents of a JVP, if they fit each other."""
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise InputError(
-            "jvp takes a tuple of primals and a tuple of tangents: jvp(f, (x,), (v,))."
+            f"{name} takes a tuple of primals and a tuple of tangents: {name}(f, (x,), (v,))."
         )
     return check_inputs(primals), match("tangents", tangents, primals)
 

@@ -96,9 +96,7 @@ def test_sentences():
         vmap(lambda x, y: x)(Z, Z.T)
     with pytest.raises(errors.InputError, match="one axis for each"):
         vmap(lambda x, y: x, (0,))(Z, Z)
-    with pytest.raises(
-        errors.InputError, match=r"cannot take the axis 0 of an array of shape \(\)"
-    ):
+    with pytest.raises(errors.InputError, match="stacked members, but got one number"):
         vmap(np.sin)(1.0)
     with pytest.raises(errors.InputError, match=r"lengths \[\]"):
         vmap(np.sin, None)(Z)

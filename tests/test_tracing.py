@@ -3,6 +3,8 @@
 import importlib
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
+from types import SimpleNamespace
 
 import hypothesis.extra.numpy as hnp
 import numpy as np
@@ -11,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from elves import core, digits, errors, forward, numerical, reverse, trees
+from elves.checkpointing import checkpoint, hook
 from elves.tracing import (
     cond,
     control,
@@ -19,6 +22,7 @@ from elves.tracing import (
     fuse,
     grad,
     hessian,
+    hvp,
     jacfwd,
     jit,
     jvp,
@@ -117,10 +121,10 @@ def test_an_ir_is_typed_and_runs():
     assert repr(ir) == (
         "(a: float64[2, 2], b: float64[2], c: int64):\n"
         "    d: float64[2] = np.matmul(a, b)\n"
-        "    e: float64 = np.sum(d, axis=None, keepdims=False)\n"
+        "    e: float64 = np.sum(d)\n"
         "    f: float64 = np.multiply(e, c)\n"
         "    return {'y': f}"
-    ) or "np.sum(d)" in repr(ir)
+    )
     assert ir({"W": np.eye(2), "x": TWO}, 2) == {"y": 6.0}
     assert ir._repr_markdown_().startswith("```python")
     with pytest.raises(errors.InputError, match="arguments must have"):
@@ -244,6 +248,56 @@ def test_more_sentences():
         jit(lambda x, n: x[n:])(TWO, 1)
 
 
+SENTENCES = [
+    (lambda: vmap(np.sin, out_axes=None)(TWO), "out_axes"),
+    (lambda: vmap(np.sin, out_axes="a")(TWO), "out_axes"),
+    (lambda: vmap(np.sin, out_axes=1)(TWO), "out_axes"),
+    (lambda: jit(vmap(np.sin, out_axes=-2))(TWO), "out_axes"),
+    (lambda: vmap(lambda x: (x, x), out_axes=(0, 0))(TWO), "out_axes"),
+    (lambda: vmap(np.sin)([1.0, 2.0]), r"np\.array"),
+    (lambda: vmap(np.sin, 1)(TWO), r"axis 1 of an array of shape \(2,\)"),
+    (lambda: fori_loop(0, 2.5, lambda i, x: x, 1.0), "counts"),
+    (lambda: fori_loop(0.0, 2, lambda i, x: x, 1.0), "counts"),
+    (lambda: fori_loop(0, np.array([2]), lambda i, x: x, 1.0), "counts"),
+    (lambda: jit(lambda n: fori_loop(0, n, lambda i, x: x, 1.0))(2.5), "counts"),
+    (lambda: fori_loop(0, 2, None, 1.0), "fori_loop needs functions"),
+    (lambda: jit(np.sin, static_argnums="x"), "static_argnums"),
+    (lambda: jit(np.sin, static_argnums=(0.5,)), "static_argnums"),
+    (lambda: jit(np.sin, static_argnums=None), "static_argnums"),
+    (lambda: jit(np.sin, static_argnums=1)(TWO), "static_argnums"),
+    (lambda: cond(True, None, np.sin, 1.0), "cond needs functions"),
+    (lambda: jit(lambda x: cond(x > 0, None, np.sin, x))(1.0), "cond needs functions"),
+    (lambda: jit(lambda x: cond(x > 0, x, x))(1.0), "cond needs functions"),
+    (lambda: scan(None, 1.0, TWO), "scan needs functions"),
+    (lambda: while_loop(lambda x: x < 1, 2.0, 1.0), "while_loop needs functions"),
+    (lambda: hvp(np.sin, 1.3, 1.0), r"hvp\(f, \(x,\), \(v,\)\)"),
+    (lambda: hvp(np.sin, (1.3,), 1.0), r"hvp\(f, \(x,\), \(v,\)\)"),
+    (lambda: reverse.hvp(np.sin, 1.3, 1.0), r"hvp\(f, \(x,\), \(v,\)\)"),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), SENTENCES)
+def test_a_sentence_for_wrong_arguments(call, words):
+    with pytest.raises(errors.InputError, match=words) as caught:
+        call()
+    assert str(caught.value).count("\n") == 0
+
+
+def test_named_tuples_of_one_name():
+    one, other = namedtuple("N", "a"), namedtuple("N", "b c")
+    names = [namedtuple(name, "d") for name in ("a", "np", "float", "p0", "math")]
+
+    def f(p, x):
+        y = np.sin(x) * p["w"]
+        return one(other(one(y), x)), other(x, {"k": [k(y) for k in names]}), (y,), ()
+
+    for x in (1.3, TWO):
+        have, want = jit(f)({"w": 2.0}, x), f({"w": 2.0}, x)
+        same(have, want)
+        assert type(have[0]) is one and type(have[0].a) is other and type(have[0].a.b) is one
+        assert [type(k) for k in have[1].c["k"]] == names and have[3] == ()
+
+
 def test_methods_and_words():
     class Model:
         scale = 3.0
@@ -301,6 +355,7 @@ def test_results_are_fresh():
         for _ in range(2):
             have = trees.leaves(g(x))
             same(have, want)
+            assert not any(np.shares_memory(a, b) for a, b in combinations([x, *have], 2))
             for a in have:
                 if np.ndim(a):
                     a *= 0  # writeable, and nobody else's
@@ -408,11 +463,7 @@ def test_vmap_over_any_axis(shape, in_axis, out_axis, random):
     weights = np.random.default_rng(1).uniform(-1, 1, np.delete(shape, in_axis))
 
     def f(row, w):
-        return (
-            np.sin(row) * np.sum(row * w) + np.max(row * w, initial=None)
-            if row.ndim == 9
-            else (np.sin(row) * np.sum(row * w))
-        )
+        return np.sin(row) * np.sum(row * w)
 
     rows = np.moveaxis(x, in_axis, 0)
     want = np.moveaxis(np.stack([f(r, weights) for r in rows]), 0, out_axis)
@@ -474,14 +525,76 @@ def test_the_other_branch_of_cond_stays_in_it():
         assert (closing(-2.0), closing(4.0)) == (-4.0, 0.25)
 
 
+def reaching_out():
+    """Branches that come by w in other ways than as an operand; the first has no value below 0."""
+    below = lambda w: w * w  # noqa: E731
+
+    def by_helper(w):
+        helper = lambda v: np.sqrt(w) * v  # noqa: E731
+        return cond(w > 0, lambda: helper(1.0), lambda: below(w))
+
+    def by_attribute(w):
+        p = SimpleNamespace(w=w)
+        return cond(w > 0, lambda: np.sqrt(p.w), lambda: below(p.w))
+
+    def in_a_branch(w):
+        at = [w]
+        inner = lambda: cond(at[0] > 1, lambda: np.sqrt(at[0]), lambda: np.log(at[0]))  # noqa: E731
+        return cond(w > 0, inner, lambda: cond(at[0] < 9, lambda: below(at[0]), inner))
+
+    def by_transformation(w):
+        inside = lambda: grad(lambda v: jit(lambda u: np.sqrt(w) * u * u)(v))(w)  # noqa: E731
+        return cond(w > 0, inside, lambda: jvp(lambda v: v**3 / 12, (w,), (4.0,))[1])
+
+    return [
+        by_helper, by_attribute, in_a_branch, by_transformation,
+        lambda w: cond(w > 0, lambda at=[w]: np.sqrt(at[0]), lambda: below(w)),
+        lambda w: cond(w > 0, lambda v=w: np.sqrt(v), lambda: below(w)),
+        lambda w: cond(w > 0, lambda: fori_loop(0, 2, lambda i, x: x * w**0.5, w), lambda: w * w),
+        lambda w: cond(w > 0, lambda: np.sum(vmap(lambda i: np.sqrt(w) * i)(TWO)), lambda: w * w),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", reaching_out())
+def test_what_a_branch_reaches_stays_in_it(f):
+    ways = [lambda f: jit(grad(f)), lambda f: grad(jit(f)), lambda f: jit(grad(jit(f))),
+            lambda f: jit(forward.grad(f)), lambda f: reverse.grad(jit(f))]  # fmt: skip
+    with np.errstate(all="raise"):
+        for way in ways:
+            assert way(f)(-2.0) == -4.0
+        assert jit(f)(-2.0) == 4.0
+    for x in (-2.0, 2.3):
+        same(jit(grad(f))(x), numerical.grad(f)(x), rtol=1e-6)
+        same(jit(reverse.grad(f))(2.3), numerical.grad(f)(2.3), rtol=1e-6)  # computes both
+        same(jit(vmap(grad(f)))(np.array([2.3]))[0], numerical.grad(f)(2.3), rtol=1e-6)
+    assert core.BRANCH.get() is None
+
+
+def test_a_checkpoint_in_a_branch():
+    def f(w):
+        return cond(w > 0, lambda: checkpoint(np.sin)(hook(w, print)), lambda: w * w)
+
+    for way in (jit(reverse.grad(f)), jit(grad(f)), reverse.grad(jit(f))):
+        same(way(2.0), np.cos(2.0))
+
+
 def test_while_loop_goes_forward_only():
     def newton(a):
         return while_loop(lambda x: np.abs(x * x - a) > 1e-12, lambda x: (x + a / x) / 2, a)
 
     assert newton(2.0) == pytest.approx(2**0.5)
-    for slope in (forward.grad(newton), jit(forward.grad(newton))):
+    by_linearize = lambda x: linearize(newton, x)[1](1.0)  # noqa: E731
+    slopes = forward.grad(newton), jacfwd(newton), by_linearize
+    for slope in (*slopes, *map(jit, slopes), lambda x: vmap(jacfwd(newton))(x * np.ones(1))[0]):
         assert slope(2.0) == pytest.approx(0.5 / 2**0.5)
+    assert linearize(newton, 2.0)[0] == newton(2.0)
+    grow = lambda v: while_loop(lambda x: np.sum(x) < 50, lambda x: x * x[::-1] * v + 1, v)  # noqa: E731
+    for jacobian in (jacfwd(grow), jit(jacfwd(grow))):
+        same(jacobian(TWO), forward.jacobian(grow)(TWO))
     same(vmap(newton)(np.array([2.0, 9.0, 16.0])), [2**0.5, 3, 4])
+    doubled = vmap(lambda a: while_loop(lambda x: x < 100.0, lambda x: x * 2, a))
+    for f in (doubled, jit(doubled)):  # each member stops by itself
+        same(f(np.array([1.0, 3.0, 200.0])), [128, 192, 200])
     same(jit(vmap(newton))(np.array([2.0, 9.0])), [2**0.5, 3])
     for wrong in (grad(newton), jit(grad(newton))):
         with pytest.raises(errors.InputError, match="fori_loop"):
@@ -509,6 +622,11 @@ def test_scan_sentences_and_edges():
 # ------------------------------------------------------------ passes
 
 
+def read_through_a_view(y):
+    v, z = y[1:], np.sin(y)  # z must not overwrite y: v is a part of it
+    return np.sum(v * z[1:]) + np.sum(z)
+
+
 def programs():
     A = np.random.default_rng(0).normal(size=(4, 4))
     x = np.random.default_rng(1).uniform(0.3, 0.9, 4)
@@ -521,6 +639,7 @@ def programs():
         ),
         lambda x: np.sum(np.broadcast_to(x[0] * 1.5, (4,)) * x - (-(x - 0.0))) * np.log(3.0),
         lambda x: np.sum(np.reshape(np.reshape(x, (2, 2)).T, (4,)) ** 2.0 * x**1.0) - x[0] * 4,
+        lambda x: read_through_a_view(x * 2),
     ]
     return [(f, x) for f in functions]
 
@@ -591,6 +710,7 @@ def without_line(n):
 
 
 fuse_loop = fuse.loop
+LOUD = {"dead_code": [KeyError, NameError], "loop": [NameError]}  # without a line nothing runs
 
 
 def spoiled():
@@ -609,7 +729,13 @@ def spoiled():
         return ir
 
     yield passes, "dead_code", dead_code
-    yield passes, "factor", lambda b, a: (2.0, a)
+    right_factor = passes.factor
+
+    def factor(b, a):
+        k, inner = right_factor(b, a)
+        return (k, inner) if k is None else (1.01 * k, inner)
+
+    yield passes, "factor", factor
     yield passes, "is_identity", lambda k: True
     yield passes, "distinct", lambda index: True
     yield passes, "identity", lambda tree: ()
@@ -642,8 +768,10 @@ def test_a_broken_compiler_is_caught(place, name, wrong, monkeypatch):
     for check in checks:
         try:
             check()
-        except Exception:
+        except (AssertionError, *LOUD.get(name, ())):
             caught += 1
+        except Exception:  # not a wrong number: no credit
+            continue
     assert caught, f"a broken {name} went unseen"
 
 
@@ -787,11 +915,10 @@ def spoiled_operations():
         for name in ("transpose", "dual"):
             right = getattr(operation, name)
             yield operation, name, lambda *a, right=right, **k: scaled(right(*a, **k))
-    yield (
-        control.Scan,
-        "batch",
-        lambda self, level, n, operands, **k: self.eager(*operands, **k)[:1],
-    )
+    right_dual = control.While.dual
+    yield control.While, "dual", lambda *a, **k: scaled(right_dual(*a, **k))
+    right_batch = control.Scan.batch
+    yield control.Scan, "batch", lambda *a, reverse, **k: right_batch(*a, **k, reverse=not reverse)
     right_pull = control.cotangent
     yield (
         control,
@@ -818,11 +945,14 @@ def test_a_broken_operation_is_caught(place, name, wrong, monkeypatch):
     for check in (
         test_control_flow_runs_and_differentiates, test_sparse_derivatives,
         test_cond_under_a_batch_selects, test_scans_with_everything,
+        test_while_loop_goes_forward_only,
     ):  # fmt: skip
         try:
             check()
-        except Exception:
+        except AssertionError:
             caught += 1
+        except (Exception, pytest.fail.Exception):  # not a wrong number: no credit
+            continue
     assert caught, f"a broken {name} went unseen"
 
 

@@ -47,6 +47,10 @@ class jit:
             raise InputError(f"jit knows the backends numpy and numba, but not {backend}.")
         self.f, self.passes, self.backend, self.programs = f, passes, backend, {}
         self.static = (static_argnums,) if isinstance(static_argnums, int) else static_argnums
+        if not isinstance(self.static, (tuple, list)) or {*map(type, self.static)} - {int}:
+            raise InputError(
+                f"static_argnums must be an int or a tuple of ints, not {static_argnums!r}."
+            )
         self.ir = self.source = None
 
     def __call__(self, *args, **kwargs):
@@ -68,7 +72,12 @@ class jit:
 
         Keyword arguments that hold no numbers are static as well.
         """
-        static = {n % len(args): args[n % len(args)] for n in self.static if args}
+        if any(not -len(args) <= n < len(args) for n in self.static):
+            raise InputError(
+                f"static_argnums={self.static} must name arguments by position, and the function "
+                f"was called with {len(args)} by position."
+            )
+        static = {n % len(args): args[n % len(args)] for n in self.static}
         moving = {k: v for k, v in kwargs.items() if all(map(is_number, trees.leaves(v)))}
         fixed = {k: v for k, v in kwargs.items() if k not in moving}
 

@@ -10,7 +10,6 @@ everything; `jax.lax` (JAX documentation) for the operations and their arguments
 
 import functools
 import itertools
-import types
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from elves.tracing.transpose import back
 # ------------------------------------------------------------ bodies: IRs from leaves to leaves
 
 
-def bodies_of(functions, *args):
+def bodies_of(functions, *args, trace=trace):
     """Functions of the same arguments as IRs, the outer values that they use, their results' trees.
 
     The outer values become inputs of all the IRs, after the leaves of the arguments.
@@ -32,7 +31,8 @@ def bodies_of(functions, *args):
 
     def hoist(a):
         if isinstance(a, core.Value):
-            return outer.setdefault(id(a), (a, type_of(a)))[1]
+            v = type_of(a)
+            return outer.setdefault(id(a), (a, Var(v.shape, v.dtype, v.weak)))[1]
         return a
 
     for ir in irs:
@@ -48,7 +48,22 @@ def bodies_of(functions, *args):
     return bodies, [a for a, _ in outer.values()], [ir.out_tree for ir in irs]
 
 
+def branch(f, *args):
+    """The IR of a branch: with all that it computes, also from outer values alone.
+
+    So nothing of it is computed where the other branch is chosen.
+    """
+    t = Trace()
+    before = core.BRANCH.set(t)
+    try:
+        y = trees.call(f, trees.rebuild(args, [t.new(a) for a in trees.leaves(args)]))
+    finally:
+        core.BRANCH.reset(before)
+    return t.close(args, y)
+
+
 def type_of(a):
+    a = a.var if type(a) is Tracer else a
     return a if type(a) is Var else Var(np.shape(a), np.result_type(a))
 
 
@@ -88,27 +103,6 @@ def split(leaves, *sizes):
     return tuple(list(leaves)[start:end] for start, end in itertools.pairwise(ends))
 
 
-def cells_of(f):
-    return (f.__closure__ or ()) if isinstance(f, types.FunctionType) else ()
-
-
-def closed_over(*functions):
-    """The engines' values in the closures of functions."""
-    found = [c.cell_contents for f in functions for c in cells_of(f)]
-    return list({id(a): a for a in found if isinstance(a, core.Value)}.values())
-
-
-def called_with(f, old, new, *args):
-    """f of its arguments, where it closes over the new values instead of the old ones."""
-    if cells_of(f):
-        swap = {id(a): b for a, b in zip(old, new, strict=True)}
-        found = (c.cell_contents for c in cells_of(f))
-        cells = tuple(types.CellType(swap.get(id(a), a)) for a in found)
-        changed = types.FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, cells)
-        changed.__kwdefaults__, f = f.__kwdefaults__, changed
-    return f(*args)
-
-
 def interpreted(body):
     return lambda *leaves: body.run(leaves)
 
@@ -126,6 +120,8 @@ class Control(core.Rule):
         """Let the innermost engine among the operands walk it."""
         values = [a for a in operands if isinstance(a, core.Value)]
         inner = max(values, key=lambda value: value.level, default=None)
+        if inner is not None and (around := core.branch_around(inner)):
+            return list(around.lift(self, operands, bodies))
         if type(inner) is Tracer:
             return list(inner.apply(inner.level, self, operands, bodies))
         if type(inner) is forward.Dual:
@@ -264,11 +260,6 @@ class While(Control):
     def dual(self, primals, tangents, test, body, carries):
         carry, rest = split(primals, carries)
         carried, fixed = moving_carries(carry, tangents)
-        if any(type(t) is Tracer and t.trace.linear for t in tangents.values()):
-            raise InputError(
-                "while_loop has a forward derivative only, since the number of its steps is not "
-                "known: use fori_loop with fixed bounds, or scan, for gradients."
-            )
 
         def step(state):
             carry, dots = state
@@ -277,10 +268,15 @@ class While(Control):
 
         go_on = lambda state: test.run([*state[0], *rest])[0]  # noqa: E731
         last, dots = while_loop(go_on, step, (carry, carried))
+        if any(type(t) is Tracer and t.trace.linear for t in tangents.values()):
+            last = self.bind(*primals, test=test, body=body, carries=carries)  # not linear
         return last, [dots.get(i) for i in range(carries)]
 
     def transpose(self, *args, **bodies):
-        raise InputError("while_loop has no transpose: use scan.")
+        raise InputError(
+            "while_loop has a forward derivative only, since the number of its steps is not "
+            "known: use fori_loop with fixed bounds, or scan, for gradients."
+        )
 
     def batch(self, level, n, operands, test, body, carries):
         run, full = batched(body, level, n, operands, carries)
@@ -326,25 +322,36 @@ COND, SCAN, WHILE = Cond("cond"), Scan("scan"), While("while_loop")
 # ------------------------------------------------------------ the public functions
 
 
+def check_functions(name, *functions):
+    for f in functions:
+        if not callable(f):
+            raise InputError(
+                f"{name} needs functions, but got {type(f).__name__} {f!r:.40}: write lambda in "
+                "front of what it shall compute."
+            )
+
+
 def cond(pred, true_fun, false_fun, *operands):
     """``true_fun(*operands)`` if pred, else ``false_fun(*operands)``, decided while it runs.
 
     Both functions must give results of the same structure and shapes, or InputError is raised.
-    Only the chosen one runs, also in a derivative, on the operands and on what it closes over.
+    Only the chosen one runs, also in a derivative: all that a function computes here, from the
+    operands or from any other values that it reaches, stays in its branch. Under `vmap`, and in
+    engines outside `tracing` except `forward`, both run and np.where chooses.
 
     >>> from elves.tracing import grad, jit
     >>> f = jit(grad(lambda x: cond(x > 0, lambda x: x**2, lambda x: -x, x)))
     >>> f(3.0), f(-3.0)
     (6.0, -1.0)
     """
+    check_functions("cond", true_fun, false_fun)
     if not isinstance(pred, core.Value) and np.ndim(pred) == 0:
         return true_fun(*operands) if pred else false_fun(*operands)
-    inner = closed_over(true_fun, false_fun)
-    opened = [functools.partial(called_with, f, inner) for f in (true_fun, false_fun)]
-    (true, false), outer, (tree, other) = bodies_of(opened, inner, *operands)
+    functions = true_fun, false_fun
+    (true, false), outer, (tree, other) = bodies_of(functions, *operands, trace=branch)
     if tree != other:
         raise InputError(f"Both branches of cond must give one structure, not {tree}, {other}.")
-    found = COND.bind(pred, *inner, *trees.leaves(operands), *outer, true=true, false=false)
+    found = COND.bind(pred, *trees.leaves(operands), *outer, true=true, false=false)
     return trees.rebuild(tree, found)
 
 
@@ -359,6 +366,7 @@ def scan(f, init, xs=None, length=None, reverse=False):
     (array([3.]), array([[0.],
            [1.]]))
     """
+    check_functions("scan", f)
     leaves = [] if xs is None else trees.leaves(xs)
     lengths = {(*np.shape(x), None)[0] for x in leaves} | ({length} - {None})
     if len(lengths) != 1 or None in lengths:
@@ -409,6 +417,7 @@ def while_loop(cond_fun, body_fun, init):
     >>> float(while_loop(lambda x: x < 100.0, lambda x: x * 2, 3.0))
     192.0
     """
+    check_functions("while_loop", cond_fun, body_fun)
     functions = lambda x: (body_fun(x), ()), cond_fun
     init, (body, test), outer, (tree, _) = settle("while_loop", init, (), *functions)
     leaves = trees.leaves(init)
@@ -424,6 +433,12 @@ def fori_loop(lower, upper, body_fun, init):
     >>> float(fori_loop(0, 5, lambda i, x: x * 2 + i, 1.0))
     58.0
     """
+    check_functions("fori_loop", body_fun)
+    for bound in (lower, upper):
+        if trees.kind(bound) not in "iu" or np.ndim(bound):
+            raise InputError(
+                f"fori_loop counts from an int to an int, but got {bound!r:.40}: use int() or scan."
+            )
     if isinstance(lower, core.Value) or isinstance(upper, core.Value):
         step = lambda state: (state[0] + 1, body_fun(*state))  # noqa: E731
         return while_loop(lambda state: state[0] < upper, step, (lower, init))[1]

@@ -6,13 +6,14 @@ array that nobody will read again is overwritten by the next result of its shape
 Source: Poletto & Sarkar, "Linear scan register allocation" (1999), for buffers by liveness.
 """
 
+import builtins
 import collections
 import functools
 import math
 
 import numpy as np
 
-from elves import core, trees
+from elves import core
 from elves.errors import GraphError
 from elves.rules.arrays import join, pick, scatter
 from elves.tracing.fuse import FUSED, fuse, loop, machine_code
@@ -114,7 +115,7 @@ class Emitter:
     def compiled(self):
         """The function `compiled`; its text stands in `source`."""
         before = [*self.unpack()]
-        result = f"return {trees.rebuild(self.ir.out_tree, self.results())!r}"
+        result = f"return {self.built(self.ir.out_tree, iter(self.results()))}"
         head = f"def compiled({', '.join(self.parameters)}):"
         main = "\n    ".join([head, *self.notes, *before, *self.lines, result]) + "\n"
         self.source = self.functions + main
@@ -160,7 +161,6 @@ class Emitter:
     def results(self):
         """The text of each result; an array that is not the caller's alone is copied."""
         seen = set()
-        self.bind_types(self.ir.out_tree)
         for a in self.ir.outputs:
             if type(a) is not Var:
                 yield Word(self.text(a) + ".copy()" * isinstance(a, np.ndarray))
@@ -169,12 +169,26 @@ class Emitter:
                 seen |= self.roots[a]
                 yield Word(self.names[a] + ("" if own else ".copy()"))
 
-    def bind_types(self, tree):
-        """Named tuples of the result are made under their own names."""
-        if isinstance(tree, (tuple, list, dict)):
-            self.namespace.setdefault(type(tree).__name__, type(tree))
-            for branch in tree.values() if isinstance(tree, dict) else tree:
-                self.bind_types(branch)
+    def built(self, tree, texts):
+        """The text of a tree, from those of its leaves."""
+        if isinstance(tree, dict):
+            pairs = (f"{key!r}: {self.built(branch, texts)}" for key, branch in tree.items())
+            return f"{{{', '.join(pairs)}}}"
+        if not isinstance(tree, (tuple, list)):
+            return next(texts)
+        parts = ", ".join([self.built(branch, texts) for branch in tree])
+        if hasattr(tree, "_fields"):
+            return f"{self.type_name(type(tree))}({parts})"
+        one = "," * (len(tree) == 1)
+        return f"({parts}{one})" if isinstance(tree, tuple) else f"[{parts}]"
+
+    def type_name(self, kind):
+        """A named tuple's own name, with _ behind it where that means something else here."""
+        name, taken = kind.__name__, {*self.names.values(), *self.parameters, *dir(builtins)}
+        while name in taken or self.namespace.get(name, kind) is not kind:
+            name += "_"
+        self.namespace[name] = kind
+        return name
 
     # ------------------------------------------------------------ whose memory is it
 

@@ -44,7 +44,9 @@ def jacfwd(f, x):
     array([[2., 0.],
            [2., 1.]])
     """
-    return columns(*linearize(f, x), x)
+    seeds = basis(x)  # in one pass without linearize, which would run a while_loop twice
+    slopes = vmap(lambda x_dot: jvp(f, (x,), (x_dot,)))(seeds)[1]
+    return np.reshape(np.moveaxis(slopes, 0, -1), np.shape(slopes)[1:] + np.shape(x))
 
 
 def columns(y, f_dot, x):

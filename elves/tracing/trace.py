@@ -52,8 +52,8 @@ class Tracer(core.Value):
         )
 
     @classmethod
-    def apply(cls, level, rule, args, kwargs):
-        traces, outer = [], []
+    def apply(cls, level, rule, args, kwargs, branch=None):
+        traces, outer = [branch] if branch else [], []
 
         def atom(a):
             if type(a) is Tracer and a.level == level:
@@ -91,6 +91,10 @@ class Trace:
         weak = type(leaf) if type(leaf) in WEAK else type(leaf) is Tracer and leaf.var.weak
         self.inputs.append(Var(np.shape(leaf), np.result_type(leaf), weak))
         return Tracer(self.inputs[-1], self)
+
+    def lift(self, rule, args, kwargs):
+        """Write down a function of outer values alone: what a branch computes stays in it."""
+        return Tracer.apply(self.level, rule, args, kwargs, self)
 
     def record(self, rule, args, kwargs):
         if not self.open:

@@ -137,6 +137,7 @@ def hvp(f, primals, vectors):
 
     Source: Pearlmutter, "Fast exact multiplication by the Hessian" (1994).
     """
+    trees.check_jvp(primals, vectors, "hvp")
     _, product = jvp(grad(f, tuple(range(len(primals)))), primals, vectors)
     return product if len(primals) > 1 else product[0]
 
