@@ -158,7 +158,6 @@ def test_graph_of_what_an_engine_wrote():
 
 
 def test_programs_of_the_tracing_engine():
-    pytest.importorskip("elves.tracing")
     assert "sin(a)" in show.graph(wish, 1.3, engine="tracing").alt
     picture = show.ir(lambda x: x * 1.0 + (x - x), 1.3)
     assert "before: 3 equations" in picture.alt and "after:" in picture.alt
@@ -167,7 +166,6 @@ def test_programs_of_the_tracing_engine():
 
 
 def test_source_links_its_lines():
-    pytest.importorskip("elves.source")
     left, right = show.code.linked(loop, 1.3, np.ones(2))
     numbers = {n for _, n in left if n}
     assert numbers and {n for _, n in right if n} <= numbers

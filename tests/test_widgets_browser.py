@@ -226,7 +226,6 @@ def test_words_stay_inside_their_boxes(page):
 
 
 def test_source_lines_are_linked(page):
-    pytest.importorskip("elves.source")
     widget = slide(page, "source")
     widget.locator(".line", has_text="a = a * x + w").first.hover()
     linked = widget.locator(".line.now").all_text_contents()
