@@ -128,7 +128,7 @@ def costs(engines=("numerical", "forward", "reverse"), inputs=(1, 4, 16, 64, 256
         axes.set_ylabel("time, in runs of f")
 
     said = [
-        f"{name} {'climbs' if line[-1][1] > 2 * line[0][1] else 'stays flat'}"
+        f"{name} {'climbs' if line[-1][1] > 2 * line[0][1] else 'hardly rises'}"
         for name, line in lines.items()
     ]
     return plot(
