@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from elves.errors import InputError, MissingError
 
-# name: in the light, in the dark, where paper, snow and frost are those of slides/rise.css at night;
+# name: in the light and in the dark, there with the paper, snow and frost of slides/rise.css;
 # safe for the colour-blind (the deck's greens beside berry are not), 4.5 : 1 on paper and on snow
 PALETTE = {
     "ink": ("#22303c", "#e8efe9"),
