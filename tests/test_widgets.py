@@ -145,6 +145,31 @@ def test_step_size_explorer_computes_another_function():
     assert min(errors) < -6 < -1 < errors[0]  # round-off at the smallest step
 
 
+def test_step_size_explorer_says_what_is_true():
+    steps = widgets.StepSize(np.exp, 1.3)
+    assert asked(steps, text="np.log(x-5)").startswith("np.log(x - 5.0) has no finite value")
+    assert asked(steps, text="(x-1.3)**2").startswith("(x - 1.3) ** 2 has the slope 0 at x = 1.3")
+    assert asked(steps, text="x**1000") == ""  # it has a slope; only large steps leave the floats
+    _, errors = steps.curves["x ** 1000.0"][0]
+    assert errors[-1] == 0 and min(errors) < -4
+
+
+@pytest.mark.parametrize(
+    "make, words",
+    [
+        (lambda: widgets.ModeExplorer(()), "sizes=[] must hold whole numbers"),
+        (lambda: widgets.ModeExplorer((0, 4)), "must hold whole numbers above 0"),
+        (lambda: widgets.Descent(lambda x, y: x * y, (1.0,)), "The start must be two numbers"),
+        (lambda: widgets.Descent(lambda x, y: x * y, (1.0, 2.0), rates=()), "needs a rate"),
+        (lambda: widgets.Descent(lambda x, y: x * y, (1.0, 2.0), momenta=()), "needs a rate"),
+    ],
+)
+def test_explorers_answer_bad_input_inside(make, words):
+    widget = make()
+    assert words in widget.problem and "Error" not in widget.problem
+    assert words in repr(widget) and "image/svg+xml" not in widget._repr_mimebundle_()[0]
+
+
 def test_expression_explorer_shows_swell_and_sharing():
     explorer = widgets.ExpressionExplorer("np.exp(np.sin(x))")
     trees, shared = ([v[k] for v in explorer.views[explorer.text]] for k in ("tree", "shared"))
