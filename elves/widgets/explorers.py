@@ -205,9 +205,7 @@ class Descent(Explorer):
         if not self.rates or not self.momenta:
             raise InputError("Descent needs a rate and a momentum to choose: rates=(0.1,).")
         if np.shape(self.start) != (2,):
-            raise InputError(
-                f"The start must be two numbers, such as (2.0, 1.0), not {self.start}."
-            )
+            raise InputError(f"The start must be two numbers, as (2.0, 1.0), not {self.start}.")
         start = np.array(self.start, float)
         with np.errstate(all="ignore"):
             everywhere = self.walks([-np.inf, np.inf] * 2).values()
