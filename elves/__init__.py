@@ -5,6 +5,8 @@
 0.0
 """
 
+import importlib
+
 from elves import (
     batching,
     forward,
@@ -37,6 +39,15 @@ __version__ = "0.1.0"
 ENGINES = (
     "numerical", "symbolic", "forward", "reverse", "static_graph", "source", "tracing",
 )  # fmt: skip
+
+ROOMS = ("digits", "frameworks", "race", "show", "testing", "widgets", "workloads")  # on demand
+
+
+def __getattr__(name):
+    if name in ROOMS:
+        return importlib.import_module(f"elves.{name}")
+    raise AttributeError(f"module 'elves' has no attribute {name!r}")
+
 
 __all__ = [
     "ENGINES", "ElfError", "batching", "checkpoint", "forward", "grad", "hessian", "hook", "hvp",

@@ -498,7 +498,7 @@ def memory(rows, pace, steps=(64, 256, 1024)):
     With checkpoints the tape keeps only the input of each segment of the program, and runs the
     segment again when the reverse sweep gets there: less memory for more time.
     """
-    x, checkpoint = np.linspace(0.1, 1.0, 20_000), getattr(elves, "checkpoint", None)
+    x = np.linspace(0.1, 1.0, 20_000)
 
     def program(n, segment):
         def run(x):
@@ -516,20 +516,18 @@ def memory(rows, pace, steps=(64, 256, 1024)):
         finally:
             tracemalloc.stop()
 
-    table = {"operations": list(steps), "tape": []}
-    if checkpoint:
-        table |= {"tape with checkpoints": [], "its time over the tape's": []}
+    table = {"operations": list(steps)}
+    table |= {"tape": [], "tape with checkpoints": [], "its time over the tape's": []}
     for n in steps:
         pace.say(f"{n} operations")
         f = program(n, segment)
         table["tape"].append(peak(elves.reverse.grad(f)) / peak(f))
-        if checkpoint:
-            sparing = elves.reverse.grad(program(n, checkpoint(segment)))
-            table["tape with checkpoints"].append(peak(sparing) / peak(f))
-            base = functools.partial(elves.reverse.grad(f), x)
-            runs = {"checkpoint": functools.partial(sparing, x)}
-            _, ratios = interleave(base, runs, pace)
-            table["its time over the tape's"].append(summary(ratios["checkpoint"])["ratio"])
+        sparing = elves.reverse.grad(program(n, elves.checkpoint(segment)))
+        table["tape with checkpoints"].append(peak(sparing) / peak(f))
+        base = functools.partial(elves.reverse.grad(f), x)
+        runs = {"checkpoint": functools.partial(sparing, x)}
+        _, ratios = interleave(base, runs, pace)
+        table["its time over the tape's"].append(summary(ratios["checkpoint"])["ratio"])
     about = "peak memory of a gradient over that of its function, by the number of operations"
     return {"about": about, "columns": table}
 

@@ -66,9 +66,9 @@ def check_inputs(tree):
         if kind(leaf) == "f" and not isinstance(leaf, UNFIT):
             continue
         if kind(leaf) in "biu":
+            way = f"{float(leaf)} instead of {leaf}" if np.ndim(leaf) == 0 else "x.astype(float)"
             raise InputError(
-                f"Only floats can vary smoothly, but {leaf!r:.60} is made of integers: write "
-                f"{'3.0 instead of 3' if np.ndim(leaf) == 0 else 'x.astype(float)'}."
+                f"Only floats can vary smoothly, but {leaf!r:.60} is made of integers: write {way}."
             )
         raise InputError(
             "Differentiation needs floats, arrays of floats, or tuples, lists and dicts of "

@@ -231,6 +231,23 @@ def elves_process(*argv):
     )
 
 
+def test_the_package_opens_its_rooms_on_demand():
+    """The README writes elves.testing; `import elves` itself stays light."""
+    code = """if True:
+        import sys
+        import elves
+        heavy = {"matplotlib", "torch", "jax", "tensorflow", "autograd", "anywidget", "sympy"}
+        assert not heavy & set(sys.modules), heavy & set(sys.modules)
+        elves.testing.check_grads
+        for room in ("digits", "frameworks", "race", "show", "widgets", "workloads"):
+            assert getattr(elves, room).__name__ == "elves." + room
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    with pytest.raises(AttributeError, match="'elves' has no attribute 'tests'"):
+        elves.tests  # noqa: B018
+
+
 def test_doctor_in_its_own_process():
     done = elves_process("doctor", *(["--all"] if CI else []))
     assert done.returncode == 0, done.stdout

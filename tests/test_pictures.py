@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from elves import forward, reverse, show, static_graph, symbolic, trees
-from elves.errors import ConversionError, ElfError, InputError
+from elves.errors import ConversionError, ElfError, ExpressionError, InputError
 from elves.show import drawing, graphs
 from elves.show.recording import Recording, row_of
 
@@ -158,7 +158,6 @@ def test_graph_of_what_an_engine_wrote():
 
 
 def test_programs_of_the_tracing_engine():
-    pytest.importorskip("elves.tracing")
     assert "sin(a)" in show.graph(wish, 1.3, engine="tracing").alt
     picture = show.ir(lambda x: x * 1.0 + (x - x), 1.3)
     assert "before: 3 equations" in picture.alt and "after:" in picture.alt
@@ -167,7 +166,6 @@ def test_programs_of_the_tracing_engine():
 
 
 def test_source_links_its_lines():
-    pytest.importorskip("elves.source")
     left, right = show.code.linked(loop, 1.3, np.ones(2))
     numbers = {n for _, n in left if n}
     assert numbers and {n for _, n in right if n} <= numbers
@@ -265,12 +263,31 @@ def test_jacobian_counts_its_passes():
         (lambda: show.expression(lambda x: x if x > 0 else -x), ConversionError),
         (lambda: show.expression(lambda x: 2.0), InputError),
         (lambda: show.source(wish, by="hand"), InputError),
+        (lambda: show.costs(engines=("x",)), InputError),
+        (lambda: show.costs(engines="elf"), InputError),
+        (lambda: show.costs(engines=()), InputError),
+        (lambda: show.costs(inputs=()), InputError),
+        (lambda: show.costs(inputs=(0, 4)), InputError),
+        (lambda: show.error_curve(wish, 1.3, schemes=("nope",)), InputError),
+        (lambda: show.error_curve(wish, 1.3, schemes="nope"), InputError),
+        (lambda: show.error_curve(wish, 1.3, schemes=()), InputError),
+        (lambda: show.error_curve(lambda x: x * 0.0, 1.3), InputError),
+        (lambda: show.expression("np.sin(y)"), ExpressionError),
+        (lambda: show.descent(lambda x, y: x * y, [(1.0, 2.0)]), InputError),
+        (lambda: show.descent([1.0, 2.0], lambda x, y: x * y), InputError),
     ],
 )
 def test_refusals_are_one_sentence(make, error):
     with pytest.raises(error) as caught:
         make()
     assert isinstance(caught.value, ElfError) and "\n" not in str(caught.value)
+
+
+def test_one_name_is_as_good_as_a_list_of_one():
+    alone = show.error_curve(wish, 1.3, schemes="forward").figure.axes[0].lines
+    assert [line.get_label() for line in alone] == ["forward"]
+    assert "axes: reverse " in show.costs(engines="reverse", inputs=(1, 3)).alt
+    assert show.expression("np.sin(x) * x**2").alt == show.expression(wish).alt
 
 
 PICTURES = {

@@ -235,18 +235,13 @@ def test_json(run):
 
 def test_memory_with_and_without_checkpoints(run, monkeypatch):
     steps = (32, 128)
-    monkeypatch.delattr(elves, "checkpoint", raising=False)
+    monkeypatch.setattr(elves, "checkpoint", lambda f: f)
     columns = race.memory({}, PATIENT, steps)["columns"]
-    assert list(columns) == ["operations", "tape"]
     assert columns["tape"][1] > 3 * columns["tape"][0] > 5  # it keeps every value
-
-    monkeypatch.setattr(elves, "checkpoint", lambda f: f, raising=False)
-    columns = race.memory({}, PATIENT, steps)["columns"]
     assert columns["tape with checkpoints"] == pytest.approx(columns["tape"], rel=0.1)
     assert len(columns["its time over the tape's"]) == 2
 
 
-@pytest.mark.skipif(not hasattr(elves, "checkpoint"), reason="the tape has no checkpoints")
 def test_checkpoints_save_memory():
     columns = race.memory({}, PATIENT, (256, 1024))["columns"]
     assert columns["tape with checkpoints"][1] < 0.5 * columns["tape"][1]

@@ -1,5 +1,6 @@
 """The widgets without a browser: what their state holds, what they answer, what stands for them."""
 
+import functools
 import json
 import re
 
@@ -18,6 +19,13 @@ def wish(x, w):
     for _ in range(2):
         a = a * x + w
     return a**2
+
+
+def newton(x):
+    guess = 1.0
+    while abs(guess * guess - x) > 1e-12:
+        guess = (guess + x / guess) / 2
+    return guess
 
 
 MAKE = {
@@ -102,6 +110,9 @@ def test_stepper_takes_another_argument():
     assert stepper.frames[0]["words"] == "The argument x is 2."
     assert asked(stepper, place=0, value="two").startswith("'two' is not a number")
     assert stepper.inputs[0] == ["x", 2.0] and stepper.served == 2
+    root = widgets.Stepper(newton, 2.0)
+    assert "may never end" in asked(root, place=0, value="-1") and root.inputs == [["x", 2.0]]
+    assert asked(root, place=0, value="4") == "" and root.inputs == [["x", 4.0]]
 
 
 @pytest.mark.parametrize(
@@ -112,6 +123,8 @@ def test_stepper_takes_another_argument():
         (lambda x: 1 / 0, (1.0,), "ZeroDivisionError"),
         (lambda x: sum(x * k for k in range(100)), (1.0,), f"up to {MOST}"),
         (lambda x: None, (1.0,), "forget its return"),
+        (newton, (-1.0,), "more than 20,000 operations and may never end"),
+        (functools.partial(newton), (-1.0,), "more than 20,000 operations and may never end"),
     ],
 )
 def test_stepper_answers_bad_input_inside(f, args, words):
@@ -130,6 +143,31 @@ def test_step_size_explorer_computes_another_function():
     scheme, errors = steps.curves["x ** 3"][0]
     assert scheme == "forward" and len(errors) == len(steps.steps) == 17
     assert min(errors) < -6 < -1 < errors[0]  # round-off at the smallest step
+
+
+def test_step_size_explorer_says_what_is_true():
+    steps = widgets.StepSize(np.exp, 1.3)
+    assert asked(steps, text="np.log(x-5)").startswith("np.log(x - 5.0) has no finite value")
+    assert asked(steps, text="(x-1.3)**2").startswith("(x - 1.3) ** 2 has the slope 0 at x = 1.3")
+    assert asked(steps, text="x**1000") == ""  # it has a slope; only large steps leave the floats
+    _, errors = steps.curves["x ** 1000.0"][0]
+    assert errors[-1] == 0 and min(errors) < -4
+
+
+@pytest.mark.parametrize(
+    "make, words",
+    [
+        (lambda: widgets.ModeExplorer(()), "sizes=[] must hold whole numbers"),
+        (lambda: widgets.ModeExplorer((0, 4)), "must hold whole numbers above 0"),
+        (lambda: widgets.Descent(lambda x, y: x * y, (1.0,)), "The start must be two numbers"),
+        (lambda: widgets.Descent(lambda x, y: x * y, (1.0, 2.0), rates=()), "needs a rate"),
+        (lambda: widgets.Descent(lambda x, y: x * y, (1.0, 2.0), momenta=()), "needs a rate"),
+    ],
+)
+def test_explorers_answer_bad_input_inside(make, words):
+    widget = make()
+    assert words in widget.problem and "Error" not in widget.problem
+    assert words in repr(widget) and "image/svg+xml" not in widget._repr_mimebundle_()[0]
 
 
 def test_expression_explorer_shows_swell_and_sharing():
@@ -160,7 +198,6 @@ def test_descent_follows_the_gradient():
 
 
 def test_source_explorer_links_lines():
-    pytest.importorskip("elves.source")
     explorer = widgets.SourceExplorer(wish, 1.3, 0.5)
     lines = {n for _, n in explorer.left if n}
     assert lines and lines == {n for _, n in explorer.right if n}
@@ -168,7 +205,6 @@ def test_source_explorer_links_lines():
 
 
 def test_source_explorer_says_what_it_cannot_do():
-    pytest.importorskip("elves.source")
     explorer = widgets.SourceExplorer(np.sin, 1.3)
     assert explorer.problem.startswith("'sin' has no lines of Python to show")
     assert "image/svg+xml" not in explorer._repr_mimebundle_()[0]

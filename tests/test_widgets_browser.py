@@ -139,6 +139,20 @@ def test_dual_numbers_travel_in_the_deck(page):
     assert gold.count() == 7
 
 
+def test_a_small_graph_grows_and_an_empty_rule_is_hidden(page):
+    widget = slide(page, "small")
+    graph, drawing = widget.locator(".graph"), widget.locator(".graph svg")
+    natural = drawing.evaluate("svg => svg.viewBox.baseVal.width")
+    room, wide = graph.evaluate("g => g.clientWidth"), drawing.bounding_box()["width"]
+    assert natural * 1.05 < wide <= room + 1 and drawing.bounding_box()["height"] <= 281
+    assert not widget.locator(".rule").is_visible()
+    click(widget, "step forward")
+    assert widget.locator(".rule").is_visible()
+    large = slide(page, "stepper").locator(".graph svg")  # scrolls in its own size
+    least = large.evaluate("svg => svg.viewBox.baseVal.width")
+    assert large.bounding_box()["width"] == pytest.approx(least, abs=1)
+
+
 def test_stepper_plays_and_pauses(page):
     widget = slide(page, "stepper")
     widget.locator(".graph").focus()
@@ -226,7 +240,6 @@ def test_words_stay_inside_their_boxes(page):
 
 
 def test_source_lines_are_linked(page):
-    pytest.importorskip("elves.source")
     widget = slide(page, "source")
     widget.locator(".line", has_text="a = a * x + w").first.hover()
     linked = widget.locator(".line.now").all_text_contents()

@@ -42,6 +42,7 @@ SLIDES = {
     "descent": "widgets.Descent(lambda x, y: x**2 + 10 * y**2, (2.0, 1.0))",
     "source": "widgets.SourceExplorer(wish, 1.3, 0.5)",
     "forward": "widgets.Stepper(wish, 1.3, 0.5, mode='forward')",
+    "small": "def tiny(x):\n    return np.sin(x) * x**2\n\n\nwidgets.Stepper(tiny, 1.3)",
     "refused": "widgets.Stepper(wish, 3, 1.0)",
     "picture": "show.graph(wish, 1.3, 0.5)",
 }

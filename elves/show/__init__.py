@@ -15,7 +15,7 @@ import numpy as np
 
 from elves import ENGINES, checkpoint, core, numerical, reverse
 from elves import race as races
-from elves.errors import ElfError, MissingError
+from elves.errors import ElfError, InputError, MissingError
 from elves.show.code import ir, source
 from elves.show.drawing import BERRY, GOLD, INK, PINE, Picture
 from elves.show.graphs import dual, expression, graph, jacobian, tape
@@ -66,10 +66,34 @@ def tangent(f, x, around=2.0):
     return plot(draw, f"A curve with its tangent line at x = {x}, where the slope is {slope:.3f}.")
 
 
-def errors(f, x, scheme, steps):
-    """The relative error of a numerical derivative for each of some steps."""
-    exact = reverse.grad(f)(x)
-    slopes = [numerical.grad(f, scheme=scheme, step=h / max(1, abs(x)))(x) for h in steps]
+def picked(what, given, known):
+    """The names that somebody chose, one or several, if each is known."""
+    names = [given] if isinstance(given, str) else list(given)
+    if not names or not all(name in known for name in names):
+        raise InputError(f"{what}={given!r} must name one or more of {', '.join(known)}.")
+    return names
+
+
+def errors(f, x, scheme, steps, name="f"):
+    """The relative error of a numerical derivative for each of some steps.
+
+    Raises InputError where the function has no finite value, or no slope to compare with.
+    """
+    value, exact = reverse.value_and_grad(f)(x)
+    if not np.isfinite([value, exact]).all():
+        raise InputError(f"{name} has no finite value or slope at x = {x}: choose another one.")
+    if exact == 0:
+        raise InputError(f"{name} has the slope 0 at x = {x}, and an error relative to 0 says "
+                         "nothing: choose another one.")  # fmt: skip
+    slopes, refusal = [], None
+    for h in steps:
+        try:
+            slopes.append(numerical.grad(f, scheme=scheme, step=h / max(1, abs(x)))(x))
+        except InputError as error:  # too large a step may leave the floats
+            slopes.append(np.nan)
+            refusal = error
+    if refusal and np.isnan(slopes).all():
+        raise refusal
     return [max(abs(slope - exact) / abs(exact), 1e-17) for slope in slopes]
 
 
@@ -77,11 +101,13 @@ def error_curve(f, x, schemes=("forward", "central", "complex")):
     """The error of numerical derivatives over the step size: a V for the differences."""
     steps = np.logspace(-16, 0, 49)
     looks = {"forward": (BERRY, "-"), "central": (GOLD, "--"), "complex": (PINE, ":")}
+    schemes = picked("schemes", schemes, looks)
+    curves = {scheme: errors(f, x, scheme, steps) for scheme in schemes}
 
     def draw(axes):
-        for scheme in schemes:
+        for scheme, curve in curves.items():
             color, line = looks[scheme]
-            axes.loglog(steps, errors(f, x, scheme, steps), line, color=color, label=scheme)
+            axes.loglog(steps, curve, line, color=color, label=scheme)
         axes.set_xlabel("step h")
         axes.set_ylabel("relative error")
         axes.invert_xaxis()
@@ -100,6 +126,9 @@ def costs(engines=("numerical", "forward", "reverse"), inputs=(1, 4, 16, 64, 256
 
     Takes a second or two: a slow machine gives fewer rounds, and may leave out the last points.
     """
+    engines = picked("engines", engines, ENGINES)
+    if not len(inputs) or any(n < 1 for n in inputs):
+        raise InputError(f"inputs={inputs!r} must hold one or more whole numbers above 0.")
     pace = races.Pace(11, seconds=0.0005, patience=0.4, until=time.monotonic() + 1.2)
     lines = races.growth({name: races.elf(name) for name in engines}, pace, inputs)["columns"]
     inputs = lines.pop("n")
@@ -108,6 +137,8 @@ def costs(engines=("numerical", "forward", "reverse"), inputs=(1, 4, 16, 64, 256
         for name, line in lines.items()
     }
     lines = {name: line for name, line in lines.items() if line}
+    if not lines:
+        raise InputError("No engine gave a gradient in time: choose others, or fewer inputs.")
     top = 2 * max(ratio for line in lines.values() for _, ratio in line)
 
     def draw(axes):
@@ -128,7 +159,7 @@ def costs(engines=("numerical", "forward", "reverse"), inputs=(1, 4, 16, 64, 256
         axes.set_ylabel("time, in runs of f")
 
     said = [
-        f"{name} {'climbs' if line[-1][1] > 2 * line[0][1] else 'stays flat'}"
+        f"{name} {'climbs' if line[-1][1] > 2 * line[0][1] else 'hardly rises'}"
         for name, line in lines.items()
     ]
     return plot(
@@ -254,7 +285,11 @@ def race(results):
 
 def descent(path, f):
     """A path of gradient descent, a list of points (x, y), on the contours of f(x, y)."""
-    points = np.array(path)
+    if callable(path) or not callable(f):
+        raise InputError("show.descent takes a path, then its function: show.descent(path, f).")
+    points = np.array(path, float)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise InputError(f"A path is a list of points (x, y), but this one is {path!r:.60}.")
 
     def draw(axes):
         low, high = points.min(0) - 0.6, points.max(0) + 0.6

@@ -13,15 +13,16 @@ from typing import NamedTuple
 
 from elves.errors import InputError, MissingError
 
-# name: in the light, in the dark; safe for the colour-blind, at least 4.5 : 1 on paper and on snow
+# name: in the light and in the dark, there with the paper, snow and frost of slides/rise.css;
+# safe for the colour-blind (the deck's greens beside berry are not), 4.5 : 1 on paper and on snow
 PALETTE = {
-    "ink": ("#22303c", "#e6edf0"),
+    "ink": ("#22303c", "#e8efe9"),
     "pine": ("#00665e", "#6fd3c4"),  # primal values
     "berry": ("#a4262c", "#ff9d88"),  # adjoints
     "gold": ("#8a6100", "#f0c454"),  # tangents
-    "snow": ("#eef4f2", "#24313a"),
-    "frost": ("#ccd8d5", "#40525d"),
-    "paper": ("#ffffff", "#151b20"),
+    "snow": ("#eef4f2", "#1b2a23"),
+    "frost": ("#ccd8d5", "#3a4d43"),
+    "paper": ("#ffffff", "#101b16"),
 }
 INK, PINE, BERRY, GOLD, SNOW, FROST, PAPER = (light for light, _ in PALETTE.values())
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from elves import core, forward, reverse, static_graph, symbolic, trees
 from elves.errors import InputError
+from elves.expression import parse
 from elves.show import drawing
 from elves.show.drawing import BERRY, FROST, GOLD, INK, PINE, Box, Drawing, beside, layered, write
 from elves.show.recording import Recording, brief, counted, names_of, written
@@ -225,11 +226,12 @@ def tape(f, *args, most=14):
 def expression(f, most=MOST):
     """A formula written out as a tree, and the graph that shares what occurs twice.
 
-    `f` is a formula or a function that has one.
+    `f` is a formula, a function that has one, or a text such as "np.sin(x)".
 
     >>> print(expression(lambda x: np.sin(x) * np.sin(x)).alt)
     The formula np.sin(x) * np.sin(x): 3 operations as a tree, 2 where equal parts are shared.
     """
+    f = parse(f).function() if isinstance(f, str) else f
     expr = one_formula(f if isinstance(f, symbolic.Formula) else symbolic.formula(f))
     joint = shared(expr)
     total, once = symbolic.size(expr), symbolic.size(joint, shared=True)

@@ -17,6 +17,8 @@ from elves import reverse, rules, trees
 from elves.errors import InputError
 from elves.symbolic.writing import SIGNS
 
+LONGEST = 20_000  # operations: a run that goes on has probably no end
+
 
 class Step:
     """One line of the tape: ``name = words``, its value, its tangent and its adjoint.
@@ -88,21 +90,33 @@ class Recording:
             step.tangent = rule.jvp(have, step.value, values, kwargs)
 
 
+NEW_VALUE = reverse.Variable.__init__.__code__
+
+
 class lines_of:
-    """While f runs, note which of its lines is at work: the tick of a new Variable -> line."""
+    """While f runs, note which of its lines is at work: the tick of a new Variable -> line.
+
+    Raises InputError in a run that is too long.
+    """
 
     def __init__(self, f, marks):
-        self.code, self.marks = getattr(f, "__code__", None), marks
+        self.code, self.marks, self.operations = getattr(f, "__code__", None), marks, 0
 
     def __enter__(self):
         self.before = sys.gettrace()
-        if self.code:
-            sys.settrace(self.called)
+        sys.settrace(self.called)
 
     def __exit__(self, *error):
         sys.settrace(self.before)
 
     def called(self, frame, event, arg):
+        if frame.f_code is NEW_VALUE:
+            self.operations += 1
+            if self.operations > LONGEST:
+                raise InputError(
+                    f"This run takes more than {LONGEST:,} operations and may never end: see that "
+                    "its loop ends for these arguments, or take a smaller case."
+                )
         return self.on_line if frame.f_code is self.code else None
 
     def on_line(self, frame, event, arg):

@@ -142,5 +142,6 @@ def beside(programs):
         f"<pre style='{style}'>{html.escape(text)}</pre></div>"
         for title, text in programs.items()
     ]
-    markup = f"<div style='display:flex;gap:24px;text-align:left'>{''.join(columns)}</div>"
+    look = "display:flex;gap:24px;text-align:left;overflow-x:auto"  # narrow windows scroll
+    markup = f"<div style='{look}'>{''.join(columns)}</div>"
     return Page(markup, "\n".join(f"{title}:\n{text}\n" for title, text in programs.items()))

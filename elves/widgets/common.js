@@ -20,7 +20,7 @@ function frame(el, model, label, main, ...children) {
     root.addEventListener(kind, (event) => event.stopPropagation());
   const tell = () => {
     problem.textContent = model.get("problem");
-    root.classList.toggle("refused", model.get(main).length === 0);
+    root.classList.toggle("refused", Object.keys(model.get(main)).length === 0);
   };
   model.on("change:problem", tell);
   tell();

@@ -14,6 +14,7 @@ function render({ model, el }) {
 
   function draw() {
     const path = model.get("paths")[`${model.get("rate")},${model.get("momentum")}`];
+    if (!path) return;
     rate.show(model.get("rate"));
     push.show(model.get("momentum"));
     const [x, y] = path.points.at(-1);

@@ -51,10 +51,8 @@ class StepSize(Explorer):
         curves = []
         with np.errstate(all="ignore"):
             for scheme in self.schemes:
-                errors = np.log10(show.errors(f, self.x, scheme, steps))
-                if not np.all(np.isfinite(errors)):
-                    raise InputError(f"{name} has no slope other than 0 at x = {self.x} to compare "
-                                     "with: choose another one.")  # fmt: skip
+                errors = np.log10(show.errors(f, self.x, scheme, steps, name))
+                errors = np.nan_to_num(errors, nan=0)  # a step too large: no digit is right
                 curves.append([scheme, np.minimum(errors, 0).round(2).tolist()])
         self.curves = self.curves | {name: curves}
         self.chosen = name
@@ -137,9 +135,16 @@ class ModeExplorer(Explorer):
     costs = traitlets.Dict().tag(sync=True)  # "n,m": engine: runs of the function
 
     def __init__(self, sizes=(1, 4, 16, 64), **state):
-        state = {"n": sizes[len(sizes) // 2], "m": sizes[0]} | state
+        if len(sizes):
+            state = {"n": sizes[len(sizes) // 2], "m": sizes[0]} | state
         super().__init__(sizes=list(sizes), **state)
-        self.attempt(lambda: [self.answer(n, m) for n in sizes for m in sizes])
+        self.attempt(self.load)
+
+    def load(self):
+        if not self.sizes or any(size < 1 for size in self.sizes):
+            raise InputError(f"sizes={self.sizes} must hold whole numbers above 0: try (1, 4, 16).")
+        for n, m in itertools.product(self.sizes, repeat=2):
+            self.answer(n, m)
 
     def answer(self, n, m):
         x, width = np.linspace(0.1, 0.2, n), 2000
@@ -190,12 +195,17 @@ class Descent(Explorer):
 
     def __init__(self, f, start, rates=(0.01, 0.03, 0.05, 0.09, 0.1, 0.15, 0.2), steps=20,
                  momenta=(0, 0.5, 0.9), **state):  # fmt: skip
-        state = {"rate": rates[0], "momentum": momenta[0]} | state
+        if len(rates) and len(momenta):
+            state = {"rate": rates[0], "momentum": momenta[0]} | state
         super().__init__(rates=list(rates), momenta=list(momenta), **state)
         self.f, self.start, self.steps = f, start, steps
         self.attempt(self.load)
 
     def load(self):
+        if not self.rates or not self.momenta:
+            raise InputError("Descent needs a rate and a momentum to choose: rates=(0.1,).")
+        if np.shape(self.start) != (2,):
+            raise InputError(f"The start must be two numbers, as (2.0, 1.0), not {self.start}.")
         start = np.array(self.start, float)
         with np.errstate(all="ignore"):
             everywhere = self.walks([-np.inf, np.inf] * 2).values()

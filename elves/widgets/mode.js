@@ -9,11 +9,12 @@ function render({ model, el }) {
     (value) => { set(model, { [name]: value }); measure(() => {}); }));
   const measure = (tell) => ask(model, tell, { n: model.get("n"), m: model.get("m") });
   const again = button("measure again with the kernel", "measure again", () => measure(tell));
-  const { tell } = frame(el, model, "mode explorer", "sizes", ...sliders.map((s) => s.node), bars, said,
+  const { tell } = frame(el, model, "mode explorer", "costs", ...sliders.map((s) => s.node), bars, said,
     h("div", { class: "knobs" }, again));
 
   function draw() {
     const n = model.get("n"), m = model.get("m"), costs = model.get("costs")[`${n},${m}`];
+    if (!costs) return;
     const passes = { numerical: n + 1, forward: n, reverse: m };
     const most = Math.max(...Object.values(model.get("costs")).flatMap((c) => Object.values(c)));
     sliders[0].show(n);

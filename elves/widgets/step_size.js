@@ -15,6 +15,7 @@ function render({ model, el }) {
   function draw() {
     const e = model.get("exponent"), k = steps.indexOf(e), curves = model.get("curves");
     const all = curves[model.get("chosen")], hidden = model.get("hidden");
+    if (!all) return;
     const shown = all.map((c, i) => [...c, i]).filter(([name]) => !hidden.includes(name));
     const lines = shown.map(([name, errors, i]) => {
       const points = errors.map((y, n) => `${px(-steps[n])},${py(y)}`).join(" ");

@@ -50,6 +50,12 @@ function render({ model, el }) {
   function fill() {
     stop();
     picture.innerHTML = model.get("svg");
+    const svg = picture.firstElementChild;
+    if (svg) {  // a small graph grows to the room it has, and leaves some below
+      const { width, height } = svg.viewBox.baseVal;
+      svg.style.setProperty("--least", `${width}px`);
+      svg.style.setProperty("--most", `${width * Math.max(1, Math.min(1.5, 280 / height))}px`);
+    }
     code.replaceChildren(...model.get("source").map((line) => h("span", {}, line || " ")));
     bar.max = last();
     inputs.replaceChildren(...model.get("inputs").map(([name, value], i) => h("label", {}, name,

@@ -94,10 +94,12 @@
 
   // Pictures say what is seen, are as wide as the page at most, and light or dark as JupyterLab's
   // theme is, not as the system: an SVG inside an image hears of it by the image's color-scheme.
+  // Printed sentences wrap between words.
   const style = document.createElement("style");
   style.textContent = ["light", "dark"].map((tone) =>
     `[data-jp-theme-light="${tone === "light"}"] .jp-RenderedSVG img { color-scheme: ${tone}; }`,
-  ).join("") + ".jp-RenderedSVG img { max-width: 100%; }";
+  ).join("") + ".jp-RenderedSVG img { max-width: 100%; }" +
+    ".jp-OutputArea .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }";
   document.head.append(style);
   if (!isRise())
     new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
