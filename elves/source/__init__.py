@@ -248,7 +248,8 @@ def finish(g, p, fresh=False):
 def show(f, *args, argnums=0, mode="grad"):
     """The source of the derivative of f, for arguments such as `args` (or for any).
 
-    With arguments, what is a number is known to be no array, and the source is shorter. `mode`
+    With arguments, shapes are known, and the source is shorter; it holds for these shapes, which
+    its last line names. Raises what `value_and_grad` raises, and InputError for other modes. `mode`
     is grad, value_and_grad, vjp or jvp.
 
     >>> def f(x):
@@ -277,4 +278,6 @@ def show(f, *args, argnums=0, mode="grad"):
         )
     kinds = {n: ARRAY for n, p in params.items() if p.default is p.empty}
     kinds |= zip(params, map(kind_of_value, args), strict=False)
-    return program_for(f, argnums, mode, kinds).text
+    text = program_for(f, argnums, mode, kinds).text
+    shapes = [f"{n} {k.shape}" for n, k in kinds.items() if getattr(k, "shape", None)]
+    return f"{text}\n# holds for the shapes {', '.join(shapes)}\n" if shapes else text
