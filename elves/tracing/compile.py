@@ -17,9 +17,10 @@ from elves.tracing.passes import STEPS
 from elves.tracing.trace import Tracer, trace
 
 PASSES = (*STEPS, "dead_code", "reuse_buffers", "fuse")
+ARITHMETIC = (ValueError, OverflowError, ZeroDivisionError)
 
 
-class jit:
+def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     """f, compiled at the first call for arguments of these shapes and dtypes.
 
     Arguments at `static_argnums` are not traced: they may be anything hashable, and each value
@@ -38,90 +39,73 @@ class jit:
         return b
     <BLANKLINE>
     """
+    static = (static_argnums,) if isinstance(static_argnums, int) else static_argnums
+    if unknown := set(passes) - set(PASSES):
+        raise InputError(f"jit knows the passes {', '.join(PASSES)}, but not {min(unknown)}.")
+    if backend not in ("numpy", "numba"):
+        raise InputError(f"jit knows the backends numpy and numba, but not {backend}.")
+    if not isinstance(static, (tuple, list)) or {*map(type, static)} - {int}:
+        raise InputError(f"static_argnums must be an int or a tuple of ints, not {static!r}.")
+    programs = {}
 
-    def __init__(self, f, static_argnums=(), passes=PASSES, backend="numpy"):
-        functools.update_wrapper(self, f, updated=())
-        if unknown := set(passes) - set(PASSES):
-            raise InputError(f"jit knows the passes {', '.join(PASSES)}, but not {min(unknown)}.")
-        if backend not in ("numpy", "numba"):
-            raise InputError(f"jit knows the backends numpy and numba, but not {backend}.")
-        self.f, self.passes, self.backend, self.programs = f, passes, backend, {}
-        self.static = (static_argnums,) if isinstance(static_argnums, int) else static_argnums
-        if not isinstance(self.static, (tuple, list)) or {*map(type, self.static)} - {int}:
-            raise InputError(
-                f"static_argnums must be an int or a tuple of ints, not {static_argnums!r}."
-            )
-        self.ir = self.source = None
-
-    def __call__(self, *args, **kwargs):
-        key, f = (), self.f
-        if kwargs or self.static:
-            args, key, f = self.plain_call(args, kwargs)
+    def run(*args, **kwargs):
+        key, g = (), f
+        if kwargs or static:
+            args, key, g = set_apart(f, static, args, kwargs)
         key += tuple([KIND(a) if type(a) is np.ndarray else key_of(a) for a in args])
-        program, ir = self.programs.get(key) or self.build(key, f, args)
+        program, ir = programs.get(key) or build(key, g, args)
         try:
             return program(*args)
         except ARITHMETIC:  # math raises where NumPy says nan or inf: let NumPy answer
-            return fresh(interpreted(ir)(*args))
+            y = interpreted(ir)(*args)
+            return trees.rebuild(y, [trees.fresh(trees.plain_float(a)) for a in trees.leaves(y)])
 
-    def __get__(self, owner, kind=None):
-        return self if owner is None else functools.partial(self, owner)  # jit of a method
-
-    def plain_call(self, args, kwargs):
-        """The traced arguments by position, a key of the others, and a function of the traced.
-
-        Keyword arguments that hold no numbers are static as well.
-        """
-        if any(not -len(args) <= n < len(args) for n in self.static):
-            raise InputError(
-                f"static_argnums={self.static} must name arguments by position, and the function "
-                f"was called with {len(args)} by position."
-            )
-        static = {n % len(args): args[n % len(args)] for n in self.static}
-        moving = {k: v for k, v in kwargs.items() if all(map(is_number, trees.leaves(v)))}
-        fixed = {k: v for k, v in kwargs.items() if k not in moving}
-
-        def f(*traced):
-            values = iter(traced)
-            full = [static[n] if n in static else next(values) for n in range(len(args))]
-            return self.f(*full, **fixed, **dict(zip(moving, values, strict=True)))
-
-        key = (*moving, *((n, type(v), v) for n, v in (static | fixed).items()))
-        try:
-            hash(key)
-        except TypeError:
-            raise InputError(
-                "A static argument must be hashable: pass a tuple instead of a list or an array."
-            ) from None
-        traced = [a for n, a in enumerate(args) if n not in static]
-        return (*traced, *moving.values()), key, f
-
-    def build(self, key, f, args):
-        """A program for such arguments, and the IR that it was made of."""
-        ir = trace(f, *args)
+    def build(key, g, args):
+        ir = trace(g, *args)
         if ir.outer or any(isinstance(a, Value) for a in trees.leaves(args)):
             program = interpreted(ir)  # another engine follows: let it see the equations
         else:
-            emitter = Emitter(ir, self.passes, self.backend)
-            program, self.ir, self.source = emitter.compiled(), emitter.ir, emitter.source
+            emitter = Emitter(ir, passes, backend)
+            program, run.ir, run.source = emitter.compiled(), emitter.ir, emitter.source
         if not ir.outer:
-            self.programs[key] = program, ir
+            programs[key] = program, ir
         return program, ir
 
+    run.ir = run.source = None
+    return functools.update_wrapper(run, f, updated=())
 
-def is_number(leaf):
-    return trees.kind(leaf) in "fbiu"
 
+def set_apart(f, static, args, kwargs):
+    """The traced arguments by position, a key of the static ones, and f of the traced ones.
 
-ARITHMETIC = (ValueError, OverflowError, ZeroDivisionError)
+    Keyword arguments that hold anything but numbers are static as well.
+    """
+    if any(not -len(args) <= n < len(args) for n in static):
+        raise InputError(
+            f"static_argnums={static} must name arguments by position, and the function was "
+            f"called with {len(args)} by position."
+        )
+    given = dict(enumerate(args)) | kwargs
+    fixed = {n % len(args) for n in static}
+    fixed |= {k for k, v in kwargs.items() if {*map(trees.kind, trees.leaves(v))} - {*"fbiu"}}
+    traced = [k for k in given if k not in fixed]
+
+    def of_traced(*values):
+        full = given | dict(zip(traced, values, strict=True))
+        return f(*(full[n] for n in range(len(args))), **{k: full[k] for k in kwargs})
+
+    key = (*traced, *((k, type(v), v) for k, v in given.items() if k in fixed))
+    try:
+        hash(key)
+    except TypeError:
+        raise InputError(
+            "A static argument must be hashable: pass a tuple instead of a list or an array."
+        ) from None
+    return [given[k] for k in traced], key, of_traced
 
 
 def interpreted(ir):
     return lambda *args: trees.rebuild(ir.out_tree, ir.run(trees.leaves(args)))
-
-
-def fresh(tree):
-    return trees.rebuild(tree, [trees.fresh(trees.plain_float(a)) for a in trees.leaves(tree)])
 
 
 KIND = operator.attrgetter("shape", "dtype")
