@@ -729,13 +729,13 @@ def spoiled():
         return ir
 
     yield passes, "dead_code", dead_code
-    right_factor = passes.factor
+    right_factor = passes.Builder.scaled
 
     def factor(b, a):
         k, inner = right_factor(b, a)
         return (k, inner) if k is None else (1.01 * k, inner)
 
-    yield passes, "factor", factor
+    yield passes.Builder, "scaled", factor
     yield passes, "is_identity", lambda k: True
     yield passes, "distinct", lambda index: True
     yield passes, "identity", lambda tree: ()

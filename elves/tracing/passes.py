@@ -6,20 +6,19 @@ back what the equation's Var stands for from now on, a Var or a constant, or Non
 Source: Aho, Lam, Sethi & Ullman, Compilers (2006), chapters 8 and 9.
 """
 
-import functools
-
 import numpy as np
 
 from elves import core
+from elves.errors import InputError
 from elves.rules import scatter
-from elves.tracing.ir import IR, Equation, Var, is_elementwise, replace, variables
+from elves.tracing.ir import BRANCHES, IR, Equation, Var, is_elementwise, replace, variables
 from elves.tracing.trace import infer
 
 
 def optimize(ir, passes=("fold_constants", "integer_powers", "simplify", "share", "dead_code")):
     """The same program with fewer or cheaper equations, by the passes of these names.
 
-    Their order is that of the table STEPS.
+    Their order is that of the table STEPS. Raises InputError for what is no IR.
 
     >>> from elves.tracing import trace
     >>> ir = trace(lambda x: 1.0 * x**2 + x**2 + np.log(2.0) * (x - x), 1.5)
@@ -32,16 +31,18 @@ def optimize(ir, passes=("fold_constants", "integer_powers", "simplify", "share"
         f: float64 = np.add(c, e)
         return f
     """
-    builder = Builder([STEPS[name] for name in STEPS if name in passes], is_double(ir))
-    known = {}
+    if not isinstance(ir, IR):
+        raise InputError(f"optimize needs an IR, as trace gives it, but got {ir!r:.40}.")
+    builder, known = Builder([STEPS[name] for name in STEPS if name in passes], is_double(ir)), {}
 
     def read(a):
+        if type(a) is IR:
+            return optimize(a, passes)
         return known.get(a, a) if type(a) is Var else a
 
     for e in ir.equations:
-        args, kwargs = replace(e.args, read), e.kwargs and replace(e.kwargs, read)
-        kwargs = {k: optimize(a, passes) if type(a) is IR else a for k, a in kwargs.items()}
-        found = builder.put(Equation(e.rule, args, kwargs, e.out))
+        kwargs = e.kwargs and replace(e.kwargs, read)
+        found = builder.put(Equation(e.rule, replace(e.args, read), kwargs, e.out))
         if found is not e.out:
             known[e.out] = found
     outputs = [read(a) for a in ir.outputs]
@@ -59,7 +60,7 @@ class Builder:
     def put(self, e):
         if type(e.out) is Var:
             for step, functions in self.steps:
-                if functions is None or (e.out.dtype.kind == "f" and e.rule.function in functions):
+                if functions is None or (e.rule.function in functions and e.out.dtype.kind == "f"):
                     found = step(e, self)
                     if found is not None:
                         return found
@@ -67,9 +68,9 @@ class Builder:
         self.equations.append(e)
         return e.out
 
-    def make(self, function, *args, **kwargs):
+    def make(self, function, *args):
         rule = core.rule_of(function)
-        return self.put(Equation(rule, args, kwargs, infer(rule, args, kwargs)))
+        return self.put(Equation(rule, args, {}, infer(rule, args, {})))
 
     def same(self, a, v):
         """Whether a can stand for v: the type of a Python float matters beside a float32 only."""
@@ -80,6 +81,16 @@ class Builder:
         """The equation that made a, if it is a call of this function."""
         e = self.made_by.get(a) if type(a) is Var else None
         return e if e and e.rule.function is function else None
+
+    def scaled(self, a):
+        """How a is a number, or an array of them, times a Var: a pair; (None, a) if it is not."""
+        if e := self.made(a, np.negative):
+            return -1, e.args[0]
+        if self.double and (e := self.made(a, np.multiply)):
+            for k, x in (e.args, e.args[::-1]):
+                if is_ordinary(k) or (type(k) is np.ndarray and k.dtype == float):
+                    return k, x
+        return None, a
 
 
 def is_double(ir):
@@ -100,7 +111,7 @@ def dead_code(ir):
 def fold_constants(e, builder):
     """Constants that meet are multiplied now; those that no tracer touched never got in here."""
     for x, k in (e.args, e.args[::-1]):
-        other, inner = factor(builder, x)
+        other, inner = builder.scaled(x)
         if other is None or not is_constant(k) or e.out.shape not in (inner.shape, np.shape(k)):
             continue
         if type(k * other) is np.ndarray or is_ordinary(k * other):
@@ -109,8 +120,9 @@ def fold_constants(e, builder):
 
 def share(e, builder):
     """The same function of the same arguments is computed once (common subexpressions)."""
-    key = (e.rule.function, *map(identity, e.args), identity(e.kwargs) if e.kwargs else None)
-    return None if builder.seen.setdefault(key, e.out) is e.out else builder.seen[key]
+    key = e.rule.function, identity(e.args), identity(e.kwargs)
+    found = builder.seen.setdefault(key, e.out)
+    return None if found is e.out else found
 
 
 def identity(tree):
@@ -118,14 +130,12 @@ def identity(tree):
     kind = type(tree)
     if kind is Var:
         return tree
-    if kind is tuple or kind is list:
-        return (kind, *map(identity, tree))
-    if kind is slice:
-        return identity((slice, tree.start, tree.stop, tree.step))
-    if kind is dict:
-        return tuple((k, identity(v)) for k, v in tree.items())
     if kind is np.ndarray:
         return (tree.shape, tree.dtype, tree.tobytes()) if tree.size < 1000 else id(tree)
+    if kind is slice:
+        tree = tree.start, tree.stop, tree.step
+    if kind in BRANCHES:
+        return (kind, *map(identity, tree.items() if kind is dict else tree))
     return kind, repr(tree)  # repr tells 0.0 from -0.0
 
 
@@ -145,45 +155,44 @@ def integer_powers(e, builder):
 
 def simplify(e, builder):
     """Algebra: x * 1 and x + 0 are x, numbers and signs go outwards and meet there."""
-    f, out = e.rule.function, e.out
-    if f in (np.reshape, np.broadcast_to) and type(e.args[0]) is Var:
-        return same_shape(e, e.args[0], builder)
+    f, out, x = e.rule.function, e.out, e.args[0]
+    if f in (np.reshape, np.broadcast_to) and type(x) is Var:
+        if x.shape == out.shape:
+            return x
+        again = builder.made(x, f)
+        return again and builder.make(f, again.args[0], out.shape)
     if f is np.matmul:
         pairs = (e.args, e.args[::-1])
         return next((x for x, k in pairs if is_identity(k) and builder.same(x, out)), None)
-    if not is_elementwise(e.rule):
-        return None
-    for i, a in enumerate(e.args if out.shape else ()):
-        if (light := lighter(i, e, builder)) is not a:
-            return builder.make(f, *e.args[:i], light, *e.args[i + 1 :])
-    if out.dtype.kind == "f" and f in ALGEBRA:
-        return ALGEBRA[f](builder, out, *e.args)
+    if is_elementwise(e.rule):
+        for i, a in enumerate(e.args if out.shape else ()):
+            if (light := lighter(i, e, builder)) is not a:
+                return builder.make(f, *e.args[:i], light, *e.args[i + 1 :])
+        if f in ALGEBRA and out.dtype.kind == "f":
+            return ALGEBRA[f](builder, out, *e.args)
 
 
 def is_identity(k):
     """Whether k is the identity matrix, as the tangents of a Jacobian are together."""
-    square = type(k) is np.ndarray and k.ndim == 2 and k.shape[0] == k.shape[1]
-    return square and np.array_equal(k, np.eye(len(k)))
+    return type(k) is np.ndarray and k.ndim == 2 and np.array_equal(k, np.eye(len(k)))
 
 
-def factor(builder, a):
-    """How a is a number, or an array of them, times a Var: a pair, or (None, a) if it is not."""
-    made = builder.made_by.get(a) if type(a) is Var else None
-    if made and made.rule.function is np.negative:
-        return -1, made.args[0]
-    if made and made.rule.function is np.multiply and builder.double:
-        for k, x in (made.args, made.args[::-1]):
-            if is_ordinary(k) or (type(k) is np.ndarray and is_constant(k)):
-                return k, x
-    return None, a
+def lighter(i, e, builder):
+    """The i-th operand without a broadcast that the operation would do by itself."""
+    a = e.args[i]
+    if any(getattr(b, "shape", ()) == e.out.shape for k, b in enumerate(e.args) if k != i):
+        if spread := builder.made(a, np.broadcast_to):
+            return spread.args[0]
+        if type(a) is np.ndarray and a.ndim and a.size and a.dtype == e.out.dtype:
+            return a.flat[0] if np.all(a == a.flat[0]) else a  # equal numbers are a number
+    return a
 
 
 def product(builder, out, a, b):
-    for x, k in ((a, b), (b, a)):
-        if type(k) in NUMBERS and k in (1, -1) and builder.same(x, out):
-            return x if k == 1 else builder.make(np.negative, x)
     for x, y in ((a, b), (b, a)):
-        k, inner = factor(builder, x)
+        if is_number(y, 1, -1) and builder.same(x, out):
+            return x if y == 1 else builder.make(np.negative, x)
+        k, inner = builder.scaled(x)
         if type(k) in NUMBERS and not is_constant(y) and inner.shape == out.shape:
             return builder.make(np.multiply, builder.make(np.multiply, inner, y), k)
 
@@ -193,35 +202,42 @@ def quotient(builder, out, a, b):
 
 
 def opposite(builder, out, a):
-    k, inner = factor(builder, a)
+    k, inner = builder.scaled(a)
     if k is not None:
         return inner if is_number(k, -1) else builder.make(np.multiply, inner, -k)
 
 
-def total(builder, out, a, b, sign=1):
-    """a + b, or with the sign -1 their difference."""
-    function, other = (np.add, np.subtract)[::sign]
-    for x, y in ((a, b), (b, a))[: 1 + (sign == 1)]:
-        if is_number(y, 0) and builder.same(x, out):
-            return x
-    (k, x), (m, y) = factor(builder, a), factor(builder, b)
+def total(builder, out, a, b):
+    if is_number(a, 0) and builder.same(b, out):
+        return b
+    k, inner = builder.scaled(a)
+    return (
+        builder.make(np.subtract, b, inner)
+        if is_number(k, -1)
+        else difference(builder, out, a, b, np.add, np.subtract)
+    )
+
+
+def difference(builder, out, a, b, function=np.subtract, other=np.add):
+    """a - b, or what it has in common with a + b."""
+    if is_number(b, 0) and builder.same(a, out):
+        return a
+    (k, x), (m, y) = builder.scaled(a), builder.scaled(b)
     if is_number(m, -1):
         return builder.make(other, a, y)
-    if is_number(k, -1) and sign == 1:
-        return builder.make(np.subtract, b, x)
-    if k is not None and type(k) is type(m) in NUMBERS and k == m and x.shape == y.shape:
+    if type(k) is type(m) in NUMBERS and k == m and x.shape == y.shape:
         return builder.make(np.multiply, builder.make(function, x, y), k)
 
 
 ALGEBRA = {
-    np.add: total, np.subtract: functools.partial(total, sign=-1), np.multiply: product,
-    np.true_divide: quotient, np.negative: opposite,
+    np.add: total, np.subtract: difference, np.multiply: product, np.true_divide: quotient,
+    np.negative: opposite,
 }  # fmt: skip
 NUMBERS = {int, float, np.float64}
 
 
-def is_number(a, n):
-    return type(a) in NUMBERS and a == n
+def is_number(a, *values):
+    return type(a) in NUMBERS and a in values
 
 
 def is_constant(a):
@@ -231,28 +247,6 @@ def is_constant(a):
 def is_ordinary(a):
     """A number that can change its place in a product: no result overflows by that."""
     return type(a) in NUMBERS and 1e-6 < abs(a) < 1e6
-
-
-def lighter(i, e, builder):
-    """The i-th operand without a broadcast that the operation would do by itself."""
-    a, others = e.args[i], [b for k, b in enumerate(e.args) if k != i]
-    if not any(getattr(b, "shape", ()) == e.out.shape for b in others):
-        return a
-    if spread := builder.made(a, np.broadcast_to):
-        return spread.args[0]
-    if type(a) is np.ndarray and a.ndim and a.dtype == e.out.dtype and a.size:
-        first = a.flat[0]  # an array of equal numbers is a number
-        return first if np.all(a == first) else a
-    return a
-
-
-def same_shape(e, x, builder):
-    """Reshape of the same shape; reshape of a reshape."""
-    f, out = e.rule.function, e.out
-    if f in (np.reshape, np.broadcast_to) and x.shape == out.shape:
-        return x
-    if f is np.reshape and (again := builder.made(x, np.reshape)):
-        return builder.make(np.reshape, again.args[0], out.shape)
 
 
 # ------------------------------------------------------------ sums with something scattered
