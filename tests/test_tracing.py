@@ -694,7 +694,7 @@ def off(found, builder, out):
 
 def alive(self, i, e):
     """A buffer that is still needed."""
-    mine = (a for a in e.args if type(a) is passes.Var and a in self.owned)
+    mine = (a for a in e.args if type(a) is passes.Var and a in self.last)
     return next((a for a in mine if a.shape == e.out.shape), None)
 
 

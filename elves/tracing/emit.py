@@ -6,25 +6,25 @@ array that nobody will read again is overwritten by the next result of its shape
 Source: Poletto & Sarkar, "Linear scan register allocation" (1999), for buffers by liveness.
 """
 
-import builtins
+import ast
 import collections
-import functools
 import math
 
 import numpy as np
 
-from elves import core
+from elves import core, trees
 from elves.errors import GraphError
 from elves.rules.arrays import join, pick, scatter
 from elves.tracing.fuse import FUSED, fuse, loop, machine_code
 from elves.tracing.ir import Var, Word, index_text, is_elementwise, replace, variables
-from elves.tracing.passes import ADD_AT, distinct, is_double, optimize
+from elves.tracing.passes import ADD_AT, NUMBERS, distinct, is_double, optimize
 
-INFIX = {
-    np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/",
+ARITHMETIC = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/"}
+COMPARISONS = {
     np.greater: ">", np.greater_equal: ">=", np.less: "<", np.less_equal: "<=", np.equal: "==",
     np.not_equal: "!=",
 }  # fmt: skip
+INFIX = ARITHMETIC | COMPARISONS
 IN_MATH = {
     np.sin: "sin", np.cos: "cos", np.tan: "tan", np.arcsin: "asin", np.arccos: "acos",
     np.arctan: "atan", np.arctan2: "atan2", np.sinh: "sinh", np.cosh: "cosh", np.tanh: "tanh",
@@ -45,6 +45,7 @@ VIEWS = {
     np.reshape, np.expand_dims, np.squeeze, np.ravel, np.transpose, np.swapaxes, np.moveaxis,
     core.operator.getitem, pick,
 }  # fmt: skip
+OWN = {FUSED, ADD_AT}
 LARGE = 4096  # entries from which it pays to keep an array for a later result
 
 
@@ -52,24 +53,32 @@ def shape_of(a):
     return getattr(a, "shape", ())
 
 
+def is_small(*values):
+    """Whether all are small arrays of float64."""
+    return all(a.dtype == float and a.shape and math.prod(a.shape) < LARGE for a in values)
+
+
 # How NumPy wants a call on arrays to be written when every microsecond counts. These take the
 # emitter, the equation and the texts of its arguments, and give a text, or None for the usual one.
 
 
-def reduced(name, emitter, e, x):
+def reduced(emitter, e, x):
     axis, kept = e.kwargs.get("axis"), e.kwargs.get("keepdims", False)
-    shape, doubles = e.args[0].shape, {e.args[0].dtype, e.out.dtype} == {np.dtype(float)}
-    axes = {k % len(shape) for k in np.atleast_1d(range(len(shape)) if axis is None else axis)}
-    small = doubles and len(shape) <= 2 and len(axes) == 1 and math.prod(shape) < LARGE
-    if name != "add" or not small:
-        return f"np.{name}.reduce({x}, {axis!r}{', keepdims=True' * kept})"
-    (k,) = axes  # a product with ones costs half of NumPy's sum on small arrays
-    ones, back = emitter.constant(np.ones(shape[k])), f".reshape({e.out.shape})" * kept
-    return f"{ones}.dot({x}){back}" if k == 0 else f"{x}.dot({ones}){back}"
+    shape = shape_of(e.args[0])
+    if not shape:
+        return None
+    if e.rule.function is np.sum and is_small(e.args[0]) and len(shape) <= 2:
+        axes = {k % len(shape) for k in np.ravel(range(len(shape)) if axis is None else axis)}
+        if len(axes) == 1:  # a product with ones costs half of NumPy's sum on small arrays
+            ones = emitter.constant(np.ones(shape[max(axes)]))
+            text = f"{ones}.dot({x})" if axes == {0} else f"{x}.dot({ones})"
+            return text + f".reshape({e.out.shape})" * kept
+    ufunc = {np.sum: "add", np.max: "maximum", np.min: "minimum"}[e.rule.function]
+    return f"np.{ufunc}.reduce({x}, {axis!r}{', keepdims=True' * kept})"
 
 
 def reshaped(emitter, e, x, *shape):
-    return f"{x}.reshape({e.out.shape})"
+    return shape_of(e.args[0]) and f"{x}.reshape({e.out.shape})"
 
 
 def turned(emitter, e, x, *axes):
@@ -83,20 +92,29 @@ def product(emitter, e, x, y):
     return f"{x}.dot({y})" if plain and e.out.dtype.kind == "f" else None
 
 
-SHORTER = {
-    np.sum: functools.partial(reduced, "add"), np.max: functools.partial(reduced, "maximum"),
-    np.min: functools.partial(reduced, "minimum"), np.matmul: product,
+def taken(emitter, e, x, index):
+    array = x if shape_of(e.args[0]) else f"np.asarray({x})"
+    return f"{array}[{index_text(e.args[1], emitter.text)}]"
+
+
+def infix(emitter, e, x, y):
+    return e.out.shape and f"{x} {INFIX[e.rule.function]} {y}"
+
+
+def minus(emitter, e, x):
+    return e.out.shape and f"-{x}"
+
+
+SHORTER = dict.fromkeys(INFIX, infix) | {
+    np.negative: minus, np.sum: reduced, np.max: reduced, np.min: reduced, np.matmul: product,
     np.reshape: reshaped, np.expand_dims: reshaped, np.squeeze: reshaped, np.ravel: reshaped,
     np.transpose: turned, np.swapaxes: turned, np.moveaxis: turned,
+    core.operator.getitem: taken, pick: taken,
 }  # fmt: skip
 
 
-def is_fresh(rule):
-    return rule.function in FRESH or is_elementwise(rule) or rule in (FUSED, ADD_AT)
-
-
 class Emitter:
-    """Writes the function `compiled`; `names` maps each Var to the name that holds its value."""
+    """Writes the function `compiled`; `names` maps each Var to the text that holds its value."""
 
     def __init__(self, ir, passes, backend="numpy", namespace=None):
         ir = optimize(ir, passes)
@@ -104,10 +122,10 @@ class Emitter:
         if "fuse" in passes:
             known = {*INFIX, *ON_NUMBERS, *BY_ENTRY}, {*INFIX, *ON_NUMBERS, *IN_MATH}
             ir = fuse(ir, 256, known) if self.machine else fuse(ir)
-        self.ir, self.passes, self.backend = ir, passes, backend
-        self.names, self.lines, self.notes, self.spare = ir.names(), [], [], {}
+        self.ir, self.passes, self.backend, self.double = ir, passes, backend, is_double(ir)
+        self.names, self.lines, self.notes, self.functions = ir.names(), [], [], ""
         self.namespace = {"np": np, "math": math} if namespace is None else namespace
-        self.functions, self.double = "", is_double(ir)
+        self.spare = collections.defaultdict(list)
         self.find_last_uses()
         for i, e in enumerate(ir.equations):
             self.emit(i, e)
@@ -115,7 +133,7 @@ class Emitter:
     def compiled(self):
         """The function `compiled`; its text stands in `source`."""
         before = [*self.unpack()]
-        result = f"return {self.built(self.ir.out_tree, iter(self.results()))}"
+        result = f"return {self.built(self.ir.out_tree, self.results())}"
         head = f"def compiled({', '.join(self.parameters)}):"
         main = "\n    ".join([head, *self.notes, *before, *self.lines, result]) + "\n"
         self.source = self.functions + main
@@ -142,160 +160,134 @@ class Emitter:
     # ------------------------------------------------------------ arguments and results
 
     def unpack(self):
-        """The parameters, and one line for each leaf of an argument that is a tree."""
+        """The parameters, and lines that take the leaves from arguments that are trees."""
         leaves, self.parameters = iter(self.ir.inputs), []
         for k, tree in enumerate(self.ir.in_tree):
-            whole = tree is None
-            self.parameters.append(f"p{k}")
-            for path in paths(tree):
-                v = next(leaves)
-                if whole:
-                    self.parameters[-1] = self.names[v]
-                elif self.uses[v]:
-                    yield f"{self.names[v]} = p{k}{path}"
+            mine = [next(leaves) for _ in trees.leaves(tree)]
+            names = [self.names[v] for v in mine]
+            self.parameters += names if tree is None else [f"p{k}"]
+            if tree is not None and mine:
+                yield f"{', '.join(names)}, = {self.constant(trees.leaves, 'leaves')}(p{k})"
+            for name, v in zip(names, mine, strict=True):
                 if v.shape == () and self.uses[v] and not v.weak:
                     number = self.double and v.dtype == float
-                    to_number = "float({0})" if number else "np.asarray({0})[()]"
-                    yield f"{self.names[v]} = {to_number.format(self.names[v])}"
+                    yield f"{name} = " + (f"float({name})" if number else f"np.asarray({name})[()]")
 
     def results(self):
         """The text of each result; an array that is not the caller's alone is copied."""
         seen = set()
         for a in self.ir.outputs:
-            if type(a) is not Var:
-                yield Word(self.text(a) + ".copy()" * isinstance(a, np.ndarray))
-            else:
-                own = not a.shape or (self.roots[a] <= self.owned and not seen & self.roots[a])
-                seen |= self.roots[a]
-                yield Word(self.names[a] + ("" if own else ".copy()"))
+            root = self.roots.get(a) if type(a) is Var else None
+            shared = isinstance(a, np.ndarray) or (root and (root in seen or root not in self.last))
+            seen.add(root)
+            yield self.text(a) + ".copy()" * bool(shared)
 
     def built(self, tree, texts):
         """The text of a tree, from those of its leaves."""
-        if isinstance(tree, dict):
-            pairs = (f"{key!r}: {self.built(branch, texts)}" for key, branch in tree.items())
-            return f"{{{', '.join(pairs)}}}"
-        if not isinstance(tree, (tuple, list)):
-            return next(texts)
-        parts = ", ".join([self.built(branch, texts) for branch in tree])
-        if hasattr(tree, "_fields"):
-            return f"{self.type_name(type(tree))}({parts})"
-        one = "," * (len(tree) == 1)
-        return f"({parts}{one})" if isinstance(tree, tuple) else f"[{parts}]"
-
-    def type_name(self, kind):
-        """A named tuple's own name, with _ behind it where that means something else here."""
-        name, taken = kind.__name__, {*self.names.values(), *self.parameters, *dir(builtins)}
-        while name in taken or self.namespace.get(name, kind) is not kind:
-            name += "_"
-        self.namespace[name] = kind
-        return name
+        try:
+            ast.literal_eval(repr(tree))
+            return repr(trees.rebuild(tree, map(Word, texts)))
+        except ValueError:  # Python's own words do not build it: it has named tuples, or odd keys
+            build, like = self.constant(trees.rebuild, "rebuild"), self.constant(tree, "tree")
+            return f"{build}({like}, [{', '.join(texts)}])"
 
     # ------------------------------------------------------------ whose memory is it
 
     def find_last_uses(self):
-        """The arrays whose memory a Var may share, and the last equation that reads each."""
-        self.roots = {v: {v} if v.shape else set() for v in self.ir.inputs}
-        self.owned, self.last, self.dying = set(), {}, {}
+        """Whose memory each array is, and for arrays that are made here who reads them last."""
+        self.roots, self.last = {v: v for v in self.ir.inputs if v.shape}, {}
         self.uses = collections.Counter(a for a in self.ir.outputs if type(a) is Var)
         for i, e in enumerate(self.ir.equations):
             read = variables((e.args, e.kwargs))
             self.uses.update(read)
-            used = set().union(*(self.roots[v] for v in read))
-            self.last.update(dict.fromkeys(used, i))
-            fresh, view = is_fresh(e.rule), e.rule.function in VIEWS
+            used = {self.roots[v] for v in read if v in self.roots}
+            self.last |= dict.fromkeys(used & self.last.keys(), i)
             for v in e.outs:
-                new = {v} if v.shape else set()
-                self.roots[v] = new if fresh else used if view else used | new
-                self.owned |= new if fresh else set()
-        for a in self.ir.outputs:
-            if type(a) is Var:
-                self.last.update(dict.fromkeys(self.roots[a], len(self.ir.equations)))
+                if v.shape:
+                    self.roots[v] = v
+                    if e.rule.function in FRESH or is_elementwise(e.rule) or e.rule in OWN:
+                        self.last[v] = i
+                    elif e.rule.function in VIEWS:
+                        self.roots[v] = self.roots.get(e.args[0], v)
+                    else:  # it may be a view of any of them
+                        self.last = {a: k for a, k in self.last.items() if a not in used}
+        kept = {self.roots[a] for a in self.ir.outputs if type(a) is Var and a.shape}
+        self.dying = collections.defaultdict(list)
         for v, i in self.last.items():
-            if v in self.owned:
-                self.dying.setdefault(i, []).append(v)
+            if v not in kept:
+                self.dying[i].append(v)
 
     def buffer(self, i, e):
         """The Var whose array the result may overwrite: one that dies here, or died before."""
         if "reuse_buffers" not in self.passes or not e.out.shape:
             return None
         kind = (e.out.shape, e.out.dtype)
-        dying = self.dying.get(i, [])
         for a in e.args if is_elementwise(e.rule) else e.args[: e.rule is ADD_AT]:
-            if type(a) is Var and a in dying and (a.shape, a.dtype) == kind:
-                dying.remove(a)
+            if type(a) is Var and a in self.dying[i] and (a.shape, a.dtype) == kind:
+                self.dying[i].remove(a)
                 return a
-        found = self.spare.get(kind) if e.rule is not ADD_AT else None
-        return found.pop() if found else None
+        anywhere = is_elementwise(e.rule) or e.rule.function is np.matmul
+        return self.spare[kind].pop() if anywhere and self.spare[kind] else None
 
     # ------------------------------------------------------------ one equation, one line
 
     def emit(self, i, e):
-        args, f = [self.operand(a, e) for a in e.args], e.rule.function
+        args = [self.operand(a, e) for a in e.args]
         if type(e.out) is tuple:
             outs = "".join(f"{self.names[v]}, " for v in e.out)
             call = self.fused(**e.kwargs) if e.rule is FUSED else self.controlled(e)
-            return self.lines.append(f"{outs}= {call}({', '.join(args)})")
-        name, number = self.names[e.out], None
-        if self.double and not any(map(shape_of, (e.out, *e.args))):
-            number = self.on_numbers(e, args)
-        in_place = is_elementwise(e.rule) or f is np.matmul or e.rule is ADD_AT
-        old = self.buffer(i, e) if in_place and not number else None
-        if old:
-            self.names[e.out] = name = self.names[old]
-        if number and self.uses[e.out] == 1 and len(number) < 60:
+            self.lines.append(f"{outs}= {call}({', '.join(args)})")
+        elif (number := self.on_numbers(e, args)) and self.uses[e.out] == 1 and len(number) < 60:
             self.names[e.out] = f"({number})"  # used once: written where it is used
         elif number:
-            self.lines.append(f"{name} = {number}")
-        elif f is scatter:
+            self.lines.append(f"{self.names[e.out]} = {number}")
+        else:
+            if old := self.buffer(i, e):
+                self.names[e.out] = self.names[old]
+            self.lines += self.written(e, self.names[e.out], args, old)
+        for v in self.dying[i]:
+            if math.prod(v.shape) >= LARGE:
+                self.spare[v.shape, v.dtype].append(v)
+
+    def written(self, e, name, args, old):
+        """The lines that make an array; `old` says whether there is one of this name."""
+        f = e.rule.function
+        if f is scatter:
             kind = "" if e.out.dtype == float else f", {self.text(e.out.dtype)}"
-            self.lines.append(f"{name} = np.zeros({e.out.shape}{kind})")
-            add = "{0}[{1}] = {2}" if distinct(e.args[2]) else "np.add.at({0}, {3}, {2})"
-            index = self.index(e.args[2]), args[0], args[2]
-            self.lines.append(add.format(name, *index))
-        elif e.rule is ADD_AT:
-            if name != args[0]:
-                self.lines.append(f"{name} = {args[0]}.copy()")
-            self.lines += added_at(f"{name}[{self.index(e.args[2])}]", e.args[2], args[1])
-        elif old:
+            place = f"{name}[{index_text(e.args[2], self.text)}]"
+            add = f"{place} = {args[0]}"
+            if not distinct(e.args[2]):
+                add = f"np.add.at({name}, {args[2]}, {args[0]})"
+            return [f"{name} = np.zeros({e.out.shape}{kind})", add]
+        if e.rule is ADD_AT:
+            copy = [f"{name} = {args[0]}.copy()"] if name != args[0] else []
+            place = f"{name}[{index_text(e.args[2], self.text)}]"
+            return copy + added_at(place, e.args[2], args[1])
+        call = [f"{k}={self.text(v)}" for k, v in e.kwargs.items()]
+        call = f"{self.called(e)}({', '.join(args + call)})"
+        if old:
             if f in (np.add, np.multiply) and name == args[1]:
                 args.reverse()
-            own = f in INFIX and name == args[0]
-            call = f"{self.called(e)}({', '.join(args)}, out={name})"
-            self.lines.append(f"{name} {INFIX[f]}= {args[1]}" if own else call)
-        else:
-            right = self.right(e, args)
-            if self.double and e.out.shape == () and e.out.dtype == float:
-                right = f"float({right})"
-            self.lines.append(f"{name} = {right}")
-        for v in self.dying.get(i, ()):
-            if math.prod(v.shape) >= LARGE:
-                self.spare.setdefault((v.shape, v.dtype), []).append(v)
-
-    def right(self, e, args):
-        """What a new array is made by."""
-        f = e.rule.function
-        if f in (core.operator.getitem, pick):
-            array = args[0] if shape_of(e.args[0]) else f"np.asarray({args[0]})"
-            return f"{array}[{self.index(e.args[1])}]"
-        if f in INFIX and e.out.shape:
-            return f"{args[0]} {INFIX[f]} {args[1]}"
-        if f is np.negative and e.out.shape:
-            return f"-{args[0]}"
-        if f in SHORTER and shape_of(e.args[0]) and (short := SHORTER[f](self, e, *args)):
-            return short
-        options = [f"{k}={self.text(v)}" for k, v in e.kwargs.items()]
-        return f"{self.called(e)}({', '.join([*args, *options])})"
+            if f in ARITHMETIC and name == args[0]:
+                return [f"{name} {INFIX[f]}= {args[1]}"]
+            return [f"{call[:-1]}, out={name})"]
+        if f in SHORTER:
+            call = SHORTER[f](self, e, *args) or call
+        number = self.double and e.out.shape == () and e.out.dtype == float
+        return [f"{name} = float({call})" if number else f"{name} = {call}"]
 
     def on_numbers(self, e, args):
         """Arithmetic of Python's numbers; where `math` raises, NumPy will be asked again."""
         f = e.rule.function
-        if e.out.dtype.kind not in "fb":
+        if not self.double or any(map(shape_of, (e.out, *e.args))):
             return None
-        if f in INFIX and (e.out.dtype == float or f not in (np.add, np.subtract, np.multiply)):
+        if e.out.dtype != float and f not in COMPARISONS:
+            return None
+        if f in INFIX:
             return f"{args[0]} {INFIX[f]} {args[1]}"
-        if e.out.dtype == float and f in IN_MATH:
+        if f in IN_MATH:
             return f"math.{IN_MATH[f]}({', '.join(args)})"
-        return ON_NUMBERS[f].format(*args) if e.out.dtype == float and f in ON_NUMBERS else None
+        return ON_NUMBERS[f].format(*args) if f in ON_NUMBERS else None
 
     # ------------------------------------------------------------ names of things
 
@@ -309,25 +301,18 @@ class Emitter:
             return repr(float(a))
         if a is None or type(a) in (bool, int, str):
             return repr(a)
-        if a is Ellipsis:
-            return "..."
-        return self.constant(a)
+        return "..." if a is Ellipsis else self.constant(a)
 
     def operand(self, a, e):
         """As `text`; beside a small array a number costs less if it is an array itself."""
-        if type(a) in (int, float, np.float64) and type(e.out) is Var and is_elementwise(e.rule):
-            kinds = {b.dtype for b in (e.out, *e.args) if hasattr(b, "dtype")}
-            if e.out.shape and math.prod(e.out.shape) < LARGE and kinds == {np.dtype(float)}:
-                return self.constant(np.array(float(a)))
-        return self.text(a)
+        if type(a) not in NUMBERS or not is_elementwise(e.rule) or not is_small(e.out):
+            return self.text(a)
+        return self.constant(np.array(float(a)))
 
     def called(self, e):
         """The name of a function."""
         f = e.rule.function
         return e.rule.name if e.rule.name.startswith("np.") else self.constant(f, f.__name__)
-
-    def index(self, a):
-        return index_text(a, self.text)
 
     def constant(self, a, name="k"):
         """A name in the function's globals for what has no literal."""
@@ -344,11 +329,3 @@ def added_at(place, index, g):
     """The lines of ``place += g``; through a view of it, Python need not write the place back."""
     plain = all(type(i) is slice for i in (index if type(index) is tuple else (index,)))
     return [f"view = {place}", f"view += {g}"] if plain else [f"{place} += {g}"]
-
-
-def paths(tree, at=""):
-    """How to reach each leaf of a tree: [0]['W']."""
-    if tree is None:
-        return [at]
-    items = tree.items() if isinstance(tree, dict) else enumerate(tree)
-    return [path for key, branch in items for path in paths(branch, f"{at}[{key!r}]")]
