@@ -201,7 +201,7 @@ class Emitter:
             read = variables((e.args, e.kwargs))
             self.uses.update(read)
             used = {self.roots[v] for v in read if v in self.roots}
-            self.last |= dict.fromkeys(used & self.last.keys(), i)
+            self.last |= {a: i for a in used if a in self.last}
             for v in e.outs:
                 if v.shape:
                     self.roots[v] = v

@@ -84,9 +84,11 @@ class Builder:
 
     def scaled(self, a):
         """How a is a number, or an array of them, times a Var: a pair; (None, a) if it is not."""
-        if e := self.made(a, np.negative):
+        e = self.made_by.get(a) if type(a) is Var else None
+        f = e and e.rule.function
+        if f is np.negative:
             return -1, e.args[0]
-        if self.double and (e := self.made(a, np.multiply)):
+        if f is np.multiply and self.double:
             for k, x in (e.args, e.args[::-1]):
                 if is_ordinary(k) or (type(k) is np.ndarray and k.dtype == float):
                     return k, x
@@ -154,7 +156,7 @@ def integer_powers(e, builder):
 
 
 def simplify(e, builder):
-    """Algebra: x * 1 and x + 0 are x, numbers and signs go outwards and meet there."""
+    """Algebra: x * 1 and x - 0 are x, numbers and signs go outwards and meet there."""
     f, out, x = e.rule.function, e.out, e.args[0]
     if f in (np.reshape, np.broadcast_to) and type(x) is Var:
         if x.shape == out.shape:
@@ -207,26 +209,20 @@ def opposite(builder, out, a):
         return inner if is_number(k, -1) else builder.make(np.multiply, inner, -k)
 
 
-def total(builder, out, a, b):
-    if is_number(a, 0) and builder.same(b, out):
-        return b
-    k, inner = builder.scaled(a)
-    return (
-        builder.make(np.subtract, b, inner)
-        if is_number(k, -1)
-        else difference(builder, out, a, b, np.add, np.subtract)
-    )
-
-
-def difference(builder, out, a, b, function=np.subtract, other=np.add):
-    """a - b, or what it has in common with a + b."""
-    if is_number(b, 0) and builder.same(a, out):
-        return a
+def total(builder, out, a, b, function=np.add, other=np.subtract):
     (k, x), (m, y) = builder.scaled(a), builder.scaled(b)
     if is_number(m, -1):
         return builder.make(other, a, y)
+    if is_number(k, -1) and function is np.add:
+        return builder.make(np.subtract, b, x)
     if type(k) is type(m) in NUMBERS and k == m and x.shape == y.shape:
         return builder.make(np.multiply, builder.make(function, x, y), k)
+
+
+def difference(builder, out, a, b):
+    if is_number(b, 0) and builder.same(a, out):  # x + 0.0 is not -0.0 where x is
+        return a
+    return total(builder, out, a, b, np.subtract, np.add)
 
 
 ALGEBRA = {
