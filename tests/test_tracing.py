@@ -742,7 +742,7 @@ def spoiled():
     yield passes, "lighter", lambda i, e, builder: 1.0
     yield emit, "FRESH", emit.FRESH | {core.operator.getitem, np.transpose, np.broadcast_to}
     yield emit, "INFIX", emit.INFIX | {np.add: "-"}
-    yield emit, "IN_MATH", emit.IN_MATH | {np.sin: "cos"}
+    yield emit, "ON_NUMBERS", emit.ON_NUMBERS | {np.sin: "math.cos({})"}
     yield emit, "added_at", lambda place, index, g: []
     yield emit.Emitter, "buffer", alive
     yield (

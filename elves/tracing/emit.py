@@ -25,19 +25,21 @@ COMPARISONS = {
     np.not_equal: "!=",
 }  # fmt: skip
 INFIX = ARITHMETIC | COMPARISONS
-IN_MATH = {
-    np.sin: "sin", np.cos: "cos", np.tan: "tan", np.arcsin: "asin", np.arccos: "acos",
-    np.arctan: "atan", np.arctan2: "atan2", np.sinh: "sinh", np.cosh: "cosh", np.tanh: "tanh",
-    np.arcsinh: "asinh", np.arccosh: "acosh", np.arctanh: "atanh", np.exp: "exp",
-    np.expm1: "expm1", np.log: "log", np.log2: "log2", np.log10: "log10", np.log1p: "log1p",
-    np.sqrt: "sqrt", np.hypot: "hypot", np.power: "pow", np.float_power: "pow",
-    np.fabs: "fabs", np.copysign: "copysign",
-}  # fmt: skip
-ON_NUMBERS = {
-    np.negative: "-{}", np.positive: "+{}", np.absolute: "abs({})", np.square: "{0} * {0}",
-    np.reciprocal: "1 / {}", np.where: "{1} if {0} else {2}", np.sum: "{}", np.reshape: "{}",
-    np.broadcast_to: "{}",
-}  # fmt: skip
+IN_MATH = [
+    "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh",
+    "atanh", "exp", "expm1", "log", "log2", "log10", "log1p", "sqrt", "hypot", "pow", "fabs",
+    "copysign",
+]  # fmt: skip
+IN_MATH = {getattr(np, name): f"math.{name}" for name in IN_MATH}
+ON_NUMBERS = (
+    {f: f"{{}} {sign} {{}}" for f, sign in INFIX.items()}
+    | {f: f"{name}({', '.join(['{}'] * f.nin)})" for f, name in IN_MATH.items()}
+    | {
+        np.negative: "-{}", np.positive: "+{}", np.absolute: "abs({})", np.square: "{0} * {0}",
+        np.reciprocal: "1 / {}", np.where: "{1} if {0} else {2}", np.sum: "{}", np.reshape: "{}",
+        np.broadcast_to: "{}",
+    }
+)  # fmt: skip
 # On arrays NumPy's tanh, exp and log are vectorised, ten times as fast as those of machine code.
 BY_ENTRY = {np.sin, np.cos, np.sqrt, np.fabs, np.hypot, np.arctan2}
 FRESH = {np.sum, np.matmul, np.where, np.max, np.min, join, scatter}  # never a view of an argument
@@ -97,16 +99,12 @@ def taken(emitter, e, x, index):
     return f"{array}[{index_text(e.args[1], emitter.text)}]"
 
 
-def infix(emitter, e, x, y):
-    return e.out.shape and f"{x} {INFIX[e.rule.function]} {y}"
+def signed(emitter, e, *args):
+    return e.out.shape and ON_NUMBERS[e.rule.function].format(*args)
 
 
-def minus(emitter, e, x):
-    return e.out.shape and f"-{x}"
-
-
-SHORTER = dict.fromkeys(INFIX, infix) | {
-    np.negative: minus, np.sum: reduced, np.max: reduced, np.min: reduced, np.matmul: product,
+SHORTER = dict.fromkeys([*INFIX, np.negative], signed) | {
+    np.sum: reduced, np.max: reduced, np.min: reduced, np.matmul: product,
     np.reshape: reshaped, np.expand_dims: reshaped, np.squeeze: reshaped, np.ravel: reshaped,
     np.transpose: turned, np.swapaxes: turned, np.moveaxis: turned,
     core.operator.getitem: taken, pick: taken,
@@ -120,7 +118,7 @@ class Emitter:
         ir = optimize(ir, passes)
         self.machine = backend == "numba"
         if "fuse" in passes:
-            known = {*INFIX, *ON_NUMBERS, *BY_ENTRY}, {*INFIX, *ON_NUMBERS, *IN_MATH}
+            known = ON_NUMBERS.keys() - (IN_MATH.keys() - BY_ENTRY), ON_NUMBERS
             ir = fuse(ir, 256, known) if self.machine else fuse(ir)
         self.ir, self.passes, self.backend, self.double = ir, passes, backend, is_double(ir)
         self.names, self.lines, self.notes, self.functions = ir.names(), [], [], ""
@@ -279,15 +277,9 @@ class Emitter:
     def on_numbers(self, e, args):
         """Arithmetic of Python's numbers; where `math` raises, NumPy will be asked again."""
         f = e.rule.function
-        if not self.double or any(map(shape_of, (e.out, *e.args))):
-            return None
-        if e.out.dtype != float and f not in COMPARISONS:
-            return None
-        if f in INFIX:
-            return f"{args[0]} {INFIX[f]} {args[1]}"
-        if f in IN_MATH:
-            return f"math.{IN_MATH[f]}({', '.join(args)})"
-        return ON_NUMBERS[f].format(*args) if f in ON_NUMBERS else None
+        numbers = self.double and f in ON_NUMBERS and not any(map(shape_of, (e.out, *e.args)))
+        if numbers and (e.out.dtype == float or f in COMPARISONS):
+            return ON_NUMBERS[f].format(*args)
 
     # ------------------------------------------------------------ names of things
 
