@@ -26,7 +26,7 @@ def check_grads(f, args, order=2, modes=("forward", "reverse"), rtol=None, seed=
 
     Stay away from kinks and from the edge of the domain. The message says which check failed and
     for which argument, with what it has and wants. Raises InputError for a mode that has neither
-    `jvp` nor `vjp`, and for arguments that are not floats.
+    `jvp` nor `vjp`, for arguments that are not floats, and for an order below 1.
 
     Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.2, for the identity.
 
@@ -34,6 +34,11 @@ def check_grads(f, args, order=2, modes=("forward", "reverse"), rtol=None, seed=
     >>> check_grads(lambda x, y: {"both": x @ y, "one": np.tanh(y)}, (np.ones((2, 3)), np.ones(3)))
     >>> check_grads(np.linalg.det, (np.eye(3),), order=1, modes=["reverse"])
     """
+    if not isinstance(args, (tuple, list)) or type(order) is not int or order < 1:
+        raise InputError(
+            "check_grads takes a tuple of arguments and an order of 1 or more: "
+            "check_grads(f, (x, y), order=2)."
+        )
     args, random = tuple(args), np.random.default_rng(seed)
     engines = {mode: engine_of(mode) for mode in modes}
     eps = max((np.finfo(np.result_type(x)).eps for x in trees.check_inputs(args)), default=0.0)

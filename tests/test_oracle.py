@@ -87,6 +87,9 @@ def test_what_check_grads_refuses():
         check_grads(np.sin, (1.0,), modes=["sideways"])
     with pytest.raises(InputError, match="integers"):
         check_grads(np.sin, (1,))
+    for args, order in ((1.0, 2), ((1.0,), 0), ((1.0,), "two")):
+        with pytest.raises(InputError, match="takes a tuple"):
+            check_grads(np.sin, args, order)
 
 
 # function, and what its sentence says

@@ -350,6 +350,7 @@ def test_formula_runs_a_function():
 
 def test_sentences():
     wrong = [
+        (lambda: symbol(3), "a name, not 3"),
         (lambda: derivative(X * Y, "x"), "by a symbol, not by 'x'"),
         (lambda: derivative(X * Y, X * Y), r"by a symbol, not by x \* y"),
         (lambda: evaluate([X * Y], {X: 1.0}), "symbol y has no value"),

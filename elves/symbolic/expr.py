@@ -3,7 +3,7 @@
 import numpy as np
 
 from elves import core, rules
-from elves.errors import ConversionError
+from elves.errors import ConversionError, InputError
 
 
 class Formula(core.Value):
@@ -98,9 +98,13 @@ SYMBOLS = {}
 def symbol(name):
     """A variable of a formula; the same name is the same variable.
 
+    Raises InputError for a name that is no text.
+
     >>> symbol("x") + 1
     x + 1
     """
+    if type(name) is not str or not name:
+        raise InputError(f'A symbol needs a name, not {name!r:.40}: symbol("x").')
     return SYMBOLS.setdefault(name, Expr(None, (), name))  # one step, so threads agree
 
 
