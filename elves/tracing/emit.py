@@ -48,6 +48,7 @@ VIEWS = {
     core.operator.getitem, pick,
 }  # fmt: skip
 OWN = {FUSED, ADD_AT}
+HELPERS = {"np": np, "math": math, "leaves": trees.leaves, "rebuild": trees.rebuild}
 LARGE = 4096  # entries from which it pays to keep an array for a later result
 
 
@@ -122,7 +123,7 @@ class Emitter:
             ir = fuse(ir, 256, known) if self.machine else fuse(ir)
         self.ir, self.passes, self.backend, self.double = ir, passes, backend, is_double(ir)
         self.names, self.lines, self.notes, self.functions = ir.names(), [], [], ""
-        self.namespace = {"np": np, "math": math} if namespace is None else namespace
+        self.namespace = dict(HELPERS) if namespace is None else namespace
         self.spare = collections.defaultdict(list)
         self.find_last_uses()
         for i, e in enumerate(ir.equations):
@@ -165,7 +166,7 @@ class Emitter:
             names = [self.names[v] for v in mine]
             self.parameters += names if tree is None else [f"p{k}"]
             if tree is not None and mine:
-                yield f"{', '.join(names)}, = {self.constant(trees.leaves, 'leaves')}(p{k})"
+                yield f"{', '.join(names)}, = leaves(p{k})"
             for name, v in zip(names, mine, strict=True):
                 if v.shape == () and self.uses[v] and not v.weak:
                     number = self.double and v.dtype == float
@@ -186,8 +187,7 @@ class Emitter:
             ast.literal_eval(repr(tree))
             return repr(trees.rebuild(tree, map(Word, texts)))
         except ValueError:  # Python's own words do not build it: it has named tuples, or odd keys
-            build, like = self.constant(trees.rebuild, "rebuild"), self.constant(tree, "tree")
-            return f"{build}({like}, [{', '.join(texts)}])"
+            return f"rebuild({self.constant(tree, 'tree')}, [{', '.join(texts)}])"
 
     # ------------------------------------------------------------ whose memory is it
 
@@ -310,7 +310,7 @@ class Emitter:
         """A name in the function's globals for what has no literal."""
         if isinstance(a, core.Value):
             raise GraphError("A value of another engine cannot be compiled into a function.")
-        name = f"{name}{len(self.namespace)}"
+        name = f"{name}{len(self.namespace) - len(HELPERS)}"
         self.namespace[name] = a
         if isinstance(a, np.ndarray):
             self.notes.append(f"# {name}: {a.dtype}{list(a.shape) if a.ndim else f' {a}'}")
