@@ -141,7 +141,7 @@ class Emitter:
 
     def fused(self, body):
         """A function of its own for a loop over blocks, or over entries in machine code."""
-        self.namespace[name := f"fused{len(self.namespace)}"] = None
+        name = self.constant(None, "fused")
         inner = lambda ir: Emitter(ir, {"reuse_buffers"}, namespace=self.namespace)  # noqa: E731
         source = loop(body, name, inner, self.machine)
         exec(source, self.namespace)
@@ -250,17 +250,15 @@ class Emitter:
     def written(self, e, name, args, old):
         """The lines that make an array; `old` says whether there is one of this name."""
         f = e.rule.function
-        if f is scatter:
+        if f is scatter or e.rule is ADD_AT:
+            index, place = e.args[2], f"{name}[{index_text(e.args[2], self.text)}]"
+            if e.rule is ADD_AT:
+                copy = [f"{name} = {args[0]}.copy()"] if name != args[0] else []
+                return copy + added_at(place, index, args[1])
+            add = f"np.add.at({name}, {args[2]}, {args[0]})"
             kind = "" if e.out.dtype == float else f", {self.text(e.out.dtype)}"
-            place = f"{name}[{index_text(e.args[2], self.text)}]"
-            add = f"{place} = {args[0]}"
-            if not distinct(e.args[2]):
-                add = f"np.add.at({name}, {args[2]}, {args[0]})"
-            return [f"{name} = np.zeros({e.out.shape}{kind})", add]
-        if e.rule is ADD_AT:
-            copy = [f"{name} = {args[0]}.copy()"] if name != args[0] else []
-            place = f"{name}[{index_text(e.args[2], self.text)}]"
-            return copy + added_at(place, e.args[2], args[1])
+            zeros = f"{name} = np.zeros({e.out.shape}{kind})"
+            return [zeros, f"{place} = {args[0]}" if distinct(index) else add]
         call = [f"{k}={self.text(v)}" for k, v in e.kwargs.items()]
         call = f"{self.called(e)}({', '.join(args + call)})"
         if old:
