@@ -939,6 +939,9 @@ def test_sparse_derivatives():
     for f in functions:
         same(sparse_jacobian(f)(x).toarray(), reverse.jacobian(f)(x))
     same(sparse_hessian(rosenbrock)(np.ones(100_000)).diagonal()[:2], [802.0, 1002.0])
+    same(sparse_jacobian(np.sin)(0.3).toarray(), [[np.cos(0.3)]])
+    assert sparse_jacobian(np.sin)(np.zeros(0)).shape == (0, 0)
+    assert sparse_jacobian(np.sin)(np.ones(2, np.float32)).dtype == np.float32
 
 
 def test_hessians_by_few_tangents():
@@ -948,6 +951,8 @@ def test_hessians_by_few_tangents():
             rosenbrock,
             lambda x: np.sum(x) ** 3,
             lambda x: np.sum(np.reshape(x, (2, -1)) ** 4),
+            lambda x: np.sum(np.sum(np.reshape(x, (-1, 3)), axis=1) ** 4),
+            lambda x: x[0] * np.sum(x**2),
         ):
             program = jit(hessian(f))
             same(program(x), reverse.hessian(f)(x))

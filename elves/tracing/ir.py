@@ -70,7 +70,7 @@ class IR:
         for e in self.equations:
             f = core.getitem if e.rule.function is operator.getitem else e.rule.function
             y = f(*replace(e.args, read), **replace(e.kwargs, read))
-            values.update(zip(e.out, y, strict=True) if type(e.out) is tuple else [(e.out, y)])
+            values.update(zip(e.outs, y if type(e.out) is tuple else (y,), strict=True))
         return [read(a) for a in self.outputs]
 
     @property
@@ -140,9 +140,8 @@ def is_elementwise(rule):
     return type(rule.function) is np.ufunc and not rule.function.signature
 
 
-BRANCHES = {  # what holds other arguments of a call; slices do, since x[i:j] has them
-    tuple: iter, list: iter, dict: dict.values, slice: lambda s: (s.start, s.stop, s.step),
-}  # fmt: skip
+# What holds other arguments of a call, and how to get at them: x[i:j] has a slice.
+BRANCHES = {tuple: iter, list: iter, dict: dict.values, slice: lambda s: (s.start, s.stop, s.step)}
 
 
 def replace(tree, f):

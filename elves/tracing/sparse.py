@@ -48,7 +48,7 @@ def through(e, k, v, reach):
     nowhere; a sum's transpose tells where each goes.
     """
     f, args = e.rule.function, [zeros(a) if type(a) is Var else a for a in e.args]
-    shape = v.shape if f in GIVE else args[k].shape
+    shape = (v if f in GIVE else e.args[k]).shape
     numbers = np.arange(1, math.prod(shape) + 1).reshape(shape)
     if by_entry(e.rule) or f is np.where:
         if shape == v.shape:
@@ -91,14 +91,18 @@ def colours(matrix):
     >>> colours(np.eye(4) + np.eye(4, k=1))
     array([0, 1, 0, 1])
     """
-    rows, columns = matrix.nonzero()
-    column, others = chained(pairs(columns, rows), pairs(rows, columns))
-    ends = np.searchsorted(column, np.arange(matrix.shape[1] + 1))
-    found = np.full(matrix.shape[1], -1)
-    for j in range(len(found)):
-        taken = set(found[others[ends[j] : ends[j + 1]]].tolist())
-        found[j] = next(c for c in itertools.count() if c not in taken)
-    return found
+    columns, rows = pairs(*matrix.nonzero()[::-1])
+    ends = np.searchsorted(columns, np.arange(matrix.shape[1] + 1)).tolist()
+    rows, found, held = rows.tolist(), [], [0] * matrix.shape[0]  # by each row: a bit per colour
+    for start, end in itertools.pairwise(ends):
+        taken = 0
+        for i in rows[start:end]:
+            taken |= held[i]
+        free = ~taken & (taken + 1)  # the lowest bit that is not taken
+        for i in rows[start:end]:
+            held[i] |= free
+        found.append(free.bit_length() - 1)
+    return np.array(found, int)
 
 
 def plan(matrix, x):
@@ -190,8 +194,8 @@ def few_tangents(f, x):
     if type(x) is Tracer and 8 < np.size(x) <= 1000:  # x has no number that could decide
         matrix = np.zeros((np.size(y), np.size(x)), bool)
         matrix[reachable(f_dot)] = True
-        seeds, places = plan(matrix, x)
-        if 2 * len(seeds) <= np.size(x):
+        if 2 * max(matrix.sum(axis=1)) <= np.size(x):  # each entry of a row takes a tangent
+            seeds, places = plan(matrix, x)
             found = np.ravel(vmap(f_dot)(seeds))[places]
             found = scatter(found, (matrix.size,), np.flatnonzero(matrix))
             return np.reshape(found, np.shape(y) + np.shape(x))

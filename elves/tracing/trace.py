@@ -13,6 +13,7 @@ from elves.errors import ConversionError, GraphError, InputError
 from elves.tracing.ir import IR, Equation, Var, is_elementwise, replace, zeros_of
 
 WEAK = {bool, int, float}  # Python's numbers take the dtype of the array they meet
+UNKNOWN = (Var, core.Value)  # has a shape and a dtype, but numbers only when the program runs
 SHAPE_ONLY = {np.zeros_like, np.ones_like, np.result_type}  # known as soon as the shapes are
 
 
@@ -134,9 +135,9 @@ def infer(rule, args, kwargs):
     if hasattr(rule, "infer"):  # control flow knows the types of its bodies
         return rule.infer(*args, **kwargs)
     y = on_stand_ins(rule, args, kwargs)
-    decisive = []
-    replace(args, lambda a: decisive.append(is_abstract(a) and a.dtype.kind in "bi"))
-    if any(decisive):
+    flat = []
+    replace(args, flat.append)
+    if any(isinstance(a, UNKNOWN) and a.dtype.kind in "bi" for a in flat):
         try:
             same = np.shape(on_stand_ins(rule, args, kwargs, -1)) == np.shape(y)
         except (ValueError, TypeError):
@@ -152,10 +153,6 @@ def infer(rule, args, kwargs):
 
 def by_entry(rule):
     return isinstance(rule, core.Elementwise) or is_elementwise(rule)
-
-
-def is_abstract(a):
-    return type(a) is Var or isinstance(a, core.Value)
 
 
 def typed(a):
@@ -178,7 +175,7 @@ def on_stand_ins(rule, args, kwargs, fill=0):
     """Call NumPy with arrays of no content: ones, and `fill` for integers and booleans."""
 
     def stand_in(a):
-        if not is_abstract(a):
+        if not isinstance(a, UNKNOWN):
             return a
         if len(a.shape) > 1 and a.shape[-1] == a.shape[-2] and a.dtype.kind == "f":
             return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
