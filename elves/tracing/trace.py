@@ -69,8 +69,7 @@ class Trace:
                 "Tracing needs numbers and arrays, or tuples, lists and dicts of them, but got "
                 f"{type(leaf).__name__} {leaf!r:.40}: name that argument in static_argnums."
             )
-        weak = type(leaf) if type(leaf) in WEAK else type(leaf) is Tracer and leaf.var.weak
-        self.inputs.append(Var(np.shape(leaf), np.result_type(leaf), weak))
+        self.inputs.append(Var(*typed(leaf)))
         return Tracer(self.inputs[-1], self)
 
     def record(self, rule, args, kwargs):
@@ -156,19 +155,19 @@ def by_entry(rule):
 
 
 def typed(a):
-    """A shape, and what decides about a result's dtype: a dtype or the type of a Python number."""
+    """The shape and the dtype of a value, and the type of a Python number."""
     if type(a) in WEAK:
-        return (), type(a)
+        return (), np.dtype(type(a)), type(a)
     a = a.var if type(a) is Tracer else a if hasattr(a, "shape") else np.asarray(a)
-    return a.shape, getattr(a, "weak", False) or a.dtype
+    return a.shape, a.dtype, getattr(a, "weak", False)
 
 
 @functools.lru_cache(4096)
 def of_entries(function, *types):
     """The shape and the dtype that a function of entries gives."""
-    ones = [getattr(t, "type", t)(1) for _, t in types]  # of the dtype's type or of Python's
+    ones = [zeros_of((), dtype, weak, 1) for _, dtype, weak in types]
     with np.errstate(all="ignore"):
-        return np.broadcast_shapes(*(s for s, _ in types)), np.result_type(function(*ones))
+        return np.broadcast_shapes(*(t[0] for t in types)), np.result_type(function(*ones))
 
 
 def on_stand_ins(rule, args, kwargs, fill=0):
@@ -179,8 +178,7 @@ def on_stand_ins(rule, args, kwargs, fill=0):
             return a
         if len(a.shape) > 1 and a.shape[-1] == a.shape[-2] and a.dtype.kind == "f":
             return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
-        one = 1 if a.dtype.kind == "f" else fill
-        return zeros_of(a.shape, a.dtype, getattr(a, "weak", None), one)
+        return zeros_of(*typed(a), 1 if a.dtype.kind == "f" else fill)
 
     args, kwargs = replace(args, stand_in), replace(kwargs, stand_in)
     if rule.function is np.matmul and 0 not in map(np.ndim, args):
