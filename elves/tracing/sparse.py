@@ -70,7 +70,7 @@ def chained(places, reach):
     """Pairs (i, k), in the order of i, such that (i, j) is in places and (j, k) in reach."""
     (i, j), (near, far) = places, reach
     start, end = np.searchsorted(near, [j, j + 1])
-    many = end - start
+    many = end - start  # and the ranges from each start to its end, one after the other:
     at = np.arange(many.sum()) + np.repeat(start - np.cumsum(many) + many, many)
     return np.repeat(i, many), far[at]
 
@@ -130,8 +130,8 @@ def sparse_jacobian(f):
     """A function of one array that gives f's Jacobian as a sparse matrix of SciPy.
 
     f maps one array to one array; rows and columns count their entries in C order. The pattern is
-    found, and the program compiled, once for each shape. Raises ConversionError inside `jit` and
-    `vmap`, where arrays have no numbers for SciPy.
+    found, and the program compiled, once for each shape. Raises MissingError without SciPy, and
+    ConversionError inside `jit` and `vmap`, where arrays have no numbers for it.
 
     >>> sparse_jacobian(lambda x: x[1:] * x[:-1])(np.array([1.0, 2.0, 3.0])).toarray()
     array([[2., 1., 0.],
