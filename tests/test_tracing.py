@@ -141,9 +141,31 @@ def test_constants_are_kept_as_they_were():
     np.testing.assert_array_equal(f(TWO), TWO)
 
 
+def test_the_result_of_an_ir_is_nobody_elses():
+    x, table = TWO.copy(), np.arange(3.0)
+    ir = trace(lambda x: (x, x[::-1], np.broadcast_to(x, (2, 2)), table), x)
+    for _ in range(2):
+        for y in ir(x):
+            y *= 0
+    same((x, *ir(x)[2:]), (TWO, np.array([TWO, TWO]), np.arange(3.0)))
+
+
 def test_names_do_not_collide_with_keywords():
-    f = jit(lambda x: sum(np.sin(x * k) for k in range(900)), passes=())
-    assert f(0.3) == pytest.approx(sum(np.sin(0.3 * k) for k in range(900)))
+    def f(x):
+        for k in range(900):
+            x = np.abs(np.sin(x) + k)
+        return x
+
+    for x in (0.3, TWO):
+        same(jit(f, passes=())(x), f(x))
+    names = set(trace(f, 0.3).names().values())
+    assert {"z", "aa", "zz", "aaa"} < names
+    assert names.isdisjoint({"as", "if", "np", "and", "not", "abs"})
+
+
+def test_lists_beside_arrays():
+    for f in (lambda x: x // [2.0, 1.0], lambda x: np.where(x > [0.5, 2.5], x, 0.0)):
+        same(jit(f)(TWO), f(TWO))
 
 
 def test_linearize_and_transpose():
@@ -273,7 +295,34 @@ SENTENCES = [
     (lambda: hvp(np.sin, 1.3, 1.0), r"hvp\(f, \(x,\), \(v,\)\)"),
     (lambda: hvp(np.sin, (1.3,), 1.0), r"hvp\(f, \(x,\), \(v,\)\)"),
     (lambda: reverse.hvp(np.sin, 1.3, 1.0), r"hvp\(f, \(x,\), \(v,\)\)"),
+    (lambda: trace(3, TWO), "Only functions"),
+    (lambda: trace(np.sin, {1.0}), "name that argument in static_argnums"),
+    (lambda: trace(wish, TWO)(), r"must have the shape \(\(2,\),\), but have \(\)"),
+    (lambda: trace(wish, TWO)(TWO, TWO), r"must have the shape \(\(2,\),\)"),
+    (lambda: trace(wish, TWO)("ab"), "must have the shape"),
 ]
+
+
+SPARSE_SENTENCES = [
+    (lambda: sparse_jacobian(3)(TWO), "Only functions"),
+    (lambda: sparse.pattern("f", TWO), "Only functions"),
+    (lambda: sparse_jacobian(lambda x: None)(TWO), "forget its return"),
+    (lambda: sparse_jacobian(lambda x: (x, x))(TWO), "returns one array"),
+    (lambda: sparse_hessian(np.sin)(TWO), "returns one number"),
+    (lambda: sparse.pattern(np.sin, 3), "3.0 instead of 3"),
+    (lambda: sparse.pattern(np.sin, (1.0, 2.0)), "by one array"),
+    (lambda: sparse_hessian(np.sum)("ab"), "needs floats"),
+    (lambda: jit(sparse_jacobian(np.sin))(TWO), "SciPy needs numbers"),
+    (lambda: vmap(sparse_jacobian(np.sin))(np.ones((2, 2))), "SciPy needs numbers"),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), SPARSE_SENTENCES)
+def test_a_sentence_for_wrong_arguments_of_sparse(call, words):
+    pytest.importorskip("scipy")
+    with pytest.raises(errors.ElfError, match=words) as caught:
+        call()
+    assert str(caught.value).count("\n") == 0
 
 
 @pytest.mark.parametrize(("call", "words"), SENTENCES)
@@ -890,6 +939,9 @@ def test_sparse_derivatives():
     for f in functions:
         same(sparse_jacobian(f)(x).toarray(), reverse.jacobian(f)(x))
     same(sparse_hessian(rosenbrock)(np.ones(100_000)).diagonal()[:2], [802.0, 1002.0])
+    same(sparse_jacobian(np.sin)(0.3).toarray(), [[np.cos(0.3)]])
+    assert sparse_jacobian(np.sin)(np.zeros(0)).shape == (0, 0)
+    assert sparse_jacobian(np.sin)(np.ones(2, np.float32)).dtype == np.float32
 
 
 def test_hessians_by_few_tangents():
@@ -899,6 +951,8 @@ def test_hessians_by_few_tangents():
             rosenbrock,
             lambda x: np.sum(x) ** 3,
             lambda x: np.sum(np.reshape(x, (2, -1)) ** 4),
+            lambda x: np.sum(np.sum(np.reshape(x, (-1, 3)), axis=1) ** 4),
+            lambda x: x[0] * np.sum(x**2),
         ):
             program = jit(hessian(f))
             same(program(x), reverse.hessian(f)(x))
@@ -926,8 +980,8 @@ def spoiled_operations():
         lambda *a: {i: -g for i, g in right_pull(*a).items()},
     )
     yield sparse, "colours", lambda matrix: np.arange(matrix.shape[1]) % 2
-    right_places = sparse.made_of
-    yield sparse, "made_of", lambda e, k, a: right_places(e, k, a) or [np.arange(1)] * 2
+    right_way = sparse.through
+    yield sparse, "through", lambda *a: [i[:1] for i in right_way(*a)]
     yield transposing, "back", lambda ir, g: [2.0 * a for a in g] * len(ir.inputs)
 
 

@@ -6,8 +6,10 @@ and no branches here, except as equations whose bodies are IRs themselves.
 Source: Radul, Paszke, Frostig, Johnson & Maclaurin, "You only linearize once" (2022), section 3.
 """
 
+import builtins
 import functools
 import itertools
+import keyword
 import math
 import operator
 import string
@@ -15,6 +17,8 @@ import string
 import numpy as np
 
 from elves import core, trees
+
+TAKEN = {*keyword.kwlist, *dir(builtins), "np", "math"}  # no names for Vars
 
 
 class Var:
@@ -32,15 +36,11 @@ class Var:
 class Equation:
     """``out = rule.function(*args, **kwargs)``, with a Var wherever a value will stand."""
 
-    __slots__ = ("args", "kwargs", "out", "rule")
+    __slots__ = ("args", "kwargs", "out", "outs", "rule")
 
     def __init__(self, rule, args, kwargs, out):
         self.rule, self.args, self.kwargs, self.out = rule, args, kwargs, out
-
-    @property
-    def outs(self):
-        """A tuple of Vars; `out` is one only where there are several results."""
-        return self.out if type(self.out) is tuple else (self.out,)
+        self.outs = out if type(out) is tuple else (out,)  # `out` is a tuple only of several
 
 
 class IR:
@@ -56,11 +56,9 @@ class IR:
         self.in_tree, self.out_tree, self.linear, self.outer = in_tree, out_tree, linear, outer
 
     def __call__(self, *args):
-        return trees.rebuild(self.out_tree, self.run(trees.match("arguments", args, self.like())))
-
-    def like(self):
-        """Zeros in the place of the arguments; they take no memory."""
-        return trees.rebuild(self.in_tree, [zeros(v) for v in self.inputs])
+        like = trees.rebuild(self.in_tree, map(zeros, self.inputs))
+        found = self.run(trees.match("arguments", args, like))
+        return trees.rebuild(self.out_tree, map(trees.fresh, found))
 
     def run(self, leaves):
         """The result's leaves from the arguments' leaves: any values that NumPy dispatches on."""
@@ -70,8 +68,9 @@ class IR:
             return values[a] if type(a) is Var else a
 
         for e in self.equations:
-            y = call(e.rule, replace(e.args, read), replace(e.kwargs, read))
-            values.update(zip(e.out, y, strict=True) if type(e.out) is tuple else [(e.out, y)])
+            f = core.getitem if e.rule.function is operator.getitem else e.rule.function
+            y = f(*replace(e.args, read), **replace(e.kwargs, read))
+            values.update(zip(e.outs, y if type(e.out) is tuple else (y,), strict=True))
         return [read(a) for a in self.outputs]
 
     @property
@@ -86,31 +85,21 @@ class IR:
 
     def names(self):
         """A name for each Var: a, b, …, z, aa, ab, … in the order of their appearance."""
-        made = self.variables()
-        return dict(zip(made, letters(len(made) + 5), strict=False))
+        letters = (itertools.product(string.ascii_lowercase, repeat=n) for n in itertools.count(1))
+        words = map("".join, itertools.chain.from_iterable(letters))
+        return dict(zip(self.variables(), (w for w in words if w not in TAKEN), strict=False))
 
     def __repr__(self):
         names = self.names()
-
-        def typed(v):
-            return f"{names[v]}: {v}"
-
-        lines = [f"({', '.join(map(typed, self.inputs))}):"]
+        typed = {v: f"{name}: {v}" for v, name in names.items()}
+        lines = [f"({', '.join(typed[v] for v in self.inputs)}):"]
         for e in self.equations:
-            lines.append(f"    {', '.join(map(typed, e.outs))} = {written(e, names)}")
-        result = trees.rebuild(self.out_tree, [Word(text(a, names)) for a in self.outputs])
+            lines.append(f"    {', '.join(typed[v] for v in e.outs)} = {written(e, names)}")
+        result = trees.rebuild(self.out_tree, [text(a, names) for a in self.outputs])
         return "\n".join([*lines, f"    return {result!r}"])
 
     def _repr_markdown_(self):
         return f"```python\n{self!r}\n```"
-
-
-@functools.lru_cache(16)
-def letters(least):
-    """At least so many names, without Python's own."""
-    lengths = range(1, 2 + int(math.log(least, 26)))
-    words = (w for n in lengths for w in itertools.product(string.ascii_lowercase, repeat=n))
-    return [w for w in map("".join, words) if w not in ("as", "if", "in", "is", "or", "np")]
 
 
 class Word(str):
@@ -121,21 +110,20 @@ class Word(str):
 
 def written(e, names):
     """One call as a line of Python."""
+    word = functools.partial(text, names=names)
     if e.rule.function is operator.getitem:
-        return f"{text(e.args[0], names)}[{index_text(e.args[1], lambda a: text(a, names))}]"
-    options = [f"{k}={text(v, names)}" for k, v in e.kwargs.items()]
-    return f"{e.rule.name}({', '.join([*(text(a, names) for a in e.args), *options])})"
+        return f"{word(e.args[0])}[{index_text(e.args[1], word)}]"
+    options = [f"{k}={a}" for k, a in replace(e.kwargs, word).items()]
+    return f"{e.rule.name}({', '.join([*map(str, replace(e.args, word)), *options])})"
 
 
 def text(a, names):
-    """An argument as a reader wants to see it; large constants by their type alone."""
+    """A leaf of the arguments as a reader wants to see it; large constants by their type alone."""
     if isinstance(a, IR):
-        return "{" + repr(a).replace("\n", "\n    ") + "}"
+        return Word("{" + repr(a).replace("\n", "\n    ") + "}")
     if isinstance(a, np.ndarray) and a.ndim:
-        return f"<{a.dtype}{list(a.shape)}>"
-    if isinstance(a, (tuple, list, dict, slice)):
-        return repr(replace(a, lambda leaf: Word(text(leaf, names))))
-    return names[a] if type(a) is Var else str(a)
+        return Word(f"<{a.dtype}{list(a.shape)}>")
+    return Word(names[a] if type(a) is Var else a)
 
 
 def index_text(a, text):
@@ -148,38 +136,34 @@ def index_text(a, text):
     return text(a)
 
 
-def call(rule, args, kwargs):
-    """Call a row's function, with values of any kind."""
-    function = core.getitem if rule.function is operator.getitem else rule.function
-    return function(*args, **kwargs)
-
-
 def is_elementwise(rule):
     return type(rule.function) is np.ufunc and not rule.function.signature
 
 
-BRANCHES = {tuple, list, dict, slice}
+# What holds other arguments of a call, and how to get at them: x[i:j] has a slice.
+BRANCHES = {tuple: iter, list: iter, dict: dict.values, slice: lambda s: (s.start, s.stop, s.step)}
 
 
 def replace(tree, f):
-    """The arguments of a call with f of each leaf; slices are branches, since x[i:j] has them."""
+    """The arguments of a call with f of each leaf."""
     kind = type(tree)
     if kind is tuple or kind is list:
         return kind([replace(a, f) if type(a) in BRANCHES else f(a) for a in tree])
     if kind is dict:
         return {key: replace(branch, f) for key, branch in tree.items()} if tree else tree
     if kind is slice:
-        return slice(replace(tree.start, f), replace(tree.stop, f), replace(tree.step, f))
+        return slice(*replace((tree.start, tree.stop, tree.step), f))
     return f(tree)
 
 
 def variables(tree):
     """All the Vars among the arguments of a call."""
-    if type(tree) is tuple:
-        return [v for a in tree for v in ((a,) if type(a) is Var else variables(a))]
     found = []
-    if type(tree) in BRANCHES and tree:
-        replace(tree, lambda a: found.append(a) if type(a) is Var else None)
+    for a in tree:
+        if type(a) is Var:
+            found.append(a)
+        elif type(a) in BRANCHES and a:
+            found += variables(BRANCHES[type(a)](a))
     return found
 
 
@@ -189,6 +173,6 @@ def zeros(v):
 
 
 @functools.lru_cache(1024)
-def zeros_of(shape, dtype, weak):
-    zero = np.zeros((), dtype)
-    return np.broadcast_to(zero, shape) if shape else weak(0) if weak else zero[()]
+def zeros_of(shape, dtype, weak, fill=0):
+    one = np.array(fill, dtype)
+    return np.broadcast_to(one, shape) if shape else weak(fill) if weak else one[()]

@@ -8,20 +8,109 @@ Walther, Evaluating Derivatives (2008), chapter 8.
 """
 
 import copy
+import itertools
 import math
 
 import numpy as np
 
 from elves import core, trees
-from elves.batching import vmap
-from elves.errors import InputError, MissingError
-from elves.rules import join, scatter
-from elves.tracing.compile import jit, key_of
+from elves.batching import Batch, vmap
+from elves.errors import ConversionError, MissingError
+from elves.rules.arrays import cast, join, scatter
+from elves.tracing.compile import jit
 from elves.tracing.emit import VIEWS
-from elves.tracing.ir import Var, is_elementwise, zeros
+from elves.tracing.ir import Var, zeros
 from elves.tracing.jvp import columns, linearize
-from elves.tracing.trace import Trace, Tracer
+from elves.tracing.trace import Tracer, by_entry
 from elves.tracing.transpose import grad
+
+# ------------------------------------------------------------ patterns: sorted pairs of numbers
+
+TAKE = VIEWS | {np.broadcast_to, join, cast}  # each entry of the result is one of an argument's
+GIVE = {np.sum, scatter}  # each entry of the argument goes into one of the result's
+
+
+def reachable(ir):
+    """Which entries of a linear program's result depend on which of its argument: pairs of both."""
+    every = np.arange(math.prod(ir.inputs[0].shape))
+    reach, (y,) = {ir.inputs[0]: (every, every)}, ir.outputs
+    for e in ir.equations:
+        for v in e.outs:
+            found = [through(e, k, v, reach[a]) for k, a in enumerate(e.args) if type(a) is Var]
+            reach[v] = found[0] if len(found) == 1 else pairs(*np.concatenate(found, axis=1))
+    return reach[y] if type(y) is Var else (every[:0], every[:0])
+
+
+def through(e, k, v, reach):
+    """What a result v depends on by way of the k-th argument of e, from what that depends on.
+
+    To the numbers 1, 2, 3 … instead of the entries a function tells where each came from, 0 being
+    nowhere; a sum's transpose tells where each goes.
+    """
+    f, args = e.rule.function, [zeros(a) if type(a) is Var else a for a in e.args]
+    shape = (v if f in GIVE else e.args[k]).shape
+    numbers = np.arange(1, math.prod(shape) + 1).reshape(shape)
+    if by_entry(e.rule) or f is np.where:
+        if shape == v.shape:
+            return reach
+        found = np.broadcast_to(numbers, v.shape)
+    elif f in GIVE and not core.values_in(args):
+        found = e.rule.vjp(k, numbers, v, args, e.kwargs)
+    elif (f in TAKE or isinstance(e.rule, core.Moves)) and not core.values_in(args):
+        found = f(*args[:k], numbers, *args[k + 1 :], **e.kwargs)
+    else:  # each entry of all, as far as we know
+        every, inputs = np.arange(math.prod(v.shape)), np.unique(reach[1])
+        return np.repeat(every, len(inputs)), np.tile(inputs, len(every))
+    here = np.flatnonzero(found)
+    there = np.ravel(found)[here].astype(int) - 1
+    return pairs(*chained((there, here) if f in GIVE else (here, there), reach))
+
+
+def chained(places, reach):
+    """Pairs (i, k), in the order of i, such that (i, j) is in places and (j, k) in reach."""
+    (i, j), (near, far) = places, reach
+    start, end = np.searchsorted(near, [j, j + 1])
+    many = end - start  # and the ranges from each start to its end, one after the other:
+    at = np.arange(many.sum()) + np.repeat(start - np.cumsum(many) + many, many)
+    return np.repeat(i, many), far[at]
+
+
+def pairs(i, k):
+    """Pairs of numbers, sorted, and each of them once."""
+    least = k.max(initial=0) + 1
+    codes = np.sort(i * least + k, kind="stable")  # which is fast on what is sorted already
+    return np.divmod(codes[np.diff(codes, prepend=-1) > 0], least)
+
+
+# ------------------------------------------------------------ few tangents
+
+
+def colours(matrix):
+    """A colour for each column of a matrix, such that no row holds a colour twice.
+
+    >>> colours(np.eye(4) + np.eye(4, k=1))
+    array([0, 1, 0, 1])
+    """
+    columns, rows = pairs(*matrix.nonzero()[::-1])
+    ends = np.searchsorted(columns, np.arange(matrix.shape[1] + 1)).tolist()
+    rows, found, held = rows.tolist(), [], [0] * matrix.shape[0]  # by each row: a bit per colour
+    for start, end in itertools.pairwise(ends):
+        taken = 0
+        for i in rows[start:end]:
+            taken |= held[i]
+        free = ~taken & (taken + 1)  # the lowest bit that is not taken
+        for i in rows[start:end]:
+            held[i] |= free
+        found.append(free.bit_length() - 1)
+    return np.array(found, int)
+
+
+def plan(matrix, x):
+    """One tangent per colour, and where the entries will stand in what these give."""
+    colour, (row, column) = colours(matrix), matrix.nonzero()
+    seeds = colour == np.arange(colour.max(initial=0) + 1)[:, None]
+    seeds = np.reshape(seeds, (len(seeds), *np.shape(x))).astype(np.result_type(x))
+    return seeds, colour[column] * matrix.shape[0] + row
 
 
 def pattern(f, x):
@@ -32,128 +121,44 @@ def pattern(f, x):
            [0, 1, 1, 0],
            [0, 0, 1, 1]])
     """
-    found = scipy_sparse().csr_array(reachable(f, x))
-    found.sort_indices()
+    found = sparse_jacobian(f)(x)
+    found.data = np.ones(len(found.data), bool)
     return found
-
-
-def scipy_sparse():
-    try:
-        from scipy import sparse
-    except ImportError:
-        raise MissingError("Sparse derivatives need SciPy: pip install scipy.") from None
-    return sparse
-
-
-def reachable(f, x):
-    """The pattern as a sparse matrix, or for a small program as a plain one."""
-    if isinstance(x, (dict, tuple, list)):
-        raise InputError("A Jacobian is by one array: join several with np.concatenate.")
-    _, ir = linearize(lambda x: trees.one_array(f(x)), Trace().new(x))  # no number decides
-    small = max(math.prod(v.shape) for v in ir.variables()) <= 1000
-
-    def matrix(rows, columns, shape):
-        if small:
-            found = np.zeros(shape, np.float32)
-            found[rows, columns] = 1
-            return found
-        return scipy_sparse().csr_array((np.ones(len(rows), bool), (rows, columns)), shape=shape)
-
-    def reach_of(v, e, k, a):
-        size, places = (math.prod(v.shape), math.prod(a.shape)), made_of(e, k, a)
-        if places is None:  # each entry of all: by way of one that is made of all
-            whole = matrix(np.zeros(size[1], int), np.arange(size[1]), (1, size[1])) @ reach[a]
-            return matrix(np.arange(size[0]), np.zeros(size[0], int), (size[0], 1)) @ (whole > 0)
-        return (matrix(*places, size) @ reach[a]) > 0
-
-    n = np.size(x)
-    reach = {ir.inputs[0]: matrix(np.arange(n), np.arange(n), (n, n)) > 0}
-    for e in ir.equations:
-        for v in e.out if type(e.out) is tuple else [e.out]:
-            found = [reach_of(v, e, k, a) for k, a in enumerate(e.args) if type(a) is Var]
-            reach[v] = sum(found[1:], start=found[0]) > 0
-    (y,) = ir.outputs
-    none = np.zeros(0, int)
-    return reach[y] if type(y) is Var else matrix(none, none, (math.prod(np.shape(y)), n)) > 0
-
-
-def made_of(e, k, a):
-    """Which entries of the k-th argument each entry of a linear result is made of.
-
-    Two arrays of places, in the result and in the argument; None means each of all.
-    """
-    f, size = e.rule.function, math.prod(a.shape)
-    numbers = np.arange(1, size + 1).reshape(a.shape)  # 0 will be from nowhere
-    if isinstance(e.rule, core.Elementwise) or is_elementwise(e.rule) or f is np.where:
-        found = np.broadcast_to(numbers, e.out.shape)
-    elif core.values_in(e.args[1:]) and f is not join:
-        return None  # an index that is not known yet
-    elif f in VIEWS or f is np.broadcast_to or isinstance(e.rule, core.Moves):
-        found = f(numbers, *e.args[1:], **e.kwargs)
-    elif f is join:
-        parts = [0 * np.ones(np.shape(zeros(b) if type(b) is Var else b), int) for b in e.args]
-        found = join(*parts[:k], numbers, *parts[k + 1 :], **e.kwargs)
-    elif f in (np.sum, scatter):  # the other way round: where each entry goes
-        if f is np.sum:
-            kept = np.sum(numbers, **(e.kwargs | {"keepdims": True})).shape
-            there = np.arange(math.prod(kept)).reshape(kept)
-        else:
-            there = np.arange(math.prod(e.out.shape)).reshape(e.out.shape)[e.args[2]]
-        return np.broadcast_to(there, a.shape).ravel(), np.arange(size)
-    else:
-        return None
-    hit = np.flatnonzero(found)
-    return hit, np.ravel(found)[hit] - 1
-
-
-def colours(matrix):
-    """A colour for each column of a matrix, such that no row holds a colour twice.
-
-    >>> colours(np.eye(4) + np.eye(4, k=1))
-    array([0, 1, 0, 1])
-    """
-    beside = matrix.T.astype(np.float32) @ matrix.astype(np.float32)
-    rows, others = beside.nonzero()
-    order = np.argsort(rows, kind="stable")
-    ends = np.searchsorted(rows[order], np.arange(matrix.shape[1] + 1))
-    found, others = np.full(matrix.shape[1], -1), others[order]
-    for j in range(len(found)):
-        taken = set(found[others[ends[j] : ends[j + 1]]].tolist())
-        found[j] = next(c for c in range(len(taken) + 1) if c not in taken)
-    return found
-
-
-def plan(matrix, f, x):
-    """How many tangents a pattern needs, and a function that gives the entries there."""
-    colour, (row, column) = colours(matrix), matrix.nonzero()
-    n = int(colour.max(initial=0)) + 1
-    seeds = np.reshape(colour == np.arange(n)[:, None], (n, *np.shape(x)))
-    seeds, places = seeds.astype(np.result_type(x)), colour[column] * matrix.shape[0] + row
-    return n, lambda x: np.ravel(vmap(linearize(f, x)[1])(seeds))[places]
 
 
 def sparse_jacobian(f):
     """A function of one array that gives f's Jacobian as a sparse matrix of SciPy.
 
     f maps one array to one array; rows and columns count their entries in C order. The pattern is
-    found, and the program compiled, once for each shape.
+    found, and the program compiled, once for each shape. Raises MissingError without SciPy, and
+    ConversionError inside `jit` and `vmap`, where arrays have no numbers for it.
 
     >>> sparse_jacobian(lambda x: x[1:] * x[:-1])(np.array([1.0, 2.0, 3.0])).toarray()
     array([[2., 1., 0.],
            [0., 3., 2.]])
     """
-    ready = {}
+    try:
+        from scipy.sparse import csr_array
+    except ImportError:
+        raise MissingError("Sparse derivatives need SciPy: pip install scipy.") from None
+    templates = {}  # one is made whenever the entries are traced
+
+    @jit
+    def entries(x):
+        y, f_dot = trees.of_one_array(linearize)(f)(x)
+        rows, columns = reachable(f_dot)
+        ones, shape = np.ones(len(rows)), (np.size(y), np.size(x))
+        matrix = templates[x.shape, x.dtype] = csr_array((ones, (rows, columns)), shape)
+        seeds, places = plan(matrix, x)
+        return np.ravel(vmap(f_dot)(seeds))[places]
 
     def of_array(x):
-        key = key_of(x)
-        if key not in ready:
-            trees.check_inputs(x)
-            matrix = pattern(f, x)
-            _, entries = plan(matrix, f, x)
-            ready[key] = matrix.astype(float), jit(entries)
-        template, entries = ready[key]
-        found = copy.copy(template)
-        found.data = entries(x)
+        trees.check_inputs(x)
+        if isinstance(x, (Tracer, Batch)):
+            raise ConversionError("SciPy needs numbers: use hessian or jacobian in jit and vmap.")
+        data = entries(x)
+        found = copy.copy(templates[np.shape(x), np.result_type(x)])
+        found.data = data
         return found
 
     return of_array
@@ -185,11 +190,13 @@ def hessian(f, argnums=0):
 @trees.of_one_array
 def few_tangents(f, x):
     """The Jacobian of f, dense, but computed like a sparse one where that pays."""
-    if type(x) is Tracer and 8 < np.size(x) <= 1000:
-        matrix = reachable(f, x)
-        n, entries = plan(matrix, f, x)
-        if 2 * n <= np.size(x):
-            places = np.ravel_multi_index(matrix.nonzero(), matrix.shape)
-            found = scatter(entries(x), (matrix.size,), places)
-            return np.reshape(found, np.shape(x) * 2)
-    return columns(*linearize(f, x), x)
+    y, f_dot = linearize(f, x)
+    if type(x) is Tracer and 8 < np.size(x) <= 1000:  # x has no number that could decide
+        matrix = np.zeros((np.size(y), np.size(x)), bool)
+        matrix[reachable(f_dot)] = True
+        if 2 * max(matrix.sum(axis=1)) <= np.size(x):  # each entry of a row takes a tangent
+            seeds, places = plan(matrix, x)
+            found = np.ravel(vmap(f_dot)(seeds))[places]
+            found = scatter(found, (matrix.size,), np.flatnonzero(matrix))
+            return np.reshape(found, np.shape(y) + np.shape(x))
+    return columns(y, f_dot, x)

@@ -10,9 +10,10 @@ import numpy as np
 
 from elves import core, trees
 from elves.errors import ConversionError, GraphError, InputError
-from elves.tracing.ir import IR, Equation, Var, is_elementwise, replace
+from elves.tracing.ir import IR, Equation, Var, is_elementwise, replace, zeros_of
 
 WEAK = {bool, int, float}  # Python's numbers take the dtype of the array they meet
+UNKNOWN = (Var, core.Value)  # has a shape and a dtype, but numbers only when the program runs
 SHAPE_ONLY = {np.zeros_like, np.ones_like, np.result_type}  # known as soon as the shapes are
 
 
@@ -26,8 +27,6 @@ class Tracer(core.Value):
 
     shape = property(lambda self: self.var.shape)
     dtype = property(lambda self: self.var.dtype)
-    ndim = property(lambda self: len(self.var.shape))
-    size = property(lambda self: int(np.prod(self.var.shape)))
 
     def __repr__(self):
         return f"Tracer({self.var})"
@@ -51,26 +50,8 @@ class Tracer(core.Value):
             "of np.array([x, y]), np.take(table, x) instead of table[x], A @ x instead of A.dot(x)."
         )
 
-    @classmethod
-    def apply(cls, level, rule, args, kwargs, branch=None):
-        traces, outer = [branch] if branch else [], []
-
-        def atom(a):
-            if type(a) is Tracer and a.level == level:
-                traces.append(a.trace)
-                return a.var
-            if isinstance(a, core.Value):
-                outer.append(a)
-            return a if type(a) in WEAK else keep(a)
-
-        inputs, options = replace(tuple(args), atom), kwargs and replace(kwargs, atom)
-        traces[0].outer += outer
-        return traces[0].record(rule, inputs, options)
-
-
-def keep(a):
-    """A constant as it is now, whatever the program does to its array later."""
-    return a.copy() if type(a) is np.ndarray and a.flags.writeable else a
+    def apply(self, level, rule, args, kwargs):
+        return self.trace.record(rule, args, kwargs)
 
 
 class Trace:
@@ -88,38 +69,41 @@ class Trace:
                 "Tracing needs numbers and arrays, or tuples, lists and dicts of them, but got "
                 f"{type(leaf).__name__} {leaf!r:.40}: name that argument in static_argnums."
             )
-        weak = type(leaf) if type(leaf) in WEAK else type(leaf) is Tracer and leaf.var.weak
-        self.inputs.append(Var(np.shape(leaf), np.result_type(leaf), weak))
+        self.inputs.append(Var(*typed(leaf)))
         return Tracer(self.inputs[-1], self)
 
-    def lift(self, rule, args, kwargs):
-        """Write down a function of outer values alone: what a branch computes stays in it."""
-        return Tracer.apply(self.level, rule, args, kwargs, self)
-
     def record(self, rule, args, kwargs):
+        """Write down one call, and give what stands for its result in the program."""
         if not self.open:
             raise GraphError(
                 "A traced value has left the function that it was traced in: return it as a "
                 "result instead of keeping it in a list, an attribute or a global name."
             )
-        out = infer(rule, args, kwargs)
+        args, kwargs = replace(tuple(args), self.atom), kwargs and replace(kwargs, self.atom)
         if rule.function in SHAPE_ONLY:
-            return out
+            return on_stand_ins(rule, args, kwargs)
+        out = infer(rule, args, kwargs)
         self.equations.append(Equation(rule, args, kwargs, out))
         return Tracer(out, self) if type(out) is Var else tuple(Tracer(v, self) for v in out)
+
+    lift = record  # of outer values alone too: what a branch computes stays in it
+
+    def atom(self, a):
+        """What stands in an equation: a Var, or a constant as it is now, whatever becomes of it."""
+        if type(a) is Tracer and a.trace is self:
+            return a.var
+        if isinstance(a, core.Value):
+            self.outer.append(a)
+        return a.copy() if type(a) is np.ndarray and a.flags.writeable else a
 
     def close(self, in_tree, y):
         """The IR of everything that was written down, once the function has returned y."""
         self.open = False
-        outputs = [
-            a.var if type(a) is Tracer and a.level == self.level else keep(a)
-            for a in trees.leaves(y)
-        ]
+        outputs = [self.atom(a) for a in trees.leaves(y)]
         for a in outputs:
             if type(a) is not Var and a is not None and trees.kind(a) not in "fbiu":
                 raise InputError(f"A traced function returned {type(a).__name__} {a!r:.40}.")
         blank = [trees.rebuild(tree, [None] * len(trees.leaves(tree))) for tree in (in_tree, y)]
-        self.outer += [a for a in outputs if isinstance(a, core.Value)]
         return IR(self.inputs, self.equations, outputs, *blank, self.linear, self.outer)
 
 
@@ -145,20 +129,16 @@ def trace(f, *args):
 
 def infer(rule, args, kwargs):
     """The Var of a call's result: what NumPy makes of stand-ins of the same shapes and dtypes."""
+    if by_entry(rule):
+        return Var(*of_entries(rule.function, *map(typed, args)))
     if hasattr(rule, "infer"):  # control flow knows the types of its bodies
         return rule.infer(*args, **kwargs)
-    if isinstance(rule, core.Elementwise) or is_elementwise(rule):
-        shapes = {a.shape for a in args if type(a) not in WEAK} - {()}
-        shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes) if shapes else ()
-        return Var(shape, elementwise_dtype(rule.function, *map(scalar_type, args)))
     y = on_stand_ins(rule, args, kwargs)
-    if rule.function in SHAPE_ONLY:
-        return y
-    out, decisive = Var(np.shape(y), np.result_type(y)), []
-    replace(args, lambda a: decisive.append(is_abstract(a) and a.dtype.kind in "bi"))
-    if any(decisive):
+    flat = []
+    replace(args, flat.append)
+    if any(isinstance(a, UNKNOWN) and a.dtype.kind in "bi" for a in flat):
         try:
-            same = np.shape(on_stand_ins(rule, args, kwargs, -1)) == out.shape
+            same = np.shape(on_stand_ins(rule, args, kwargs, -1)) == np.shape(y)
         except (ValueError, TypeError):
             same = False
         if not same:
@@ -167,37 +147,38 @@ def infer(rule, args, kwargs):
                 "numbers in a traced value: use np.where instead of a boolean index, or name the "
                 "argument in static_argnums."
             )
-    return out
+    return Var(np.shape(y), np.result_type(y))
 
 
-def is_abstract(a):
-    return type(a) is Var or isinstance(a, core.Value)
+def by_entry(rule):
+    return isinstance(rule, core.Elementwise) or is_elementwise(rule)
 
 
-def scalar_type(a):
-    """What decides about the dtype of a result: a dtype, or the type of a Python number."""
-    a = a.var if type(a) is Tracer else a
-    if type(a) is Var:
-        return a.weak or a.dtype
-    return type(a) if type(a) in WEAK else a.dtype if hasattr(a, "dtype") else np.result_type(a)
+def typed(a):
+    """The shape and the dtype of a value, and the type of a Python number."""
+    if type(a) in WEAK:
+        return (), np.dtype(type(a)), type(a)
+    a = a.var if type(a) is Tracer else a if hasattr(a, "shape") else np.asarray(a)
+    return a.shape, a.dtype, getattr(a, "weak", False)
 
 
 @functools.lru_cache(4096)
-def elementwise_dtype(function, *types):
+def of_entries(function, *types):
+    """The shape and the dtype that a function of entries gives."""
+    ones = [zeros_of((), dtype, weak, 1) for _, dtype, weak in types]
     with np.errstate(all="ignore"):
-        return np.result_type(function(*(t(1) if t in WEAK else np.ones((), t)[()] for t in types)))
+        return np.broadcast_shapes(*(t[0] for t in types)), np.result_type(function(*ones))
 
 
 def on_stand_ins(rule, args, kwargs, fill=0):
     """Call NumPy with arrays of no content: ones, and `fill` for integers and booleans."""
 
     def stand_in(a):
-        if not is_abstract(a):
+        if not isinstance(a, UNKNOWN):
             return a
-        square = a.dtype.kind == "f" and len(a.shape) > 1 and a.shape[-1] == a.shape[-2]
-        one = np.eye(a.shape[-1]) if square else 1.0 if a.dtype.kind in "fc" else fill
-        one = np.broadcast_to(np.asarray(one).astype(a.dtype), a.shape)
-        return one if a.shape else one.item() if getattr(a, "weak", None) else one[()]
+        if len(a.shape) > 1 and a.shape[-1] == a.shape[-2] and a.dtype.kind == "f":
+            return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
+        return zeros_of(*typed(a), 1 if a.dtype.kind == "f" else fill)
 
     args, kwargs = replace(args, stand_in), replace(kwargs, stand_in)
     if rule.function is np.matmul and 0 not in map(np.ndim, args):
