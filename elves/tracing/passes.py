@@ -134,10 +134,8 @@ def identity(tree):
         return tree
     if kind is np.ndarray:
         return (tree.shape, tree.dtype, tree.tobytes()) if tree.size < 1000 else id(tree)
-    if kind is slice:
-        tree = tree.start, tree.stop, tree.step
     if kind in BRANCHES:
-        return (kind, *map(identity, tree.items() if kind is dict else tree))
+        return (kind, *(tree if kind is dict else ()), *map(identity, BRANCHES[kind](tree)))
     return kind, repr(tree)  # repr tells 0.0 from -0.0
 
 
