@@ -288,9 +288,8 @@ def vmap(f, in_axes=0, out_axes=0):
 
 def outside(y, level, n):
     """The stack of n members that a result stands for outside of its batch."""
-    if is_of(y, level):
-        return trees.fresh(y.stacked)  # it may be an argument itself
-    return np.stack([y] * n) if n else np.zeros((0, *np.shape(y)))  # it depends on no member
+    y = y.stacked if is_of(y, level) else np.broadcast_to(y, (n, *np.shape(y)))
+    return trees.fresh(y)  # it may be an argument itself
 
 
 def length(x, axis):
