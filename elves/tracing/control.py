@@ -16,6 +16,7 @@ import operator
 import numpy as np
 
 from elves import batching, core, forward, rules, trees
+from elves.batching import is_of
 from elves.errors import InputError
 from elves.tracing.ir import IR, Var, replace, zeros
 from elves.tracing.trace import Trace, Tracer, trace
@@ -60,19 +61,23 @@ def types_of(body):
     return [a if type(a) is Var else Var(np.shape(a), np.result_type(a)) for a in body.outputs]
 
 
-def tangent(body, primals, tangents):
-    """The tangent of each result of a body; `tangents` are those of the primals at its keys."""
+def is_float(a):
+    return trees.kind(a) == "f"
+
+
+def moved(body, primals, tangents):
+    """A body's results and their tangents; `tangents` are those of the primals at its keys."""
     varying = {i: primals[i] for i in tangents}
-    moved = lambda values: body.run((dict(enumerate(primals)) | values).values())  # noqa: E731
-    return forward.jvp(moved, (varying,), (tangents,))[1]
+    of_varying = lambda values: body.run((dict(enumerate(primals)) | values).values())  # noqa: E731
+    return forward.jvp(of_varying, (varying,), (tangents,))
 
 
-def cotangent(body, operands, cotangents):
-    """By key, the cotangents of the operands that are Vars, in which the body is linear."""
-    t, full = Trace(linear=True), dict(enumerate(operands))
-    linear = {i: t.new(zeros(a)) for i, a in full.items() if type(a) is Var}
-    ir = t.close((linear,), body.run((full | linear).values()))
-    return transpose(ir)(cotangents)[0]
+def cotangent(body, known, cotangents):
+    """By key, the cotangents of the operands that are not known, in which the body is linear."""
+    t = Trace(linear=True)
+    linear = {i: t.new(zeros(v)) for i, v in enumerate(body.inputs) if i not in known}
+    full = [(known | linear)[i] for i in range(len(body.inputs))]
+    return transpose(t.close((linear,), body.run(full)))(cotangents)[0]
 
 
 def split(leaves, *sizes):
@@ -98,16 +103,13 @@ class Control(core.Rule):
         inner = max(core.values_in(operands), key=lambda value: value.level, default=None)
         around = inner is not None and core.branch_around(inner)
         if around or type(inner) is Tracer:
-            level = (around or inner).level
-            return [*Tracer.apply(level, self, operands, bodies, around)]
+            return Tracer.apply((around or inner).level, self, operands, bodies, around)
         if type(inner) is forward.Dual:
             mine = {i: a for i, a in enumerate(operands) if forward.is_of(a, inner.level)}
             primals = [mine[i].primal if i in mine else a for i, a in enumerate(operands)]
             y, dots = self.dual(primals, {i: a.tangent for i, a in mine.items()}, **bodies)
-            return [
-                forward.Dual(a, t, inner.level) if trees.kind(a) == "f" else a
-                for a, t in zip(y, dots, strict=True)
-            ]
+            dual = lambda a, t: forward.Dual(a, t, inner.level) if is_float(a) else a  # noqa: E731
+            return [*map(dual, y, dots)]
         if type(inner) is batching.Batch:
             return self.batch(inner.level, len(inner.stacked), operands, **bodies)
         return self.compiled(**bodies)(*operands)  # or another engine unrolls it
@@ -133,15 +135,16 @@ class Cond(Control):
         return tuple(Var(a.shape, np.result_type(a.dtype, b.dtype)) for a, b in pairs)
 
     def dual(self, primals, tangents, **bodies):
-        branches = (functools.partial(tangent, b, primals, tangents) for b in bodies.values())
+        branches = (lambda b=b: moved(b, primals, tangents)[1] for b in bodies.values())
         return self.bind(*primals, **bodies), cond(primals[0], *branches)
 
     def transpose(self, cotangents, operands, **bodies):
-        branches = (functools.partial(cotangent, b, operands) for b in bodies.values())
-        return cond(operands[0], *branches, cotangents)
+        known = {i: a for i, a in enumerate(operands) if type(a) is not Var}
+        branches = (lambda b=b: cotangent(b, known, cotangents) for b in bodies.values())
+        return cond(operands[0], *branches)
 
     def batch(self, level, n, operands, **bodies):
-        if batching.is_of(operands[0], level):  # each member decides for itself
+        if is_of(operands[0], level):  # each member decides for itself
             return self.compiled(**bodies)(*operands)
         (true, full), (false, _) = (batched(b.run, level, n, operands) for b in bodies.values())
         return [batching.Batch(a, level) for a in cond(full[0], true, false, *full)]
@@ -182,7 +185,7 @@ class Scan(Control):
 
         def step(dots, at):
             carry, x, moving = at
-            found = tangent(body, [*carry, *x, *rest], tangents | dots | moving)
+            _, found = moved(body, [*carry, *x, *rest], tangents | dots | moving)
             return {i: found[i] for i in dots}, found[carries:]
 
         last, (ys, saved) = scan(saving, carry, xs, **options)
@@ -191,17 +194,17 @@ class Scan(Control):
 
     def transpose(self, cotangents, operands, body, carries, sequences, length, reverse):
         """Backwards the cotangents of the carries are carried, and the sums of the constants'."""
-        ends, at_start = carries + sequences, enumerate(zip(body.inputs, operands, strict=True))
-        linear = {i: v for i, (v, a) in at_start if i < carries or type(a) is Var}
-        xs = {i: operands[i] for i in range(carries, ends) if i not in linear}
+        ends, linear = carries + sequences, {i for i, a in enumerate(operands) if type(a) is Var}
+        known = {i: a for i, a in enumerate(operands) if i >= carries and i not in linear}
+        xs = {i: a for i, a in known.items() if i < ends}
 
         def step(g, at):
             x, g_y = at
-            full = (dict(enumerate(operands)) | linear | x).values()
-            found = cotangent(body, full, [*(g[i] for i in range(carries)), *g_y])
-            return {i: found.pop(i) + (g[i] if i >= ends else 0) for i in g}, found
+            found = cotangent(body, known | x, [*(g[i] for i in range(carries)), *g_y])
+            g = {i: found.pop(i) + g[i] if i >= ends else found.pop(i) for i in g}
+            return g, found
 
-        sums = {i: zeros(v) for i, v in linear.items() if i >= ends}
+        sums = {i: zeros(operands[i]) for i in linear if i >= ends}
         g = dict(enumerate(cotangents[:carries])) | sums
         g, g_xs = scan(step, g, (xs, cotangents[carries:]), length, not reverse)
         return g | g_xs
@@ -210,7 +213,7 @@ class Scan(Control):
         run, full = batched(body.run, level, n, operands, carries)
         carry, xs, rest = split(full, carries, sequences)
         members_last = zip(xs, operands[carries:], strict=False)
-        xs = [np.swapaxes(x, 0, 1) if batching.is_of(a, level) else x for x, a in members_last]
+        xs = [np.swapaxes(x, 0, 1) if is_of(a, level) else x for x, a in members_last]
         step = lambda carry, x: split(run(*carry, *x, *rest), carries)  # noqa: E731
         last, ys = scan(step, carry, xs, **options)
         return [batching.Batch(a, level) for a in (*last, *(np.swapaxes(y, 0, 1) for y in ys))]
@@ -233,8 +236,8 @@ class While(Control):
 
         def step(state):
             carry, dots = state
-            found = tangent(body, [*carry, *rest], tangents | dots)
-            return body.run([*carry, *rest]), {i: found[i] for i in dots}
+            y, found = moved(body, [*carry, *rest], tangents | dots)
+            return y, {i: found[i] for i in dots}
 
         go_on = lambda state: test.run([*state[0], *rest])[0]  # noqa: E731
         last, dots = while_loop(go_on, step, (carry, of_floats(carry, tangents)))
@@ -263,20 +266,14 @@ class While(Control):
 
 def of_floats(carry, tangents):
     """The tangents of all float carries: those without one may begin to vary later."""
-    return {
-        i: tangents[i] if i in tangents else trees.zeros(a)
-        for i, a in enumerate(carry)
-        if trees.kind(a) == "f"
-    }
+    return {i: tangents.get(i, trees.zeros(a)) for i, a in enumerate(carry) if is_float(a)}
 
 
 def batched(run, level, n, operands, carries=0):
     """A body for batches of n, in which all carries are stacked, and the operands for it."""
-    full = [
-        batching.outside(a, level, n) if i < carries or batching.is_of(a, level) else a
-        for i, a in enumerate(operands)
-    ]
-    axes = [None if a is full_a else 0 for a, full_a in zip(operands, full, strict=True)]
+    axes = [0 if i < carries or is_of(a, level) else None for i, a in enumerate(operands)]
+    pairs = zip(operands, axes, strict=True)
+    full = [a if axis is None else batching.outside(a, level, n) for a, axis in pairs]
     return batching.vmap(lambda *leaves: run(leaves), axes), full
 
 
@@ -289,8 +286,7 @@ def check_functions(name, *functions):
     for f in functions:
         if not callable(f):
             raise InputError(
-                f"{name} needs functions, but got {type(f).__name__} {f!r:.40}: write lambda in "
-                "front of what it shall compute."
+                f"{name} needs functions, but got {type(f).__name__} {f!r:.40}: write lambda first."
             )
 
 
@@ -353,10 +349,11 @@ def scan(f, init, xs=None, length=None, reverse=False):
     carry, (body,), outer, tree = settle("scan", init, members, step)
     (length,), n = lengths, len(carry)
     options = {"carries": n, "sequences": len(leaves), "length": length, "reverse": reverse}
-    found = [*map(trees.fresh, carry)]  # unless there is a step
     if length:
         found = SCAN.bind(*carry, *leaves, *outer, body=body, **options)
-    found += [np.zeros((0, *v.shape), v.dtype) for v in types_of(body)[len(found) :]]
+    else:
+        ys = map(zeros, SCAN.infer(body=body, **options)[n:])
+        found = map(trees.fresh, [*carry, *ys])
     last, ys = trees.rebuild(tree, found)
     return trees.rebuild(init, last), ys if tree[1] != () else None
 
