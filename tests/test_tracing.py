@@ -692,6 +692,8 @@ def test_dicts_in_another_order():
     start, three = {"a": 1.0, "b": 5.0}, np.ones(3)
     f = jit(lambda x: cond(x > 0, lambda d: d, turned, start))
     assert (f(1.0), f(-1.0)) == (start, start)
+    g = jit(lambda x: cond(x > 0, lambda: {"a": x, "b": None}, lambda: {"b": None, "a": -x}))
+    assert g(1.0) == g(-1.0) == {"a": 1.0, "b": None}
     assert scan(lambda d, v: (turned(d, 2.0), None), start, three)[0] == {"a": 8.0, "b": 5.0}
     assert while_loop(lambda d: d["a"] < 3, lambda d: turned(d, 2.0), start)["a"] == 4.0
     assert fori_loop(0, 2, lambda i, d: turned(d, 2.0), start) == {"a": 4.0, "b": 5.0}

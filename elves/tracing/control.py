@@ -45,20 +45,25 @@ def close(*irs):
     return list(outer)
 
 
-def branch(f, *args):
+def branch(f, pred, args):
     """The IR of a branch: with all that it computes, also from outer values alone.
 
     So nothing of it is computed where the other branch is chosen.
     """
     t, inside = Trace(), contextvars.copy_context()
     inside.run(core.BRANCH.set, t)
-    y = inside.run(trees.call, f, trees.rebuild(args, [t.new(a) for a in trees.leaves(args)]))
-    return t.close(args, y)
+    _, traced = trees.rebuild((pred, args), [t.new(a) for a in trees.leaves((pred, args))])
+    return t.close((pred, args), inside.run(trees.call, f, traced))
 
 
 def types_of(body):
     """The type of each result, also of those that are constants."""
     return [a if type(a) is Var else Var(np.shape(a), np.result_type(a)) for a in body.outputs]
+
+
+def like(ir):
+    """A tree like the result, of zeros."""
+    return trees.rebuild(ir.out_tree, [np.zeros(v.shape) for v in types_of(ir)])
 
 
 def is_float(a):
@@ -310,11 +315,11 @@ def cond(pred, true_fun, false_fun, *operands):
     if not isinstance(pred, core.Value):
         y = (true_fun if pred else false_fun)(*operands)
         return trees.rebuild(y, map(trees.fresh, trees.leaves(y)))
-    true = branch(lambda _, *args: true_fun(*args), pred, *operands)
-    tree = trees.rebuild(true.out_tree, map(zeros, types_of(true)))
-    what = "results of both branches of cond"
-    alike = lambda _, *args: trees.match(what, false_fun(*args), tree)  # noqa: E731
-    false = branch(alike, pred, *operands)
+    true, false = (branch(f, pred, operands) for f in (true_fun, false_fun))
+    tree, other = like(true), like(false)
+    made = dict(zip(map(id, trees.leaves(other)), false.outputs, strict=True))
+    in_order = trees.match("results of both branches of cond", other, tree)
+    false.outputs = [made[id(a)] for a in in_order]
     outer = close(true, false)
     found = COND.bind(pred, *trees.leaves(operands), *outer, true=true, false=false)
     return trees.rebuild(tree, found)
