@@ -40,7 +40,7 @@ def close(*irs):
             e.args, e.kwargs = replace(e.args, hoist), replace(e.kwargs, hoist)
         ir.outputs = replace(ir.outputs, hoist)
     for ir in irs:
-        ir.inputs += outer.values()
+        ir.inputs, ir.outer = [*ir.inputs, *outer.values()], []
         ir.in_tree, ir.out_tree = ([None] * len(ir.inputs),), [None] * len(ir.outputs)
     return list(outer)
 
