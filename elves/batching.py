@@ -2,7 +2,7 @@
 
 A `Batch` behaves like one array; along a first axis that the program does not see lie many of
 them. Functions that work entry by entry need nothing but aligned axes, a few others have an entry
-below that moves their axes by one, and all the rest are run once for each member. Since a Batch
+below, mostly one of three kinds, and all the rest are run once for each member. Since a Batch
 is a value like those of the engines, batching nests with all of them: many tangents in one
 forward pass, many cotangents in one sweep back.
 
@@ -90,6 +90,7 @@ def align(mapped, *arrays):
 
 
 def entrywise(function, mapped, *stacked, **kwargs):
+    """Functions of matching entries need nothing but aligned axes."""
     return function(*align(mapped, *stacked), **kwargs)
 
 
@@ -125,18 +126,19 @@ def blank(shape):
 
 
 def reduced(function, mapped, x, axis=None, keepdims=False):
+    """Functions that do away with axes: with those behind the hidden one."""
     axes = normalize_axis_tuple(range(x.ndim - 1) if axis is None else axis, x.ndim - 1)
     return function(x, axis=tuple(a + 1 for a in axes), keepdims=keepdims)
 
 
 def reshaped(function, mapped, x, *args, **kwargs):
-    """For functions that keep the entries in order: what shape does one member get?"""
+    """Functions that keep the entries in order: all to know is the shape that one member gets."""
     shape = function(np.empty(x.shape[1:]), *args, **kwargs).shape
     return np.reshape(x, (x.shape[0], *shape))
 
 
 def turned(function, mapped, x, *args, **kwargs):
-    """For functions that put axes in another order: which, shows one whose lengths count them."""
+    """Functions that reorder axes: how, tells an array whose axes have the lengths 0, 1, 2 …"""
     order = function(np.empty(range(x.ndim - 1)), *args, **kwargs).shape
     return np.transpose(x, (0, *(a + 1 for a in order)))
 
@@ -222,7 +224,7 @@ def vmap(f, in_axes=0, out_axes=0):
     `in_axes` says along which axis the arguments are stacked (None: not at all): one for all of
     them or a tuple with one for each, which serves all the leaves of its argument. `out_axes`
     says where the new axis of all the results goes. Raises InputError where the stacks differ in
-    length, ConversionError where f branches on a value.
+    length or have no such axis, ConversionError where f branches on a value.
 
     >>> vmap(lambda x, y: x @ y, in_axes=(0, None))(np.eye(2), np.array([3.0, 4.0]))
     array([3., 4.])
