@@ -2,17 +2,19 @@
 
 A `Batch` behaves like one array; along a first axis that the program does not see lie many of
 them. Functions that work entry by entry need nothing but aligned axes, a few others have an entry
-below that moves their axes by one, and all the rest are run once for each member. Since a Batch
+below, mostly one of three kinds, and all the rest are run once for each member. Since a Batch
 is a value like those of the engines, batching nests with all of them: many tangents in one
 forward pass, many cotangents in one sweep back.
 
 Source: Bradbury et al., JAX (2018), for `vmap` and its arguments.
 """
 
+import functools
 import operator
 import string
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from elves import core, rules, trees
 from elves.errors import ConversionError, InputError
@@ -23,8 +25,6 @@ class Batch(core.Value):
 
     __slots__ = ("stacked",)
     shape = property(lambda self: np.shape(self.stacked)[1:])
-    ndim = property(lambda self: len(self.shape))
-    size = property(lambda self: int(np.prod(self.shape)))
     dtype = property(lambda self: np.result_type(self.stacked))
 
     def __init__(self, stacked, level):
@@ -36,8 +36,8 @@ class Batch(core.Value):
     def _refuse_array(self, *args, **kwargs):
         raise ConversionError(
             "A batch cannot become one plain array or index one: use np.stack([x, y]) instead of "
-            "np.array([x, y]), A @ x instead of A.dot(x), and elves.rules.pick(table, i) instead "
-            "of table[i]."
+            "np.array([x, y]), A @ x instead of A.dot(x), elves.rules.pick(table, i) instead of "
+            "table[i], and draw random numbers outside, as an argument."
         )
 
     __array__ = __index__ = _refuse_array
@@ -52,16 +52,12 @@ class Batch(core.Value):
     @classmethod
     def apply(cls, level, rule, args, kwargs):
         mapped = [is_mapped(a, level) for a in args]
-        stacked = [unwrapped(a, level) for a in args]
+        stacked = on_batches(lambda batch: batch.stacked, mapped, args)
         if rule.function is np.result_type:
             return np.result_type(*stacked)
-        if rule.function in ENTRIES:
-            y = ENTRIES[rule.function](mapped, *stacked, **kwargs)
-        elif isinstance(rule, core.Elementwise) or isinstance(rule.function, np.ufunc):
-            y = rule.function(*align(mapped, *stacked), **kwargs)
-        else:
-            y = one_by_one(rule.function, mapped, stacked, kwargs)
-        return cls(y, level)
+        by_entry = isinstance(rule, core.Elementwise) or isinstance(rule.function, np.ufunc)
+        usual = functools.partial(entrywise if by_entry else one_by_one, rule.function)
+        return cls(ENTRIES.get(rule.function, usual)(mapped, *stacked, **kwargs), level)
 
 
 def is_of(value, level):
@@ -70,22 +66,16 @@ def is_of(value, level):
 
 def is_mapped(a, level):
     """Whether an argument is a batch; for an index that holds some, one answer per part."""
-    if type(a) is tuple and any(is_of(part, level) for part in a):
-        return tuple(is_of(part, level) for part in a)
-    return is_of(a, level)
+    parts = [is_of(part, level) for part in a] if type(a) is tuple else []
+    return tuple(parts) if any(parts) else is_of(a, level)
 
 
-def unwrapped(a, level):
-    if type(a) is tuple:
-        return tuple(unwrapped(part, level) for part in a)
-    return a.stacked if is_of(a, level) else a
-
-
-def member(a, mapped, k):
-    """The k-th member of an argument, or the argument that serves all members."""
-    if type(mapped) is tuple:
-        return tuple(member(part, m, k) for part, m in zip(a, mapped, strict=True))
-    return a[k] if mapped else a
+def on_batches(f, mapped, args):
+    """The arguments with f of each batch among them, or among the parts of an index."""
+    return [
+        tuple(on_batches(f, m, a)) if type(m) is tuple else f(a) if m else a
+        for m, a in zip(mapped, args, strict=True)
+    ]
 
 
 def align(mapped, *arrays):
@@ -99,25 +89,32 @@ def align(mapped, *arrays):
     ]
 
 
-def one_by_one(function, mapped, stacked, kwargs):
+def entrywise(function, mapped, *stacked, **kwargs):
+    """Functions of matching entries need nothing but aligned axes."""
+    return function(*align(mapped, *stacked), **kwargs)
+
+
+def one_by_one(function, mapped, *stacked, **kwargs):
     """What always works: the function of each member in turn."""
-    n = size(mapped, stacked)
     members = [
-        function(*(member(a, m, k) for a, m in zip(stacked, mapped, strict=True)), **kwargs)
-        for k in range(n)
+        function(*on_batches(operator.itemgetter(k), mapped, stacked), **kwargs)
+        for k in range(size(mapped, *stacked))
     ]
     if not members:
-        blanks = [blank(a.shape[1:]) if m else a for a, m in zip(stacked, mapped, strict=True)]
+        blanks = on_batches(lambda a: blank(a.shape[1:]), mapped, stacked)
         return np.zeros((0, *np.shape(function(*blanks, **kwargs))))
     return np.stack(members)
 
 
-def size(mapped, stacked):
+def size(mapped, *stacked):
     """How many members the batches among some arguments have."""
-    for a, m in zip(stacked, mapped, strict=True):
-        if m:
-            return size(m, a) if type(m) is tuple else a.shape[0]
-    return None
+    a, m = next((a, m) for a, m in zip(stacked, mapped, strict=True) if m)
+    return size(m, *a) if type(m) is tuple else a.shape[0]
+
+
+def spread(a, mapped, n):
+    """The stack of n members that an argument stands for."""
+    return a if mapped else np.broadcast_to(a, (n, *np.shape(a)))
 
 
 def blank(shape):
@@ -128,35 +125,27 @@ def blank(shape):
 # ------------------------------------------------------------ functions that count axes
 
 
-def behind(axis, ndim):
-    """The place of an axis, or of several, behind the hidden one; None means all of them."""
-    if axis is None:
-        return tuple(range(1, ndim))
-    if isinstance(axis, (tuple, list)):
-        return tuple(behind(a, ndim) for a in axis)
-    return axis + 1 if axis >= 0 else axis
+def reduced(function, mapped, x, axis=None, keepdims=False):
+    """Functions that do away with axes: with those behind the hidden one."""
+    axes = normalize_axis_tuple(range(x.ndim - 1) if axis is None else axis, x.ndim - 1)
+    return function(x, axis=tuple(a + 1 for a in axes), keepdims=keepdims)
 
 
-def reduced(function):
-    return lambda m, x, axis=None, keepdims=False: function(
-        x, axis=behind(axis, x.ndim), keepdims=keepdims
-    )
-
-
-def reshape(m, x, shape):
-    shape = shape if isinstance(shape, (tuple, list)) else (shape,)
+def reshaped(function, mapped, x, *args, **kwargs):
+    """Functions that keep the entries in order: all to know is the shape that one member gets."""
+    shape = function(np.empty(x.shape[1:]), *args, **kwargs).shape
     return np.reshape(x, (x.shape[0], *shape))
 
 
-def broadcast_to(m, x, shape):
-    shape = shape if isinstance(shape, (tuple, list)) else (shape,)
+def turned(function, mapped, x, *args, **kwargs):
+    """Functions that reorder axes: how, tells an array whose axes have the lengths 0, 1, 2 …"""
+    order = function(np.empty(range(x.ndim - 1)), *args, **kwargs).shape
+    return np.transpose(x, (0, *(a + 1 for a in order)))
+
+
+def broadcast_to(mapped, x, shape):
+    shape = np.broadcast_to(0.0, shape).shape
     return np.broadcast_to(align([True, False], x, np.empty(shape))[0], (x.shape[0], *shape))
-
-
-def transpose(m, x, axes=None):
-    ndim = x.ndim - 1
-    axes = range(ndim)[::-1] if axes is None else np.mod(axes, ndim)
-    return np.transpose(x, (0, *(int(a) + 1 for a in axes)))
 
 
 def of_each(mapped, n, index):
@@ -173,28 +162,24 @@ def of_each(mapped, n, index):
 
 
 def getitem(mapped, x, index):
-    new = of_each(mapped[1], size(mapped, (x, index)), index)
+    new = of_each(mapped[1], size(mapped, x, index), index)
     if new is None:
-        return one_by_one(core.getitem, mapped, (x, index), {})
+        return one_by_one(core.getitem, mapped, x, index)
     return core.getitem(x, new if mapped[0] else new[1:])
 
 
 def scatter(mapped, g, shape, index):
-    n = size(mapped, (g, shape, index))
+    n = size(mapped, g, shape, index)
     new = of_each(mapped[2], n, index)
     if new is None:
-        return one_by_one(rules.scatter, mapped, (g, shape, index), {})
-    g = g if mapped[0] else np.broadcast_to(g, (n, *np.shape(g)))
-    return rules.scatter(g, (n, *shape), new)
+        return one_by_one(rules.scatter, mapped, g, shape, index)
+    return rules.scatter(spread(g, mapped[0], n), (n, *shape), new)
 
 
 def join(mapped, *arrays, axis=0):
-    n = next(a.shape[0] for a, m in zip(arrays, mapped, strict=True) if m)
-    full = [
-        a if m else np.broadcast_to(a, (n, *np.shape(a)))
-        for a, m in zip(arrays, mapped, strict=True)
-    ]
-    return rules.join(*full, axis=behind(axis, full[0].ndim))
+    n = size(mapped, *arrays)
+    full = [spread(a, m, n) for a, m in zip(arrays, mapped, strict=True)]
+    return rules.join(*full, axis=axis + (axis >= 0))
 
 
 def matmul(mapped, a, b):
@@ -217,23 +202,16 @@ def contract(mapped, *arrays, subscripts):
     return np.einsum(f"{','.join(terms)}->{new}{result}", *arrays)
 
 
-ENTRIES = {
-    np.sum: reduced(np.sum), np.max: reduced(np.max), np.min: reduced(np.min),
-    np.any: reduced(np.any), np.all: reduced(np.all),
-    np.where: lambda m, *args: np.where(*align(m, *args)),
-    np.zeros_like: lambda m, x: np.zeros_like(x),
-    np.ones_like: lambda m, x: np.ones_like(x),
-    np.reshape: reshape,
-    np.ravel: lambda m, x: np.reshape(x, (x.shape[0], -1)),
-    np.squeeze: lambda m, x, axis=None: np.squeeze(
-        x, behind(tuple(np.flatnonzero(np.equal(x.shape[1:], 1))) if axis is None else axis, 0)
-    ),
-    np.expand_dims: lambda m, x, axis: np.expand_dims(x, behind(axis, 0)),
-    np.broadcast_to: broadcast_to,
-    np.transpose: transpose,
-    np.swapaxes: lambda m, x, a, b: np.swapaxes(x, behind(a, 0), behind(b, 0)),
+KINDS = {
+    reduced: [np.sum, np.max, np.min, np.any, np.all],
+    entrywise: [np.where, np.zeros_like, np.ones_like, rules.stop_gradient],
+    reshaped: [np.reshape, np.ravel, np.squeeze, np.expand_dims],
+    turned: [np.transpose, np.swapaxes],
+}
+ENTRIES = {f: functools.partial(kind, f) for kind, functions in KINDS.items() for f in functions}
+ENTRIES |= {
     operator.getitem: getitem, rules.arrays.pick: getitem, rules.scatter: scatter, rules.join: join,
-    np.matmul: matmul, rules.products.contract: contract,
+    np.matmul: matmul, rules.products.contract: contract, np.broadcast_to: broadcast_to,
 }  # fmt: skip
 
 
@@ -246,41 +224,32 @@ def vmap(f, in_axes=0, out_axes=0):
     `in_axes` says along which axis the arguments are stacked (None: not at all): one for all of
     them or a tuple with one for each, which serves all the leaves of its argument. `out_axes`
     says where the new axis of all the results goes. Raises InputError where the stacks differ in
-    length, ConversionError where f branches on a value.
+    length or have no such axis, ConversionError where f branches on a value.
 
     >>> vmap(lambda x, y: x @ y, in_axes=(0, None))(np.eye(2), np.array([3.0, 4.0]))
     array([3., 4.])
     """
-
-    if not isinstance(out_axes, int):
+    if not callable(f):
+        raise InputError(f"vmap needs a function, but got {type(f).__name__} {f!r:.40}.")
+    if type(out_axes) is not int:
         raise InputError(f"out_axes={out_axes!r} must name one axis, an int, for all the results.")
 
     def of_stacks(*args):
         level = core.new_level()
         axes = in_axes if isinstance(in_axes, (tuple, list)) else [in_axes] * len(args)
-        if len(axes) != len(args) or not all(a is None or isinstance(a, int) for a in axes):
+        if len(axes) != len(args) or not all(a is None or type(a) is int for a in axes):
             raise InputError(f"in_axes={in_axes!r} must name one axis for each of the arguments.")
         leaves = [(x, axis) for a, axis in zip(args, axes, strict=True) for x in trees.leaves(a)]
-        sizes = {length(x, axis) for x, axis in leaves if axis is not None}
+        inside = [x if axis is None else Batch(in_front(x, axis), level) for x, axis in leaves]
+        sizes = {np.shape(x.stacked)[0] for x in inside if is_of(x, level)}
         if len(sizes) != 1:
             raise InputError(
                 f"vmap needs stacks of one length along in_axes={in_axes}, but got the lengths "
                 f"{sorted(sizes)}."
             )
-        inside = [
-            x if axis is None else Batch(x if axis == 0 else np.moveaxis(x, axis, 0), level)
-            for x, axis in leaves
-        ]
         result = trees.call(f, trees.rebuild(args, inside))
-        stacks = [outside(y, level, *sizes) for y in trees.leaves(result)]
-        if out_axes != 0:
-            for y in stacks:
-                if not -core.ndim_of(y) <= out_axes < core.ndim_of(y):
-                    raise InputError(
-                        f"vmap cannot put the new axis at out_axes={out_axes} of a result with "
-                        f"{core.ndim_of(y)} axes in all."
-                    )
-            stacks = [np.moveaxis(y, 0, out_axes) for y in stacks]
+        stacks = [y if y is None else outside(y, level, *sizes) for y in trees.leaves(result)]
+        stacks = [y if y is None else moved("out_axes", y, 0, out_axes) for y in stacks]
         return trees.rebuild(result, stacks)
 
     return of_stacks
@@ -288,18 +257,27 @@ def vmap(f, in_axes=0, out_axes=0):
 
 def outside(y, level, n):
     """The stack of n members that a result stands for outside of its batch."""
-    if is_of(y, level):
-        return trees.fresh(y.stacked)  # it may be an argument itself
-    return np.stack([y] * n) if n else np.zeros((0, *np.shape(y)))  # it depends on no member
-
-
-def length(x, axis):
-    """How many members are stacked in x along an axis."""
-    if not core.ndim_of(x):
+    if trees.kind(y) not in "fbiuc":
         raise InputError(
-            f"vmap needs arrays of stacked members, but got one number {x!r:.40}: make an array of "
-            "several with np.array, or name the argument's axis None in in_axes."
+            f"A function under vmap must return numbers and arrays, but returned {y!r:.40}."
         )
-    if not -core.ndim_of(x) <= axis < core.ndim_of(x):
-        raise InputError(f"vmap cannot take the axis {axis} of an array of shape {np.shape(x)}.")
-    return np.shape(x)[axis]
+    y = y.stacked if is_of(y, level) else spread(y, False, n)
+    return trees.fresh(y)  # it may be an argument itself
+
+
+def in_front(x, axis):
+    """An argument with the axis of the members as its first one."""
+    if not core.ndim_of(x) or trees.kind(x) not in "fbiuc":
+        raise InputError(
+            f"vmap needs arrays of stacked members, but got one {type(x).__name__} {x!r:.40}: make "
+            "an array of several with np.array, or name the argument's axis None in in_axes."
+        )
+    return moved("in_axes", x, axis, 0)
+
+
+def moved(name, x, source, to):
+    """x with an axis in another place, which the user named."""
+    axis, shape = source or to, np.shape(x)
+    if not -len(shape) <= axis < len(shape):
+        raise InputError(f"vmap's {name} cannot name axis {axis} of an array of shape {shape}.")
+    return np.moveaxis(x, source, to) if axis else x

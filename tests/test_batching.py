@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import elves
-from elves import batching, core, errors, forward, numerical, reverse, trees
+from elves import batching, core, errors, forward, numerical, reverse, tracing, trees
 from elves.batching import vmap
 from samples import SAMPLES, SYMMETRIC
 from test_rules import CASES, floats
@@ -96,10 +96,54 @@ def test_sentences():
         vmap(lambda x, y: x)(Z, Z.T)
     with pytest.raises(errors.InputError, match="one axis for each"):
         vmap(lambda x, y: x, (0,))(Z, Z)
-    with pytest.raises(errors.InputError, match="stacked members, but got one number"):
+    with pytest.raises(errors.InputError, match="stacked members, but got one float"):
         vmap(np.sin)(1.0)
     with pytest.raises(errors.InputError, match=r"lengths \[\]"):
         vmap(np.sin, None)(Z)
+
+
+STRANGE = [
+    (lambda: vmap("sin"), "needs a function, but got str"),
+    (lambda: vmap(Z), "needs a function"),
+    (lambda: vmap(np.sin)("abc"), "members, but got one str 'abc'"),
+    (lambda: vmap(np.sin)(np.array(["a", "b"])), "members, but got one ndarray"),
+    (lambda: vmap(np.sin)(np.array([None, print])), "members, but got one ndarray"),
+    (lambda: vmap(np.sin)(np.random.default_rng(0)), "members, but got one Generator"),
+    (lambda: vmap(np.sin, "a")(Z), "in_axes='a'"),
+    (lambda: vmap(np.sin, 0.5)(Z), "in_axes=0.5"),
+    (lambda: vmap(np.sin, True)(Z), "in_axes=True"),
+    (lambda: vmap(np.sin, {"x": 0})(Z), "in_axes="),
+    (lambda: vmap(np.sin, -3)(Z), r"in_axes cannot name axis -3 .* shape \(4, 3\)"),
+    (lambda: vmap(np.sin, out_axes=True)(Z), "out_axes=True"),
+    (lambda: vmap(lambda x: "abc")(Z), "must return numbers and arrays, but returned 'abc'"),
+    (lambda: vmap(lambda x: {1, x})(Z), "must return numbers and arrays"),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), STRANGE)
+def test_a_sentence_for_strange_arguments(call, words):
+    with pytest.raises(errors.InputError, match=words) as caught:
+        call()
+    assert str(caught.value).count("\n") == 0
+
+
+def test_random_numbers_come_from_outside():
+    rng = np.random.default_rng(0)
+    for draw in (rng.normal, np.random.uniform):
+        with pytest.raises(errors.ConversionError, match="random numbers outside"):
+            vmap(draw)(np.arange(3))
+
+
+def test_axes_that_a_member_does_not_have():
+    for f in (lambda x: np.sum(x, axis=-2), lambda x: np.max(x, axis=1)):
+        with pytest.raises(np.exceptions.AxisError):
+            vmap(f)(Z)
+    assert vmap(lambda x: (x[0], None))(Z)[1] is None
+
+
+def test_stop_gradient_takes_all_members_at_once():
+    ir = tracing.trace(vmap(elves.stop_gradient), Z)
+    assert len(ir.equations) == 1
 
 
 @pytest.mark.parametrize("function", batching.ENTRIES, ids=lambda f: f.__name__)

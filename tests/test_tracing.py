@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from elves import core, digits, errors, forward, numerical, reverse, trees
+from elves import core, digits, errors, forward, numerical, reverse, static_graph, symbolic, trees
 from elves.checkpointing import checkpoint, hook
 from elves.tracing import (
     cond,
@@ -288,6 +288,7 @@ SENTENCES = [
     (lambda: jit(np.sin, static_argnums=None), "static_argnums"),
     (lambda: jit(np.sin, static_argnums=1)(TWO), "static_argnums"),
     (lambda: cond(True, None, np.sin, 1.0), "cond needs functions"),
+    (lambda: cond(TWO > 1, np.sin, np.cos, 1.0), "cond needs one condition"),
     (lambda: jit(lambda x: cond(x > 0, None, np.sin, x))(1.0), "cond needs functions"),
     (lambda: jit(lambda x: cond(x > 0, x, x))(1.0), "cond needs functions"),
     (lambda: scan(None, 1.0, TWO), "scan needs functions"),
@@ -614,9 +615,57 @@ def test_what_a_branch_reaches_stays_in_it(f):
         assert jit(f)(-2.0) == 4.0
     for x in (-2.0, 2.3):
         same(jit(grad(f))(x), numerical.grad(f)(x), rtol=1e-6)
-        same(jit(reverse.grad(f))(2.3), numerical.grad(f)(2.3), rtol=1e-6)  # computes both
+        with np.errstate(all="ignore"):  # here both run
+            same(jit(reverse.grad(f))(x), numerical.grad(f)(x), rtol=1e-6)
         same(jit(vmap(grad(f)))(np.array([2.3]))[0], numerical.grad(f)(2.3), rtol=1e-6)
     assert core.BRANCH.get() is None
+
+
+BOTH_RUN = [  # ways to f's slope on which both branches of cond run
+    lambda f: jit(reverse.grad(f)), static_graph.grad, lambda f: static_graph.grad(jit(f)),
+    lambda f: jit(symbolic.grad(f)), symbolic.grad,
+    lambda f: lambda x: vmap(reverse.grad(f))(np.array([x, 4.0]))[0],
+    lambda f: lambda x: reverse.grad(lambda z: np.sum(vmap(f)(z)))(np.array([4.0, x]))[1],
+    lambda f: lambda x: jit(grad(lambda z: np.sum(vmap(f)(z))))(np.array([4.0, x]))[1],
+    lambda f: lambda x: grad(jit(lambda z: np.sum(vmap(f)(z))))(np.array([x, 4.0]))[0],
+    lambda f: lambda x: grad(lambda w: np.sum(vmap(lambda z: f(w + z))(np.zeros(1))))(x),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("way", BOTH_RUN)
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_a_branch_that_is_not_chosen_adds_no_slope(way):
+    """Also where it runs, outside of its domain; as in JAX."""
+
+    def f(x):
+        inner = lambda: cond(x < -1, lambda: np.arcsin(x), lambda: np.sqrt(x) * np.log(x))  # noqa: E731
+        return cond(x > 0, inner, lambda: x * x)
+
+    assert way(f)(-2.0) == -4.0
+    same(way(f)(2.3), numerical.grad(f)(2.3), rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_a_branch_that_is_not_chosen_adds_no_curvature():
+    f = lambda x: cond(x > 0, np.sqrt, lambda x: x**3, x)  # noqa: E731
+    z = np.array([-2.0, 4.0])
+    for slope in (grad, reverse.grad):
+        both = lambda z, g=slope: np.sum(vmap(g(f))(z) * z)  # noqa: E731
+        for g in (slope(both), jit(slope(both))):
+            same(g(z), [36.0, 0.125])
+    same(jit(reverse.hessian(f))(-2.0), -12.0)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_weights_of_a_branch_of_each_member():
+    """What all the members have in common gets its slope from those that choose it."""
+
+    def f(w):
+        member = lambda z: cond(z > 0, lambda: np.sqrt(w * z), lambda: w * z)  # noqa: E731
+        return np.sum(vmap(member)(np.array([-2.0, 4.0])))
+
+    for g in (grad(f), jit(grad(f)), reverse.grad(f), forward.grad(f)):
+        same(g(4.0), -1.5)
 
 
 def test_a_checkpoint_in_a_branch():
@@ -662,10 +711,41 @@ def test_scan_sentences_and_edges():
         scan(lambda c, x: c, 1.0, TWO)
     with pytest.raises(errors.InputError, match="one length"):
         scan(lambda c, x: (c, x), 1.0)
-    with pytest.raises(errors.InputError, match="same shapes"):
+    with pytest.raises(errors.InputError, match="both branches of cond"):
         jit(lambda x: cond(x > 0, lambda: TWO, lambda: np.ones(3)))(1.0)
-    with pytest.raises(errors.InputError, match="one structure"):
+    with pytest.raises(errors.InputError, match="both branches of cond"):
         jit(lambda x: cond(x > 0, lambda: x, lambda: (x, x)))(1.0)
+
+
+def test_results_of_control_flow_are_fresh():
+    x, xs = np.ones(2), np.ones((3, 2))
+    runs = [
+        lambda: cond(True, lambda x: {"a": (x, x.T)}, np.sin, x),
+        lambda: cond(False, np.sin, lambda: x), lambda: fori_loop(0, 0, lambda i, x: x + i, x),
+        lambda: scan(lambda c, v: (c, v), x, xs), lambda: scan(lambda c, v: (v, x), x, xs),
+        lambda: scan(lambda c, v: ((c[1], c[0]), v), (x, x), xs),
+        lambda: scan(lambda c, v: (c, v), x, xs[:0]),
+        lambda: while_loop(lambda x: False, np.sin, x),
+    ]  # fmt: skip
+    for run in runs:
+        have = trees.leaves(run())
+        assert not any(np.shares_memory(a, b) for a, b in combinations([x, xs, *have], 2))
+        for a in have:
+            a *= 7
+        assert np.all(x == 1) and np.all(xs == 1)
+
+
+def test_dicts_in_another_order():
+    """A key is what it is, wherever in its dict a body puts it."""
+    turned = lambda d, k=1.0: {"b": d["b"], "a": d["a"] * k}  # noqa: E731
+    start, three = {"a": 1.0, "b": 5.0}, np.ones(3)
+    f = jit(lambda x: cond(x > 0, lambda d: d, turned, start))
+    assert (f(1.0), f(-1.0)) == (start, start)
+    g = jit(lambda x: cond(x > 0, lambda: {"a": x, "b": None}, lambda: {"b": None, "a": -x}))
+    assert g(1.0) == g(-1.0) == {"a": 1.0, "b": None}
+    assert scan(lambda d, v: (turned(d, 2.0), None), start, three)[0] == {"a": 8.0, "b": 5.0}
+    assert while_loop(lambda d: d["a"] < 3, lambda d: turned(d, 2.0), start)["a"] == 4.0
+    assert fori_loop(0, 2, lambda i, d: turned(d, 2.0), start) == {"a": 4.0, "b": 5.0}
 
 
 # ------------------------------------------------------------ passes

@@ -55,6 +55,11 @@ def control(lax, cond, name):
         "cond": lambda np, x: cond(
             x[0, 0] > x[1, 1], lambda x: np.sin(x) * 2.0, lambda x: x * x * x, x
         ),
+        "domain": lambda np, x: cond(  # of the members under vmap, each is in one of the two
+            x[0, 0] > 0.65,
+            lambda: np.log(x[0, 0] - 0.65) * x * x,
+            lambda: np.sqrt(0.65 - x[0, 0]) * np.sin(x),
+        ),
         "scan": lambda np, x: lax.scan(lambda c, r: (np.sin(c) + r * c, c * r), x[0], x)[1],
         "scan carry": lambda np, x: lax.scan(
             lambda c, r: (c * np.cos(r) + x[1], None), x[0] * 2.0, x, reverse=True
@@ -66,7 +71,7 @@ def control(lax, cond, name):
     }[name]
 
 
-CONTROL = ["cond", "scan", "scan carry", "fori", "nest"]
+CONTROL = ["cond", "domain", "scan", "scan carry", "fori", "nest"]
 
 
 def scalar(T, f):
@@ -162,6 +167,7 @@ def reference(what, name):
     return jax.tree.leaves(REFERENCES[what](first(Theirs, f), scalar(Theirs, f)))
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")
 @pytest.mark.parametrize("name", [*OPERATIONS, *CONTROL])
 @pytest.mark.parametrize("combination", COMBINATIONS)
 def test_like_jax(combination, name):

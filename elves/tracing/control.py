@@ -8,93 +8,81 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), chapter 12, for stori
 everything; `jax.lax` (JAX documentation) for the operations and their arguments.
 """
 
+import contextvars
 import functools
 import itertools
+import operator
 
 import numpy as np
 
-from elves import batching, core, forward, trees
+from elves import batching, core, forward, rules, trees
+from elves.batching import is_of
 from elves.errors import InputError
 from elves.tracing.ir import IR, Var, replace, zeros
 from elves.tracing.trace import Trace, Tracer, trace
-from elves.tracing.transpose import back
+from elves.tracing.transpose import transpose
 
 # ------------------------------------------------------------ bodies: IRs from leaves to leaves
 
 
-def bodies_of(functions, *args, trace=trace):
-    """Functions of the same arguments as IRs, the outer values that they use, their results' trees.
+def close(*irs):
+    """Make bodies of IRs, from one list of leaves to leaves, and give the outer values in them.
 
-    The outer values become inputs of all the IRs, after the leaves of the arguments.
+    These become inputs of all the bodies, after those that the IRs have in common.
     """
-    irs, outer = [trace(f, *args) for f in functions], {}
+    outer, t = {}, Trace()
 
     def hoist(a):
-        if isinstance(a, core.Value):
-            v = type_of(a)
-            return outer.setdefault(id(a), (a, Var(v.shape, v.dtype, v.weak)))[1]
-        return a
+        return outer.setdefault(a, t.new(a).var) if isinstance(a, core.Value) else a
 
     for ir in irs:
         for e in ir.equations:
             e.args, e.kwargs = replace(e.args, hoist), replace(e.kwargs, hoist)
-        ir.outputs = [hoist(a) for a in ir.outputs]
-    inner = [v for _, v in outer.values()]
-    bodies = []
+        ir.outputs = replace(ir.outputs, hoist)
     for ir in irs:
-        inputs = [*ir.inputs, *inner]
-        blank = (None,) * len(inputs), [None] * len(ir.outputs)
-        bodies.append(IR(inputs, ir.equations, ir.outputs, *blank))
-    return bodies, [a for a, _ in outer.values()], [ir.out_tree for ir in irs]
+        ir.inputs, ir.outer = [*ir.inputs, *outer.values()], []
+        ir.in_tree, ir.out_tree = ([None] * len(ir.inputs),), [None] * len(ir.outputs)
+    return list(outer)
 
 
-def branch(f, *args):
+def branch(f, pred, args):
     """The IR of a branch: with all that it computes, also from outer values alone.
 
     So nothing of it is computed where the other branch is chosen.
     """
-    t = Trace()
-    before = core.BRANCH.set(t)
-    try:
-        y = trees.call(f, trees.rebuild(args, [t.new(a) for a in trees.leaves(args)]))
-    finally:
-        core.BRANCH.reset(before)
-    return t.close(args, y)
-
-
-def type_of(a):
-    a = a.var if type(a) is Tracer else a
-    return a if type(a) is Var else Var(np.shape(a), np.result_type(a))
+    t, inside = Trace(), contextvars.copy_context()
+    inside.run(core.BRANCH.set, t)
+    _, traced = trees.rebuild((pred, args), [t.new(a) for a in trees.leaves((pred, args))])
+    return t.close((pred, args), inside.run(trees.call, f, traced))
 
 
 def types_of(body):
     """The type of each result, also of those that are constants."""
-    return [type_of(a) for a in body.outputs]
+    return [a if type(a) is Var else Var(np.shape(a), np.result_type(a)) for a in body.outputs]
+
+
+def like(ir):
+    """A tree like the result, of zeros."""
+    return trees.rebuild(ir.out_tree, [np.zeros(v.shape) for v in types_of(ir)])
 
 
 def is_float(a):
-    return type_of(a).dtype.kind == "f"
+    return trees.kind(a) == "f"
 
 
-def tangent(body, primals, tangents):
-    """The tangent of each result of a body; `tangents` are those of the primals at its keys."""
-
-    def moved(*values):
-        full = dict(enumerate(primals)) | dict(zip(tangents, values, strict=True))
-        return body.run(full.values())
-
-    varying = [primals[i] for i in tangents]
-    return forward.jvp(moved, varying, [*tangents.values()])[1]
+def moved(body, primals, tangents):
+    """A body's results and their tangents; `tangents` are those of the primals at its keys."""
+    varying = {i: primals[i] for i in tangents}
+    of_varying = lambda values: body.run((dict(enumerate(primals)) | values).values())  # noqa: E731
+    return forward.jvp(of_varying, (varying,), (tangents,))
 
 
-def cotangent(body, operands, cotangents):
-    """By key, the cotangents of the operands that are Vars, in which the body is linear."""
+def cotangent(body, known, cotangents):
+    """By key, the cotangents of the operands that are not known, in which the body is linear."""
     t = Trace(linear=True)
-    full = [t.new(zeros(a)) if type(a) is Var else a for a in operands]
-    found = back(t.close(t.inputs, body.run(full)), cotangents)
-    places = [i for i, a in enumerate(operands) if type(a) is Var]
-    pairs = zip(places, t.inputs, found, strict=True)
-    return {i: zeros(v) if g is None else g for i, v, g in pairs}
+    linear = {i: t.new(zeros(v)) for i, v in enumerate(body.inputs) if i not in known}
+    full = [(known | linear)[i] for i in range(len(body.inputs))]
+    return transpose(t.close((linear,), body.run(full)))(cotangents)[0]
 
 
 def split(leaves, *sizes):
@@ -103,41 +91,35 @@ def split(leaves, *sizes):
     return tuple(list(leaves)[start:end] for start, end in itertools.pairwise(ends))
 
 
-def interpreted(body):
-    return lambda *leaves: body.run(leaves)
-
-
 # ------------------------------------------------------------ the operations
 
 
 class Control(core.Rule):
-    """What the rows of cond, scan and while_loop have in common: they have several results."""
+    """What the rows of cond, scan and while_loop have in common: they have several results.
+
+    Each of their bodies takes all of the operands.
+    """
 
     def __init__(self, name):
         self.name, self.function = name, self.bind
 
     def bind(self, *operands, **bodies):
         """Let the innermost engine among the operands walk it."""
-        values = [a for a in operands if isinstance(a, core.Value)]
-        inner = max(values, key=lambda value: value.level, default=None)
-        if inner is not None and (around := core.branch_around(inner)):
-            return list(around.lift(self, operands, bodies))
-        if type(inner) is Tracer:
-            return list(inner.apply(inner.level, self, operands, bodies))
+        inner = max(core.values_in(operands), key=lambda value: value.level, default=None)
+        around = inner is not None and core.branch_around(inner)
+        if around or type(inner) is Tracer:
+            return Tracer.apply((around or inner).level, self, operands, bodies, around)
         if type(inner) is forward.Dual:
-            mine = [forward.is_of(a, inner.level) for a in operands]
-            primals = [a.primal if m else a for a, m in zip(operands, mine, strict=True)]
-            tangents = {i: operands[i].tangent for i, m in enumerate(mine) if m}
-            y, dots = self.dual(primals, tangents, **bodies)
-            return [
-                forward.Dual(a, t, inner.level) if is_float(a) else a
-                for a, t in zip(y, dots, strict=True)
-            ]
+            mine = {i: a for i, a in enumerate(operands) if forward.is_of(a, inner.level)}
+            primals = [mine[i].primal if i in mine else a for i, a in enumerate(operands)]
+            y, dots = self.dual(primals, {i: a.tangent for i, a in mine.items()}, **bodies)
+            dual = lambda a, t: forward.Dual(a, t, inner.level) if is_float(a) else a  # noqa: E731
+            return [*map(dual, y, dots)]
         if type(inner) is batching.Batch:
             return self.batch(inner.level, len(inner.stacked), operands, **bodies)
-        return self.compiled(interpreted, **bodies)(*operands)  # or another engine unrolls it
+        return self.compiled(**bodies)(*operands)  # or another engine unrolls it
 
-    def compiled(self, compile_body, **bodies):
+    def compiled(self, compile_body=operator.attrgetter("run"), **bodies):
         """The operation as a function of its operands, with bodies that are compiled."""
         ready = {k: compile_body(b) if isinstance(b, IR) else b for k, b in bodies.items()}
         return functools.partial(self.eager, **ready)
@@ -146,42 +128,40 @@ class Control(core.Rule):
 class Cond(Control):
     """Operands: the condition, then those of both branches."""
 
-    def eager(self, pred, *x, true, false):
+    def eager(self, *operands, true, false):
+        pred = operands[0]
         if not isinstance(pred, core.Value):
-            return (true if pred else false)(*x)
-        return [np.where(pred, a, b) for a, b in zip(true(*x), false(*x), strict=True)]
+            return (true if pred else false)(operands)
+        pairs = zip(true(guarded(pred, operands)), false(guarded(pred == 0, operands)), strict=True)
+        return [np.where(pred, a, b) for a, b in pairs]
 
-    def infer(self, pred, *x, true, false):
-        if pred.shape:
-            raise InputError("cond needs one condition, not an array: use np.where, or vmap.")
-        pairs = list(zip(types_of(true), types_of(false), strict=True))
-        if any(a.shape != b.shape for a, b in pairs):
-            raise InputError("Both branches of cond must give results of the same shapes.")
+    def infer(self, *operands, true, false):
+        pairs = zip(types_of(true), types_of(false), strict=True)
         return tuple(Var(a.shape, np.result_type(a.dtype, b.dtype)) for a, b in pairs)
 
     def dual(self, primals, tangents, **bodies):
-        (pred, *x), dots = primals, {i - 1: t for i, t in tangents.items() if i}
-        y = self.bind(*primals, **bodies)
-        branches = (lambda x, dots, b=b: tangent(b, x, dots) for b in bodies.values())
-        return y, cond(pred, *branches, x, dots)
+        branches = (lambda b=b: moved(b, primals, tangents)[1] for b in bodies.values())
+        return self.bind(*primals, **bodies), cond(primals[0], *branches)
 
     def transpose(self, cotangents, operands, **bodies):
-        pred, *x = operands
-        fixed = {i: a for i, a in enumerate(x) if type(a) is not Var}
-
-        def branch(body, fixed, g):
-            full = (dict(enumerate(x)) | fixed).values()
-            return cotangent(body, full, g)
-
-        branches = (functools.partial(branch, b) for b in bodies.values())
-        return {i + 1: g for i, g in cond(pred, *branches, fixed, cotangents).items()}
+        known = {i: a for i, a in enumerate(operands) if type(a) is not Var}
+        branches = (lambda b=b: cotangent(b, known, cotangents) for b in bodies.values())
+        return cond(operands[0], *branches)
 
     def batch(self, level, n, operands, **bodies):
-        pred, *x = operands
-        if batching.is_of(pred, level):  # each member decides for itself: choose entry by entry
-            return self.compiled(interpreted, **bodies)(*operands)
-        (true, full), (false, _) = (batched(b, level, n, x, 0) for b in bodies.values())
-        return [batching.Batch(a, level) for a in cond(pred, true, false, *full)]
+        if is_of(operands[0], level):  # each member decides for itself
+            return self.compiled(**bodies)(*operands)
+        (true, full), (false, _) = (batched(b.run, level, n, operands) for b in bodies.values())
+        return [batching.Batch(a, level) for a in cond(full[0], true, false, *full)]
+
+
+def guarded(chosen, operands):
+    """The operands of a branch that runs although it may not be chosen: then nothing varies in it.
+
+    So no slope comes out of it by which zero could be multiplied to nan.
+    """
+    still = rules.stop_gradient
+    return [np.where(chosen, a, still(a)) if isinstance(a, core.Value) else a for a in operands]
 
 
 class Scan(Control):
@@ -191,9 +171,10 @@ class Scan(Control):
         carry, xs, constants = split(operands, carries, sequences)
         ys, order = [], range(length)[:: -1 if reverse else 1]
         for k in order:
-            carry, y = split(body(*carry, *(x[k] for x in xs), *constants), carries)
+            carry, y = split(body([*carry, *(x[k] for x in xs), *constants]), carries)
             ys.append(y)
-        return [*carry, *(np.stack(y) for y in zip(*(ys[k] for k in order), strict=True))]
+        ys = zip(*(ys[k] for k in order), strict=True)
+        return [*map(trees.fresh, carry), *map(np.stack, ys)]
 
     def infer(self, *operands, body, carries, length, **options):
         stacked = [(length,) * (i >= carries) + v.shape for i, v in enumerate(types_of(body))]
@@ -201,48 +182,46 @@ class Scan(Control):
 
     def dual(self, primals, tangents, body, carries, sequences, **options):
         carry, xs, rest = split(primals, carries, sequences)
-        carried, fixed = moving_carries(carry, tangents)
-        moving = {i: fixed.pop(i) for i in [*fixed] if i < carries + sequences}
+        moving = {i: t for i, t in tangents.items() if carries <= i < carries + sequences}
 
         def saving(carry, x):
-            carry_next, y = split(body.run([*carry, *x, *rest]), carries)
-            return carry_next, (y, carry)
+            found = body.run([*carry, *x, *rest])
+            return found[:carries], (found[carries:], carry)
 
         def step(dots, at):
             carry, x, moving = at
-            found, y = split(tangent(body, [*carry, *x, *rest], dots | moving | fixed), carries)
-            return {i: found[i] for i in dots}, y
+            _, found = moved(body, [*carry, *x, *rest], tangents | dots | moving)
+            return {i: found[i] for i in dots}, found[carries:]
 
         last, (ys, saved) = scan(saving, carry, xs, **options)
-        dots, y_dots = scan(step, carried, (saved, xs, moving), **options)
-        return [*last, *ys], [*(dots.get(i) for i in range(carries)), *y_dots]
+        dots, y_dots = scan(step, of_floats(carry, tangents), (saved, xs, moving), **options)
+        return [*last, *ys], [*map(dots.get, range(carries)), *y_dots]
 
     def transpose(self, cotangents, operands, body, carries, sequences, length, reverse):
+        """Backwards the cotangents of the carries are carried, and the sums of the constants'."""
         ends, linear = carries + sequences, {i for i, a in enumerate(operands) if type(a) is Var}
-        g_carry, g_ys = split(cotangents, carries)
+        known = {i: a for i, a in enumerate(operands) if i >= carries and i not in linear}
+        xs = {i: a for i, a in known.items() if i < ends}
+
+        def step(g, at):
+            x, g_y = at
+            found = cotangent(body, known | x, [*(g[i] for i in range(carries)), *g_y])
+            g = {i: found.pop(i) + g[i] if i >= ends else found.pop(i) for i in g}
+            return g, found
+
         sums = {i: zeros(operands[i]) for i in linear if i >= ends}
-        xs = {i: operands[i] for i in range(carries, ends) if i not in linear}
-
-        def step(state, at):
-            """The cotangents are carried, those of the constants as sums."""
-            (g, sums), (x, g_y) = state, at
-            linear_in = {i: body.inputs[i] for i in [*range(carries), *linear]}
-            full = (dict(enumerate(operands)) | linear_in | x).values()
-            found = cotangent(body, full, [*g, *g_y])
-            g = [found.pop(i) for i in range(carries)]
-            return (g, {i: total + found.pop(i) for i, total in sums.items()}), found
-
-        (g, sums), g_xs = scan(step, (g_carry, sums), (xs, g_ys), length, not reverse)
-        return dict(enumerate(g)) | sums | g_xs
+        g = dict(enumerate(cotangents[:carries])) | sums
+        g, g_xs = scan(step, g, (xs, cotangents[carries:]), length, not reverse)
+        return g | g_xs
 
     def batch(self, level, n, operands, body, carries, sequences, **options):
-        run, full = batched(body, level, n, operands, carries)
+        run, full = batched(body.run, level, n, operands, carries)
         carry, xs, rest = split(full, carries, sequences)
-        each = [batching.is_of(a, level) for a in operands[carries:]]
-        xs = [np.moveaxis(x, 1, 0) if m else x for x, m in zip(xs, each, strict=False)]
+        members_last = zip(xs, operands[carries:], strict=False)
+        xs = [np.swapaxes(x, 0, 1) if is_of(a, level) else x for x, a in members_last]
         step = lambda carry, x: split(run(*carry, *x, *rest), carries)  # noqa: E731
         last, ys = scan(step, carry, xs, **options)
-        return [batching.Batch(a, level) for a in (*last, *(np.moveaxis(y, 1, 0) for y in ys))]
+        return [batching.Batch(a, level) for a in (*last, *(np.swapaxes(y, 0, 1) for y in ys))]
 
 
 class While(Control):
@@ -250,71 +229,57 @@ class While(Control):
 
     def eager(self, *operands, test, body, carries):
         carry, rest = split(operands, carries)
-        while test(*carry, *rest)[0]:
-            carry = body(*carry, *rest)
-        return carry
+        while test([*carry, *rest])[0]:
+            carry = body([*carry, *rest])
+        return [*map(trees.fresh, carry)]
 
     def infer(self, *operands, body, **options):
         return tuple(types_of(body))
 
     def dual(self, primals, tangents, test, body, carries):
         carry, rest = split(primals, carries)
-        carried, fixed = moving_carries(carry, tangents)
 
         def step(state):
             carry, dots = state
-            found = tangent(body, [*carry, *rest], dots | fixed)
-            return body.run([*carry, *rest]), {i: found[i] for i in dots}
+            y, found = moved(body, [*carry, *rest], tangents | dots)
+            return y, {i: found[i] for i in dots}
 
         go_on = lambda state: test.run([*state[0], *rest])[0]  # noqa: E731
-        last, dots = while_loop(go_on, step, (carry, carried))
+        last, dots = while_loop(go_on, step, (carry, of_floats(carry, tangents)))
         if any(type(t) is Tracer and t.trace.linear for t in tangents.values()):
             last = self.bind(*primals, test=test, body=body, carries=carries)  # not linear
-        return last, [dots.get(i) for i in range(carries)]
+        return last, [*map(dots.get, range(carries))]
 
     def transpose(self, *args, **bodies):
         raise InputError(
-            "while_loop has a forward derivative only, since the number of its steps is not "
-            "known: use fori_loop with fixed bounds, or scan, for gradients."
+            "while_loop has a forward derivative only, since it may take any number of steps: use "
+            "fori_loop with fixed bounds, or scan, for gradients."
         )
 
     def batch(self, level, n, operands, test, body, carries):
-        run, full = batched(body, level, n, operands, carries)
-        asked, _ = batched(test, level, n, operands, carries)
+        def member(leaves):  # each one stops by itself
+            pairs = zip(body.run(leaves), leaves, strict=False)
+            return [np.where(test.run(leaves)[0], a, b) for a, b in pairs]
+
+        run, full = batched(member, level, n, operands, carries)
+        asked, _ = batched(test.run, level, n, operands, carries)
         carry, rest = split(full, carries)
-
-        def step(carry):
-            (going,) = asked(*carry, *rest)
-            pairs = zip(run(*carry, *rest), carry, strict=True)
-            shapes = [(n,) + (1,) * (np.ndim(b) - 1) for b in carry]
-            return [
-                np.where(np.reshape(going, s), a, b)
-                for (a, b), s in zip(pairs, shapes, strict=True)
-            ]
-
-        found = while_loop(lambda carry: np.any(asked(*carry, *rest)[0]), step, carry)
-        return [batching.Batch(a, level) for a in found]
+        go_on = lambda carry: np.any(asked(*carry, *rest)[0])  # noqa: E731
+        last = while_loop(go_on, lambda carry: run(*carry, *rest), carry)
+        return [batching.Batch(a, level) for a in last]
 
 
-def moving_carries(carry, tangents):
-    """The tangents of all float carries, which may begin to vary later; and the others."""
-    carried = {
-        i: tangents[i] if i in tangents else zeros(type_of(a))
-        for i, a in enumerate(carry)
-        if is_float(a)
-    }
-    return carried, {i: t for i, t in tangents.items() if i not in carried}
+def of_floats(carry, tangents):
+    """The tangents of all float carries: those without one may begin to vary later."""
+    return {i: tangents.get(i, trees.zeros(a)) for i, a in enumerate(carry) if is_float(a)}
 
 
-def batched(body, level, n, operands, carries):
+def batched(run, level, n, operands, carries=0):
     """A body for batches of n, in which all carries are stacked, and the operands for it."""
-    mapped = [batching.is_of(a, level) for a in operands]
-    axes = [0 if m or i < carries else None for i, m in enumerate(mapped)]
-    full = [
-        a.stacked if m else a if axis is None else np.broadcast_to(a, (n, *np.shape(a)))
-        for a, m, axis in zip(operands, mapped, axes, strict=True)
-    ]
-    return batching.vmap(interpreted(body), axes), full
+    axes = [0 if i < carries or is_of(a, level) else None for i, a in enumerate(operands)]
+    pairs = zip(operands, axes, strict=True)
+    full = [a if axis is None else batching.outside(a, level, n) for a, axis in pairs]
+    return batching.vmap(lambda *leaves: run(leaves), axes), full
 
 
 COND, SCAN, WHILE = Cond("cond"), Scan("scan"), While("while_loop")
@@ -326,8 +291,7 @@ def check_functions(name, *functions):
     for f in functions:
         if not callable(f):
             raise InputError(
-                f"{name} needs functions, but got {type(f).__name__} {f!r:.40}: write lambda in "
-                "front of what it shall compute."
+                f"{name} needs functions, but got {type(f).__name__} {f!r:.40}: write lambda first."
             )
 
 
@@ -336,8 +300,9 @@ def cond(pred, true_fun, false_fun, *operands):
 
     Both functions must give results of the same structure and shapes, or InputError is raised.
     Only the chosen one runs, also in a derivative: all that a function computes here, from the
-    operands or from any other values that it reaches, stays in its branch. Under `vmap`, and in
-    engines outside `tracing` except `forward`, both run and np.where chooses.
+    operands or from any other values that it reaches, stays in its branch. Where `vmap` gives each
+    member a condition of its own, and in engines outside `tracing` except `forward`, both run,
+    np.where chooses, and the derivative is that of the chosen one all the same.
 
     >>> from elves.tracing import grad, jit
     >>> f = jit(grad(lambda x: cond(x > 0, lambda x: x**2, lambda x: -x, x)))
@@ -345,12 +310,17 @@ def cond(pred, true_fun, false_fun, *operands):
     (6.0, -1.0)
     """
     check_functions("cond", true_fun, false_fun)
-    if not isinstance(pred, core.Value) and np.ndim(pred) == 0:
-        return true_fun(*operands) if pred else false_fun(*operands)
-    functions = true_fun, false_fun
-    (true, false), outer, (tree, other) = bodies_of(functions, *operands, trace=branch)
-    if tree != other:
-        raise InputError(f"Both branches of cond must give one structure, not {tree}, {other}.")
+    if np.shape(pred):
+        raise InputError("cond needs one condition, not an array: use np.where, or vmap.")
+    if not isinstance(pred, core.Value):
+        y = (true_fun if pred else false_fun)(*operands)
+        return trees.rebuild(y, map(trees.fresh, trees.leaves(y)))
+    true, false = (branch(f, pred, operands) for f in (true_fun, false_fun))
+    tree, other = like(true), like(false)
+    made = dict(zip(map(id, trees.leaves(other)), false.outputs, strict=True))
+    in_order = trees.match("results of both branches of cond", other, tree)
+    false.outputs = [made[id(a)] for a in in_order]
+    outer = close(true, false)
     found = COND.bind(pred, *trees.leaves(operands), *outer, true=true, false=false)
     return trees.rebuild(tree, found)
 
@@ -373,41 +343,40 @@ def scan(f, init, xs=None, length=None, reverse=False):
         raise InputError(
             f"scan needs sequences of one length, or length=, but got {lengths or xs}."
         )
-    members = [zeros(Var(np.shape(x)[1:], np.result_type(x))) for x in leaves]
 
-    def step(carry, *members):
-        result = f(carry, None if xs is None else trees.rebuild(xs, members))
+    def step(carry, *x):
+        result = f(carry, None if xs is None else trees.rebuild(xs, x))
         if not isinstance(result, tuple) or len(result) != 2:
             raise InputError("The function of scan must return a pair: the new carry, and y.")
         return result[0], () if result[1] is None else result[1]
 
-    init, (body,), outer, (carry, y) = settle("scan", init, members, step)
-    n, (length,) = len(trees.leaves(init)), lengths
-    if not length:
-        y_0 = [np.zeros((0, *v.shape), v.dtype) for v in types_of(body)[n:]]
-        return init, trees.rebuild(y, y_0) if y != () else None
+    members = [zeros(Var(np.shape(x)[1:], np.result_type(x))) for x in leaves]
+    carry, (body,), outer, tree = settle("scan", init, members, step)
+    (length,), n = lengths, len(carry)
     options = {"carries": n, "sequences": len(leaves), "length": length, "reverse": reverse}
-    found = SCAN.bind(*trees.leaves(init), *leaves, *outer, body=body, **options)
-    last, ys = split(found, n)
-    return trees.rebuild(carry, last), trees.rebuild(y, ys) if y != () else None
+    if length:
+        found = SCAN.bind(*carry, *leaves, *outer, body=body, **options)
+    else:
+        ys = map(zeros, SCAN.infer(body=body, **options)[n:])
+        found = map(trees.fresh, [*carry, *ys])
+    last, ys = trees.rebuild(tree, found)
+    return trees.rebuild(init, last), ys if tree[1] != () else None
 
 
-def settle(name, init, members, *functions):
-    """The start of a loop in the dtypes that its body gives, and its bodies, traced."""
+def settle(name, init, members, step, *more):
+    """The leaves of a loop's start in the dtypes that its body gives, and its bodies, closed."""
+
+    def given_back(carry, *x):
+        new, *y = step(carry, *x)
+        return trees.match(f"carry, which the body of {name} must give back,", new, init), *y
+
     for _ in range(2):
-        bodies, outer, (tree, *_) = bodies_of(functions, init, *members)
-        old = bodies[0].inputs[: len(trees.leaves(init))]
-        new = types_of(bodies[0])[: len(old)]
-        blank = trees.rebuild(init, [None] * len(old))
-        if tree[0] != blank or [v.shape for v in old] != [v.shape for v in new]:
-            raise InputError(
-                f"The body of {name} must give back what it was given, but got {blank} of "
-                f"{old} and gave {tree[0]} of {new}."
-            )
-        if [v.dtype for v in old] == [v.dtype for v in new]:
-            return init, bodies, outer, tree
-        leaves = [np.zeros((), v.dtype) + a for a, v in zip(trees.leaves(init), new, strict=True)]
-        init = trees.rebuild(init, leaves)
+        irs, leaves = [trace(f, init, *members) for f in (given_back, *more)], trees.leaves(init)
+        pairs = list(zip(leaves, irs[0].inputs, types_of(irs[0]), strict=False))
+        if all(old.dtype == new.dtype for _, old, new in pairs):
+            tree = irs[0].out_tree
+            return leaves, irs, close(*irs), tree
+        init = trees.rebuild(init, [np.zeros((), new.dtype) + a for a, _, new in pairs])
     raise InputError(f"The body of {name} changes the dtypes of what it was given each time.")
 
 
@@ -418,11 +387,10 @@ def while_loop(cond_fun, body_fun, init):
     192.0
     """
     check_functions("while_loop", cond_fun, body_fun)
-    functions = lambda x: (body_fun(x), ()), cond_fun
-    init, (body, test), outer, (tree, _) = settle("while_loop", init, (), *functions)
-    leaves = trees.leaves(init)
-    found = WHILE.bind(*leaves, *outer, test=test, body=body, carries=len(leaves))
-    return trees.rebuild(tree, found)
+    step = lambda carry: (body_fun(carry),)  # noqa: E731
+    carry, (body, test), outer, _ = settle("while_loop", init, (), step, cond_fun)
+    found = WHILE.bind(*carry, *outer, test=test, body=body, carries=len(carry))
+    return trees.rebuild(init, found)
 
 
 def fori_loop(lower, upper, body_fun, init):

@@ -47,50 +47,50 @@ def back(ir, cotangents):
     found = {}
 
     def pay(v, g):
-        if type(v) is Var and g is not None:
+        if type(v) is Var:
             found[v] = found[v] + g if v in found else g
 
     for v, g in zip(ir.outputs, cotangents, strict=True):
         pay(v, g)
     for e in reversed(ir.equations):
-        if type(e.out) is tuple:  # control flow transposes all of its operands at once
-            if any(v in found for v in e.out):
-                g = [found.pop(v, None) for v in e.out]
-                g = [zeros(v) if g_v is None else g_v for v, g_v in zip(e.out, g, strict=True)]
-                for i, g_i in e.rule.transpose(g, e.args, **e.kwargs).items():
-                    pay(e.args[i], g_i)
-        elif e.out in found:
-            g, y = found.pop(e.out), zeros(e.out)
+        if found.keys().isdisjoint(e.outs):
+            continue
+        g = [found.pop(v, zeros(v)) for v in e.outs]
+        if hasattr(e.rule, "transpose"):  # control flow transposes all of its operands at once
+            pulled = e.rule.transpose(g, e.args, **e.kwargs)
+        else:
             args = replace(e.args, lambda a: zeros(a) if type(a) is Var else a)
-            for i, a in enumerate(e.args):
-                if type(a) is Var:
-                    pay(a, e.rule.vjp(i, g, y, args, e.kwargs))
+            at = (*g, zeros(e.out), args, e.kwargs)
+            pulled = {i: e.rule.vjp(i, *at) for i, a in enumerate(e.args) if type(a) is Var}
+        for i, g_i in pulled.items():
+            pay(e.args[i], g_i)
     return [found.get(v) for v in ir.inputs]
-
-
-SUMS = {
-    np.add, np.subtract, np.negative, np.positive, np.deg2rad, np.rad2deg, np.radians, np.degrees,
-}  # fmt: skip
 
 
 def check_linear(e):
     """Refuse an equation of the user's that is not linear in its Vars: it has no transpose."""
-    rule, varying = e.rule, [i for i, a in enumerate(e.args) if type(a) is Var]
+    rule, varying = e.rule, {i for i, a in enumerate(e.args) if type(a) is Var}
     if rule.function is np.multiply or isinstance(rule, core.Multilinear):
         linear = len(varying) == 1
     elif rule.function is np.true_divide or isinstance(rule, core.Moves):
-        linear = varying == [0]
+        linear = varying == {0}
     else:  # linear in all arrays at once: those that do not vary must be zero
-        every = rule.function in SUMS or getattr(rule, "variadic", False)
-        places = range(len(e.args)) if every else range(len(getattr(rule, "transposes", ())))
-        fixed = [e.args[i] for i in places if i not in varying and (every or rule.transposes[i])]
-        linear = places and not any(isinstance(a, core.Value) or np.any(a) for a in fixed)
-        linear = linear and set(varying) <= set(places)
+        arrays = {i for i, _ in enumerate(e.args) if adds_up(rule, i)}
+        fixed = [e.args[i] for i in arrays - varying]
+        others = any(isinstance(a, core.Value) or np.any(a) for a in fixed)
+        linear = varying and varying <= arrays and not others
     if not linear:
         raise InputError(
             f"Only a linear function has a transpose, and {rule.name} is not linear in "
             f"{'what varies here' if varying else 'its index'}: linearize the function first."
         )
+
+
+def adds_up(rule, i):
+    """Whether a row is linear in its i-th argument, together with others."""
+    if isinstance(rule, core.Elementwise):
+        return not any(map(callable, rule.partials))
+    return isinstance(rule, core.Linear) and (rule.variadic or any(rule.transposes[i : i + 1]))
 
 
 # ------------------------------------------------------------ the public functions
