@@ -222,7 +222,7 @@ def dispatch(function, args, kwargs):
             "arrays by position."
         )
     if branch := branch_around(inner):
-        return branch.lift(rule, args, kwargs)
+        return branch.record(rule, args, kwargs)
     return inner.apply(inner.level, rule, args, kwargs)
 
 

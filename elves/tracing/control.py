@@ -108,7 +108,7 @@ class Control(core.Rule):
         inner = max(core.values_in(operands), key=lambda value: value.level, default=None)
         around = inner is not None and core.branch_around(inner)
         if around or type(inner) is Tracer:
-            return Tracer.apply((around or inner).level, self, operands, bodies, around)
+            return (around or inner.trace).record(self, operands, bodies)
         if type(inner) is forward.Dual:
             mine = {i: a for i, a in enumerate(operands) if forward.is_of(a, inner.level)}
             primals = [mine[i].primal if i in mine else a for i, a in enumerate(operands)]

@@ -73,7 +73,7 @@ class Trace:
         return Tracer(self.inputs[-1], self)
 
     def record(self, rule, args, kwargs):
-        """Write down one call, and give what stands for its result in the program."""
+        """Write down a call, perhaps of outer values alone, and give what stands for its result."""
         if not self.open:
             raise GraphError(
                 "A traced value has left the function that it was traced in: return it as a "
@@ -85,8 +85,6 @@ class Trace:
         out = infer(rule, args, kwargs)
         self.equations.append(Equation(rule, args, kwargs, out))
         return Tracer(out, self) if type(out) is Var else tuple(Tracer(v, self) for v in out)
-
-    lift = record  # of outer values alone too: what a branch computes stays in it
 
     def atom(self, a):
         """What stands in an equation: a Var, or a constant as it is now, whatever becomes of it."""
