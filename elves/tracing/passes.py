@@ -113,8 +113,8 @@ def dead_code(ir):
 def fold_constants(e, builder):
     """Constants that meet are multiplied now; those that no tracer touched never got in here."""
     for x, k in (e.args, e.args[::-1]):
-        other, inner = builder.scaled(x)
-        if other is None or not is_constant(k) or e.out.shape not in (inner.shape, np.shape(k)):
+        other, inner = builder.scaled(x) if is_constant(k) else (None, x)
+        if other is None or e.out.shape not in (inner.shape, np.shape(k)):
             continue
         if type(k * other) is np.ndarray or is_ordinary(k * other):
             return builder.make(np.multiply, inner, k * other)
