@@ -14,7 +14,7 @@ import operator
 import string
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from elves import core, rules, trees
 from elves.errors import ConversionError, InputError
@@ -101,8 +101,14 @@ def one_by_one(function, mapped, *stacked, **kwargs):
         for k in range(size(mapped, *stacked))
     ]
     if not members:
-        blanks = on_batches(lambda a: blank(a.shape[1:]), mapped, stacked)
-        return np.zeros((0, *np.shape(function(*blanks, **kwargs))))
+        blanks = on_batches(blank, mapped, stacked)
+        y = function(*blanks, **kwargs)
+        return np.zeros((0, *np.shape(y)), np.result_type(y))
+    if len({np.shape(y) for y in members}) > 1:
+        raise ConversionError(
+            "The members of a batch give results of different shapes here: use np.where instead of "
+            "a boolean index."
+        )
     return np.stack(members)
 
 
@@ -117,9 +123,10 @@ def spread(a, mapped, n):
     return a if mapped else np.broadcast_to(a, (n, *np.shape(a)))
 
 
-def blank(shape):
-    """An array that every function accepts: positive, and positive definite as a matrix."""
-    return np.ones(shape) + (np.eye(*shape[-2:]) if len(shape) > 1 else 0.0)
+def blank(a):
+    """A member that every function accepts: positive, and positive definite as a matrix."""
+    shape = a.shape[1:]
+    return (np.ones(shape) + (np.eye(*shape[-2:]) if len(shape) > 1 else 0.0)).astype(a.dtype)
 
 
 # ------------------------------------------------------------ functions that count axes
@@ -151,6 +158,7 @@ def broadcast_to(mapped, x, shape):
 def of_each(mapped, n, index):
     """An index that takes from each member what `index` takes from one; None if there is none."""
     parts = index if isinstance(index, tuple) else (index,)
+    parts = [np.asarray(i) if type(i) is list else i for i in parts]
     picky = [i for i in parts if not isinstance(i, slice) and i is not None and i is not Ellipsis]
     if not mapped and (len(picky) < 2 or not any(map(core.ndim_of, picky))):
         return (slice(None), *parts)
@@ -179,7 +187,7 @@ def scatter(mapped, g, shape, index):
 def join(mapped, *arrays, axis=0):
     n = size(mapped, *arrays)
     full = [spread(a, m, n) for a, m in zip(arrays, mapped, strict=True)]
-    return rules.join(*full, axis=axis + (axis >= 0))
+    return rules.join(*full, axis=normalize_axis_index(axis, full[0].ndim - 1) + 1)
 
 
 def matmul(mapped, a, b):

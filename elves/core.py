@@ -349,7 +349,8 @@ class Elementwise(Rule):
             if t is not None:
                 t = self.times_partial(i, t, y, args)
                 total = t if total is None else total + t
-        return total if type(total) in NUMBERS else broadcast_like(total, y)
+        plain = type(total) in NUMBERS and not getattr(y, "shape", ())
+        return total if plain else broadcast_like(total, y)
 
     def vjp(self, i, g, y, args, kwargs):
         partial = self.partials[i]  # times_partial once more: scalar programs spend their time here

@@ -51,6 +51,7 @@ def jvp(f, primals, tangents):
     flat = zip(*trees.check_jvp(primals, tangents), strict=True)
     level = core.new_level()
     y = trees.call(f, trees.rebuild(primals, [Dual(trees.number(p), t, level) for p, t in flat]))
+    trees.check_result(y)
     pairs = [
         (trees.fresh(a.primal), trees.own(a.tangent, a.primal))
         if is_of(a, level)

@@ -47,7 +47,7 @@ def match(what, tree, like):
     grown = isinstance(like, (dict, tuple, list)) or isinstance(tree, (dict, tuple, list))
     if grown or np.shape(tree) != np.shape(like):
         want, have = (rebuild(t, [np.shape(leaf) for leaf in leaves(t)]) for t in (like, tree))
-        raise InputError(f"The {what} must have the shape {want}, but have {have}.")
+        raise InputError(f"The {what} must have the shape {want}, but not {have}.")
     if kind(tree) not in "fbiu":
         raise InputError(f"The {what} must be made of real numbers, but hold {tree!r:.40}.")
     return [tree]
@@ -66,7 +66,8 @@ def check_inputs(tree):
         if kind(leaf) == "f" and not isinstance(leaf, UNFIT):
             continue
         if kind(leaf) in "biu":
-            way = f"{float(leaf)} instead of {leaf}" if np.ndim(leaf) == 0 else "x.astype(float)"
+            number = np.ndim(leaf) == 0 and not isinstance(leaf, Value)
+            way = f"{float(leaf)} instead of {leaf}" if number else "x.astype(float)"
             raise InputError(
                 f"Only floats can vary smoothly, but {leaf!r:.60} is made of integers: write {way}."
             )
@@ -89,9 +90,8 @@ def check_jvp(primals, tangents, name="jvp"):
 def scalar(y):
     """Check that a function's result can have a gradient: one real number."""
     if kind(y) not in "fbiu" or np.shape(y) != ():
+        check_result(y)
         what = f"{type(y).__name__} {y!r:.40}"
-        if y is None:
-            raise InputError("The function returned None: did you forget its return?")
         if hasattr(y, "shape") and y.shape:
             what = f"an array of shape {y.shape}"
         raise InputError(
@@ -99,6 +99,12 @@ def scalar(y):
             "reduce it with np.sum or np.mean, or ask for the jacobian."
         )
     return y
+
+
+def check_result(y):
+    """Refuse what a function without `return` gives."""
+    if y is None:
+        raise InputError("The function returned None: did you forget its return?")
 
 
 def call(f, args):
@@ -117,12 +123,15 @@ def call(f, args):
 
 def select(f, args, kwargs, argnums):
     """The function of the selected arguments alone, and these arguments as a tuple."""
-    if argnums == tuple(range(len(args))) and not kwargs:  # all of them
-        return lambda *selected: call(f, selected), args
     try:
         wanted = [operator.index(n) % max(len(args), operator.index(n) + 1) for n in argnums]
     except TypeError:
-        raise InputError(f"argnums must be an int or a tuple of ints, not {argnums!r}.") from None
+        raise InputError(
+            f"argnums must be an int or a tuple of ints, not {argnums!r:.40}: write grad(f)(x), "
+            "not grad(f, x)."
+        ) from None
+    if tuple(argnums) == tuple(range(len(args))) and not kwargs:  # all of them
+        return lambda *selected: call(f, selected), args
     if len(set(wanted)) < len(wanted) or any(n >= len(args) or n < -len(args) for n in argnums):
         raise InputError(
             f"argnums={argnums} must name different arguments, and the function was called with "
@@ -166,7 +175,10 @@ def of_one_array(differentiate):
                 f, args, kwargs, argnums if isinstance(argnums, (tuple, list)) else (argnums,)
             )
             if more or isinstance(x, (dict, tuple, list)):
-                raise InputError("A Jacobian is by one array: join several with np.concatenate.")
+                raise InputError(
+                    "A Jacobian is by one array: make it of a list with np.array, and of several "
+                    "arrays with np.concatenate."
+                )
             check_inputs(x)
             return differentiate(lambda x: one_array(of_selected(x)), x, **options)
 
@@ -177,8 +189,7 @@ def of_one_array(differentiate):
 
 def one_array(y):
     """Check that a function's result can have a Jacobian: one array of numbers."""
-    if y is None:
-        raise InputError("The function returned None: did you forget its return?")
+    check_result(y)
     if kind(y) not in "fbiu":
         raise InputError(
             "A Jacobian needs a function that returns one array, but this one returned "

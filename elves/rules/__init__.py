@@ -40,7 +40,7 @@ import numpy as np
 
 from elves.core import Constant, Custom, Derived, Elementwise, Linear, Moves, Multilinear, primitive
 from elves.rules import arrays, elementwise, linalg, numerics, products
-from elves.rules.arrays import join, scatter
+from elves.rules.arrays import join, pick, scatter
 from elves.rules.elementwise import stop_gradient
 from elves.rules.numerics import log_softmax, logsumexp, softmax
 
@@ -57,5 +57,5 @@ NOT_ANALYTIC = {
 __all__ = [
     "NOT_ANALYTIC", "Constant", "Custom", "Derived", "Elementwise", "Linear", "Moves",
     "Multilinear", "arrays", "elementwise", "join", "linalg", "log_softmax", "logsumexp",
-    "numerics", "primitive", "products", "scatter", "softmax", "stop_gradient",
+    "numerics", "pick", "primitive", "products", "scatter", "softmax", "stop_gradient",
 ]  # fmt: skip

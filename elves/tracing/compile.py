@@ -13,10 +13,9 @@ from elves import trees
 from elves.core import Value
 from elves.errors import InputError
 from elves.tracing.emit import Emitter
-from elves.tracing.passes import STEPS
+from elves.tracing.passes import PASSES, check_names
 from elves.tracing.trace import Tracer, trace
 
-PASSES = (*STEPS, "dead_code", "reuse_buffers", "fuse")
 ARITHMETIC = (ValueError, OverflowError, ZeroDivisionError)
 
 
@@ -26,7 +25,9 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     Arguments at `static_argnums` are not traced: they may be anything hashable, and each value
     has a program of its own. `passes` names the steps to take (all, if left out), `backend` is
     "numpy" or "numba" (an extra). `source` is the text of the newest program, `ir` its equations.
-    Raises ConversionError where f asks a traced value for its number.
+    What f reads besides its arguments (globals, attributes, random numbers) is read once, while it
+    is traced: pass it as an argument. Raises ConversionError where f asks a traced value for its
+    number.
 
     >>> f = jit(lambda x: x**2 * np.sin(x))
     >>> f(np.array([1.0, 2.0]))
@@ -40,8 +41,7 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     <BLANKLINE>
     """
     static = (static_argnums,) if isinstance(static_argnums, int) else static_argnums
-    if unknown := set(passes) - set(PASSES):
-        raise InputError(f"jit knows the passes {', '.join(PASSES)}, but not {min(unknown)}.")
+    check_names(passes)
     if backend not in ("numpy", "numba"):
         raise InputError(f"jit knows the backends numpy and numba, but not {backend}.")
     if not isinstance(static, (tuple, list)) or {*map(type, static)} - {int}:
@@ -94,7 +94,8 @@ def set_apart(f, static, args, kwargs):
         full = given | dict(zip(traced, values, strict=True))
         return f(*(full[n] for n in range(len(args))), **{k: full[k] for k in kwargs})
 
-    key = (*traced, *((k, type(v), v) for k, v in given.items() if k in fixed))
+    exact = {k: repr(v) if isinstance(v, (float, tuple)) else v for k, v in given.items()}
+    key = (*traced, *((k, type(given[k]), given[k], exact[k]) for k in given if k in fixed))
     try:
         hash(key)
     except TypeError:

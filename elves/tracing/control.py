@@ -291,7 +291,7 @@ def check_functions(name, *functions):
     for f in functions:
         if not callable(f):
             raise InputError(
-                f"{name} needs functions, but got {type(f).__name__} {f!r:.40}: write lambda first."
+                f"{name} needs functions, but got {type(f).__name__} {f!r:.40}: write lambda x: …"
             )
 
 
@@ -310,8 +310,10 @@ def cond(pred, true_fun, false_fun, *operands):
     (6.0, -1.0)
     """
     check_functions("cond", true_fun, false_fun)
-    if np.shape(pred):
-        raise InputError("cond needs one condition, not an array: use np.where, or vmap.")
+    if trees.kind(pred) not in "fbiu" or np.shape(pred):
+        raise InputError(
+            f"cond needs one condition, True or False, but got {pred!r:.40}: use np.where, or vmap."
+        )
     if not isinstance(pred, core.Value):
         y = (true_fun if pred else false_fun)(*operands)
         return trees.rebuild(y, map(trees.fresh, trees.leaves(y)))
@@ -320,6 +322,8 @@ def cond(pred, true_fun, false_fun, *operands):
     made = dict(zip(map(id, trees.leaves(other)), false.outputs, strict=True))
     in_order = trees.match("results of both branches of cond", other, tree)
     false.outputs = [made[id(a)] for a in in_order]
+    if any((a is None) != (b is None) for a, b in zip(true.outputs, false.outputs, strict=True)):
+        raise InputError("Both branches of cond must give numbers in the same places.")
     outer = close(true, false)
     found = COND.bind(pred, *trees.leaves(operands), *outer, true=true, false=false)
     return trees.rebuild(tree, found)
@@ -338,16 +342,20 @@ def scan(f, init, xs=None, length=None, reverse=False):
     """
     check_functions("scan", f)
     leaves = [] if xs is None else trees.leaves(xs)
-    lengths = {(*np.shape(x), None)[0] for x in leaves} | ({length} - {None})
-    if len(lengths) != 1 or None in lengths:
+    arrays = all(np.shape(x) and trees.kind(x) in "fbiu" for x in leaves)
+    lengths = {np.shape(x)[0] for x in leaves if arrays} | ({length} - {None})
+    if not arrays or len(lengths) != 1 or not all(type(n) is int and n >= 0 for n in lengths):
         raise InputError(
-            f"scan needs sequences of one length, or length=, but got {lengths or xs}."
+            "scan needs arrays of one length along their first axes, or length= as an int, but "
+            f"got {xs!r:.60} and {length=}."
         )
 
     def step(carry, *x):
         result = f(carry, None if xs is None else trees.rebuild(xs, x))
         if not isinstance(result, tuple) or len(result) != 2:
             raise InputError("The function of scan must return a pair: the new carry, and y.")
+        if result[1] is not None and any(a is None for a in trees.leaves(result[1])):
+            raise InputError("scan stacks numbers and arrays: no None in y, but all of it may be.")
         return result[0], () if result[1] is None else result[1]
 
     members = [zeros(Var(np.shape(x)[1:], np.result_type(x))) for x in leaves]
@@ -389,6 +397,8 @@ def while_loop(cond_fun, body_fun, init):
     check_functions("while_loop", cond_fun, body_fun)
     step = lambda carry: (body_fun(carry),)  # noqa: E731
     carry, (body, test), outer, _ = settle("while_loop", init, (), step, cond_fun)
+    if [np.shape(a) for a in test.outputs if trees.kind(a) in "fbiu"] != [()]:
+        raise InputError("The first function of while_loop must return one condition.")
     found = WHILE.bind(*carry, *outer, test=test, body=body, carries=len(carry))
     return trees.rebuild(init, found)
 

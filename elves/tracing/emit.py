@@ -9,6 +9,7 @@ Source: Poletto & Sarkar, "Linear scan register allocation" (1999), for buffers 
 import ast
 import collections
 import math
+import re
 
 import numpy as np
 
@@ -36,8 +37,8 @@ ON_NUMBERS = (
     | {f: f"{name}({', '.join(['{}'] * f.nin)})" for f, name in IN_MATH.items()}
     | {
         np.negative: "-{}", np.positive: "+{}", np.absolute: "abs({})", np.square: "{0} * {0}",
-        np.reciprocal: "1 / {}", np.where: "{1} if {0} else {2}", np.sum: "{}", np.reshape: "{}",
-        np.broadcast_to: "{}",
+        np.reciprocal: "1 / {}", np.where: "float({1} if {0} else {2})", np.sum: "{}",
+        np.reshape: "{}", np.broadcast_to: "{}",
     }
 )  # fmt: skip
 # On arrays NumPy's tanh, exp and log are vectorised, ten times as fast as those of machine code.
@@ -166,7 +167,9 @@ class Emitter:
             names = [self.names[v] for v in mine]
             self.parameters += names if tree is None else [f"p{k}"]
             if tree is not None and mine:
-                yield f"{', '.join(names)}, = leaves(p{k})"
+                text = repr(trees.rebuild(tree, map(Word, names)))
+                simple = not re.search(r"[={]|\w\(", text)  # Python takes lists and tuples apart
+                yield f"{text} = p{k}" if simple else f"{', '.join(names)}, = leaves(p{k})"
             for name, v in zip(names, mine, strict=True):
                 if v.shape == () and self.uses[v] and not v.weak:
                     number = self.double and v.dtype == float
@@ -205,7 +208,7 @@ class Emitter:
                     self.roots[v] = v
                     if e.rule.function in FRESH or is_elementwise(e.rule) or e.rule in OWN:
                         self.last[v] = i
-                    elif e.rule.function in VIEWS:
+                    elif e.rule.function in VIEWS and type(e.args[0]) is Var:
                         self.roots[v] = self.roots.get(e.args[0], v)
                     else:  # it may be a view of any of them
                         self.last = {a: k for a, k in self.last.items() if a not in used}
@@ -269,8 +272,11 @@ class Emitter:
             return [f"{call[:-1]}, out={name})"]
         if f in SHORTER:
             call = SHORTER[f](self, e, *args) or call
-        number = self.double and e.out.shape == () and e.out.dtype == float
-        return [f"{name} = float({call})" if number else f"{name} = {call}"]
+        if e.out.shape == () and self.double and e.out.dtype == float:
+            call = f"float({call})"
+        elif e.out.shape == () and not is_elementwise(e.rule):
+            call = f"np.asarray({call})[()]"  # a number, not a view of an array
+        return [f"{name} = {call}"]
 
     def on_numbers(self, e, args):
         """Arithmetic of Python's numbers; where `math` raises, NumPy will be asked again."""

@@ -66,7 +66,7 @@ def fuse(ir, least=2 * BLOCK, known=None):
         worth_it = len(group) > (2 if shape else 20)
         equations += before + ([together(group, made, needed)] if worth_it else group)
         rest = after
-    return IR(ir.inputs, equations + rest, ir.outputs, ir.in_tree, ir.out_tree)
+    return ir.but(equations + rest, ir.outputs)
 
 
 def together(group, made, needed):

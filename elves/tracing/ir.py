@@ -55,6 +55,11 @@ class IR:
         self.inputs, self.equations, self.outputs = inputs, equations, outputs
         self.in_tree, self.out_tree, self.linear, self.outer = in_tree, out_tree, linear, outer
 
+    def but(self, equations, outputs):
+        """The same function with another program."""
+        more = self.in_tree, self.out_tree, self.linear, self.outer
+        return IR(self.inputs, equations, outputs, *more)
+
     def __call__(self, *args):
         like = trees.rebuild(self.in_tree, map(zeros, self.inputs))
         found = self.run(trees.match("arguments", args, like))

@@ -33,6 +33,7 @@ def optimize(ir, passes=("fold_constants", "integer_powers", "simplify", "share"
     """
     if not isinstance(ir, IR):
         raise InputError(f"optimize needs an IR, as trace gives it, but got {ir!r:.40}.")
+    check_names(passes)
     builder, known = Builder([STEPS[name] for name in STEPS if name in passes], is_double(ir)), {}
 
     def read(a):
@@ -45,9 +46,14 @@ def optimize(ir, passes=("fold_constants", "integer_powers", "simplify", "share"
         found = builder.put(Equation(e.rule, replace(e.args, read), kwargs, e.out))
         if found is not e.out:
             known[e.out] = found
-    outputs = [read(a) for a in ir.outputs]
-    ir = IR(ir.inputs, builder.equations, outputs, ir.in_tree, ir.out_tree)
+    ir = ir.but(builder.equations, [read(a) for a in ir.outputs])
     return dead_code(ir) if "dead_code" in passes else ir
+
+
+def check_names(passes):
+    """Refuse what is no collection of names of passes."""
+    if not isinstance(passes, (tuple, list, set)) or not set(passes) <= set(PASSES):
+        raise InputError(f"The passes are a list of some of {', '.join(PASSES)}, not {passes!r}.")
 
 
 class Builder:
@@ -84,13 +90,13 @@ class Builder:
 
     def scaled(self, a):
         """How a is a number, or an array of them, times a Var: a pair; (None, a) if it is not."""
-        e = self.made_by.get(a) if type(a) is Var else None
+        e = self.made_by.get(a) if type(a) is Var and a.dtype.kind == "f" else None
         f = e and e.rule.function
         if f is np.negative:
             return -1, e.args[0]
         if f is np.multiply and self.double:
             for k, x in (e.args, e.args[::-1]):
-                if is_ordinary(k) or (type(k) is np.ndarray and k.dtype == float):
+                if is_ordinary(k) and getattr(x, "dtype", None) == a.dtype:
                     return k, x
         return None, a
 
@@ -107,7 +113,7 @@ def dead_code(ir):
         if not needed.isdisjoint(e.outs):
             needed.update(variables((e.args, e.kwargs)))
             kept.append(e)
-    return IR(ir.inputs, kept[::-1], ir.outputs, ir.in_tree, ir.out_tree)
+    return ir.but(kept[::-1], ir.outputs)
 
 
 def fold_constants(e, builder):
@@ -116,7 +122,7 @@ def fold_constants(e, builder):
         other, inner = builder.scaled(x) if is_constant(k) else (None, x)
         if other is None or e.out.shape not in (inner.shape, np.shape(k)):
             continue
-        if type(k * other) is np.ndarray or is_ordinary(k * other):
+        if is_ordinary(k * other):
             return builder.make(np.multiply, inner, k * other)
 
 
@@ -181,10 +187,12 @@ def lighter(i, e, builder):
     """The i-th operand without a broadcast that the operation would do by itself."""
     a = e.args[i]
     if any(getattr(b, "shape", ()) == e.out.shape for k, b in enumerate(e.args) if k != i):
-        if spread := builder.made(a, np.broadcast_to):
+        spread = builder.made(a, np.broadcast_to)
+        if spread and (builder.double or not spread.args[0].weak):
             return spread.args[0]
         if type(a) is np.ndarray and a.ndim and a.size and a.dtype == e.out.dtype:
-            return a.flat[0] if np.all(a == a.flat[0]) else a  # equal numbers are a number
+            one = a.flat[0]  # equal numbers are a number, but 0.0 is not -0.0
+            return one if a.tobytes() == one.tobytes() * a.size else a
     return a
 
 
@@ -239,8 +247,10 @@ def is_constant(a):
 
 
 def is_ordinary(a):
-    """A number that can change its place in a product: no result overflows by that."""
-    return type(a) in NUMBERS and 1e-6 < abs(a) < 1e6
+    """A number, or an array, that can change its place in a product without an overflow."""
+    if type(a) in NUMBERS:
+        return 1e-6 < abs(a) < 1e6
+    return is_constant(a) and np.all((a == 0) | (np.abs(a) > 1e-6) & (np.abs(a) < 1e6))
 
 
 # ------------------------------------------------------------ sums with something scattered
@@ -262,7 +272,8 @@ def add_in_place(e, builder):
     """A sum with something scattered only changes the entries that it hits."""
     for a, b in (e.args, e.args[::-1]) if e.out.shape else ():
         hit, before = builder.made(b, scatter), builder.made(a, scatter)
-        if hit and distinct(hit.args[2]) and builder.same(a, e.out) and a is not b:
+        whole = hit and a is not b and builder.same(a, e.out) and builder.same(b, e.out)
+        if whole and distinct(hit.args[2]):
             g, shape, index = hit.args
             if before and identity(before.args[2]) == identity(index):  # the same entries
                 return builder.make(scatter, builder.make(np.add, before.args[0], g), shape, index)
@@ -272,15 +283,15 @@ def add_in_place(e, builder):
 def distinct(index):
     """Whether an index names no entry twice, so that adding there is assigning."""
     parts = index if type(index) is tuple else (index,)
+    parts = [np.asarray(a) if type(a) is list else a for a in parts]
     arrays = [a for a in parts if type(a) in (Var, np.ndarray)]
     if not arrays:
         return all(a is None or a is Ellipsis or type(a) in (int, slice) for a in parts)
+    if any(a.dtype == bool for a in arrays):
+        return len(arrays) == 1
     shape = np.broadcast_shapes(*(a.shape for a in arrays))
-    whole = [
-        a for a in arrays if type(a) is np.ndarray and a.dtype.kind in "iu" and a.shape == shape
-    ]
-    one_mask = len(arrays) == 1 and arrays[0].dtype == bool
-    return one_mask or any(np.all(a >= 0) and np.unique(a).size == a.size for a in whole)
+    whole = [a for a in arrays if type(a) is np.ndarray and a.shape == shape]
+    return any(np.all(a >= 0) and np.unique(a).size == a.size for a in whole)
 
 
 # Each with the functions that it looks at on floats; None: at all functions of anything.
@@ -291,3 +302,4 @@ STEPS = {
     "add_in_place": (add_in_place, {np.add}),
     "share": (share, None),
 }
+PASSES = (*STEPS, "dead_code", "reuse_buffers", "fuse")

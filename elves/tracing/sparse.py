@@ -7,14 +7,13 @@ Source: Curtis, Powell & Reid, "On the estimation of sparse Jacobian matrices" (
 Walther, Evaluating Derivatives (2008), chapter 8.
 """
 
-import copy
 import itertools
 import math
 
 import numpy as np
 
 from elves import core, trees
-from elves.batching import Batch, vmap
+from elves.batching import vmap
 from elves.errors import ConversionError, MissingError
 from elves.rules.arrays import cast, join, scatter
 from elves.tracing.compile import jit
@@ -131,7 +130,7 @@ def sparse_jacobian(f):
 
     f maps one array to one array; rows and columns count their entries in C order. The pattern is
     found, and the program compiled, once for each shape. Raises MissingError without SciPy, and
-    ConversionError inside `jit` and `vmap`, where arrays have no numbers for it.
+    ConversionError inside of `jit`, `vmap` and derivatives.
 
     >>> sparse_jacobian(lambda x: x[1:] * x[:-1])(np.array([1.0, 2.0, 3.0])).toarray()
     array([[2., 1., 0.],
@@ -154,10 +153,13 @@ def sparse_jacobian(f):
 
     def of_array(x):
         trees.check_inputs(x)
-        if isinstance(x, (Tracer, Batch)):
-            raise ConversionError("SciPy needs numbers: use hessian or jacobian in jit and vmap.")
+        if isinstance(x, core.Value):
+            raise ConversionError(
+                "SciPy's matrices hold numbers alone: use hessian or jacobian inside of jit, vmap "
+                "and derivatives."
+            )
         data = entries(x)
-        found = copy.copy(templates[np.shape(x), np.result_type(x)])
+        found = templates[np.shape(x), np.result_type(x)].copy()
         found.data = data
         return found
 

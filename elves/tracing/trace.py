@@ -17,6 +17,12 @@ UNKNOWN = (Var, core.Value)  # has a shape and a dtype, but numbers only when th
 SHAPE_ONLY = {np.zeros_like, np.ones_like, np.result_type}  # known as soon as the shapes are
 
 
+LEAKED = (
+    "A traced value has left the function that it was traced in: return it as a result instead of "
+    "keeping it in a list, an attribute or a global name."
+)
+
+
 class Tracer(core.Value):
     """A value with a shape and a dtype but no number; each function of it becomes an equation."""
 
@@ -36,18 +42,19 @@ class Tracer(core.Value):
 
     def _refuse_number(self, *args):
         raise ConversionError(
-            "A traced value has no number that `if`, `while`, float() or range() could look at: "
-            "use np.where, elves.tracing.cond or while_loop, name the argument in static_argnums, "
-            "or take the engine `source`, which translates Python's own `if`."
+            "A traced value has no number that `if`, `while`, max() or range() could look at: use "
+            "np.where, np.max, elves.tracing.cond or while_loop, name the argument in "
+            "static_argnums, or take the engine `source`, which translates Python's own `if`."
         )
 
-    __bool__ = __float__ = __int__ = __index__ = __complex__ = __round__ = _refuse_number
+    __bool__ = __index__ = _refuse_number
     plain = property(_refuse_number)
 
     def __array__(self, *args, **kwargs):
         raise ConversionError(
             "A traced value has no numbers to make a plain array of: use np.stack([x, y]) instead "
-            "of np.array([x, y]), np.take(table, x) instead of table[x], A @ x instead of A.dot(x)."
+            "of np.array([x, y]), elves.rules.pick(table, i) instead of table[i], A @ x instead of "
+            "A.dot(x)."
         )
 
     def apply(self, level, rule, args, kwargs):
@@ -64,21 +71,13 @@ class Trace:
 
     def new(self, leaf):
         """A tracer for one leaf of the arguments."""
-        if trees.kind(leaf) not in "fbiu":
-            raise InputError(
-                "Tracing needs numbers and arrays, or tuples, lists and dicts of them, but got "
-                f"{type(leaf).__name__} {leaf!r:.40}: name that argument in static_argnums."
-            )
         self.inputs.append(Var(*typed(leaf)))
         return Tracer(self.inputs[-1], self)
 
     def record(self, rule, args, kwargs):
         """Write down a call, perhaps of outer values alone, and give what stands for its result."""
         if not self.open:
-            raise GraphError(
-                "A traced value has left the function that it was traced in: return it as a "
-                "result instead of keeping it in a list, an attribute or a global name."
-            )
+            raise GraphError(LEAKED)
         args, kwargs = replace(tuple(args), self.atom), kwargs and replace(kwargs, self.atom)
         if rule.function in SHAPE_ONLY:
             return on_stand_ins(rule, args, kwargs)
@@ -90,6 +89,8 @@ class Trace:
         """What stands in an equation: a Var, or a constant as it is now, whatever becomes of it."""
         if type(a) is Tracer and a.trace is self:
             return a.var
+        if type(a) is Tracer and not a.trace.open:
+            raise GraphError(LEAKED)
         if isinstance(a, core.Value):
             self.outer.append(a)
         return a.copy() if type(a) is np.ndarray and a.flags.writeable else a
@@ -156,7 +157,13 @@ def typed(a):
     """The shape and the dtype of a value, and the type of a Python number."""
     if type(a) in WEAK:
         return (), np.dtype(type(a)), type(a)
-    a = a.var if type(a) is Tracer else a if hasattr(a, "shape") else np.asarray(a)
+    given, a = a, a.var if type(a) is Tracer else a if hasattr(a, "shape") else np.asarray(a)
+    if trees.kind(a) not in "fbiu" or isinstance(a, core.UNFIT):
+        shown = repr(given).split("\n")[0]
+        raise InputError(
+            "Tracing needs numbers and arrays, or tuples, lists and dicts of them, but got "
+            f"{type(given).__name__} {shown:.40}: name an argument of jit in static_argnums."
+        )
     return a.shape, a.dtype, getattr(a, "weak", False)
 
 
