@@ -183,7 +183,7 @@ def workloads(small=False):
         "W3": mlp_workload(784, 512, 10, 256),
         "W4": Workload(f"sum(tanh(x)*sin(x) + x**2), n = {n:,}", wave, wave_by_hand, (normal(n),)),
         "W4 small": Workload(
-            f"the same, n = {size(1000):,}", wave, wave_by_hand, (normal(1000),)
+            f"sum(tanh(x)*sin(x) + x**2), n = {size(1000):,}", wave, wave_by_hand, (normal(1000),)
         ),
         "W5": Workload(
             "a loop of 100 with a branch inside", branches, branches_by_hand, (0.4,),

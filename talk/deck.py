@@ -282,26 +282,20 @@ def tidy(text):
 
 
 def run(paths, root=ROOT):
-    """Execute notebooks in place, two at a time."""
+    """Execute notebooks in place, one at a time: some of them measure."""
     paths = [Path(path) for path in paths] or sorted((root / "notebooks").glob("*.ipynb"))
     if missing := [str(path) for path in paths if not path.exists()]:
         raise DeckError(f"There is no notebook {', '.join(missing)}.")
 
-    async def one(path, turn):
-        async with turn:
-            write(await execute(read(path), path.name, path.parent), path)
+    problems = []
+    for path in paths:
+        try:
+            write(asyncio.run(execute(read(path), path.name, path.parent)), path)
             print(f"{path.name}: executed", flush=True)
-
-    async def everyone():
-        turn = asyncio.Semaphore(2)
-        return await asyncio.gather(*(one(p, turn) for p in paths), return_exceptions=True)
-
-    problems = [problem for problem in asyncio.run(everyone()) if problem]
-    for problem in problems:
-        if not isinstance(problem, DeckError):
-            raise problem
+        except DeckError as problem:
+            problems.append(str(problem))
     if problems:
-        raise DeckError("\n".join(map(str, problems)))
+        raise DeckError("\n".join(problems))
 
 
 # ---------------------------------------------------------------- making the deck

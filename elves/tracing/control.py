@@ -298,7 +298,8 @@ def check_functions(name, *functions):
 def cond(pred, true_fun, false_fun, *operands):
     """``true_fun(*operands)`` if pred, else ``false_fun(*operands)``, decided while it runs.
 
-    Both functions must give results of the same structure and shapes, or InputError is raised.
+    Both functions must give results of the same structure and shapes; where the condition is
+    traced, InputError is raised otherwise.
     Only the chosen one runs, also in a derivative: all that a function computes here, from the
     operands or from any other values that it reaches, stays in its branch. Where `vmap` gives each
     member a condition of its own, and in engines outside `tracing` except `forward`, both run,
@@ -333,8 +334,8 @@ def scan(f, init, xs=None, length=None, reverse=False):
     """``carry, y = f(carry, x)`` for each x of xs in turn; gives the last carry, and all y stacked.
 
     `xs` may be a tree of arrays, which are taken apart along their first axes; without it, `length`
-    says how often to call ``f(carry, None)``. Raises InputError where the carry changes its
-    structure or its shapes.
+    says how often to call ``f(carry, None)``. f itself runs once, to be traced: draw random numbers
+    before, and pass them as xs. Raises InputError where the carry changes its structure or shapes.
 
     >>> scan(lambda total, x: (total + x, total), np.zeros(1), np.array([1.0, 2.0]))
     (array([3.]), array([[0.],
