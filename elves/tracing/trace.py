@@ -157,14 +157,17 @@ def typed(a):
     """The shape and the dtype of a value, and the type of a Python number."""
     if type(a) in WEAK:
         return (), np.dtype(type(a)), type(a)
-    given, a = a, a.var if type(a) is Tracer else a if hasattr(a, "shape") else np.asarray(a)
-    if trees.kind(a) not in "fbiu" or isinstance(a, core.UNFIT):
-        shown = repr(given).split("\n")[0]
+    v = a.var if type(a) is Tracer else a
+    if type(v) is Var:
+        return v.shape, v.dtype, v.weak
+    v = a if hasattr(a, "shape") else np.asarray(a)
+    if trees.kind(v) not in "fbiu" or isinstance(v, core.UNFIT):
+        shown = repr(a).split("\n")[0]
         raise InputError(
             "Tracing needs numbers and arrays, or tuples, lists and dicts of them, but got "
-            f"{type(given).__name__} {shown:.40}: name an argument of jit in static_argnums."
+            f"{type(a).__name__} {shown:.40}: name an argument of jit in static_argnums."
         )
-    return a.shape, a.dtype, getattr(a, "weak", False)
+    return v.shape, v.dtype, False
 
 
 @functools.lru_cache(4096)
