@@ -257,8 +257,8 @@ def vmap(f, in_axes=0, out_axes=0):
             )
         result = trees.call(f, trees.rebuild(args, inside))
         stacks = [y if y is None else outside(y, level, *sizes) for y in trees.leaves(result)]
-        stacks = [y if y is None else moved("out_axes", y, 0, out_axes) for y in stacks]
-        return trees.rebuild(result, stacks)
+        placed = [y if y is None else moved("out_axes", y, 0, out_axes) for y in stacks]
+        return trees.rebuild(result, placed)
 
     return of_stacks
 

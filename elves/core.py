@@ -384,7 +384,7 @@ class Linear(Rule):
             else a
             for i, (a, t) in enumerate(zip(args, tangents, strict=True))
         ]
-        return self.function(*varied, **kwargs)
+        return self.run(*varied, **kwargs)
 
     def vjp(self, i, g, y, args, kwargs):
         if self.variadic:

@@ -86,7 +86,7 @@ class Variable(core.Value):
         """
         if seed is None:
             seed = trees.ones(trees.scalar(self.value))
-        trees.match("seed", seed, self.value)
+        (seed,) = trees.match("seed", seed, self.value)
         swept = [pair for pair in sweep([(self, seed)], keep_tape) if pair[0].recipe is None]
         for node, g in swept:  # gradients accumulate until someone clears them
             g = trees.own(g, node.value)

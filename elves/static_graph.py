@@ -151,8 +151,9 @@ def gradients(y, xs, seed=None):
     """
     if strange := [x for x in trees.leaves(xs) if not isinstance(x, Node)]:
         raise InputError(f"A gradient is by nodes of the graph, not by {strange[0]!r:.40}.")
-    trees.scalar(y) if seed is None else trees.match("seed", seed, y)
-    cotangents = {id(y): ONE if seed is None else seed}
+    if seed is None:
+        trees.scalar(y)
+    cotangents = {id(y): ONE if seed is None else trees.match("seed", seed, y)[0]}
     for node in reversed(nodes_of(y)):
         g = cotangents.get(id(node))
         if g is None or node.rule is None or node.rule.constant:

@@ -92,6 +92,7 @@ def disagreement(function, args, directions, engines, draw, rtol, eps):
     for mode, engine in engines.items():
         if hasattr(engine, "jvp"):
             _, have = engine.jvp(function, args, directions)
+            trees.match("JVP", have, y)  # which comparing alone would broadcast
             parts = (leaves(tree) for tree in (have, slope, blur))
             for path, a, b, c in zip(paths(y), *parts, strict=True):
                 wrong = ~(np.abs(a - b) <= c + rtol * np.max(np.abs(b), initial=0.1))

@@ -50,6 +50,8 @@ def match(what, tree, like):
         raise InputError(f"The {what} must have the shape {want}, but not {have}.")
     if kind(tree) not in "fbiu":
         raise InputError(f"The {what} must be made of real numbers, but hold {tree!r:.40}.")
+    if kind(like) == "f" and kind(tree) in "biu":  # True + True is True, and small integers wrap
+        tree = tree * 1.0 if isinstance(tree, Value) else np.asarray(tree, float)[()]
     return [tree]
 
 
@@ -239,7 +241,8 @@ def fill_gradient(primals, slopes):
 def own(g, leaf):
     """A gradient in the dtype of its leaf that shares no memory with anything."""
     if isinstance(g, Value):
-        return g
+        dtype = np.result_type(leaf)
+        return g if g.dtype == dtype else np.astype(g, dtype)
     if type(leaf) is float:
         return float(g)
     g = np.array(g, np.result_type(leaf))

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import elves
-from elves import core, errors, forward, numerical, reverse, symbolic
+from elves import core, errors, forward, numerical, reverse, source, symbolic, tracing
 
 ENGINES = [getattr(elves, name) for name in elves.ENGINES]
 FOLLOWERS = [forward, reverse, symbolic]  # those that follow values through the program
@@ -493,3 +493,36 @@ def test_the_readme_says_what_is_true():
             else:
                 exec(statement, names)
     assert names["elves"].grad(names["softplus"])(0.0) == 0.5
+
+
+@pytest.mark.parametrize("kind", [bool, np.int8])
+def test_cotangents_of_whole_numbers(kind):
+    """True + True is True, and small integers wrap: a tangent is made of floats."""
+    x, g = np.ones(3), np.array([0, 100, 0]).astype(kind)
+    want = 2 * g.astype(float)
+    for engine in (reverse, tracing, source):
+        np.testing.assert_array_equal(engine.vjp(double, x)[1](g)[0], want)
+    for engine in (forward, tracing, source):
+        np.testing.assert_array_equal(engine.jvp(double, (x,), (g,))[1], want)
+    y = reverse.Variable(x)
+    (y + y).backward(g)
+    np.testing.assert_array_equal(y.grad, want)
+
+
+def double(x):
+    return x + x
+
+
+@pytest.mark.parametrize("engine", FOLLOWERS)
+def test_sums_count_what_is_true(engine):
+    x = np.array([0.7, 0.3, 1.2])
+    functions = [
+        lambda x: np.sum(((x > 0) * 1.0 + (x > -1) * 1.0) * x), lambda x: np.sum(x > 0) * np.sum(x),
+        lambda x: np.mean(x > 0) * np.sum(x), lambda x: np.sum(np.cumsum(x > 0) * x),
+        lambda x: ((x > 0) @ np.ones(3)) * np.sum(x),
+        lambda x: np.sum(np.nan_to_num(np.stack([x]))),
+    ]  # fmt: skip
+    for f in functions:
+        value, slope = engine.value_and_grad(f)(x)
+        assert value == pytest.approx(f(x))
+        np.testing.assert_allclose(slope, numerical.grad(f)(x), rtol=1e-6)

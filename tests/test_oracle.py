@@ -175,3 +175,10 @@ def test_against_jax():
     want = load("jax").grad(f)(Z)
     np.testing.assert_allclose(elves.grad(f)(Z), want, rtol=1e-9)
     assert jax.__version__
+
+
+def test_a_tangent_of_another_shape_is_noticed():
+    f = rules.primitive(lambda x: x * 1.0)
+    rules.Custom(f, lambda t, y, x: np.sum(t) / 3, lambda g, y, x: g)
+    with pytest.raises(InputError, match="JVP must have the shape"):
+        check_grads(f, (np.ones(3),), order=1)

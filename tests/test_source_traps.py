@@ -181,3 +181,26 @@ def test_results_that_are_no_number():
         f = function("def f(x):\n    return 1.0 / (x - 1.3) + np.log(x)\n")
         assert source.grad(f)(np.float64(1.3)) == -np.inf
         assert np.isinf(source.grad(f)(1.3))
+
+
+def kept(x):
+    z = x[x > 0] * 1.0
+    t = z.copy()
+    z[1:] = 0.0
+    return np.sum(t * t) + np.sum(z)
+
+
+def test_the_tangent_of_a_copy_is_its_own():
+    x = np.array([0.5, 1.5, 0.7])
+    assert source.jvp(kept, (x,), (np.ones(3),))[1] == pytest.approx(6.4)
+
+
+def swapped(x):
+    z = np.ones((2, 3)) * x
+    z[0], z[1] = z[1], z[0]
+    return np.sum(z * x)
+
+
+def test_swapped_rows_are_refused():
+    with pytest.raises(SourceError, match="the same memory"):
+        source.grad(swapped)(np.ones((2, 3)))

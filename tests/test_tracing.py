@@ -1055,6 +1055,17 @@ TRAPS = [
     (lambda x: x - 0.0, (-0.0,)),
     (lambda x: x * np.array([1e200, 1e199]) * np.array([1e200, 1e199]), (1e-300 * TWO,)),
     (lambda x, y: np.broadcast_to(y, (2,)) * x, (np.ones(2, F4), 3.0)),
+    (lambda x: F4([1, 2]) * x, (np.float64(1e40),)),
+    (np.prod, (np.int8([100, 90, 70]),)),
+    (np.cumprod, (np.uint8([100, 90]),)),
+    (np.linalg.norm, (np.int8([100, 90, 70]),)),
+    (lambda x: np.prod(x > 0) + np.prod(x > 0), (TWO,)),
+    (lambda i: np.where(i > 100, i, 0), (np.uint8([1, 200]),)),
+    (lambda x: np.arctan2(x * -2.0 - x * -2.0, -1.0), (TWO,)),
+    (lambda x: np.arctan2(np.sum(x), -1.0), (np.array([-0.0]),)),
+    (lambda a, b: optimize(trace(lambda x: (x * a, x * b), 1.0))(2.0), (1.0, 5.0)),
+    (grad(lambda x: np.sum(np.maximum(x, F4(0.1)))), (np.ones(2, F4),)),
+    (hessian(lambda x: np.sum(np.maximum(x, F4(0.1)) ** 2)), (np.ones(2, F4),)),
 ]
 
 
@@ -1068,6 +1079,34 @@ def test_compiled_like_plain(f, args):
         np.testing.assert_allclose(a, b, rtol=1e-6)
         assert np.result_type(a) == np.result_type(b)
         assert not any(np.shares_memory(a, c) for c in (*args, *have) if c is not a)
+
+
+def test_an_index_that_is_traced_beside_a_plain_array():
+    x = np.arange(3.0)
+    f = lambda x: fori_loop(0, 3, lambda i, c: c + x[i] ** 2, 0.0)  # noqa: E731
+    assert jvp(f, (x,), (x + 1,)) == (5.0, 16.0)
+    same(hvp(f, (x,), (x + 1,)), 2 * (x + 1))
+    same(jit(lambda i: hvp(lambda x: x[i] ** 2, (x,), (x,)))(1), [0.0, 2.0, 0.0])
+    slopes = vmap(lambda i: vjp(grad(lambda x: x[i] ** 2), x)[1](x)[0])
+    same(slopes(np.array([1, 2])), [[0.0, 2.0, 0.0], [0.0, 0.0, 4.0]])
+
+
+def test_float32_stays_in_loops():
+    f = lambda x: np.sum(scan(lambda c, _: (np.clip(c, -0.6, 0.7) + x, None), x, length=2)[0])  # noqa: E731
+    x = np.full(3, 0.5, F4)
+    assert grad(f)(x).dtype == jit(grad(f))(x).dtype == F4
+    same(grad(f)(x), grad(f)(x.astype(float)))
+
+
+def test_each_pass_alone_leaves_out_nothing():
+    f = jit(lambda x: (np.sin(np.cos(np.exp(x))), x[:2])[1], passes=["fuse"])
+    same(f(np.ones(40_000)), [1.0, 1.0])
+
+
+@pytest.mark.parametrize("f", [lambda x: (x, 1.0), lambda x: (x[0] * x, x)])
+def test_what_is_not_linear_has_no_transpose(f):
+    with pytest.raises(errors.InputError, match="Only a linear function"):
+        transpose(f, TWO)
 
 
 def test_static_arguments_are_told_apart():
@@ -1089,6 +1128,12 @@ def test_a_tracer_that_leaks_out_of_a_body():
     kept = []
     with pytest.raises(errors.GraphError, match="has left the function"):
         jit(lambda x: (scan(lambda c, _: (kept.append(c) or c, c), x, length=2), kept[0]))(1.0)
+
+
+def test_sparse_patterns_of_short_floats():
+    pytest.importorskip("scipy")
+    f = sparse_jacobian(lambda x: x.astype(np.float16).astype(float))
+    assert f(np.linspace(1, 2, 5000)).nnz == 5000
 
 
 def test_sparse_matrices_are_nobody_elses():

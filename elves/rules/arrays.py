@@ -14,6 +14,7 @@ from elves.core import (
     Derived,
     Linear,
     Moves,
+    getitem,
     primitive,
     shape_of,
     unbroadcast,
@@ -97,7 +98,7 @@ def pick(x, index):
 
 for reading in (operator.getitem, pick):
     Linear(reading, lambda g, y, x, index: scatter(g, np.shape(x), index))
-Linear(scatter, lambda g, y, z, shape, index: g[index])
+Linear(scatter, lambda g, y, z, shape, index: getitem(g, index))
 
 
 @primitive
@@ -228,8 +229,15 @@ def of_last_axis(reduce):
     return reduction
 
 
+def widened(x):
+    """Integers and truth values in the widest dtype of their kind, as NumPy multiplies them."""
+    wide = {"b": np.int64, "i": np.int64, "u": np.uint64}.get(np.result_type(x).kind)
+    return cut_off(x, wide) if wide else x
+
+
 def product(x):
     """The product over the last axis by pairs, pairs of pairs …: entries may be 0."""
+    x = widened(x)
     while (n := np.shape(x)[-1]) > 1:
         pairs = x[..., : n // 2] * x[..., n // 2 : n - n % 2]
         x = np.concatenate([pairs, x[..., -1:]], -1) if n % 2 else pairs
@@ -248,7 +256,7 @@ def cumsum_transposed(g, y, x, axis):
 
 def running_product(x, axis):
     """``np.cumprod`` along one axis, in log n steps that each double the reach."""
-    x, reach = np.moveaxis(x, axis, -1), 1
+    x, reach = np.moveaxis(widened(x), axis, -1), 1
     while reach < np.shape(x)[-1]:
         x = np.concatenate([x[..., :reach], x[..., reach:] * x[..., :-reach]], -1)
         reach *= 2

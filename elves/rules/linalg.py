@@ -10,7 +10,7 @@ import numpy as np
 
 from elves.core import Constant, Custom, Derived, Rule, broadcast_like, primitive, unbroadcast
 from elves.errors import NoRuleError
-from elves.rules.arrays import root
+from elves.rules.arrays import cast, root
 from elves.rules.products import turned
 
 EighResult, SlogdetResult, SVDResult = (
@@ -201,6 +201,7 @@ def length(x, axis, keepdims):
 
 
 def vector_norm(x, axis=None, keepdims=False, ord=2):
+    x = x if np.result_type(x).kind == "f" else cast(x, float)
     if ord == 2:
         return length(x, axis, keepdims)
     if abs(ord) == np.inf:

@@ -187,7 +187,7 @@ def vjp(f, *primals):
     y = trees.call(f, copies(values))
 
     def pullback(cotangent):
-        trees.match("cotangent", cotangent, y)
+        cotangent = trees.rebuild(y, trees.match("cotangent", cotangent, y))
         _, g = made(cotangent, *values)
         return tuple(map(finish, g if len(primals) > 1 else [g], primals))
 
@@ -208,7 +208,7 @@ def jvp(f, primals, tangents):
     >>> jvp(lambda x: x * x, (3.0,), (1.0,))
     (9.0, 6.0)
     """
-    trees.check_jvp(primals, tangents)
+    tangents = trees.rebuild(primals, trees.check_jvp(primals, tangents)[1])
     made, values = written(f, primals, {}, range(len(primals)), "jvp")
     y, dot = made(*values, *tangents)
     return y, finish(dot, y)

@@ -34,6 +34,8 @@ from elves.source.names import OPERATORS, Name
 from elves.source.rows import Known
 from elves.tracing.ir import replace
 
+PENDING = "the rest of the right side"
+
 
 class Reader(Expressions):
     """The steps of a function, from its source and from what is known of its arguments.
@@ -175,8 +177,10 @@ class Reader(Expressions):
             value = self.one(value)
         if s.targets[1:] and isinstance(value, Name):
             value = self.atom(value)  # one value, of which both are names
+        self.env[PENDING] = value if pair else None
         for target in s.targets:
             self.assign(target, value)
+        del self.env[PENDING]
 
     def on_AugAssign(self, s):
         function, e = OPERATORS.get(type(s.op)), s.target
@@ -296,7 +300,8 @@ class Reader(Expressions):
                 shared = known and other is not base and sees(other.kind)
                 if shared and other.memory & base.memory:
                     what = f"{what} would change {name} too, since {mine} may be the same memory"
-                    self.refuse(what, f"write {mine} = {name}.copy() first")
+                    way = "each part" if name == PENDING else f"{mine} = {name}"
+                    self.refuse(what, f"write {way}.copy() first")
 
     # ------------------------------------------------------------ branches and loops
 

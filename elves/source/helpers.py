@@ -21,7 +21,8 @@ def transpose(function, i, g, y, *args, **options):
 
 def tangent(function, dots, y, *args, **options):
     """The tangent of a function's value, walked through the table at run time."""
-    return core.broadcast_like(core.RULES[function].jvp(list(dots), y, args, options), y)
+    t = core.broadcast_like(core.RULES[function].jvp(list(dots), y, args, options), y)
+    return np.array(t) if type(t) is np.ndarray else t  # it may be an argument's, which may change
 
 
 def pullback(function, g, *args):

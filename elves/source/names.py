@@ -115,10 +115,12 @@ def neutral(f, args):
     """The argument that is the result too: x in x * 1 or 0 + x; and -x for x * -1."""
     if f in (np.multiply, np.add):
         for a, b in (args, args[::-1]):
+            if isinstance(b, Name) and isinstance(b.kind, Kind) and b.kind.dtype.kind == "b":
+                continue  # a truth value becomes a number
             if isinstance(b, Name) and is_it(a, float(f is np.multiply)):
                 return b
             if f is np.multiply and is_it(a, -1) and isinstance(b, Name):
-                return None if isinstance(b.kind, Kind) and b.kind.dtype.kind == "b" else -b
+                return -b
     if f in (np.true_divide, np.power) and isinstance(args[0], Name) and is_it(args[1], 1):
         return args[0]
     if f in (np.broadcast_to, np.reshape) and isinstance(args[0], Name):

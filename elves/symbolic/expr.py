@@ -24,6 +24,8 @@ class Formula(core.Value):
             pair = each(level, core.rule_of(REDUCTIONS[rule.function]), 2)
             y = pair.reduce(*args, **{"axis": None} | kwargs)
         else:
+            if rule.function in SUMS:  # which count what is true
+                args = [counted(a) if np.ndim(a) else a for a in args]
             try:
                 y = rule.function(*args, **kwargs)  # NumPy applies + and * to arrays of objects
             except (IndexError, TypeError):
@@ -43,6 +45,7 @@ class Formula(core.Value):
 
 ENTRYWISE = {np.where, np.zeros_like, np.ones_like, rules.stop_gradient}
 REDUCTIONS = {np.max: np.maximum, np.min: np.minimum}
+SUMS = {np.sum, np.matmul, rules.arrays.running_sum, rules.products.contract}
 
 
 class Expr(Formula):
@@ -85,6 +88,9 @@ def objects(a):
     for index in np.ndindex(array.shape):
         array[index] = a[index] if index else a
     return array
+
+
+counted = np.frompyfunc(lambda a: a * 1 if is_boolean(a) else a, 1, 1)
 
 
 def each(level, rule, count):
@@ -139,8 +145,16 @@ def folded(level, rule, args):
         return rule.function(*args)[()]  # no array for a number
     for left, right, shorter in SIMPLER.get(rule.function, ()):
         if is_number(args[0], left) and is_number(args[1], right):
-            return shorter(*args)
+            if is_boolean(y := shorter(*args)):
+                break  # True * 1 is a number
+            return y
     return Expr(rule, tuple(args), level=level)
+
+
+def is_boolean(a):
+    """Whether a formula is a truth value."""
+    types = getattr(a.rule.function, "types", ()) if isinstance(a, Expr) and a.rule else ()
+    return bool(types) and (types[0].endswith("->?") and a.rule.constant)
 
 
 FILLED = {np.zeros_like: 0.0, np.ones_like: 1.0}

@@ -206,8 +206,8 @@ class Scan(Control):
         def step(g, at):
             x, g_y = at
             found = cotangent(body, known | x, [*(g[i] for i in range(carries)), *g_y])
-            g = {i: found.pop(i) + g[i] if i >= ends else found.pop(i) for i in g}
-            return g, found
+            new = {i: found.pop(i) + g[i] if i >= ends else found.pop(i) for i in g}
+            return {i: trees.own(new[i], g[i]) for i in g}, found
 
         sums = {i: zeros(operands[i]) for i in linear if i >= ends}
         g = dict(enumerate(cotangents[:carries])) | sums
@@ -271,7 +271,8 @@ class While(Control):
 
 def of_floats(carry, tangents):
     """The tangents of all float carries: those without one may begin to vary later."""
-    return {i: tangents.get(i, trees.zeros(a)) for i, a in enumerate(carry) if is_float(a)}
+    zeros = {i: trees.zeros(a) for i, a in enumerate(carry) if is_float(a)}
+    return {i: trees.own(tangents.get(i, zero), zero) for i, zero in zeros.items()}
 
 
 def batched(run, level, n, operands, carries=0):

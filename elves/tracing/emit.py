@@ -73,7 +73,8 @@ def reduced(emitter, e, x):
         return None
     if e.rule.function is np.sum and is_small(e.args[0]) and len(shape) <= 2:
         axes = {k % len(shape) for k in np.ravel(range(len(shape)) if axis is None else axis)}
-        if len(axes) == 1:  # a product with ones costs half of NumPy's sum on small arrays
+        # A product with ones costs half of NumPy's sum on small arrays.
+        if len(axes) == 1 and shape[max(axes)] > 1:
             ones = emitter.constant(np.ones(shape[max(axes)]))
             text = f"{ones}.dot({x})" if axes == {0} else f"{x}.dot({ones})"
             return text + f".reshape({e.out.shape})" * kept

@@ -63,7 +63,7 @@ def fuse(ir, least=2 * BLOCK, known=None):
             else:
                 before.append(e)
         needed = {*variables([(e.args, e.kwargs) for e in after]), *variables(tuple(ir.outputs))}
-        worth_it = len(group) > (2 if shape else 20)
+        worth_it = len(group) > (2 if shape else 20) and made & needed
         equations += before + ([together(group, made, needed)] if worth_it else group)
         rest = after
     return ir.but(equations + rest, ir.outputs)

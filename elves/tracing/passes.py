@@ -103,7 +103,13 @@ class Builder:
 
 def is_double(ir):
     """Whether all the floats of a program are float64: then a Python float is as good as one."""
-    return {v.dtype for v in ir.variables() if v.dtype.kind == "f"} <= {np.dtype(float)}
+    values = ir.variables()
+    replace([e.args for e in ir.equations], lambda a: values.append(a) if is_typed(a) else None)
+    return {v.dtype for v in values if v.dtype.kind == "f"} <= {np.dtype(float)}
+
+
+def is_typed(a):
+    return isinstance(a, (np.ndarray, np.generic))
 
 
 def dead_code(ir):
@@ -136,7 +142,7 @@ def share(e, builder):
 def identity(tree):
     """A key that is the same for arguments that are the same."""
     kind = type(tree)
-    if kind is Var:
+    if kind is Var or isinstance(tree, core.Value):
         return tree
     if kind is np.ndarray:
         return (tree.shape, tree.dtype, tree.tobytes()) if tree.size < 1000 else id(tree)
@@ -221,7 +227,7 @@ def total(builder, out, a, b, function=np.add, other=np.subtract):
         return builder.make(other, a, y)
     if is_number(k, -1) and function is np.add:
         return builder.make(np.subtract, b, x)
-    if type(k) is type(m) in NUMBERS and k == m and x.shape == y.shape:
+    if type(k) is type(m) in NUMBERS and k == m > 0 and x.shape == y.shape:
         return builder.make(np.multiply, builder.make(function, x, y), k)
 
 

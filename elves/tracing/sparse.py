@@ -25,7 +25,7 @@ from elves.tracing.transpose import grad
 
 # ------------------------------------------------------------ patterns: sorted pairs of numbers
 
-TAKE = VIEWS | {np.broadcast_to, join, cast}  # each entry of the result is one of an argument's
+TAKE = VIEWS | {np.broadcast_to, join}  # each entry of the result is one of an argument's
 GIVE = {np.sum, scatter}  # each entry of the argument goes into one of the result's
 
 
@@ -49,7 +49,7 @@ def through(e, k, v, reach):
     f, args = e.rule.function, [zeros(a) if type(a) is Var else a for a in e.args]
     shape = (v if f in GIVE else e.args[k]).shape
     numbers = np.arange(1, math.prod(shape) + 1).reshape(shape)
-    if by_entry(e.rule) or f is np.where:
+    if by_entry(e.rule) or f in (np.where, cast):
         if shape == v.shape:
             return reach
         found = np.broadcast_to(numbers, v.shape)
@@ -201,4 +201,4 @@ def few_tangents(f, x):
             found = np.ravel(vmap(f_dot)(seeds))[places]
             found = scatter(found, (matrix.size,), np.flatnonzero(matrix))
             return np.reshape(found, np.shape(y) + np.shape(x))
-    return columns(y, f_dot, x)
+    return columns(f_dot, x)

@@ -186,7 +186,8 @@ def on_stand_ins(rule, args, kwargs, fill=0):
             return a
         if len(a.shape) > 1 and a.shape[-1] == a.shape[-2] and a.dtype.kind == "f":
             return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
-        return zeros_of(*typed(a), 1 if a.dtype.kind == "f" else fill)
+        least = {"f": 1, "u": abs(fill)}.get(a.dtype.kind, fill)
+        return zeros_of(*typed(a), least)
 
     args, kwargs = replace(args, stand_in), replace(kwargs, stand_in)
     if rule.function is np.matmul and 0 not in map(np.ndim, args):

@@ -11,7 +11,7 @@ import numpy as np
 from elves import core, trees
 from elves.batching import vmap
 from elves.errors import InputError
-from elves.tracing.ir import IR, Var, replace, zeros
+from elves.tracing.ir import IR, Var, replace, variables, zeros
 from elves.tracing.jvp import basis, columns, jvp, linearize
 from elves.tracing.trace import trace
 
@@ -32,6 +32,8 @@ def transpose(f, *primals):
     if not ir.linear:
         for e in ir.equations:
             check_linear(e)
+        if any(type(a) is not Var and np.any(a) for a in ir.outputs):
+            raise InputError("Only a linear function has a transpose, but this adds a constant.")
     like = trees.rebuild(ir.out_tree, [zeros(a) if type(a) is Var else a for a in ir.outputs])
 
     def transposed(cotangent):
@@ -79,7 +81,7 @@ def check_linear(e):
         fixed = [e.args[i] for i in arrays - varying]
         others = any(isinstance(a, core.Value) or np.any(a) for a in fixed)
         linear = varying and varying <= arrays and not others
-    if not linear:
+    if not linear or len(variables(e.args)) > len(varying):
         raise InputError(
             f"Only a linear function has a transpose, and {rule.name} is not linear in "
             f"{'what varies here' if varying else 'its index'}: linearize the function first."
@@ -157,7 +159,7 @@ def jacrev(f, x):
 def jacobian(f, x):
     """``jacobian(f, argnums=0)``: f's Jacobian, by columns or by rows, whichever are fewer."""
     y, f_dot = linearize(f, x)
-    return (columns if np.size(x) <= np.size(y) else rows)(y, f_dot, x)
+    return columns(f_dot, x) if np.size(x) <= np.size(y) else rows(y, f_dot, x)
 
 
 def rows(y, f_dot, x):
