@@ -90,26 +90,22 @@ class Builder:
 
     def scaled(self, a):
         """How a is a number, or an array of them, times a Var: a pair; (None, a) if it is not."""
-        e = self.made_by.get(a) if type(a) is Var and a.dtype.kind == "f" else None
+        e = self.made_by.get(a) if type(a) is Var else None
         f = e and e.rule.function
-        if f is np.negative:
+        if f is np.negative and a.dtype.kind == "f":
             return -1, e.args[0]
-        if f is np.multiply and self.double:
+        if f is np.multiply and a.dtype.kind == "f" and self.double:
             for k, x in (e.args, e.args[::-1]):
-                if is_ordinary(k) and getattr(x, "dtype", None) == a.dtype:
+                if type(x) is Var and is_ordinary(k) and x.dtype == a.dtype:
                     return k, x
         return None, a
 
 
 def is_double(ir):
     """Whether all the floats of a program are float64: then a Python float is as good as one."""
-    values = ir.variables()
-    replace([e.args for e in ir.equations], lambda a: values.append(a) if is_typed(a) else None)
-    return {v.dtype for v in values if v.dtype.kind == "f"} <= {np.dtype(float)}
-
-
-def is_typed(a):
-    return isinstance(a, (np.ndarray, np.generic))
+    constants = (a for e in ir.equations for a in e.args if isinstance(a, (np.ndarray, np.generic)))
+    dtypes = {v.dtype for v in (*ir.variables(), *constants)}
+    return {dtype for dtype in dtypes if dtype.kind == "f"} <= {np.dtype(float)}
 
 
 def dead_code(ir):
