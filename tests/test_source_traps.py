@@ -204,3 +204,12 @@ def swapped(x):
 def test_swapped_rows_are_refused():
     with pytest.raises(SourceError, match="the same memory"):
         source.grad(swapped)(np.ones((2, 3)))
+
+
+def columns(x):
+    return np.sum(x[:, np.array([0, 0, 1])] ** 3) + np.sum(x[1:, np.array([2, 2])] ** 2)
+
+
+def test_a_slice_beside_an_index_that_comes_twice():
+    x = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_allclose(source.grad(columns)(x), numerical.grad(columns)(x), atol=1e-6)

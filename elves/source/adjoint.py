@@ -154,7 +154,16 @@ class Adjoint(Sweep):
             self.lines.append(ast.AugAssign(target, ast.Add(), g.node))
         else:
             add_at = attribute(self.program.reference(np.add), "at")
-            self.lines.append(ast.Expr(call(add_at, bar, node, g.node)))
+            self.lines.append(ast.Expr(call(add_at, bar, self.spelled(node), g.node)))
+
+    def spelled(self, node):
+        """An index as an argument of a call, where a slice has no colon."""
+        if isinstance(node, ast.Tuple):
+            return ast.Tuple([self.spelled(part) for part in node.elts], ast.Load())
+        if not isinstance(node, ast.Slice):
+            return node
+        ends = (end or ast.Constant(None) for end in (node.lower, node.upper, node.step))
+        return call(self.program.reference(slice), *ends)
 
     def of_Store(self, s):
         base, index = s.base.node, index_of(s.index)
