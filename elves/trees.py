@@ -241,7 +241,7 @@ def fill_gradient(primals, slopes):
 def own(g, leaf):
     """A gradient in the dtype of its leaf that shares no memory with anything."""
     if isinstance(g, Value):
-        dtype = np.result_type(leaf)
+        dtype = getattr(leaf, "dtype", np.dtype(float))
         return g if g.dtype == dtype else np.astype(g, dtype)
     if type(leaf) is float:
         return float(g)
