@@ -234,6 +234,7 @@ def test_words_stay_inside_their_boxes(page):
         show.dual(widget_talk.wish, -1.3e-7, 0.5),
         show.expression(lambda x: np.arctan2(np.logaddexp(x, 1.5), x) ** 2),
     ]
+    page.goto("about:blank")  # where no script of the deck is still at work
     page.set_content("".join(picture.svg for picture in pictures))
     assert page.locator(".node").count() > 25
     assert page.locator(".node").evaluate_all(OVERFLOW) == []
