@@ -47,7 +47,7 @@ def match(what, tree, like):
     grown = isinstance(like, (dict, tuple, list)) or isinstance(tree, (dict, tuple, list))
     if grown or np.shape(tree) != np.shape(like):
         want, have = (rebuild(t, [np.shape(leaf) for leaf in leaves(t)]) for t in (like, tree))
-        raise InputError(f"The {what} must have the shape {want}, but not {have}.")
+        raise InputError(f"The {what} must have the shape {want}, not {have}.")
     if kind(tree) not in "fbiu":
         raise InputError(f"The {what} must be made of real numbers, but hold {tree!r:.40}.")
     if kind(like) == "f" and kind(tree) in "biu":  # True + True is True, and small integers wrap

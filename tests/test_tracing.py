@@ -311,7 +311,7 @@ SENTENCES = [  # calls, and what their sentences say
     (lambda: reverse.hvp(np.sin, 1.3, 1.0), r"hvp\(f, \(x,\), \(v,\)\)"),
     (lambda: trace(3, TWO), "Only functions"),
     (lambda: trace(np.sin, {1.0}), "name an argument of jit in static_argnums"),
-    (lambda: trace(wish, TWO)(), r"must have the shape \(\(2,\),\), but not \(\)"),
+    (lambda: trace(wish, TWO)(), r"must have the shape \(\(2,\),\), not \(\)"),
     (lambda: trace(wish, TWO)(TWO, TWO), r"must have the shape \(\(2,\),\)"),
     (lambda: trace(wish, TWO)("ab"), "must have the shape"),
     (lambda: cond(lambda x: x > 0, np.sin, np.cos, 1.0), "cond needs one condition"),
