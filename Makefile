@@ -2,37 +2,40 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup light lab present slides test mutants notebooks clean
+.PHONY: help setup light lab fresh all present slides test mutants notebooks clean
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: python ## make .venv with the tested versions of everything
-	@$(PYTHON) elves/bootstrap.py full
+setup: python ## make .venv with the tested versions of everything that the notebooks need
+	@$(PYTHON) elves/bootstrap.py setup
 
 light: python ## the same without frameworks: notebooks 01 to 05, for conference Wi-Fi
 	@$(PYTHON) elves/bootstrap.py light
-	@echo "elves: ready; make lab opens it, make setup adds the frameworks"
+	@echo "elves: ready: make lab opens it, make setup adds the frameworks"
 
-lab: python ## open JupyterLab at the first notebook
-	@$(PYTHON) elves/bootstrap.py any
-	@$(BIN)/python talk/deck.py lab
+lab: python ## open your own copy of the first notebook; the frameworks come behind it
+	@$(PYTHON) elves/bootstrap.py lab
+
+fresh: light ## a fresh copy of all notebooks; what you changed is kept beside it
+	@$(BIN)/elves fresh
+
+all: python ## the same as setup, and what tests and slides need
+	@$(PYTHON) elves/bootstrap.py all
 
 present: setup ## open the talk as live slides (MINUTES=20 or 30: a short version)
 	@$(BIN)/python talk/deck.py present --minutes "$(MINUTES)"
 
-slides: setup ## make the live deck, the offline deck, the handout and the script in slides/
+slides: all ## make the live deck, the offline deck, the handout and the script in slides/
 	$(BIN)/python talk/deck.py build --minutes "$(MINUTES)"
 
-notebooks: setup ## run every notebook and store its outputs
+notebooks: all ## run every notebook and store its outputs
 	$(BIN)/python talk/deck.py run
 
-test: setup ## run all the tests
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+test: python ## set everything up, and run all the tests
+	@$(PYTHON) elves/bootstrap.py test
 
-mutants: setup ## corrupt every row of the table in every way; the oracle must notice
+mutants: all ## corrupt every row of the table in every way; the oracle must notice
 	$(BIN)/python -m pytest -n 2 tests/test_mutants.py --all-mutants
 
 clean: ## remove .venv and what tests leave behind
@@ -40,4 +43,4 @@ clean: ## remove .venv and what tests leave behind
 
 .PHONY: python
 python:
-	@$(PYTHON) -c "" 2>/dev/null || { echo "elves: $(PYTHON) does not run here: install Python 3.11, 3.12 or 3.13, or name it, as in make lab PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c "" 2>/dev/null || { echo "elves: $(PYTHON) does not run here: install Python 3.11 to 3.14, or name it, as in make lab PYTHON=python3.13" >&2; exit 1; }

@@ -1,115 +1,388 @@
-"""Make .venv with the tested versions: ``python3 elves/bootstrap.py [full|light|any]``.
+"""Set up .venv, and do the main jobs: ``python3 elves/bootstrap.py lab`` or ``… test``.
+
+    lab      opens JupyterLab as soon as it is there, and brings the frameworks behind it
+    test     sets everything up, and runs all the tests (`test tests/test_cli.py`: some of them)
+    setup    everything but what only tests need
+    light    the notebooks without frameworks, for conference Wi-Fi
+    all      everything, for those who change the project
 
 Only the standard library is used, and old syntax, so that any Python from 3.6 can at least say
-what is wrong. A set-up that was interrupted is begun again; one that is complete returns at once.
+what is wrong. What was interrupted is gone on with; what is complete returns at once.
 """
 
+import csv
+import errno
 import hashlib
+import json
 import os
+import re
+import shutil
+import signal
 import subprocess
 import sys
+import threading
 import venv
+from pathlib import Path
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-VENV = os.path.join(TOP, ".venv")
-PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
-STAMP, LOG = os.path.join(VENV, "complete"), os.path.join(VENV, "setup.log")
-PIP = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-c", "elves/constraints.txt"]
+TOP = Path(__file__).resolve().parent.parent
+VENV = TOP / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+STAMP, LOG, COMING = VENV / "complete", VENV / "setup.log", VENV / "coming"
+PIP = [str(PYTHON), "-m", "pip", "install", "-c", "elves/constraints.txt"]
+FIRST, LAST = (3, 11), (3, 14)
 
+# The parts in the order in which notebooks need them: the extra of pyproject.toml, and its name.
+PARTS = [
+    ("light", "JupyterLab, NumPy and SymPy"),
+    ("pytorch", "PyTorch"),
+    ("jax", "JAX"),
+    ("tensorflow", "TensorFlow"),
+    ("autograd", "Autograd"),
+    ("heroes", "Chainer and Tangent"),
+    ("numba", "numba"),
+    ("test", "the tools of the tests"),
+]
+ALL = [name for name, _ in PARTS]
+KINDS = {"light": ALL[:1], "setup": ALL[:-1], "all": ALL, "lab": ALL[:-1], "test": ALL}
 # Chainer and Tangent name packages that break a current Python: they come without dependencies.
-STEPS = {
-    "light": [("JupyterLab, NumPy and SymPy", ["-e", ".[light]"])],
-    "full": [
-        ("JupyterLab, PyTorch, TensorFlow and JAX", ["-e", ".[light,systems,heroes,numba,test]"]),
-        ("Chainer and Tangent", ["--no-build-isolation", "--no-deps", "chainer", "tangent"]),
-    ],
-}
+ALONE = {"heroes": ["--no-build-isolation", "--no-deps", "chainer", "tangent"]}
+TESTS = [
+    ["-m", "ruff", "check", "."],
+    ["-m", "ruff", "format", "--check", "."],
+    ["-m", "pytest", "-n", "2", "--dist", "loadfile"],
+]
 
 # What pip's log may say, and the sentence for it; the first that is found is told.
+FULL = (
+    "the disk is full: all of it needs about 5 GB, the light part 1. Make room, and run it again."
+)
+WRITE = "nothing can be written here: copy the project to a folder of yours, and run it there."
+NETWORK = "there is no network: connect, then run the same command again."
+FIT = "its versions do not fit together on this system: `make pins` shows where."
+LARGE = re.compile(r"Downloading .*\((\d{2,}\.\d MB|.* GB)\)")  # what pip says of 10 MB and more
 CAUSES = [
-    ("No space left", "the disk is full: about 5 GB are needed."),
-    ("name resolution", "there is no network: connect, then run the same command again."),
-    ("Failed to establish", "there is no network: connect, then run the same command again."),
+    ("No space left", FULL),
+    ("Read-only file system", WRITE),
+    ("Permission denied", WRITE),
+    ("name resolution", NETWORK),
+    ("Failed to establish", NETWORK),
+    ("Connection refused", NETWORK),
     ("timed out", "the network is too slow: run the same command again, pip keeps what it has."),
+    ("ResolutionImpossible", FIT),
+    ("conflicting dependencies", FIT),
+    ("Hash", "a download was damaged: run the same command again."),
     ("No matching distribution", "a package cannot be had here (no network, or another system)."),
     ("unable to execute", "a compiler is missing: install gcc (Debian: build-essential)."),
     ("Failed to build", "a package could not be built: is a compiler installed?"),
-]
+]  # fmt: skip
 
 
-def stop(sentence):
-    sys.stderr.write(f"elves: {sentence}\n")
-    sys.exit(1)
+class SetupError(Exception):
+    """A complaint that is printed as one sentence."""
+
+
+def say(words):
+    print("elves: " + words, flush=True)
+
+
+# --------------------------------------------------------------------------- what is there
 
 
 def fingerprint():
-    """What the set-up was made from; when it changes, packages are brought up to date."""
-    digest = hashlib.sha256(TOP.encode())  # a folder that was renamed needs a new .venv
-    files = ["pyproject.toml", "elves/constraints.txt", "elves/bootstrap.py"]
-    for name in [*files, "elves/labextension/static/rise.js"]:  # pip copies the last one
-        with open(os.path.join(TOP, name), "rb") as file:
-            digest.update(file.read())
+    """What the set-up is made from; when it changes, packages are brought up to date."""
+    digest = hashlib.sha256(str(TOP).encode())  # a folder that was renamed needs a new .venv
+    names = ["pyproject.toml", "elves/constraints.txt", "elves/labextension/static/rise.js"]
+    for name in names:  # pip copies the last one
+        digest.update((TOP / name).read_bytes())
     return digest.hexdigest()
 
 
-def done():
-    """The kinds of set-up that .venv has, and what they were made from."""
+def read_stamp():
+    """What .venv has: from which state of the project each part was made (of an empty one, {})."""
     try:
-        with open(STAMP) as file:
-            kinds, made_from = file.read().split()
+        stamp = json.loads(STAMP.read_text("utf-8"))
     except (OSError, ValueError):
-        return "", ""
-    return (kinds, made_from) if os.path.exists(PYTHON) else ("", "")  # Python may have moved
+        return {}, False
+    moved = stamp["python"] != os.path.realpath(str(PYTHON)) or not PYTHON.exists()
+    return ({}, False) if moved else (stamp["parts"], stamp["light only"])
 
 
-def pip(what, arguments):
-    print(f"elves: installing {what} (minutes the first time; log: .venv/setup.log)")
-    with open(LOG, "ab") as log:
-        here = dict(os.environ, PIP_USER="0")  # a user's default would install elsewhere
-        code = subprocess.call(PIP + arguments, cwd=TOP, stdout=log, stderr=log, env=here)
-    if code:
-        with open(LOG, errors="replace") as log:
-            said = "".join(log.readlines()[-40:])
-        for sign, sentence in CAUSES:
-            if sign in said:
-                stop(f"{what} could not be installed: {sentence}")
-        stop(f"{what} could not be installed: .venv/setup.log tells why.")
+def write_stamp(parts, light_only):
+    new = STAMP.with_suffix(".new")
+    python = os.path.realpath(str(PYTHON))
+    stamp = {"python": python, "parts": parts, "light only": light_only}
+    new.write_text(json.dumps(stamp), "utf-8")
+    os.replace(str(new), str(STAMP))
 
 
-def main(kind):
-    kinds, made_from = done()
-    if kind == "any":  # to open the notebooks, a light set-up that is there is enough
-        kind = kinds or "full"
-    if kind not in STEPS:
-        stop(f"the set-up is light, full or any, not {kind}.")
-    if made_from == fingerprint() and kinds in (kind, "full"):
-        return
-    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-        stop(
-            "Python 3.11, 3.12 or 3.13 is needed, and this is {}.{}: install one of them and name "
-            "it, as in make lab PYTHON=python3.12".format(*sys.version_info[:2])
-        )
-    if kinds:  # bring it up to date; without network the old one stays as it is
-        kind = "full" if "full" in (kind, kinds) else kind
-    else:  # never made, or interrupted half-way: begin afresh (pip's cache keeps the downloads)
-        if os.path.isfile(VENV):
-            stop("there is a file .venv where the set-up needs a folder: move it away.")
+class Lock:
+    """Only one set-up at a time writes into .venv.
+
+    pip inherits the lock, so that one whose parent was killed counts until it has ended.
+    """
+
+    descriptor = None
+
+    def taken(self, wait):
+        """Take the lock and tell whether that worked; `wait` for it if another has it."""
         try:
-            venv.create(VENV, clear=True, with_pip=True)
-        except Exception:
-            stop(
-                "python3 cannot make a virtual environment here: is the disk full, or the package "
-                "python3-venv missing (Debian, Ubuntu: apt install python3-venv)?"
-            )
-    open(LOG, "w").close()
-    for what, arguments in STEPS[kind]:
-        pip(what, arguments)
-    with open(STAMP, "w") as file:
-        file.write(f"{kind} {fingerprint()}\n")
+            import fcntl
+        except ImportError:  # Windows: nobody looks
+            return True
+        self.descriptor = os.open(str(Path(__file__).resolve()), os.O_RDONLY)
+        try:
+            fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if not wait:
+                self.release()
+                return False
+            say("another set-up is running here: this one goes on when that one has ended")
+            fcntl.flock(self.descriptor, fcntl.LOCK_EX)
+        return True
+
+    def release(self):
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+            self.descriptor = None
+
+
+# ------------------------------------------------------------------------------ installing
+
+
+class Installer:
+    """Runs pip for one part after the other, until `stop` is called, maybe by another thread."""
+
+    def __init__(self, lock, light_only=False):
+        self.lock, self.light_only = lock, light_only
+        self.process, self.stopped = None, False
+
+    def install(self, names):
+        """Install parts, and write down each one that is there.  Raises SetupError at the end."""
+        problems, want = [], [(name, what) for name, what in PARTS if name in names]
+        for number, (name, what) in enumerate(want):
+            COMING.write_text("\n".join(each for each, _ in want[number:]), "utf-8")
+            say(f"{what} ({number + 1} of {len(want)}; log: .venv/setup.log)")
+            lines = []
+            for arguments in commands(name):
+                lines = self.run(PIP + arguments, what)
+                if self.stopped or self.process.returncode:
+                    break
+            if self.stopped:
+                return
+            if self.process.returncode:
+                problems.append(f"{what} could not be installed: {cause(lines)}")
+                if name == "light" or FULL in problems[-1]:
+                    break
+            else:
+                parts, _ = read_stamp()
+                write_stamp(dict(parts, **{name: fingerprint()}), self.light_only)
+        if FULL not in "".join(problems):
+            COMING.unlink()  # pip ended in order: there is nothing to repair
+        if problems:
+            raise SetupError("\nelves: ".join(problems))
+
+    def run(self, command, what):
+        """Run pip, write its log, tell of long downloads; return the last lines."""
+        here = dict(os.environ, PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1")
+        keep = () if self.lock.descriptor is None else (self.lock.descriptor,)
+        lines = []
+        # In a session of its own, since Ctrl-C in the terminal is Jupyter's.
+        self.process = subprocess.Popen(
+            command, cwd=str(TOP), env=here, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, start_new_session=True, pass_fds=keep,
+        )  # fmt: skip
+        try:
+            with LOG.open("a", buffering=1, encoding="utf-8") as log:
+                for line in self.process.stdout:
+                    lines.append(line.decode("utf-8", "replace"))
+                    log.write(lines[-1])
+                    if LARGE.search(lines[-1]):
+                        say(f"{what}: {lines[-1].strip()}")
+            self.process.wait()
+        finally:
+            self.end()
+        return lines[-60:]
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+
+    def stop(self):
+        self.stopped = True
+        if self.process:
+            self.end()
+
+
+def commands(name):
+    """The arguments of pip for a part: requirements by name, so that elves is installed once."""
+    import tomllib  # here, since an older Python must come as far as the sentence about it
+
+    extras = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))
+    needs = extras["project"]["optional-dependencies"][name]
+    yield ["-e", ".[light]"] if name == "light" else needs
+    if name in ALONE:
+        yield ALONE[name]
+
+
+def cause(lines):
+    for sign, sentence in CAUSES:
+        if any(sign in line for line in lines):
+            return sentence
+    return ".venv/setup.log tells why."
+
+
+def repair():
+    """Forget packages that pip began and could not end, so that it brings them anew."""
+    for info in [*VENV.glob("lib/python*/site-packages/*-info"), *VENV.glob("Lib/*/*.dist-info")]:
+        try:
+            rows = list(csv.reader((info / "RECORD").read_text("utf-8").splitlines()))
+            whole = all(is_whole(info.parent / row[0], row[2]) for row in rows)
+        except (OSError, IndexError):
+            whole = False
+        if not whole:
+            shutil.rmtree(str(info))
+
+
+def is_whole(path, size):
+    return path.exists() and (not size or path.stat().st_size == int(size))
+
+
+def check_python():
+    if not FIRST <= sys.version_info[:2] <= LAST:
+        raise SetupError(
+            "Python 3.11 to 3.14 is needed, and this is {}.{}: install one of them and name it, "
+            "as in make lab PYTHON=python3.13".format(*sys.version_info[:2])
+        )
+
+
+def make_venv():
+    if VENV.is_file():
+        raise SetupError("there is a file .venv where the set-up needs a folder: move it away.")
+    try:
+        venv.create(str(VENV), clear=True, with_pip=True)
+    except subprocess.CalledProcessError:
+        raise SetupError(
+            "python3 cannot make a virtual environment here: install the package python3-venv "
+            "(Debian, Ubuntu: apt install python3-venv), or make room if the disk is full."
+        ) from None
+
+
+def missing(names):
+    """Those of the parts that .venv lacks, or has from another state of the project."""
+    have, _ = read_stamp()
+    return [name for name in ALL if name in names and have.get(name) != fingerprint()]
+
+
+def prepare(names, installer):
+    """Bring all these parts, up to date.  Raises SetupError."""
+    check_python()
+    have, light_only = read_stamp()
+    if not have:
+        make_venv()
+    elif COMING.exists():  # something was killed half-way
+        repair()
+    if light_only != installer.light_only:
+        write_stamp(have, installer.light_only)
+    if missing(names):
+        installer.install(missing(names))
+
+
+# ---------------------------------------------------------------------------- the main jobs
+
+
+def lab(arguments):
+    """Open JupyterLab as soon as the light part is there; the frameworks come behind it."""
+    lock = Lock()
+    have, light_only = read_stamp()
+    installer, rest = Installer(lock, light_only), []
+    if missing(have if light_only else KINDS["setup"]) and lock.taken(wait=not have):
+        try:
+            prepare(KINDS["light"], installer)
+        except SetupError as problem:
+            if not read_stamp()[0]:
+                raise
+            say(str(problem))  # the state of before still opens
+        rest = missing(have if light_only else [*have, *KINDS["setup"]])
+    command = [str(PYTHON), "-m", "elves", "lab", *arguments]
+    if not rest:
+        lock.release()
+        if os.name == "nt":
+            return subprocess.call(command, cwd=str(TOP))
+        os.chdir(str(TOP))
+        os.execv(command[0], command)
+    say("JupyterLab opens now; the frameworks, for notebooks 06 and 07, come behind it")
+    jupyter = subprocess.Popen(command, cwd=str(TOP))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Jupyter asks whether that was meant
+    signal.signal(signal.SIGTERM, lambda *_: jupyter.terminate())
+    behind = threading.Thread(target=bring, args=(installer, rest))
+    behind.start()
+    code = jupyter.wait()
+    if behind.is_alive():
+        installer.stop()
+        behind.join()
+        say("the rest of the set-up waits: the next make lab goes on with it")
+    return code
+
+
+def bring(installer, names):
+    try:
+        installer.install(names)
+        if not installer.stopped:
+            say("everything is there: notebooks 06 and 07 run now")
+    except (SetupError, OSError) as problem:
+        say(sentence(problem) + " The next make lab tries again.")
+    finally:
+        installer.lock.release()
+
+
+def test(arguments):
+    """Run the tests."""
+    for words in TESTS[:2] if not arguments else []:
+        code = subprocess.call([str(PYTHON), *words], cwd=str(TOP))
+        if code:
+            return code
+    return subprocess.call([str(PYTHON)] + TESTS[2] + arguments, cwd=str(TOP))
+
+
+def sentence(problem):
+    """What to say of a SetupError, or of a failure of the operating system."""
+    if isinstance(problem, SetupError):
+        return str(problem)
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return FULL
+    if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return WRITE
+    return f"the set-up could not go on: {problem}."
+
+
+def main(command="lab", *arguments):
+    """Do what the command says; return the exit code."""
+    if command not in KINDS:
+        raise SetupError("say one of {}, not {}.".format(", ".join(KINDS), command))
+    if command == "lab":
+        return lab(list(arguments))
+    have, before = read_stamp()
+    light_only = command == "light" and not set(have) - {"light"}
+    if missing(KINDS[command]) or light_only != before:
+        lock = Lock()
+        lock.taken(wait=True)
+        have, _ = read_stamp()  # the one that we waited for may have brought it
+        prepare([*have, *KINDS[command]], Installer(lock, light_only))
+        lock.release()
+    return test(list(arguments)) if command == "test" else 0
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, interrupted)
     try:
-        main(sys.argv[1] if len(sys.argv) > 1 else "full")
+        sys.exit(main(*sys.argv[1:]))
     except KeyboardInterrupt:
-        stop("interrupted: the next call begins the set-up again.")
+        sys.exit("elves: interrupted: the next call goes on with the set-up.")
+    except (SetupError, OSError) as problem:
+        sys.exit("elves: " + sentence(problem))

@@ -1,5 +1,5 @@
-"""The command `elves`: `doctor` looks at what is installed, `compare` and `race` set all to work,
-`rehearse` is for the speaker.
+"""The command `elves`: `lab` opens the notebooks, `doctor` looks at what is installed, `compare`
+and `race` set all to work, `rehearse` is for the speaker.
 
 Needs NumPy only; a system that is not installed says so in its own row.
 """
@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 import elves
-from elves import expression
+from elves import expression, lab
 from elves.errors import ElfError, InputError, MissingError
 from elves.frameworks import FRAMEWORKS, load, quiet, sentence
 
@@ -44,6 +44,8 @@ def main(argv=None):
     try:
         if words[:1] == ["rehearse"]:
             return rehearse(words[1:])
+        if words[:1] == ["lab"] and not {"-h", "--help"} & set(words):
+            return lab.lab(words[1:])
         options = _parser().parse_args(argv)
         options.argv = argv
         return options.run(options)
@@ -69,6 +71,15 @@ def _parser():
     )
     parser.add_argument("--version", action="version", version=f"elves {elves.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    say = "open your own copies of the talk's notebooks in JupyterLab"
+    lab_ = commands.add_parser("lab", help=say, description=f"{say.capitalize()}.")
+    lab_.add_argument(
+        "arguments", metavar="ARGUMENT", nargs="*", help="JupyterLab's own, as --no-browser"
+    )
+    say = "bring fresh copies of the notebooks; what you changed is kept beside them"
+    fresh_ = commands.add_parser("fresh", help=say, description=f"{say.capitalize()}.")
+    fresh_.add_argument("names", metavar="NAME", nargs="*", help="such as 02; none means all")
+    fresh_.set_defaults(run=fresh)
     say = "show which systems are installed and whether they differentiate correctly here"
     doctor_ = commands.add_parser("doctor", help=say, description=say.capitalize() + ".")
     doctor_.add_argument("--all", action="store_true", help="a missing system is a failure too")
@@ -94,6 +105,14 @@ def _parser():
     race_.set_defaults(run=race)
     commands.add_parser("rehearse", help="the talk against the clock: elves rehearse --help")
     return parser
+
+
+def fresh(options):
+    """Bring fresh copies of an attendee's notebooks; return 0."""
+    names = [name.strip() for name in options.names]
+    for said in lab.fresh(names, lab.project() or Path.cwd()):
+        print(f"elves: {said}")
+    return 0
 
 
 # ------------------------------------------------------------------------------------- doctor
@@ -139,7 +158,7 @@ def _examine(name):
         return getattr(module, "NAME", name), version, "correct" if right else "WRONG", remark
     except Exception as error:
         name = getattr(module, "NAME", None) or getattr(error, "name", None) or name
-        missing = isinstance(error.__cause__ or error, ElfError) and " needs " in str(error)
+        missing = isinstance(error, MissingError) and " does not start " not in str(error)
         return (
             name,
             version,

@@ -4,7 +4,7 @@
     python talk/deck.py build              make all that lies in slides/: the live deck talk.ipynb,
                                            the offline deck index.html, script.md and handout.pdf
     python talk/deck.py check              say whether these are up to date
-    python talk/deck.py present            open the live slides (`lab`: the first notebook)
+    python talk/deck.py present            open the live slides (`lab`: the notebooks themselves)
 
 `--minutes 20` (or 30) makes and opens the short version of the outline: talk-20.ipynb and so on.
 (`merge`, `export`, `script` and `handout` are the parts of `build`; `vendor` fetches slides/vendor
@@ -502,43 +502,24 @@ def vendor(root=ROOT):
     theme.write_text(re.sub(r"@import .*\n", "", theme.read_text("utf-8")), "utf-8")  # web fonts
 
 
-def trust(root=ROOT):
-    """Sign the repository's own notebooks, so that Jupyter shows their figures and widgets."""
-    from nbformat.sign import NotebookNotary
-
-    notary = NotebookNotary()
-    for path in [*notebooks(root), *(root / "slides").glob("talk*.ipynb")]:
-        if path.exists():
-            notary.sign(read(path))
-
-
-def jupyter(*arguments, root=ROOT):
-    """Start JupyterLab in this process's place, so that Ctrl-C reaches it alone."""
-    trust(root)
-    command = [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={root}"]
-    if getattr(os, "geteuid", lambda: 1)() == 0:  # in a container
-        command.append("--allow-root")
-    command += arguments
-    more = os.environ.get("JUPYTER_CONFIG_PATH")  # ours: no news and no update pop-ups
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [str(HERE / "jupyter"), more]))
-    if os.name == "nt":
-        sys.exit(subprocess.call(command))
-    os.execv(command[0], command)
-
-
 def present(arguments=(), minutes=None, root=ROOT):
     """Open the live slides in the browser."""
     print(stale(root) or "Space: next slide. Shift-Enter: run the cell. s: speaker notes.")
     if minutes:
         talk(root, minutes)
-    path = f"slides/{short('talk.ipynb', minutes)}"
-    jupyter(f"--LabApp.default_url=/rise/{path}", *arguments, root=root)
+    jupyter(f"/rise/slides/{short('talk.ipynb', minutes)}", arguments, root)
 
 
 def lab(arguments=(), root=ROOT):
-    """Open the first notebook in JupyterLab."""
-    path = notebooks(root)[0].relative_to(root).as_posix()
-    jupyter(f"--LabApp.default_url=/lab/tree/{path}", *arguments, root=root)
+    """Open the first notebook of the talk itself, with its outputs, to change it."""
+    jupyter(f"/lab/tree/{notebooks(root)[0].relative_to(root).as_posix()}", arguments, root)
+
+
+def jupyter(url, arguments, root):
+    """Start JupyterLab in this process's place."""
+    from elves.lab import jupyter
+
+    jupyter(root, url, arguments, [*notebooks(root), *(root / "slides").glob("talk*.ipynb")])
 
 
 def whole(text):

@@ -14,12 +14,16 @@ namespace (`adapter.numpy`): see `rebind`.  A NumPy function that the system lac
 import contextlib
 import importlib
 import io
+import json
+import sys
 import types
 import warnings
+from pathlib import Path
 
 import numpy as np
 
 from elves.errors import ElfError, InputError, MissingError
+from elves.frameworks import absent
 
 FRAMEWORKS = ("pytorch", "tensorflow", "jax", "autograd", "chainer", "tangent", "sympy")
 
@@ -28,16 +32,56 @@ def load(name):
     """Return the adapter called `name`.  Raises InputError, or MissingError if not installed."""
     if name not in FRAMEWORKS:
         raise InputError(f"There is no system {name!r}: choose from {', '.join(FRAMEWORKS)}.")
+    if on_its_way(name):
+        raise MissingError(
+            f"{name} is on its way: when the terminal says that everything is there, run the "
+            "notebook from its top (if the set-up was stopped, make lab goes on with it).",
+            name=name,
+        )
     return importlib.import_module(f"elves.frameworks.{name}")
 
 
-def require(importer, name, install):
-    """Return what `importer` (a module's name or a function) imports.  Raises MissingError."""
+def on_its_way(name):
+    """Tell whether the set-up of elves/bootstrap.py has still to bring this system."""
+    part = "heroes" if name in ("chainer", "tangent") else name
+    try:
+        coming = (Path(sys.prefix) / "coming").read_text("utf-8").split()
+        have = json.loads((Path(sys.prefix) / "complete").read_text("utf-8"))["parts"]
+    except (OSError, ValueError, KeyError):
+        return False
+    return part in coming and part not in have
+
+
+def present(*names):
+    """Load the systems that are installed here, and return their names.
+
+    In a notebook, statements of later cells that need one of the others say so in its place.
+    """
+    here, missing = [], {}
+    importlib.invalidate_caches()  # they may have come since Python started
+    for name in names:
+        try:
+            load(name)
+            here.append(name)
+        except MissingError as error:
+            missing[name] = str(error)
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell:
+        others = [t for t in shell.ast_transformers if not isinstance(t, absent.Absent)]
+        shell.ast_transformers[:] = others + [absent.Absent(missing)] * bool(missing)
+    return here
+
+
+def require(importer, name, install, not_yet=None):
+    """Return what `importer` (a module's name or a function) imports.  Raises MissingError.
+
+    ``not_yet`` is said in place of the way to install it, where there is nothing to install.
+    """
     try:
         return importlib.import_module(importer) if isinstance(importer, str) else importer()
     except ModuleNotFoundError as error:
-        way = f"run make setup in the repository, or {install}"
-        raise MissingError(f"{name} needs {error.name}: {way}", name=name) from None
+        way = f"{name} needs {error.name}: run make setup in the repository, or {install}"
+        raise MissingError(not_yet or way, name=name) from None
     except Exception as error:
         reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
         raise MissingError(f"{name} does not start here ({reason}): {install}", name=name) from None

@@ -1,6 +1,7 @@
 """TensorFlow 2 (2019): eager operations under a `GradientTape`, an accumulator going forward."""
 
 import os
+import sys
 
 from elves.frameworks import Namespace, first, floats, plain, rebind, require, select
 
@@ -10,7 +11,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 NAME = "TensorFlow"
 INSTALL = "pip install tensorflow-cpu  (tensorflow on macOS)"
-tf = require("tensorflow", NAME, INSTALL)
+NEW = "TensorFlow has no release for Python 3.14 yet: all else runs, and Python 3.13 has it."
+tf = require("tensorflow", NAME, INSTALL, NEW if sys.version_info >= (3, 14) else None)
 numpy = Namespace("TensorFlow", {}, tf.experimental.numpy, tf)
 
 

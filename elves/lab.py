@@ -1,0 +1,195 @@
+"""An attendee's own copies of the notebooks, and JupyterLab at the first one.
+
+The copies have no outputs, so that a guess is a guess, and what the speaker says is folded. They
+lie in `my-notebooks`; whatever an attendee has changed there is never overwritten.
+"""
+
+import hashlib
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from elves.errors import InputError, MissingError
+
+HERE = Path(__file__).resolve().parent
+FOLDER = "my-notebooks"
+DROPPED = ("**Click:**", "**If late:**")  # paragraphs of a note that only a speaker needs
+FOLD = "<details><summary><i>What the speaker says here</i></summary>\n\n{}\n\n</details>"
+
+
+def project():
+    """The folder of the repository, or None where elves was installed without it."""
+    return HERE.parent if (HERE.parent / "talk" / "outline.toml").exists() else None
+
+
+def originals():
+    """The talk's notebooks by their place below `notebooks`: a dict of paths."""
+    folder = (project() or HERE) / "notebooks"
+    paths = sorted(p for p in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+    return {path.relative_to(folder).as_posix(): path for path in paths}
+
+
+# ------------------------------------------------------------------------------ the copies
+
+
+def digest(nb):
+    """Hash what a person writes in a notebook: the texts of its cells, not its outputs."""
+    cells = [[cell.cell_type, cell.source.strip()] for cell in nb.cells if cell.source.strip()]
+    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()[:16]
+
+
+def folded(note):
+    """Fold a speaker's note; what to click and what to leave out is not for a reader.
+
+    >>> print(folded("> *For the speaker.* Say it.\\n>\\n> **Click:** run the cell."))
+    <details><summary><i>What the speaker says here</i></summary>
+    <BLANKLINE>
+    Say it.
+    <BLANKLINE>
+    </details>
+    """
+    text = re.sub(r"^> ?", "", note, flags=re.MULTILINE).replace("*For the speaker.* ", "")
+    return FOLD.format("\n\n".join(p for p in text.split("\n\n") if not p.startswith(DROPPED)))
+
+
+def attendees(nb):
+    """Turn a notebook of the talk into an attendee's copy, in place; return it."""
+    made_from = digest(nb)
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        elif cell.metadata.get("slideshow", {}).get("slide_type") == "notes":
+            cell.source = folded(cell.source)
+    nb.metadata.pop("widgets", None)
+    nb.metadata["elves"] = {"original": made_from, "copy": digest(nb)}
+    return nb
+
+
+def copy(folder, fresh=()):
+    """Copy the notebooks into `folder`; return a sentence for each that needs one.
+
+    A copy that was changed stays, unless its name is in `fresh`: then it is renamed, never lost.
+    Raises InputError where nothing can be written, MissingError without JupyterLab.
+    """
+    try:
+        import nbformat
+    except ImportError:
+        raise MissingError("Notebooks need JupyterLab: pip install 'elves[light]'.") from None
+
+    said = []
+    for name, path in originals().items():
+        own, new = folder / name, attendees(nbformat.read(path, as_version=4))
+        made = own_mark(own)
+        if made and made["original"] == new.metadata.elves["original"] and name not in fresh:
+            continue
+        if own.exists() and (not made or made["changed"]):
+            if name not in fresh:
+                said.append(
+                    f"{FOLDER}/{name} is yours, and there is a newer one: elves fresh {name[:2]}"
+                )
+                continue
+            kept = free(own)
+            own.rename(kept)
+            said.append(f"what you changed is now in {FOLDER}/{kept.relative_to(folder)}")
+        try:
+            own.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(new, own)
+        except OSError as error:
+            raise InputError(f"{own} cannot be written: {error.strerror}.") from None
+    return said
+
+
+def own_mark(path):
+    """What a copy was made from and whether it was changed since; {} if that cannot be told."""
+    import nbformat
+
+    try:
+        nb = nbformat.read(path, as_version=4)
+        mark = nb.metadata["elves"]
+        return {"original": mark["original"], "changed": digest(nb) != mark["copy"]}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def free(path):
+    """A name for a copy that is put aside: `02_refresher-mine.ipynb`, `-mine-1` and so on."""
+    names = (path.with_stem(f"{path.stem}-mine{-k or ''}") for k in itertools.count())
+    return next(name for name in names if not name.exists())
+
+
+def fresh(names, root):
+    """Bring fresh copies of the notebooks that begin with these names, or of all."""
+    known = list(originals())
+    for name in names:
+        if not any(each.startswith(name) for each in known):
+            raise InputError(f"There is no notebook {name}: choose from {', '.join(known)}.")
+    chosen = [each for each in known if not names or each.startswith(tuple(names))]
+    said = copy(root / FOLDER, chosen)
+    where = "in JupyterLab: File, Reload Notebook from Disk"
+    return [*said, f"fresh in {FOLDER}: {', '.join(chosen)} ({where})"]
+
+
+# -------------------------------------------------------------------------------- JupyterLab
+
+
+def writable_home():
+    """Give Jupyter another place where the home folder cannot be written; return a sentence."""
+    from jupyter_core.paths import jupyter_config_dir, jupyter_data_dir, jupyter_runtime_dir
+
+    try:
+        for place in (jupyter_runtime_dir(), jupyter_data_dir(), jupyter_config_dir()):
+            Path(place).mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=place).close()
+    except OSError:
+        home = Path(tempfile.mkdtemp(prefix="elves-"))
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR",
+                     "MPLCONFIGDIR"):  # fmt: skip
+            os.environ[name] = str(home / name.lower())
+        return f"your home folder cannot be written: Jupyter's settings of today lie in {home}"
+
+
+def trust(paths):
+    """Sign the repository's own notebooks, so that Jupyter shows their figures and widgets."""
+    from nbformat import read
+    from nbformat.sign import NotebookNotary
+
+    notary = NotebookNotary()
+    for path in paths:
+        if path.exists():
+            notary.sign(read(path, as_version=4))
+
+
+def jupyter(root, url, arguments=(), trusted=()):
+    """Start JupyterLab in this process's place, so that Ctrl-C reaches it alone."""
+    try:
+        import jupyterlab  # noqa: F401
+    except ImportError:
+        raise MissingError("elves lab needs JupyterLab: pip install 'elves[light]'.") from None
+
+    if sentence := writable_home():
+        print(f"elves: {sentence}", flush=True)
+    trust(trusted)
+    command = [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={root}"]
+    if getattr(os, "geteuid", lambda: 1)() == 0:  # in a container
+        command.append("--allow-root")
+    command += [f"--LabApp.default_url={url}", *arguments]
+    more = os.environ.get("JUPYTER_CONFIG_PATH")  # ours: no news and no update pop-ups
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [str(HERE / "jupyter"), more]))
+    if os.name == "nt":
+        sys.exit(subprocess.call(command))
+    sys.stdout.flush()
+    os.execv(command[0], command)
+
+
+def lab(arguments=()):
+    """Open an attendee's copy of the first notebook; `arguments` are JupyterLab's own."""
+    root, names = project() or Path.cwd(), originals()
+    for sentence in copy(root / FOLDER):
+        print(f"elves: {sentence}", flush=True)
+    first = next(iter(names))
+    jupyter(root, f"/lab/tree/{FOLDER}/{first}", arguments, names.values() if project() else ())

@@ -1,0 +1,284 @@
+"""The set-up by the real script and real signals, in a project whose pip only pretends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ["light", "pytorch", "jax", "tensorflow", "autograd", "heroes", "numba", "test"]
+posix = pytest.mark.skipif(os.name == "nt", reason="signals and locks of POSIX")
+
+# What stands in for pip: it notes what it was asked for, writes a package in two halves, and does
+# what the file `pip-does` says of the part: sleep, or fail with these words.
+PIP = """
+import os, sys, time
+from pathlib import Path
+
+top, words = Path.cwd(), " ".join(sys.argv[1:])
+does = dict(l.split(": ", 1) for l in (top / "pip-does").read_text().splitlines())
+with (top / "asked").open("a") as file:
+    file.write(words.partition("constraints.txt ")[2] + "\\n")
+site = Path(__file__).resolve().parent.parent
+name = words.split()[-1].partition("[")[0].replace(".", "light") or "light"
+info = site / f"{name}-1.0.dist-info"
+if info.is_dir():
+    print("Requirement already satisfied")
+    sys.exit(0)
+info.mkdir()
+(info / "METADATA").write_text("half")
+print("  Downloading big-1.0-py3-none-any.whl (500.0 MB)", flush=True)
+todo = next((what for part, what in does.items() if part in words), "")
+if todo == "sleep":
+    (top / "asleep").touch()
+    time.sleep(60)
+if todo:
+    info.joinpath("METADATA").unlink(), info.rmdir()
+    print("ERROR:", todo)
+    sys.exit(1)
+(site / f"{name}.py").write_text("x = 1")
+(info / "RECORD").write_text(f"{name}.py,,5\\n{name}-1.0.dist-info/METADATA,,4\\n")
+"""
+PROJECT = """
+[project.optional-dependencies]
+light = []
+pytorch = ["torch"]
+jax = ["jax"]
+tensorflow = ["tensorflow"]
+autograd = ["autograd"]
+heroes = ["six"]
+numba = ["numba"]
+test = ["pytest"]
+"""
+RUN = """
+import runpy
+import venv
+from pathlib import Path
+
+def create(folder, clear, with_pip):
+    venv.EnvBuilder(clear=clear, symlinks=True).create(folder)
+    [site] = Path(folder).glob("lib/python*/site-packages")
+    for name in ("pip", "elves"):
+        (site / name).mkdir()
+        (site / name / "__main__.py").write_text(Path(f"{name}.txt").read_text())
+
+venv.create = create
+runpy.run_path("elves/bootstrap.py", run_name="__main__")
+"""
+ELVES = """
+import pathlib
+import time
+
+pathlib.Path("opened").touch()
+time.sleep(60 if pathlib.Path("stay-open").exists() else 0)
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with the real bootstrap.py, and a pip that pretends."""
+    (tmp_path / "elves" / "labextension" / "static").mkdir(parents=True)
+    (tmp_path / "elves" / "labextension" / "static" / "rise.js").touch()
+    (tmp_path / "elves" / "bootstrap.py").write_bytes((ROOT / "elves/bootstrap.py").read_bytes())
+    (tmp_path / "elves" / "constraints.txt").touch()
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    (tmp_path / "pip.txt").write_text(PIP)
+    (tmp_path / "elves.txt").write_text(ELVES)
+    (tmp_path / "pip-does").touch()
+    (tmp_path / "run.py").write_text(RUN)
+    return tmp_path
+
+
+def start(project, *words):
+    command = [sys.executable, "run.py", *words]
+    into = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(command, cwd=project, **into)
+
+
+def run(project, *words, code=0):
+    process = start(project, *words)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == code, said
+    assert "Traceback" not in said
+    return said
+
+
+def parts(project):
+    return list(json.loads((project / ".venv" / "complete").read_text())["parts"])
+
+
+def asked(project):
+    """What pip was asked for since the last time."""
+    lines = (project / "asked").read_text().splitlines() if (project / "asked").exists() else []
+    (project / "asked").unlink(missing_ok=True)
+    return lines
+
+
+def wait_for(path):
+    for _ in range(300):
+        if path.exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{path.name} did not come")
+
+
+def test_setup_brings_what_notebooks_need_and_not_what_only_tests_need(project):
+    said = run(project, "setup")
+    assert parts(project) == PARTS[:-1]
+    assert "PyTorch (2 of 7" in said and "Downloading big-1.0" in said
+    assert asked(project) == [
+        "-e .[light]", "torch", "jax", "tensorflow", "autograd", "six",
+        "--no-build-isolation --no-deps chainer tangent", "numba",
+    ]  # fmt: skip
+    assert run(project, "setup") == "" and asked(project) == []  # a second call starts at once
+    assert run(project, "light") == "" and asked(project) == []
+    run(project, "all")
+    assert asked(project) == ["pytest"]
+
+
+def test_light_stays_light_until_more_is_asked_for(project):
+    run(project, "light")
+    assert run(project, "lab") == "" and (project / "opened").exists()
+    assert parts(project) == ["light"]
+    run(project, "setup")
+    assert parts(project) == PARTS[:-1]
+
+
+def test_the_lab_opens_before_the_frameworks_are_there(project):
+    (project / "pip-does").write_text("torch: sleep\n")
+    (project / "stay-open").touch()
+    process = start(project, "lab")
+    wait_for(project / "asleep")
+    wait_for(project / "opened")
+    assert parts(project) == ["light"]
+    assert (project / ".venv" / "coming").read_text().split() == PARTS[1:-1]
+    # Another window opens too, and does not wait for the first.
+    (project / "stay-open").unlink()
+    (project / "opened").unlink()
+    run(project, "lab")
+    assert (project / "opened").exists()
+    # Ctrl-C is Jupyter's own business; when Jupyter has ended, so does the rest.
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    assert process.poll() is None
+    process.terminate()
+    said, _ = process.communicate(timeout=30)
+    assert "the rest of the set-up waits: the next make lab goes on with it" in said
+    (project / "pip-does").write_text("")
+    said = run(project, "setup")
+    assert parts(project) == PARTS[:-1] and not (project / ".venv" / "coming").exists()
+
+
+def test_a_system_that_fails_does_not_keep_the_others_away(project):
+    (project / "pip-does").write_text("tensorflow: No matching distribution found\n")
+    said = run(project, "setup", code=1)
+    assert "TensorFlow could not be installed: a package cannot be had here" in said
+    assert parts(project) == [p for p in PARTS[:-1] if p != "tensorflow"]
+    (project / "pip-does").write_text("")
+    asked(project)
+    run(project, "setup")
+    assert asked(project) == ["tensorflow"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("[Errno 28] No space left on device", "the disk is full"),
+        ("ResolutionImpossible: for help visit", "`make pins` shows where"),
+        ("Temporary failure in name resolution", "there is no network"),
+        ("[Errno 30] Read-only file system: '/x'", "copy the project to a folder of yours"),
+        ("something never seen before", ".venv/setup.log tells why"),
+    ],
+)
+@pytest.mark.parametrize("part", ["light", "jax"])
+def test_a_failure_is_a_sentence_and_the_next_call_recovers(project, words, sentence, part):
+    (project / "pip-does").write_text(f"{part}: {words}\n")
+    said = run(project, "setup", code=1)
+    assert sentence in said.splitlines()[-1]
+    (project / "pip-does").write_text("")
+    run(project, "setup")
+    assert parts(project)[0] == "light" and sorted(parts(project)) == sorted(PARTS[:-1])
+
+
+@posix
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("part", ["light", "torch", "numba"])
+def test_an_interrupted_set_up_is_gone_on_with(project, sent, part):
+    (project / "pip-does").write_text(f"{part}: sleep\n")
+    process = start(project, "setup")
+    wait_for(project / "asleep")
+    process.send_signal(sent)
+    said, _ = process.communicate(timeout=30) if sent != signal.SIGKILL else ("", process.wait())
+    if sent != signal.SIGKILL:
+        assert said.splitlines()[-1] == "elves: interrupted: the next call goes on with the set-up."
+        assert "Traceback" not in said
+    (project / "pip-does").write_text("")
+    if sent == signal.SIGKILL:  # its pip lives on, and is waited for
+        process = start(project, "setup")
+        assert "another set-up is running here" in process.stdout.readline()
+        subprocess.run(["pkill", "-f", f"{project}/.venv/bin/python -m pip"], check=True)
+        process.communicate(timeout=60)
+    else:
+        run(project, "setup")
+    assert parts(project) == PARTS[:-1]
+    site = next((project / ".venv").glob("lib/python*/site-packages"))
+    records = [info / "RECORD" for info in site.glob("*.dist-info")]
+    assert len(records) == 8 and all(record.exists() for record in records)
+
+
+def test_what_is_half_installed_is_brought_anew(project):
+    run(project, "setup")
+    site = next((project / ".venv").glob("lib/python*/site-packages"))
+    (site / "jax.py").write_text("x")  # cut off in the middle
+    (site / "torch.py").unlink()
+    (project / ".venv" / "coming").write_text("numba")
+    stamp = json.loads((project / ".venv" / "complete").read_text())
+    for name in ("pytorch", "jax", "numba"):
+        del stamp["parts"][name]
+    (project / ".venv" / "complete").write_text(json.dumps(stamp))
+    run(project, "setup")
+    assert (site / "jax.py").read_text() == "x = 1" and (site / "torch.py").exists()
+
+
+def test_what_the_project_is_made_of_changes(project):
+    run(project, "setup")
+    (project / "elves" / "constraints.txt").write_text("numpy==2.4.6\n")
+    asked(project)
+    (project / "pip-does").write_text("light: Temporary failure in name resolution\n")
+    run(project, "setup")
+    assert len(asked(project)) == 8
+
+
+def test_without_network_the_state_of_before_still_opens(project):
+    run(project, "light")
+    site = next((project / ".venv").glob("lib/python*/site-packages"))
+    for path in site.glob("light-1.0.dist-info/*"):
+        path.unlink()
+    (site / "light-1.0.dist-info").rmdir()
+    (project / "pip-does").write_text("light: Temporary failure in name resolution\n")
+    (project / "elves" / "constraints.txt").write_text("numpy==2.4.6\n")
+    said = run(project, "lab")
+    assert "there is no network" in said and (project / "opened").exists()
+
+
+def test_mistakes_get_a_sentence(project):
+    assert "say one of light, setup, all, lab, test, not lap" in run(project, "lap", code=1)
+    (project / ".venv").write_text("")
+    assert "there is a file .venv" in run(project, "light", code=1)
+
+
+@pytest.mark.parametrize("version", [(3, 10), (3, 15)])
+def test_a_python_that_does_not_fit(version, monkeypatch):
+    sys.path.insert(0, str(ROOT / "elves"))
+    try:
+        import bootstrap
+    finally:
+        sys.path.pop(0)
+    monkeypatch.setattr(bootstrap.sys, "version_info", (*version, 0))
+    with pytest.raises(bootstrap.SetupError, match=r"3\.11 to 3\.14 is needed, and this is 3\.1"):
+        bootstrap.check_python()
