@@ -87,16 +87,14 @@ def copy(folder, fresh=()):
         made = own_mark(own)
         if made and made["original"] == new.metadata.elves["original"] and name not in fresh:
             continue
-        if own.exists() and (not made or made["changed"]):
-            if name not in fresh:
-                said.append(
-                    f"{FOLDER}/{name} is yours, and there is a newer one: elves fresh {name[:2]}"
-                )
-                continue
-            kept = free(own)
-            own.rename(kept)
-            said.append(f"what you changed is now in {FOLDER}/{kept.relative_to(folder)}")
+        yours = own.exists() and (not made or made["changed"])
+        if yours and name not in fresh:
+            said.append(f"{FOLDER}/{name} is yours; there is a newer one: elves fresh {name[:2]}")
+            continue
         try:
+            if yours:
+                kept = own.rename(free(own))
+                said.append(f"what you changed is now in {FOLDER}/{kept.relative_to(folder)}")
             own.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(new, own)
         except OSError as error:

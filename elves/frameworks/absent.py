@@ -33,7 +33,7 @@ class Absent(ast.NodeTransformer):
         self.names = {}  # names that have no value here, and why
 
     def visit_Module(self, cell):
-        body, said = [], {}
+        body, said = [], {}  # in the order in which they came
         for statement in cell.body:
             reads, defines = names(symtable.symtable(ast.unparse(statement), "cell", "exec"))
             why = [self.names.get(name) for name in sorted(reads)]

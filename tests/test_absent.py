@@ -1,0 +1,81 @@
+"""Notebooks on a machine that lacks a system: its cells say so, and the others run."""
+
+import sys
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from elves import frameworks
+from elves.errors import MissingError
+from elves.frameworks import absent
+
+MISSING = {"tensorflow": "T!", "jax": "J!"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "prints"),
+    [
+        (["import tensorflow as tf\nprint(1)", "print(tf.ones(2))", "print(2)"], "1 | T! | T! | 2"),
+        (["from tensorflow.keras import layers, optimizers as o", "o.SGD; layers"], "T! | T!"),
+        (
+            [
+                "import jax.numpy as jnp",
+                "def f(x):\n    return jnp.sin(x)",
+                "y = f(1)",
+                "print(y)",
+                "y = 3\nprint(y)",
+            ],
+            "J! | J! | J! | J! | 3",
+        ),
+        (
+            ["import jax, math", "print([jax for jax in 'ab'], (lambda jax: jax)(1))"],
+            "J! | ['a', 'b'] 1",
+        ),
+        (
+            ["import tensorflow as tf, jax", "if tf:\n    x = jax.one", "x = 5", "print(x)"],
+            "T! | T! | 5",
+        ),
+        (
+            ["import jax", "class Net:\n    layer = jax.nn", "Net()\nprint('on')"],
+            "J! | J! | on | J!",
+        ),
+        (
+            [
+                "for t in (1,):\n    import jax",
+                "with jax as t:\n    u = t",
+                "print(u)",
+                "jax = 1\nprint(jax)",
+            ],
+            "J! | J! | J! | 1",
+        ),
+        (["import torch_is_another_thing_tensorflow"], None),
+    ],
+)
+def test_cells_that_need_a_missing_system_say_so_and_the_rest_runs(cells, prints, capsys):
+    shell = InteractiveShell()
+    shell.ast_transformers.append(absent.Absent(MISSING))
+    results = [shell.run_cell(cell) for cell in cells]
+    if prints is None:
+        assert isinstance(results[0].error_in_exec, ModuleNotFoundError)
+    else:
+        assert all(result.success for result in results)
+        assert capsys.readouterr().out.strip().split("\n") == prints.split(" | ")
+
+
+def test_present_names_what_is_here(monkeypatch):
+    for name in ("torch", "elves.frameworks.pytorch"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert frameworks.present("pytorch", "sympy") == ["sympy"]
+
+
+@pytest.mark.parametrize("name", ["chainer", "tangent", "jax"])
+def test_a_system_that_the_set_up_still_brings(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert not frameworks.on_its_way(name)
+    (tmp_path / "coming").write_text("jax\nheroes\nnumba")
+    (tmp_path / "complete").write_text('{"parts": {"light": "1"}}')
+    with pytest.raises(MissingError, match=f"{name} is on its way: .* make lab goes on with it"):
+        frameworks.load(name)
+    (tmp_path / "complete").write_text('{"parts": {"light": "1", "jax": "0", "heroes": "0"}}')
+    assert not frameworks.on_its_way(name)  # an older one is there while a new one comes
