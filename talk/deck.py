@@ -321,7 +321,7 @@ def place(path, root=ROOT):
 def signpost(nb, path, root=ROOT):
     """Put that line below the title of a notebook of the talk."""
     head = nb.cells[0]
-    if head.id.endswith("-head"):
+    if head.id.endswith("-head") and path.name in [other.name for other in notebooks(root)]:
         title, *rest = head.source.split("\n\n")
         rest = rest[rest[0].startswith("*Notebook ") :] if rest else rest
         head.source = "\n\n".join([title, f"*{place(path, root)}*", *rest])

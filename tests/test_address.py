@@ -307,7 +307,9 @@ def test_running_a_notebook_keeps_its_signpost_in_step(small):
             nb.cells[0].pop(key, None)
         nb.cells = nb.cells[:2]
         deck.write(nb, path)
-    make(small, "run", first, second)
+    other = shutil.copy(first, first.with_name("not_in_the_talk.ipynb"))
+    make(small, "run", first, second, other)
+    assert deck.read(other).cells[0].source == "# 1 · Begin\n\nDo."
     line = "*Notebook 1 of 2. In the talk: part 1 of 2, Introduction, 2 to 3 minutes. "
     line += "Next: [2 · Go on](02_second.ipynb).*"
     assert deck.read(first).cells[0].source == f"# 1 · Begin\n\n{line}\n\nDo."
