@@ -1,8 +1,10 @@
 """Run the notebooks, merge their main line into one talk, and export it as an offline deck.
 
-    python talk/deck.py run [NOTEBOOK …]   execute notebooks in place, with tidy outputs
+    python talk/deck.py run [NOTEBOOK …]   execute notebooks in place, with tidy outputs,
+                                           and say on top where each stands in the talk
     python talk/deck.py build              make all that lies in slides/: the live deck talk.ipynb,
-                                           the offline deck index.html, script.md and handout.pdf
+                                           the offline deck index.html, script.md and handout.pdf;
+                                           and bring the project's address into README.md
     python talk/deck.py check              say whether these are up to date
     python talk/deck.py present            open the live slides (`lab`: the notebooks themselves)
 
@@ -47,6 +49,7 @@ LANGUAGE = {
     "pygments_lexer": "ipython3",
 }
 WIDGETS = "application/vnd.jupyter.widget-state+json"
+LAST = "Next: play, teach or build; the README says how."  # below the last notebook's title
 VENDOR = {  # folder in slides/vendor: the npm package, and the files of it that the deck needs
     "reveal.js": (
         "reveal.js@5.2.1",
@@ -290,12 +293,39 @@ def run(paths, root=ROOT):
     problems = []
     for path in paths:
         try:
-            write(asyncio.run(execute(read(path), path.name, path.parent)), path)
+            nb = signpost(read(path), path, root)
+            write(asyncio.run(execute(nb, path.name, path.parent)), path)
             print(f"{path.name}: executed", flush=True)
         except DeckError as problem:
             problems.append(str(problem))
     if problems:
         raise DeckError("\n".join(problems))
+
+
+def place(path, root=ROOT):
+    """Say where a notebook stands in the talk, with links to the one before and the next."""
+    paths, sections = notebooks(root), outline(root)["section"]
+    number = [other.name for other in paths].index(path.name)
+    part = next(n for n, section in enumerate(sections) if path.stem in section["notebooks"])
+    minutes = " to ".join(map(str, dict.fromkeys(sections[part]["minutes"])))
+    titles = [read(other).cells[0].source.partition("\n")[0].lstrip("# ") for other in paths]
+    links = [f"[{title}]({other.name})" for title, other in zip(titles, paths, strict=True)]
+    before = [f"Before: {link}." for link in links[max(0, number - 1) : number]]
+    after = [f"Next: {link}." for link in links[number + 1 : number + 2]]
+    return (
+        f"Notebook {number + 1} of {len(paths)}. In the talk: part {part + 1} of {len(sections)}, "
+        f"{sections[part]['title']}, {minutes} minutes. {' '.join(before + (after or [LAST]))}"
+    )
+
+
+def signpost(nb, path, root=ROOT):
+    """Put that line below the title of a notebook of the talk."""
+    head = nb.cells[0]
+    if head.id.endswith("-head") and path.name in [other.name for other in notebooks(root)]:
+        title, *rest = head.source.split("\n\n")
+        rest = rest[rest[0].startswith("*Notebook ") :] if rest else rest
+        head.source = "\n\n".join([title, f"*{place(path, root)}*", *rest])
+    return nb
 
 
 # ---------------------------------------------------------------- making the deck
@@ -316,8 +346,8 @@ def source_hash(root=ROOT):
         for path in notebooks(root)
         for cell in main_line(read(path))
     ]
-    staging = (HERE / "staging.py").read_text("utf-8")
-    return digest(json.dumps(outline(root)), json.dumps(cells), staging)
+    tools = [(HERE / name).read_text("utf-8") for name in ("staging.py", "address.py")]
+    return digest(json.dumps(outline(root)), json.dumps(cells), *tools)
 
 
 def deck_hash(sources, root=ROOT):
@@ -348,9 +378,10 @@ def merge(root=ROOT):
     """Write slides/talk.ipynb: the main line of all notebooks, executed in one fresh kernel."""
     from nbformat.v4 import new_code_cell, new_notebook
 
+    import address
     import staging
 
-    talk = outline(root)["talk"]
+    talk, home = outline(root)["talk"], address.of(root)
     nb, seconds = new_notebook(), 0
     for path in notebooks(root):
         notebook = read(path)
@@ -359,6 +390,7 @@ def merge(root=ROOT):
             if cell.cell_type == "markdown":  # links and pictures are relative to notebooks/
                 link = r"\]\(([\w./-]+\.(?:ipynb|md|png|py|svg)[)#])"
                 cell.source = re.sub(link, r"](../notebooks/\1", cell.source)
+                address.show(cell, home)
             nb.cells.append(cell)
     nb.metadata["title"] = talk["title"]
     nb.metadata["rise"] = look(talk)
@@ -452,8 +484,21 @@ def handout(root=ROOT, minutes=None):
     handout.write(page, root / "slides" / short("handout.pdf", minutes))
 
 
+def readme(root=ROOT):
+    """Bring the line that clones the project in README.md up to date."""
+    import address
+
+    if text := address.readme(root):
+        (root / "README.md").write_text(text, "utf-8")
+
+
 def stale(root=ROOT):
     """Return one sentence if the committed deck is out of date, else None."""
+    import address
+
+    text = address.readme(root)
+    if text and text != (root / "README.md").read_text("utf-8"):
+        return "README.md has another address than talk/outline.toml: run `make slides`."
     sources = source_hash(root)
     marks = {"talk.ipynb": sources, "index.html": deck_hash(sources, root), "script.md": sources}
     for name, mark in marks.items():
@@ -472,12 +517,22 @@ def check(root=ROOT):
     print("The deck is up to date.")
 
 
+def remind(root=ROOT):
+    """Print what the speaker still has to fill in."""
+    import address
+
+    if not address.of(root):
+        print(address.MISSING)
+
+
 def build(root=ROOT, minutes=None):
     """Make the live deck, the offline deck, the script and the handout."""
     if minutes is None or stale(root):
         merge(root)
     for part in (export, script):
         part(root, minutes)
+    readme(root)
+    remind(root)
     print(f"Open {root / 'slides' / short('index.html', minutes)} in a browser.")
     try:
         handout(root, minutes)
@@ -505,6 +560,7 @@ def vendor(root=ROOT):
 def present(arguments=(), minutes=None, root=ROOT):
     """Open the live slides in the browser."""
     print(stale(root) or "Space: next slide. Shift-Enter: run the cell. s: speaker notes.")
+    remind(root)
     if minutes:
         talk(root, minutes)
     jupyter(f"/rise/slides/{short('talk.ipynb', minutes)}", arguments, root)
