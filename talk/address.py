@@ -43,7 +43,7 @@ def code(address):
     try:
         import segno
     except ImportError:
-        raise deck.DeckError("A QR code needs segno: run make setup.") from None
+        raise deck.DeckError("A QR code needs segno: run make all.") from None
     # little correction: a screen has no stains, and fewer squares are larger ones
     picture = segno.make(address, error="l", micro=False)
     return picture.png_data_uri(scale=16, border=4, light="white").partition(",")[2]

@@ -36,7 +36,7 @@ def write(page, pdf):
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
-        raise deck.DeckError("a PDF needs playwright: run make setup.") from None
+        raise deck.DeckError("a PDF needs playwright: run make all.") from None
     path = chromium()
     try:
         with sync_playwright() as playwright:

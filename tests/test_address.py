@@ -148,7 +148,7 @@ def test_without_an_address_the_slide_says_what_to_do():
 
 def test_without_segno_there_is_a_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "segno", None)
-    with pytest.raises(deck.DeckError, match="needs segno: run make setup"):
+    with pytest.raises(deck.DeckError, match="needs segno: run make all"):
         address.code(HOME)
 
 
