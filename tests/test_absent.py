@@ -48,6 +48,13 @@ MISSING = {"tensorflow": "T!", "jax": "J!"}
             ],
             "J! | J! | J! | 1",
         ),
+        (
+            [
+                "import jax\nX = [p for p in jax.devices()]\nY = {q: {r for r in q} for q in X}",
+                "print([p for p in 'ab'], sorted({q for q in 'a'}), {r: 1 for r in 'c'})",
+            ],
+            "J! | ['a', 'b'] ['a'] {'c': 1}",
+        ),
         (["import torch_is_another_thing_tensorflow"], None),
     ],
 )

@@ -6,6 +6,7 @@ that only such a statement would have defined.
 """
 
 import ast
+import copy
 import symtable
 
 MODULES = {  # what is imported in the name of each system
@@ -35,7 +36,8 @@ class Absent(ast.NodeTransformer):
     def visit_Module(self, cell):
         body, said = [], {}  # in the order in which they came
         for statement in cell.body:
-            reads, defines = names(symtable.symtable(ast.unparse(statement), "cell", "exec"))
+            lazy = ast.unparse(Lazy().visit(copy.deepcopy(statement)))
+            reads, defines = names(symtable.symtable(lazy, "cell", "exec"))
             why = [self.names.get(name) for name in sorted(reads)]
             why += [self.sentences.get(module) for module in modules(statement)]
             why = next(filter(None, why), None)
@@ -47,6 +49,20 @@ class Absent(ast.NodeTransformer):
         says = "\n".join(f"print({sentence!r})" for sentence in said)
         cell.body = [*body, *ast.parse(says).body]
         return ast.fix_missing_locations(cell)
+
+
+class Lazy(ast.NodeTransformer):
+    """Comprehensions as generators: since Python 3.12 the names of others count as the cell's."""
+
+    def visit_ListComp(self, node):
+        self.generic_visit(node)
+        return ast.GeneratorExp(node.elt, node.generators)
+
+    visit_SetComp = visit_ListComp
+
+    def visit_DictComp(self, node):
+        self.generic_visit(node)
+        return ast.GeneratorExp(ast.Tuple([node.key, node.value], ast.Load()), node.generators)
 
 
 def names(table):
