@@ -41,6 +41,7 @@ class Batch(core.Value):
         )
 
     __array__ = __index__ = _refuse_array
+    counting = "and elves.rules.pick(table, i) instead of table[i]"
 
     @property
     def plain(self):

@@ -58,7 +58,7 @@ class Checkpoint(core.Rule):
         if getattr(y, "level", -1) >= self.level or trees.kind(y) != "f":
             raise InputError(
                 "checkpoint needs a function that takes all it uses as arguments and returns one "
-                "array: pass the weights too, and join several results with np.concatenate."
+                "array: pass the weights too, and join several results with np.stack."
             )
         return y
 

@@ -22,6 +22,12 @@ BRANCH = contextvars.ContextVar("BRANCH", default=None)  # that `cond` traces no
 RULES = {}  # NumPy function -> Rule; the rows stand in elves/rules
 
 
+NO_ARRAY = (  # of a value that has no numbers yet
+    "make a plain array of: use np.stack([x, y]) instead of np.array([x, y]), "
+    "elves.rules.pick(table, i) instead of table[i], A @ x instead of A.dot(x)."
+)
+
+
 class Value:
     """A number or array that an engine follows through a program.
 
@@ -73,7 +79,15 @@ class Value:
             "assigning it into a plain array."
         )
 
-    __float__ = __int__ = __index__ = __complex__ = __round__ = _refuse_float
+    def _refuse_whole(self, *args):
+        raise ConversionError(
+            f"This {type(self).__name__} was forced to a whole number, which has no derivative: "
+            f"use np.trunc(x) instead of int(x), np.rint(x) instead of round(x), {self.counting}."
+        )
+
+    counting = "and x.astype(int) where it counts or indexes"
+    __float__ = __complex__ = _refuse_float
+    __int__ = __index__ = __round__ = _refuse_whole
 
     def __setitem__(self, index, value):
         raise MutationError(
@@ -86,7 +100,7 @@ class Value:
 
     def __len__(self):
         if not self.ndim:
-            raise TypeError(f"a {type(self).__name__} of one number has no len()")
+            raise TypeError(f"This {type(self).__name__} is one number, which has no len().")
         return self.shape[0]
 
     def __iter__(self):
@@ -101,7 +115,10 @@ class Value:
     __deepcopy__ = __copy__
 
     def __format__(self, spec):
-        return format(self.plain, spec) if spec else repr(self)
+        try:
+            return format(self.plain, spec) if spec else repr(self)
+        except ConversionError:  # it has no number yet
+            return repr(self)
 
     def __getattr__(self, name):
         if name.startswith("_") or not hasattr(np.ndarray, name):

@@ -1,13 +1,19 @@
 """Every complaint of the package: one sentence that names the function and the way out."""
 
+import functools
+import inspect
 import os
 import traceback
+import types
 
 _HOME = os.path.dirname(__file__)
 
 
 class ElfError(Exception):
-    """What all the exceptions of this package have in common."""
+    """What all the exceptions of this package have in common: each one is one line."""
+
+    def __str__(self):
+        return " ".join(super().__str__().split())
 
     def _render_traceback_(self):
         """What a notebook shows: the user's own line and the sentence, not our inside."""
@@ -52,3 +58,36 @@ class MissingError(ElfError, ImportError):
 
 class SourceError(ElfError, NotImplementedError):
     """A function whose source cannot be read or transformed."""
+
+
+def answering(title):
+    """Let a function answer a wrong call with one sentence.
+
+    What goes wrong inside of a function among the arguments is the user's own, and stays as it is.
+    """
+
+    def decorate(function):
+        full = inspect.signature(function)
+        words = inspect.Signature([p for p in full.parameters.values() if p.name != "self"])
+
+        def run(*args, **kwargs):
+            try:
+                full.bind(*args, **kwargs)
+                return function(*args, **kwargs)
+            except ElfError:
+                raise
+            except Exception as error:
+                given = [*args, *kwargs.values()]
+                given += [f for a in given if isinstance(a, dict) for f in a.values()]
+                frames = {frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)}
+                if frames & {getattr(a, "__code__", None) for a in given}:
+                    raise
+                why = str(error).rstrip(".")
+                raise InputError(f"{title}{words} does not take that: {why}.") from error
+
+        call = lambda *args, **kwargs: run(*args, **kwargs)  # noqa: E731
+        # with the names of its own module, where doctest looks for it
+        call = types.FunctionType(call.__code__, function.__globals__, closure=call.__closure__)
+        return functools.wraps(function)(call)
+
+    return decorate

@@ -55,15 +55,18 @@ class Node(core.Value):
             )
         return Node(rule, copy.deepcopy(tuple(args)), kwargs, y, level)  # constants as they are now
 
-    def _refuse(self, *args):
+    @property
+    def plain(self):
         raise ConversionError(
             f"The node {self!r} has no value while the graph is being built, so no if, loop or "
-            "float() can ask for it: write the branch as np.where, or use the define-by-run "
+            "max() can ask for it: write the branch as np.where, or use the define-by-run "
             "engine, elves.reverse."
         )
 
-    plain = property(_refuse)
-    __bool__ = __float__ = __int__ = __index__ = __complex__ = __round__ = _refuse
+    def __array__(self, *args, **kwargs):
+        raise ConversionError(f"The node {self!r} has no value yet to {core.NO_ARRAY}")
+
+    counting = "and the define-by-run engine, elves.reverse, where it counts or indexes"
 
 
 KNOWN_BY_SHAPE = {np.result_type, np.zeros_like, np.ones_like}

@@ -1,6 +1,7 @@
 """What goes into a function and what comes out: trees of arrays, checked before they are used."""
 
 import functools
+import inspect
 import operator
 
 import numpy as np
@@ -91,16 +92,49 @@ def check_jvp(primals, tangents, name="jvp"):
 
 def scalar(y):
     """Check that a function's result can have a gradient: one real number."""
-    if kind(y) not in "fbiu" or np.shape(y) != ():
-        check_result(y)
-        what = f"{type(y).__name__} {y!r:.40}"
-        if hasattr(y, "shape") and y.shape:
-            what = f"an array of shape {y.shape}"
-        raise InputError(
-            f"A gradient needs a function that returns one number, but this one returned {what}: "
-            "reduce it with np.sum or np.mean, or ask for the jacobian."
-        )
-    return y
+    if kind(y) in "fbiu" and np.shape(y) == ():
+        return y
+    way = "reduce it with np.sum or np.mean, or ask for the jacobian"
+    way = way if kind(y) in "fbiu" else remade(y, "one real number", f", then {way}")
+    raise InputError(
+        "A gradient needs a function that returns one number, but this one returned "
+        f"{described(y)}: {way}."
+    )
+
+
+class Word(str):
+    """What stands for a value in a sentence."""
+
+    __repr__ = str.__str__
+
+
+def described(y):
+    """A result in the same words in every engine: its structure, without its numbers.
+
+    >>> described([1.0, {"a": np.ones(3)}])
+    "list [number, {'a': array of shape (3,)}]"
+    """
+    if kind(y) in "fbiu":
+        return f"an array of shape {np.shape(y)}" if np.shape(y) else "a number"
+    if not isinstance(y, (dict, tuple, list)):
+        return f"{type(y).__name__} {y!r:.40}".removeprefix("NoneType ")
+    words = [described(a).removeprefix("an ").removeprefix("a ") for a in leaves(y)]
+    text = repr(rebuild(y, map(Word, words)))
+    return f"{type(y).__name__} {text if len(text) <= 60 else text[:59] + '…'}"
+
+
+def remade(y, wanted, then=""):
+    """How to return what is wanted: an array, if a function makes one of the result."""
+    check_result(y)
+    inside = leaves(y) if isinstance(y, (dict, tuple, list)) else []
+    numbers = [a for a in inside if kind(a) in "fbiu"]
+    shapes = {np.shape(a) for a in numbers}
+    if isinstance(y, (tuple, list)) and len(y) == len(numbers) == len(inside):
+        if len(shapes) == 1:
+            return f"make it an array with np.stack{then}"
+        if shapes and all(len(shape) == 1 for shape in shapes):
+            return f"make it an array with np.concatenate{then}"
+    return f"return {wanted} made of these" if numbers else f"return {wanted}"
 
 
 def check_result(y):
@@ -120,7 +154,17 @@ def call(f, args):
     except Exception as error:
         if isinstance(error.__cause__, ElfError):
             raise error.__cause__ from None
+        if isinstance(error, TypeError) and error.__traceback__.tb_next is None:  # not even entered
+            raise InputError(f"{error}: pass what {written(f)} takes.") from None
         raise
+
+
+def written(f):
+    """The first line of a function's def, as far as it is known."""
+    try:
+        return f"{getattr(f, '__name__', 'it')}{inspect.signature(f)}"
+    except (ValueError, TypeError):
+        return "the function"
 
 
 def select(f, args, kwargs, argnums):
@@ -191,11 +235,10 @@ def of_one_array(differentiate):
 
 def one_array(y):
     """Check that a function's result can have a Jacobian: one array of numbers."""
-    check_result(y)
     if kind(y) not in "fbiu":
         raise InputError(
             "A Jacobian needs a function that returns one array, but this one returned "
-            f"{type(y).__name__} {y!r:.40}: join several arrays with np.concatenate."
+            f"{described(y)}: {remade(y, 'one array of real numbers')}."
         )
     return y
 

@@ -170,6 +170,19 @@ def sample(tmp_path_factory):
     return root
 
 
+@pytest.fixture(scope="session")
+def systems():
+    """Skip what runs the whole talk where one of its systems is not installed."""
+    from elves import frameworks
+    from elves.errors import MissingError
+
+    for name in frameworks.FRAMEWORKS:
+        try:
+            frameworks.load(name)
+        except MissingError as error:
+            pytest.skip(str(error))
+
+
 @pytest.fixture(scope="module")
 def chromium():
     """A browser without the network's help."""

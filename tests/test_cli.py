@@ -135,7 +135,7 @@ def test_one_line_instead_of_a_wrong_number(run, sympy, case):
     ("argv", "part"),
     [
         ([], "COMMAND"),
-        (["bogus"], "'doctor', 'compare'"),
+        (["bogus"], "doctor, compare"),
         (["compare", "x"], "--at"),
         (["compare", "x", "--at", "1", "--bogus"], "--bogus"),
         (["compare", "x", "--at", "1", "--only", "theano"], "choose from numerical"),
@@ -145,7 +145,7 @@ def test_one_line_instead_of_a_wrong_number(run, sympy, case):
 def test_wrong_use_is_one_line(run, argv, part):
     code, out, err = run(*argv)
     assert (code, out) == (2, "")
-    assert part in err and err.count("\n") == 1
+    assert part in err.replace("'", "") and err.count("\n") == 1  # some Pythons quote the choices
 
 
 @pytest.mark.parametrize("argv", [["--help"], ["compare", "--help"], ["doctor", "-h"]])

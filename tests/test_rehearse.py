@@ -136,7 +136,7 @@ def test_slow_cells_are_found(sample, tmp_path):
 
 
 @pytest.mark.parametrize("minutes", VERSIONS)
-def test_the_versions_keep_their_minutes_and_run(minutes):
+def test_the_versions_keep_their_minutes_and_run(minutes, request):
     """The short talk runs in one kernel, set-up first as on stage, and prints what is recorded."""
     table = deck.version(minutes)
     ids = {slide.id for path in deck.notebooks() for slide in deck.slides(deck.read(path))}
@@ -147,6 +147,7 @@ def test_the_versions_keep_their_minutes_and_run(minutes):
     sections = {line.section for line in lines}
     assert sections == {section["id"] for section in deck.outline()["section"]}
     if minutes == min(VERSIONS):  # the one that has lost most
+        request.getfixturevalue("systems")
         nb = deck.shorten(deck.read(deck.ROOT / "slides" / "talk.ipynb"), minutes)
         want = {cell.id: texts(cell) for cell in nb.cells}
         nb.cells.sort(key=lambda cell: not deck.is_setup(cell))
@@ -154,7 +155,7 @@ def test_the_versions_keep_their_minutes_and_run(minutes):
         assert {cell.id: texts(cell) for cell in ran.cells} == want
 
 
-def test_no_cell_on_stage_takes_long():
+def test_no_cell_on_stage_takes_long(systems):
     """A busy machine gets three attempts; a cell that is slow each time has no excuse."""
     slow = [name for name, _ in rehearse.slow_cells()]
     for _ in range(2):

@@ -77,7 +77,7 @@ def settled(page):
     return wrong
 
 
-def test_the_live_talk_shows_what_the_exported_one_shows(chromium, stage):
+def test_the_live_talk_shows_what_the_exported_one_shows(systems, chromium, stage):
     slides = list(deck.slides(deck.read(ROOT / "slides" / "talk.ipynb")))
     context = chromium.new_context(viewport={"width": 1280, "height": 720})
     local, foreign = (stage, stage.replace("http", "ws", 1), "data:", "blob:"), []

@@ -10,12 +10,13 @@ Needs matplotlib and fast-sugiyama: ``make light``.
 import io
 import time
 import tracemalloc
+import types
 
 import numpy as np
 
-from elves import ENGINES, checkpoint, core, numerical, reverse
+from elves import ENGINES, checkpoint, core, numerical, reverse, trees
 from elves import race as races
-from elves.errors import ElfError, InputError, MissingError
+from elves.errors import ElfError, InputError, MissingError, answering
 from elves.show.code import ir, source
 from elves.show.drawing import BERRY, GOLD, INK, PINE, Picture
 from elves.show.graphs import dual, expression, graph, jacobian, tape
@@ -192,6 +193,7 @@ def memory_log(f, x):
     >>> [round(m) for m in memory]
     [1, 2, 2]
     """
+    trees.check_inputs(x)
     log, already = [], tracemalloc.is_tracing()
     watched = Watched(np.array(x), core.new_level(), log)
     if not already:
@@ -326,3 +328,8 @@ def answer(compute):
         return compute()
     except ElfError as error:
         return f"{type(error).__name__}: {error}"
+
+
+for _name in __all__:
+    if isinstance(globals()[_name], types.FunctionType):
+        globals()[_name] = answering(f"show.{_name}")(globals()[_name])

@@ -11,10 +11,12 @@ import types
 import numpy as np
 
 from elves import source
+from elves.errors import answering
 from elves.show.recording import Recording
 from elves.source.kinds import kind_of_value
 
 
+@answering("stepping.tape")
 def tape(f, *args):
     """Print the tape of f at some numbers, oldest first, with values and adjoints.
 
@@ -32,6 +34,7 @@ def tape(f, *args):
         print(f"{row:{width}} {value:>7} {adjoint:>8}")
 
 
+@answering("stepping.sweeps")
 def sweeps(f, *args):
     """A function beside its gradient by `elves.source`, cut where the reverse sweep begins.
 
@@ -61,6 +64,7 @@ def sweeps(f, *args):
     })  # fmt: skip
 
 
+@answering("stepping.steps")
 def steps(function, *args):
     """Print each line that runs when ``function(*args)`` is called, with what it changed.
 

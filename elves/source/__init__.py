@@ -278,6 +278,8 @@ def show(f, *args, argnums=0, mode="grad"):
         )
     kinds = {n: ARRAY for n, p in params.items() if p.default is p.empty}
     kinds |= zip(params, map(kind_of_value, args), strict=False)
-    text = program_for(f, argnums, mode, kinds).text
+    made = program_for(f, argnums, mode, kinds)
+    if made.refuses and len(args) == len(params):
+        made(*args)
     shapes = [f"{n} {k.shape}" for n, k in kinds.items() if getattr(k, "shape", None)]
-    return f"{text}\n# holds for the shapes {', '.join(shapes)}\n" if shapes else text
+    return f"{made.text}\n# holds for the shapes {', '.join(shapes)}\n" if shapes else made.text

@@ -100,13 +100,23 @@ class Reader(Expressions):
 
     on_Raise = on_Assert
 
+    def on_Delete(self, s):
+        for target in s.targets:
+            if not isinstance(target, ast.Name):
+                self.on_other(s)
+            self.env.pop(target.id, None)
+
     def on_Expr(self, s):
         e = s.value
         if isinstance(e, ast.Constant):
             return  # a docstring
         if isinstance(e, ast.Call):
             function, text = self.resolve(e.func), ast.unparse(e.func)
-            if function is MISSING and isinstance(e.func, ast.Attribute):
+            if (
+                isinstance(e.func, ast.Attribute)
+                and function is MISSING
+                and not self.is_undefined(e.func)
+            ):
                 base = self.env.get(getattr(e.func.value, "id", None))
                 count = {"append": 1, "pop": 0}.get(e.func.attr)
                 if base is None or len(e.args) != count:
@@ -117,7 +127,8 @@ class Reader(Expressions):
             if function is np.add.at:
                 self.refuse("np.add.at changes its array", "write x[i] = x[i] + y in a loop")
             effects = not among(function, steps.FLAT) and function is not MISSING
-            if effects and any(v.kind != SCALAR for a in e.args for v in self.values_in(a)):
+            given = [*e.args, *(k.value for k in e.keywords)]
+            if effects and any(v.kind != SCALAR for a in given for v in self.values_in(a)):
                 self.refuse(f"{text} is called for its effects", "let it return a value")
         self.emit(steps.Plain(self.substitute(s)))
 
@@ -192,7 +203,7 @@ class Reader(Expressions):
             return self.set_item(base, index, value, e)
         if isinstance(e, ast.Attribute):
             self.assign(e, None)  # which is refused
-        old = self.e_Name(load(e.id))
+        old = self.atom(self.e_Name(load(e.id)))
         if isinstance(old, tuple) or is_tree(getattr(old, "kind", None)):
             return self.extend(e.id, old, self.expr(s.value), s)
         value = self.arithmetic(function, old, self.expr(s.value))
@@ -348,8 +359,8 @@ class Reader(Expressions):
             self.env, self.touched, self.at, more = env | phis, set(), at, False
             written = head()
             block = self.block(s.body, *first)
-            phis = {n: p for n, p in phis.items() if not isinstance(self.env[n], Inner)}
-            nexts = {n: self.at_end(block, self.env[n]) for n in phis}
+            phis = {n: p for n, p in phis.items() if not isinstance(self.env.get(n), Inner)}
+            nexts = {n: self.at_end(block, self.env.get(n)) for n in phis}
             for n, value in nexts.items():
                 phi = phis[n]
                 before = phi.kind, phi.active, phi.memory

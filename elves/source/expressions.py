@@ -13,7 +13,7 @@ import numpy as np
 from elves import core, trees
 from elves.errors import ElfError, NoRuleError
 from elves.source import helpers, parse, rows, steps, tidy
-from elves.source.code import at, call, load, method
+from elves.source.code import at, attribute, call, load, method
 from elves.source.flat import Flat, Inner, active, among, memory_of, names_in, names_of, rule_of
 
 from elves.source.flat import stand_in  # isort: skip
@@ -114,7 +114,7 @@ class Expressions(Flat):
         if e.id in self.env:
             return self.env[e.id]
         if self.resolve(e) is MISSING:
-            return self.name(e)
+            return self.name(self.program.call(helpers.undefined, ast.Constant(e.id)))
         return self.outside(self.source, e.id)
 
     def outside(self, source, name):
@@ -179,6 +179,8 @@ class Expressions(Flat):
         base = self.one(base)
         if e.attr == "T" and not is_tree(base.kind):
             return self.call(np.transpose, [base])
+        if self.no_method(base, e.attr):
+            return self.at_run_time(attribute(base.node, e.attr), [base])
         if isinstance(base.kind, Kind):
             self.refuse(f"x.{e.attr}", "write it with a function of NumPy", e)
         key = self.program.call(helpers.field, base.node, ast.Constant(e.attr))
@@ -313,6 +315,8 @@ class Expressions(Flat):
         starred = [a for a in e.args if isinstance(a, ast.Starred)]
         if starred or any(k.arg is None for k in e.keywords):
             self.refuse("a starred argument", "name the arguments", e)
+        if self.is_undefined(e.func):
+            return self.at_run_time(self.substitute(e), self.values_in(e))
         made = self.resolve(e.func.func) if isinstance(e.func, ast.Call) else None
         takes_function = any(isinstance(a, ast.Lambda) for a in e.args)
         if parse.of_engine(made if function is MISSING else takes_function and function):
@@ -328,6 +332,8 @@ class Expressions(Flat):
                 return self.pop(base)
             if e.func.attr == "item" and not args:
                 return base if is_number(base.kind) else self.call(np.reshape, [base, ()])
+            if self.no_method(base, e.func.attr):
+                return self.at_run_time(self.substitute(e), self.values_in(e))
             function, args = self.method(e, e.func.attr, base, args)
         function = steps.SAME[function] if among(function, steps.SAME) else function
         if among(function, steps.COPIES | steps.ITSELF):
@@ -348,6 +354,10 @@ class Expressions(Flat):
         if rule_of(function):
             return self.call(function, args, words)
         return self.other_call(e, function, args, words)
+
+    def no_method(self, base, name):
+        """Is that no name of an array's, of which Python will say so?"""
+        return isinstance(base.kind, Kind) and not hasattr(np.ndarray, name)
 
     def method(self, e, name, base, args):
         """The function that a method of arrays stands for, and its arguments."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from elves import core, trees
 from elves.errors import NoRuleError
-from elves.source import parse, steps
+from elves.source import helpers, parse, steps
 from elves.source.code import load
 from elves.source.kinds import INTEGER, MISSING, Kind, Undecided, example, kind_of_value
 from elves.source.names import Name, Writer, node_of
@@ -48,6 +48,16 @@ class Flat(Writer):
             if MISSING not in names.values():
                 return evaluate(node, names)
         return MISSING
+
+    def is_undefined(self, node):
+        """Is a dotted name from outside of this function one that stands for nothing?"""
+        root = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if isinstance(root, ast.Call):  # in source that was written here
+            return self.resolve(root.func) is helpers.undefined
+        outer = isinstance(root, ast.Name) and root.id not in self.locals
+        return outer and self.resolve(node) is MISSING
 
     def varies(self, e):
         """Does an expression depend on the differentiated arguments?"""

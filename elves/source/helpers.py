@@ -10,7 +10,7 @@ from elves.rules.products import contract
 __all__ = [
     "add", "cast", "contract", "field", "join", "last_written", "padded", "pullback",
     "pushforward", "running_sum", "scatter", "still", "tangent", "transpose", "unbroadcast",
-    "zeros",
+    "undefined", "zeros",
 ]  # fmt: skip
 
 
@@ -65,6 +65,11 @@ def last_written(bar, index):
     order = np.arange(np.size(g)).reshape(np.shape(g))
     place[index] = order
     return np.where(place[index] == order, g, 0.0)
+
+
+def undefined(name):
+    """What stands for a name that stands for nothing: an error, when the program gets there."""
+    raise NameError(f"name {name!r} is not defined", name=name)
 
 
 def field(tree, name):

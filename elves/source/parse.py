@@ -88,7 +88,8 @@ def read(f):
     def getter(name):
         if name in cells:
             return lambda: contents(cells[name])
-        scope = f.__globals__ if name in f.__globals__ else vars(builtins)
+        builtin = name not in f.__globals__ and hasattr(builtins, name)
+        scope = vars(builtins) if builtin else f.__globals__
         return functools.partial(scope.get, name, MISSING)
 
     defaults = inspect.signature(f).parameters.values()

@@ -7,6 +7,7 @@ import itertools
 import linecache
 import operator
 import types
+import warnings
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from elves.source import helpers, parse, steps, tidy
 from elves.source.adjoint import Adjoint
 from elves.source.analyse import Reader
 from elves.source.code import attribute, call, let, load, packed, place, row
-from elves.source.kinds import SCALAR, is_tree, join, kind_of_value, shallow
+from elves.source.kinds import MISSING, SCALAR, is_tree, join, kind_of_value, shallow
 from elves.source.names import Name, Writer
 from elves.source.rows import Sub
 from elves.source.sweep import copied_params
@@ -39,10 +40,11 @@ class Program(Writer):
         self.serials, self.now, self.subs, self.functions = itertools.count(), None, {}, []
         self.scope, self.imports, self.watched, self.inner = {}, {}, {}, None
         self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
-        self.variables = set()
+        self.variables, self.refuses = set(), False
         source = parse.read(f)
         self.reading = source.lines
         self.main = self.top_name(f"{mode}_of_{source.name}")
+        self.count = len(source.params)
         reader = Reader(self, source, kinds, varying)
         (self.forward if mode == "jvp" else self.joint)(reader)
         self.compile()
@@ -105,7 +107,8 @@ class Program(Writer):
         name `free` in the new source is given to it anew at each call.
         """
         value = get()
-        whole = isinstance(value, (types.FunctionType, types.ModuleType)) and free is None
+        whole = value is MISSING or isinstance(value, (types.FunctionType, types.ModuleType))
+        whole = whole and free is None
         kind = value if whole else kind_of_value(value)
         self.watched[source.key, text, free] = get, value, whole, kind, free
         return value
@@ -113,7 +116,7 @@ class Program(Writer):
     def look_up(self, source, name):
         """What a name outside of the user's function stands for; MISSING if for nothing."""
         value = source.getter(name)()
-        if isinstance(value, (types.FunctionType, types.ModuleType)):
+        if value is MISSING or isinstance(value, (types.FunctionType, types.ModuleType)):
             self.watch(source, name, source.getter(name))
         return value
 
@@ -146,7 +149,8 @@ class Program(Writer):
         new = {}
         for get, value, whole, kind, free in self.watched.values():
             now = get()
-            if now is not value and (whole or kind_of_value(now) != kind):
+            gone = now is MISSING  # someone has deleted it
+            if now is not value and (whole or gone or kind_of_value(now) != kind):
                 return False
             if free and new.setdefault(free, now) is not now:
                 return False
@@ -213,7 +217,7 @@ class Program(Writer):
         seed = Name(self, ast.Constant(1.0), SCALAR, value=1.0)
         shape = getattr(out.kind, "shape", None)
         if self.mode != "vjp" and (shape or is_tree(out.kind)):
-            trees.scalar(np.broadcast_to(0.0, shape) if shape else [])
+            return self.no_number(reader, params)
         if self.mode == "vjp":
             bar = self.fresh(f"{out.id}_bar" if isinstance(out.node, ast.Name) else "y_bar")
             seed, params = Name(self, load(bar), out.kind), [bar, *params]
@@ -223,6 +227,13 @@ class Program(Writer):
             value = self.fresh("value")  # the reverse sweep may take its name back
             body, result = [*body, let(value, out.node)], row([load(value), result])
         body = [*body, *both.adjoint, ast.Return(result)]
+        self.define(self.main, params, body, self.shares(reader))
+
+    def no_number(self, reader, params):
+        """What stands for the gradient of what is no number: the function, and the sentence."""
+        self.refuses, steps = True, Tangent(self, {}).block(reader.main.steps)
+        result = ast.Return(self.call(trees.scalar, reader.out.node))
+        body = [*copied_params(self, reader), *steps, result]
         self.define(self.main, params, body, self.shares(reader))
 
     def pair(self, reader, sub):
@@ -281,7 +292,10 @@ class Program(Writer):
         kept = self.text.splitlines(True)
         linecache.cache[self.filename] = (len(self.text), None, kept, self.filename)
         self.scope["__name__"] = "written"
-        exec(compile(self.text, self.filename, "exec"), self.scope)
+        with warnings.catch_warnings():  # of 1.0[0], where a result is a list now and then
+            warnings.simplefilter("ignore", SyntaxWarning)
+            code = compile(self.text, self.filename, "exec")
+        exec(code, self.scope)
         self.run = self.scope[self.main]
 
     def __call__(self, *args):
@@ -290,6 +304,13 @@ class Program(Writer):
         except ZeroDivisionError:  # Python's numbers have no 1 / 0, but NumPy's have
             own = map(trees.number, trees.leaves(list(args)))
             return trees.call(self.run, trees.rebuild(list(args), own))
+        except Exception:
+            first = int(self.mode == "vjp")
+            plain = self.inner or self.f  # where it fails too, Python's words count
+            y = plain(*args[first : first + self.count])
+            if "grad" in self.mode:
+                trees.scalar(y)
+            raise
 
 
 def is_new(e):

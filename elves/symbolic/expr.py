@@ -11,6 +11,7 @@ class Formula(core.Value):
 
     __slots__ = ()
     dtype = np.dtype(float)
+    counting = "and the forward or reverse engine where it counts or indexes"
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
@@ -33,6 +34,7 @@ class Formula(core.Value):
                     f"{rule.name} needs numbers where it got formulas: use the forward or reverse "
                     "engine, which follow one run with real numbers."
                 ) from None
+        y = y[()] if isinstance(y, np.ndarray) else y  # one formula is no array
         return ExprArray(y, level) if isinstance(y, np.ndarray) else y
 
     @property

@@ -37,9 +37,6 @@ class Tracer(core.Value):
     def __repr__(self):
         return f"Tracer({self.var})"
 
-    def __format__(self, spec):
-        return repr(self)
-
     def _refuse_number(self, *args):
         raise ConversionError(
             "A traced value has no number that `if`, `while`, max() or range() could look at: use "
@@ -47,15 +44,16 @@ class Tracer(core.Value):
             "static_argnums, or take the engine `source`, which translates Python's own `if`."
         )
 
-    __bool__ = __index__ = _refuse_number
+    __bool__ = _refuse_number
     plain = property(_refuse_number)
 
     def __array__(self, *args, **kwargs):
-        raise ConversionError(
-            "A traced value has no numbers to make a plain array of: use np.stack([x, y]) instead "
-            "of np.array([x, y]), elves.rules.pick(table, i) instead of table[i], A @ x instead of "
-            "A.dot(x)."
-        )
+        raise ConversionError(f"A traced value has no numbers to {core.NO_ARRAY}")
+
+    counting = (
+        "elves.rules.pick(table, i) instead of table[i], and elves.tracing.fori_loop instead of "
+        "range(n), or name the argument in static_argnums"
+    )
 
     def apply(self, level, rule, args, kwargs):
         return self.trace.record(rule, args, kwargs)

@@ -5,7 +5,7 @@ import pathlib
 import anywidget
 import traitlets
 
-from elves.errors import ElfError
+from elves.errors import ElfError, answering
 from elves.show.drawing import theme
 
 HERE = pathlib.Path(__file__).parent
@@ -36,6 +36,10 @@ class Explorer(anywidget.AnyWidget):
     problem = traitlets.Unicode("").tag(sync=True)
     asked = traitlets.Dict().tag(sync=True)  # a question and its number
     served = traitlets.Int(0).tag(sync=True)  # the number of the last question that was answered
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        cls.__init__ = answering(cls.__name__)(cls.__init__)
 
     def __init__(self, **state):
         super().__init__(**state)
