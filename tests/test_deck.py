@@ -141,7 +141,7 @@ def test_tidy_hides_what_differs():
     assert deck.tidy("/any/where/ipykernel_12/345.py:1: Warning") == "<cell>:1: Warning"
 
 
-def test_setup_cells_need_nothing_else(systems):
+def test_setup_cells_need_nothing_else():
     """Live slides run the hidden set-up cells alone, in order, before the first slide."""
     nb = deck.read(ROOT / "slides" / "talk.ipynb")
     nb.cells = [cell for cell in nb.cells if deck.is_setup(cell)]

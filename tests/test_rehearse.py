@@ -155,7 +155,7 @@ def test_the_versions_keep_their_minutes_and_run(minutes, request):
         assert {cell.id: texts(cell) for cell in ran.cells} == want
 
 
-def test_no_cell_on_stage_takes_long(systems):
+def test_no_cell_on_stage_takes_long():
     """A busy machine gets three attempts; a cell that is slow each time has no excuse."""
     slow = [name for name, _ in rehearse.slow_cells()]
     for _ in range(2):
