@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -31,6 +32,37 @@ def pytest_collection_modifyitems(items):
             needs = ast.dump(guard.visit(tree)) != before or "for name in here" in source
             if needs and "nbval-check-output" in item.cell.metadata.get("tags", []):
                 item.add_marker(pytest.mark.skip(reason=", ".join(gone.values())))
+
+
+PARTS = {  # of the test command, and where their tests stand: the first that fits
+    "notebooks": r"(notebooks|slides)/",
+    "examples in docstrings": r"(elves|talk)/",
+    "browser": r"tests/test_(address|browser|deck_walk|stage|widgets_browser)\.py",
+    "deck and talk": r"tests/test_(deck|notebooks|rehearse|staging|talk_texts)\.py",
+    "real systems": r"tests/test_(absent|cli|constructs|crosschecks|frameworks|race|tracing_jax)\.py",
+    "set-up and project": r"tests/test_(bootstrap|lab|pins|project)\.py",
+    "pictures and widgets": r"tests/test_(pictures|show|widgets)\.py",
+    "engines and rules": r"tests/test_\w+\.py",
+}
+
+
+def minutes(reports):
+    """Add up what the tests of each part took, in minutes."""
+    spent = dict.fromkeys(PARTS, 0.0)
+    for report in reports:
+        part = next((p for p, places in PARTS.items() if re.match(places, report.nodeid)), None)
+        if part:
+            spent[part] += report.duration / 60
+    return spent
+
+
+def pytest_terminal_summary(terminalreporter):
+    reports = [r for rs in terminalreporter.stats.values() for r in rs if hasattr(r, "duration")]
+    spent = {part: m for part, m in minutes(reports).items() if m >= 0.05}
+    if sum(spent.values()) >= 1:  # a short run needs no accounts
+        terminalreporter.section("minutes of work (`-n 2` does two at a time)")
+        for part, m in sorted(spent.items(), key=lambda pair: -pair[1]):
+            terminalreporter.write_line(f"{m:5.1f}  {part}")
 
 
 ROOT = Path(__file__).resolve().parent.parent

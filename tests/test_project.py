@@ -1,0 +1,114 @@
+"""What the project says of itself: recipes that run, files that are valid, parts that are complete."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+from conftest import PARTS, minutes
+
+import elves
+
+ROOT = Path(__file__).resolve().parent.parent
+TEXTS = ("CONTRIBUTING.md", "README.md")
+BLOCKS = [
+    pytest.param(code, id=f"{name}-{number}")
+    for name in TEXTS
+    for number, code in enumerate(
+        re.findall(r"^```python\n(.*?)^```", (ROOT / name).read_text("utf-8"), re.M | re.S)
+    )
+]
+
+
+def test_there_are_recipes():
+    assert len(BLOCKS) == 4
+
+
+@pytest.mark.parametrize("code", BLOCKS)
+def test_a_recipe_runs_and_its_remarks_are_true(code):
+    """Each line that ends with `# 0.5`, say, is such a number."""
+    subprocess.run([sys.executable, "-c", promises(code)], check=True, cwd=ROOT)
+
+
+def promises(code):
+    """Turn `f(x)  # 0.5` into an assertion."""
+    line = r"^(\S.*\))  # ([\d.]+)$"
+    return re.sub(line, r"assert abs(\1 - \2) < 1e-12, '\1'", code, flags=re.MULTILINE)
+
+
+def test_a_remark_that_is_wrong_is_seen():
+    with pytest.raises(AssertionError):
+        exec(promises("abs(-2)  # 2.5\n"))
+    assert sum("assert" in promises(block.values[0]) for block in BLOCKS) == 4
+
+
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [
+        ("vendor.github-workflows", sorted((ROOT / ".github" / "workflows").glob("*.yml"))),
+        ("vendor.citation-file-format", [ROOT / "CITATION.cff"]),
+    ],
+)
+def test_files_keep_their_schema(schema, files):
+    assert files
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *files]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_workflows_run_what_people_run_on_every_promised_python():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    low, high = re.findall(r"3\.(\d+)", project["requires-python"])
+    promised = [f"3.{minor}" for minor in range(int(low), int(high))]
+    test = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text("utf-8"))["jobs"]
+    assert test["linux"]["strategy"]["matrix"]["python"] == promised
+    assert {"run": "bash .ci/run"} in test["linux"]["steps"]
+    assert {"run": "python elves/bootstrap.py test"} in test["without-make"]["steps"]
+    assert test["without-make"]["strategy"]["matrix"]["system"] == ["windows-latest", "macos-latest"]
+    newest = yaml.safe_load((ROOT / ".github/workflows/newest.yml").read_text("utf-8"))
+    steps = [step.get("run") for job in newest["jobs"].values() for step in job["steps"]]
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    wanted = {words.split()[1] for words in filter(None, steps) if words.startswith("make ")}
+    assert wanted == {"pins", "update-pins"} and wanted <= targets
+
+
+def test_the_version_is_the_same_everywhere():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert citation["version"] == project["version"] == elves.__version__
+    assert " AND ".join(sorted(project["license"].split(" AND "))) == "CC-BY-4.0 AND MIT"
+    assert sorted(citation["license"]) == ["CC-BY-4.0", "MIT"]
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert f"## {project['version']}\n" in changes and "## Unreleased\n" in changes
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "README.md", "CHANGELOG.md", "talk/stage.md"])
+def test_links_lead_somewhere(name):
+    text = (ROOT / name).read_text("utf-8")
+    for link in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert ((ROOT / name).parent / link).exists(), link
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "README.md", "CHANGELOG.md", "talk/stage.md"])
+def test_make_has_the_targets_that_texts_name(name):
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.M))
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", (ROOT / name).read_text("utf-8"), re.M))
+    assert named <= targets
+
+
+def test_every_test_belongs_to_a_part():
+    names = [f"tests/{path.name}" for path in (ROOT / "tests").glob("test_*.py")]
+    places = [*names, "notebooks/01.ipynb::Cell 1", "slides/talk.ipynb::Cell", "elves/core.py::x"]
+    reports = [SimpleNamespace(nodeid=f"{name}::test", duration=60) for name in places]
+    spent = minutes(reports)
+    assert sum(spent.values()) == len(places) and all(spent.values())
+    for part, pattern in PARTS.items():
+        for name in re.findall(r"\w+", pattern.partition("(")[2].partition(")")[0]):
+            assert (ROOT / name).exists() or f"tests/test_{name}.py" in names, (part, name)
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert set(re.findall(r"^\| ([a-z -]+) \| `", text, re.M)) == set(PARTS)
