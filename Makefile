@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup light lab fresh all present slides test mutants notebooks clean
+.PHONY: help setup light lab fresh all present slides test mutants notebooks pins update-pins clean
 
 help: ## list these targets
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: python ## make .venv with the tested versions of everything that the notebooks need
 	@$(PYTHON) elves/bootstrap.py setup
@@ -37,6 +37,12 @@ test: python ## set everything up, and run all the tests
 
 mutants: all ## corrupt every row of the table in every way; the oracle must notice
 	$(BIN)/python -m pytest -n 2 tests/test_mutants.py --all-mutants
+
+pins: all ## resolve the pins for every Python and system promised, and print a table
+	$(BIN)/python talk/pins.py check
+
+update-pins: all ## take the newest versions that all of these can have
+	$(BIN)/python talk/pins.py update
 
 clean: ## remove .venv and what tests leave behind
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

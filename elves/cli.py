@@ -138,8 +138,23 @@ def tested_versions(path=CONSTRAINTS):
     """
     if not path.exists():
         return {}
-    pins = re.findall(r"^([\w.-]+)\s*==\s*([^\s;#]+)", path.read_text(), re.MULTILINE)
-    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in pins}
+    pin = r"^([\w.-]+)[ \t]*==[ \t]*([^\s;#]+)[ \t]*;?([^#\n]*)"
+    pins = re.findall(pin, path.read_text("utf-8"), re.MULTILINE)
+    return {
+        re.sub(r"[-_.]+", "-", name).lower(): version
+        for name, version, marker in pins
+        if not marker.strip() or _holds_here(marker)
+    }
+
+
+def _holds_here(marker):
+    """Tell whether a pin is for this Python and system; what cannot be read is not."""
+    try:
+        from packaging.markers import Marker
+
+        return Marker(marker).evaluate()
+    except (ImportError, ValueError):  # `packaging` comes with the light set
+        return False
 
 
 def _examine(name):

@@ -68,7 +68,10 @@ def test_the_workflows_run_what_people_run_on_every_promised_python():
     assert test["linux"]["strategy"]["matrix"]["python"] == promised
     assert {"run": "bash .ci/run"} in test["linux"]["steps"]
     assert {"run": "python elves/bootstrap.py test"} in test["without-make"]["steps"]
-    assert test["without-make"]["strategy"]["matrix"]["system"] == ["windows-latest", "macos-latest"]
+    assert test["without-make"]["strategy"]["matrix"]["system"] == [
+        "windows-latest",
+        "macos-latest",
+    ]
     newest = yaml.safe_load((ROOT / ".github/workflows/newest.yml").read_text("utf-8"))
     steps = [step.get("run") for job in newest["jobs"].values() for step in job["steps"]]
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
