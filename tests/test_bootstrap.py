@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -221,7 +222,9 @@ def test_an_interrupted_set_up_is_gone_on_with(project, sent, part):
     if sent == signal.SIGKILL:  # its pip lives on, and is waited for
         process = start(project, "setup")
         assert "another set-up is running here" in process.stdout.readline()
-        subprocess.run(["pkill", "-f", f"{project}/.venv/bin/python -m pip"], check=True)
+        python = f"{project}/.venv/bin/python"
+        [pip] = [p for p in psutil.process_iter(["cmdline"]) if python in (p.info["cmdline"] or [])]
+        pip.kill()
         process.communicate(timeout=60)
     else:
         run(project, "setup")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
-from elves import core, forward, numerical, reverse, source
+from elves import core, forward, numerical, reverse, rules, source
 from elves.errors import ElfError, InputError, NoRuleError, SourceError
 from elves.rules import special
 from samples import SAMPLES, SYMMETRIC
@@ -539,3 +539,17 @@ def test_every_elementwise_row_becomes_a_line():
     for rule in ELEMENTWISE:
         if "scipy" not in rule.name and "polygamma" not in rule.name:
             assert "transpose" not in source.show(rule.function, *[0.5] * rule.arity)
+
+
+def test_a_primitive_without_a_name():
+    logit, times = (
+        rules.primitive(lambda x: np.log(x / (1 - x))),
+        rules.primitive(lambda *ab: ab[0] * ab[1]),
+    )
+    rules.Elementwise(logit, lambda y, x: 1 / (x * (1 - x)))
+    rules.Elementwise(times, lambda y, a, b: b, lambda y, a, b: a)
+    assert source.grad(logit)(0.25) == pytest.approx(16 / 3)
+    assert source.grad(source.grad(logit))(0.25) == pytest.approx(-128 / 9)
+    assert source.grad(times, 1)(2.0, 3.0) == 2.0
+    assert source.grad(lambda x: times(logit(x), x))(0.5) == pytest.approx(2.0)
+    del core.RULES[logit], core.RULES[times]

@@ -60,7 +60,8 @@ def read(f):
     if f in core.RULES:  # as if someone had written def f(x): return np.f(x)
         names = core.RULES[f].names
         names = ", ".join(names if names and len(set(names)) == len(names) else ["a", "b"])
-        text = f"def {f.__name__}({names}):\n    return function({names})\n"
+        name = f.__name__ if f.__name__.isidentifier() else "f"  # a lambda has none
+        text = f"def {name}({names}):\n    return function({names})\n"
         return of_node(ast.parse(text).body[0], lambda _: lambda: f, text.splitlines(1), f)
     if not isinstance(f, types.FunctionType):
         raise SourceError(
