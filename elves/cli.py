@@ -192,7 +192,8 @@ def doctor(options):
     for name in elves.ENGINES + FRAMEWORKS:
         title, version, verdict, remark = _examine(name)
         pins = [tested[d] for d in DISTRIBUTIONS.get(name, [name]) if d in tested]
-        pin = "-" if name in elves.ENGINES or not pins else pins[0]
+        untested = name in elves.ENGINES or not pins or " no release for " in remark
+        pin = "-" if untested else pins[0]
         print(row(title, version, pin, verdict), flush=True)
         remarks += [remark] if remark else []
         verdicts.append(verdict)

@@ -544,7 +544,7 @@ def test_every_elementwise_row_becomes_a_line():
 def test_a_primitive_without_a_name():
     logit, times = (
         rules.primitive(lambda x: np.log(x / (1 - x))),
-        rules.primitive(lambda *ab: ab[0] * ab[1]),
+        rules.primitive(lambda a, b: a * b),
     )
     rules.Elementwise(logit, lambda y, x: 1 / (x * (1 - x)))
     rules.Elementwise(times, lambda y, a, b: b, lambda y, a, b: a)
