@@ -54,9 +54,7 @@ TESTS = [
 ]
 
 # What pip's log may say, and the sentence for it; the first that is found is told.
-FULL = (
-    "the disk is full: all of it needs about 5 GB, the light part 1. Make room, and run it again."
-)
+FULL = "the disk is full: make room (5 GB for all, 1 GB for the light part), and run it again."
 WRITE = "nothing can be written here: copy the project to a folder of yours, and run it there."
 NETWORK = "there is no network: connect, then run the same command again."
 FIT = "its versions do not fit together on this system: `make pins` shows where."
@@ -71,7 +69,8 @@ CAUSES = [
     ("timed out", "the network is too slow: run the same command again, pip keeps what it has."),
     ("ResolutionImpossible", FIT),
     ("conflicting dependencies", FIT),
-    ("Hash", "a download was damaged: run the same command again."),
+    ("requires a different Python", FIT),
+    ("DO NOT MATCH THE HASHES", "a download was damaged: run the same command again."),
     ("No matching distribution", "a package cannot be had here (no network, or another system)."),
     ("unable to execute", "a compiler is missing: install gcc (Debian: build-essential)."),
     ("Failed to build", "a package could not be built: is a compiler installed?"),
