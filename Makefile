@@ -17,8 +17,8 @@ light: python ## the same without frameworks: notebooks 01 to 05, for conference
 lab: python ## open your own copy of the first notebook; the frameworks come behind it
 	@$(PYTHON) elves/bootstrap.py lab
 
-fresh: light ## a fresh copy of all notebooks; what you changed is kept beside it
-	@$(BIN)/elves fresh
+fresh: python ## a fresh copy of all notebooks (N=02: of one); what you changed is kept beside it
+	@$(PYTHON) elves/bootstrap.py fresh $(N)
 
 all: python ## the same as setup, and what tests and slides need
 	@$(PYTHON) elves/bootstrap.py all
@@ -41,7 +41,7 @@ mutants: all ## corrupt every row of the table in every way; the oracle must not
 pins: all ## resolve the pins for every Python and system promised, and print a table
 	$(BIN)/python talk/pins.py check
 
-update-pins: all ## take the newest versions that all of these can have
+update-pins: all ## take the newest versions that work for all of these
 	$(BIN)/python talk/pins.py update
 
 clean: ## remove .venv and what tests leave behind

@@ -1,13 +1,14 @@
 """Set up .venv, and do the main jobs: ``python3 elves/bootstrap.py lab`` or ``… test``.
 
     lab      opens JupyterLab as soon as it is there, and brings the frameworks behind it
+    fresh    brings a fresh copy of the notebooks, or of some (`fresh 02 05`)
     test     sets everything up, and runs all the tests (`test tests/test_cli.py`: some of them)
     setup    everything but what only tests need
     light    the notebooks without frameworks, for conference Wi-Fi
     all      everything, for those who change the project
 
 Only the standard library is used, and old syntax, so that any Python from 3.6 can at least say
-what is wrong. What was interrupted is gone on with; what is complete returns at once.
+what is wrong. An interrupted set-up continues; one that is complete returns at once.
 """
 
 import csv
@@ -44,7 +45,7 @@ PARTS = [
     ("test", "the tools of the tests"),
 ]
 ALL = [name for name, _ in PARTS]
-KINDS = {"light": ALL[:1], "setup": ALL[:-1], "all": ALL, "lab": ALL[:-1], "test": ALL}
+KINDS = {"light": ALL[:1], "setup": ALL[:-1], "all": ALL, "test": ALL, "lab": [], "fresh": []}
 # Chainer and Tangent name packages that break a current Python: they come without dependencies.
 ALONE = {"heroes": ["--no-build-isolation", "--no-deps", "chainer", "tangent"]}
 TESTS = [
@@ -118,7 +119,7 @@ def write_stamp(parts, light_only):
 class Lock:
     """Only one set-up at a time writes into .venv.
 
-    pip inherits the lock, so that one whose parent was killed counts until it has ended.
+    pip inherits the lock, so that a pip whose parent was killed still holds it.
     """
 
     descriptor = None
@@ -132,12 +133,14 @@ class Lock:
         self.descriptor = os.open(str(Path(__file__).resolve()), os.O_RDONLY)
         try:
             fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             if not wait:
                 self.release()
                 return False
             say("another set-up is running here: this one goes on when that one has ended")
             fcntl.flock(self.descriptor, fcntl.LOCK_EX)
+        except OSError:  # some network drives have no locks
+            self.release()
         return True
 
     def release(self):
@@ -159,6 +162,7 @@ class Installer:
     def install(self, names):
         """Install parts, and write down each one that is there.  Raises SetupError at the end."""
         problems, want = [], [(name, what) for name, what in PARTS if name in names]
+        mark = fingerprint()  # of the state that pip will see
         for number, (name, what) in enumerate(want):
             COMING.write_text("\n".join(each for each, _ in want[number:]), "utf-8")
             say(f"{what} ({number + 1} of {len(want)}; log: .venv/setup.log)")
@@ -170,12 +174,17 @@ class Installer:
             if self.stopped:
                 return
             if self.process.returncode:
-                problems.append(f"{what} could not be installed: {cause(lines)}")
-                if name == "light" or FULL in problems[-1]:
+                why = cause(lines)
+                problems.append(f"{what} could not be installed: {why}")
+                if name == "light" or why in (
+                    FULL,
+                    WRITE,
+                    NETWORK,
+                ):  # the others would say the same
                     break
             else:
                 parts, _ = read_stamp()
-                write_stamp(dict(parts, **{name: fingerprint()}), self.light_only)
+                write_stamp(dict(parts, **{name: mark}), self.light_only)
         if FULL not in "".join(problems):
             COMING.unlink()  # pip ended in order: there is nothing to repair
         if problems:
@@ -190,7 +199,10 @@ class Installer:
         self.process = subprocess.Popen(
             command, cwd=str(TOP), env=here, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True, pass_fds=keep,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
         )  # fmt: skip
+        if self.stopped:
+            self.end()
         try:
             with LOG.open("a", buffering=1, encoding="utf-8") as log:
                 for line in self.process.stdout:
@@ -278,39 +290,49 @@ def prepare(names, installer):
     """Bring all these parts, up to date.  Raises SetupError."""
     check_python()
     have, light_only = read_stamp()
-    if not have:
+    killed = COMING.exists()  # something was, half-way
+    if not have or (killed and not pip_runs()):
         make_venv()
-    elif COMING.exists():  # something was killed half-way
+        have = {}
+    elif killed:
         repair()
-    if light_only != installer.light_only:
+    if light_only != installer.light_only or not have:
         write_stamp(have, installer.light_only)
     if missing(names):
         installer.install(missing(names))
 
 
+def pip_runs():
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return not subprocess.call([*PIP[:3], "--version"], **quiet)
+
+
 # ---------------------------------------------------------------------------- the main jobs
+
+
+def wanted(have, light_only):
+    """The parts that are there, and those that the notebooks need."""
+    return [*have, *KINDS["light" if light_only else "setup"]]
 
 
 def lab(arguments):
     """Open JupyterLab as soon as the light part is there; the frameworks come behind it."""
-    lock = Lock()
+    lock, rest = Lock(), []
     have, light_only = read_stamp()
-    installer, rest = Installer(lock, light_only), []
-    if missing(have if light_only else KINDS["setup"]) and lock.taken(wait=not have):
+    if missing(wanted(have, light_only)) and lock.taken(wait=not have):
+        have, light_only = read_stamp()  # the one that we waited for may have brought it
+        installer = Installer(lock, light_only)
         try:
             prepare(KINDS["light"], installer)
+            rest = missing(wanted(have, light_only))
         except SetupError as problem:
-            if not read_stamp()[0]:
+            if not have:
                 raise
             say(str(problem))  # the state of before still opens
-        rest = missing(have if light_only else [*have, *KINDS["setup"]])
     command = [str(PYTHON), "-m", "elves", "lab", *arguments]
     if not rest:
         lock.release()
-        if os.name == "nt":
-            return subprocess.call(command, cwd=str(TOP))
-        os.chdir(str(TOP))
-        os.execv(command[0], command)
+        return replace(command)
     say("JupyterLab opens now; the frameworks, for notebooks 06 and 07, come behind it")
     jupyter = subprocess.Popen(command, cwd=str(TOP))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Jupyter asks whether that was meant
@@ -323,6 +345,26 @@ def lab(arguments):
         behind.join()
         say("the rest of the set-up waits: the next make lab goes on with it")
     return code
+
+
+def replace(command):
+    """Go on as another program, so that Ctrl-C reaches it alone."""
+    os.chdir(str(TOP))
+    if os.name != "nt":
+        os.execv(command[0], command)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return subprocess.call(command)
+
+
+def fresh(names):
+    """Bring fresh copies of the notebooks; what was changed is kept beside them."""
+    have, light_only = read_stamp()
+    if not have:
+        lock = Lock()
+        lock.taken(wait=True)
+        prepare(KINDS["light"], Installer(lock, light_only))
+        lock.release()
+    return replace([str(PYTHON), "-m", "elves", "fresh", *names])
 
 
 def bring(installer, names):
@@ -360,8 +402,8 @@ def main(command="lab", *arguments):
     """Do what the command says; return the exit code."""
     if command not in KINDS:
         raise SetupError("say one of {}, not {}.".format(", ".join(KINDS), command))
-    if command == "lab":
-        return lab(list(arguments))
+    if command in ("lab", "fresh"):
+        return globals()[command](list(arguments))
     have, before = read_stamp()
     light_only = command == "light" and not set(have) - {"light"}
     if missing(KINDS[command]) or light_only != before:

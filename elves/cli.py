@@ -173,7 +173,7 @@ def _examine(name):
         return getattr(module, "NAME", name), version, "correct" if right else "WRONG", remark
     except Exception as error:
         name = getattr(module, "NAME", None) or getattr(error, "name", None) or name
-        missing = isinstance(error, MissingError) and " does not start " not in str(error)
+        missing = isinstance(error, MissingError) and error.why != "broken"
         return (
             name,
             version,

@@ -7,6 +7,7 @@ import traceback
 import types
 
 _HOME = os.path.dirname(__file__)
+_OTHERS = (_HOME, os.path.dirname(os.__file__), "<frozen")  # than the user's own functions
 
 
 class ElfError(Exception):
@@ -53,7 +54,9 @@ class ExpressionError(ElfError, ValueError):
 
 
 class MissingError(ElfError, ImportError):
-    """A system that is not installed here."""
+    """A system that is not installed here; `why` is missing, broken or no release."""
+
+    why = "missing"
 
 
 class SourceError(ElfError, NotImplementedError):
@@ -63,7 +66,7 @@ class SourceError(ElfError, NotImplementedError):
 def answering(title):
     """Let a function answer a wrong call with one sentence.
 
-    What goes wrong inside of a function among the arguments is the user's own, and stays as it is.
+    What goes wrong inside of a function of the user's own stays as it is.
     """
 
     def decorate(function):
@@ -77,12 +80,10 @@ def answering(title):
             except ElfError:
                 raise
             except Exception as error:
-                given = [*args, *kwargs.values()]
-                given += [f for a in given if isinstance(a, dict) for f in a.values()]
-                frames = {frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)}
-                if frames & {getattr(a, "__code__", None) for a in given}:
-                    raise
-                why = str(error).rstrip(".")
+                files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+                if not all(name.startswith(_OTHERS) or "site-packages" in name for name in files):
+                    raise  # in the user's own function
+                why = str(error).rstrip(".") or type(error).__name__
                 raise InputError(f"{title}{words} does not take that: {why}.") from error
 
         call = lambda *args, **kwargs: run(*args, **kwargs)  # noqa: E731

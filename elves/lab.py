@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from elves.errors import InputError, MissingError
 
 HERE = Path(__file__).resolve().parent
 FOLDER = "my-notebooks"
+INSTALL = "run make light in the project's folder, or pip install '.[light]' there"
 DROPPED = ("**Click:**", "**If late:**")  # paragraphs of a note that only a speaker needs
 FOLD = "<details><summary><i>What the speaker says here</i></summary>\n\n{}\n\n</details>"
 
@@ -38,9 +40,13 @@ def originals():
 
 
 def digest(nb):
-    """Hash what a person writes in a notebook: the texts of its cells, not its outputs."""
-    cells = [[cell.cell_type, cell.source.strip()] for cell in nb.cells if cell.source.strip()]
-    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()[:16]
+    """Hash what a person writes in a notebook: its cells, pictures and tags, not its outputs."""
+    cells = [
+        [cell.cell_type, cell.source.strip(), cell.get("attachments"), cell.metadata.get("tags")]
+        for cell in nb.cells
+    ]
+    written = json.dumps([cell for cell in cells if cell[1]], sort_keys=True)
+    return hashlib.sha256(written.encode()).hexdigest()[:16]
 
 
 def folded(note):
@@ -79,24 +85,29 @@ def copy(folder, fresh=()):
     try:
         import nbformat
     except ImportError:
-        raise MissingError("Notebooks need JupyterLab: pip install 'elves[light]'.") from None
+        raise MissingError(f"Notebooks need JupyterLab: {INSTALL}.") from None
 
-    said = []
+    said, again = [], "python elves/bootstrap.py fresh" if project() else "elves fresh"
     for name, path in originals().items():
-        own, new = folder / name, attendees(nbformat.read(path, as_version=4))
+        try:
+            own, new = folder / name, attendees(nbformat.read(path, as_version=4))
+        except ValueError:
+            continue  # one that someone has only begun
         made = own_mark(own)
         if made and made["original"] == new.metadata.elves["original"] and name not in fresh:
             continue
         yours = own.exists() and (not made or made["changed"])
         if yours and name not in fresh:
-            said.append(f"{FOLDER}/{name} is yours; there is a newer one: elves fresh {name[:2]}")
+            said.append(f"{FOLDER}/{name} is yours; there is a newer one: {again} {name[:2]}")
             continue
         try:
+            own.parent.mkdir(parents=True, exist_ok=True)
+            draft = own.with_suffix(".new")
+            nbformat.write(new, draft)
             if yours:
                 kept = own.rename(free(own))
                 said.append(f"what you changed is now in {FOLDER}/{kept.relative_to(folder)}")
-            own.parent.mkdir(parents=True, exist_ok=True)
-            nbformat.write(new, own)
+            draft.replace(own)
         except OSError as error:
             raise InputError(f"{own} cannot be written: {error.strerror}.") from None
     return said
@@ -167,7 +178,7 @@ def jupyter(root, url, arguments=(), trusted=()):
     try:
         import jupyterlab  # noqa: F401
     except ImportError:
-        raise MissingError("elves lab needs JupyterLab: pip install 'elves[light]'.") from None
+        raise MissingError(f"elves lab needs JupyterLab: {INSTALL}.") from None
 
     if sentence := writable_home():
         print(f"elves: {sentence}", flush=True)
@@ -179,6 +190,7 @@ def jupyter(root, url, arguments=(), trusted=()):
     more = os.environ.get("JUPYTER_CONFIG_PATH")  # ours: no news and no update pop-ups
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [str(HERE / "jupyter"), more]))
     if os.name == "nt":
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Jupyter asks whether that was meant
         sys.exit(subprocess.call(command))
     sys.stdout.flush()
     os.execv(command[0], command)

@@ -120,7 +120,8 @@ def described(y):
         return f"{type(y).__name__} {y!r:.40}".removeprefix("NoneType ")
     words = [described(a).removeprefix("an ").removeprefix("a ") for a in leaves(y)]
     text = repr(rebuild(y, map(Word, words)))
-    return f"{type(y).__name__} {text if len(text) <= 60 else text[:59] + '…'}"
+    text = text if len(text) <= 60 else text[:59] + "…"
+    return f"{type(y).__name__} {text}" if type(y) in (list, tuple, dict) else text
 
 
 def remade(y, wanted, then=""):
@@ -155,7 +156,12 @@ def call(f, args):
         if isinstance(error.__cause__, ElfError):
             raise error.__cause__ from None
         if isinstance(error, TypeError) and error.__traceback__.tb_next is None:  # not even entered
-            raise InputError(f"{error}: pass what {written(f)} takes.") from None
+            try:
+                inspect.signature(f).bind(*args)
+            except TypeError:
+                raise InputError(f"{error}: pass what {written(f)} takes.") from None
+            except ValueError:  # nobody knows its arguments
+                pass
         raise
 
 

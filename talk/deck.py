@@ -498,7 +498,7 @@ def stale(root=ROOT):
 
     text = address.readme(root)
     if text and text != (root / "README.md").read_text("utf-8"):
-        return "README.md has another address than talk/outline.toml: run `make slides`."
+        return "README.md has a different address from talk/outline.toml: run `make slides`."
     sources = source_hash(root)
     marks = {"talk.ipynb": sources, "index.html": deck_hash(sources, root), "script.md": sources}
     for name, mark in marks.items():

@@ -15,7 +15,7 @@ MISSING = {"tensorflow": "T!", "jax": "J!"}
 @pytest.mark.parametrize(
     ("cells", "prints"),
     [
-        (["import tensorflow as tf\nprint(1)", "print(tf.ones(2))", "print(2)"], "1 | T! | T! | 2"),
+        (["import tensorflow as tf\nprint(1)", "print(tf.ones(2))", "print(2)"], "T! | 1 | T! | 2"),
         (["from tensorflow.keras import layers, optimizers as o", "o.SGD; layers"], "T! | T!"),
         (
             [
@@ -33,11 +33,11 @@ MISSING = {"tensorflow": "T!", "jax": "J!"}
         ),
         (
             ["import tensorflow as tf, jax", "if tf:\n    x = jax.one", "x = 5", "print(x)"],
-            "T! | T! | 5",
+            "T! | J! | J! | 5",
         ),
         (
             ["import jax", "class Net:\n    layer = jax.nn", "Net()\nprint('on')"],
-            "J! | J! | on | J!",
+            "J! | J! | J! | on",
         ),
         (
             [
@@ -55,10 +55,23 @@ MISSING = {"tensorflow": "T!", "jax": "J!"}
             ],
             "J! | ['a', 'b'] ['a'] {'c': 1}",
         ),
+        (
+            ["import jax\nx = jax.one", "x += 1", "del x", "x = 2\nx += 1\nprint(x)\ndel x"],
+            "J! | J! | J! | 3",
+        ),
+        (["import math, jax, json", "print(math.sqrt(4.0), json.dumps(1))"], "J! | 2.0 1"),
+        (
+            ["try:\n    import tensorflow as tf\nexcept ImportError:\n    tf = None", "print(tf)"],
+            "None",
+        ),
+        (["import jax\ny = [jax]", "y[0] += 1", "print([v for v in y])"], "J! | J! | J!"),
         (["import torch_is_another_thing_tensorflow"], None),
     ],
 )
-def test_cells_that_need_a_missing_system_say_so_and_the_rest_runs(cells, prints, capsys):
+def test_cells_that_need_a_missing_system_say_so_and_the_rest_runs(
+    cells, prints, capsys, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
     shell = InteractiveShell()
     shell.ast_transformers.append(absent.Absent(MISSING))
     results = [shell.run_cell(cell) for cell in cells]
@@ -82,7 +95,28 @@ def test_a_system_that_the_set_up_still_brings(name, tmp_path, monkeypatch):
     assert not frameworks.on_its_way(name)
     (tmp_path / "coming").write_text("jax\nheroes\nnumba")
     (tmp_path / "complete").write_text('{"parts": {"light": "1"}}')
+
+    def fails(module):
+        raise MissingError(f"{module} needs something")
+
+    monkeypatch.setattr(frameworks.importlib, "import_module", fails)
     with pytest.raises(MissingError, match=f"{name} is on its way: .* make lab goes on with it"):
         frameworks.load(name)
     (tmp_path / "complete").write_text('{"parts": {"light": "1", "jax": "0", "heroes": "0"}}')
-    assert not frameworks.on_its_way(name)  # an older one is there while a new one comes
+    with pytest.raises(MissingError, match=f"{name} needs something"):
+        frameworks.load(name)
+
+
+def test_a_cell_that_says_so_still_shows_its_last_value(capsys):
+    shell = InteractiveShell()
+    shell.ast_transformers.append(absent.Absent(MISSING))
+    assert shell.run_cell("import jax\nx = 3\nx").result == 3
+    assert capsys.readouterr().out.startswith("J!\n")
+
+
+def test_a_mistake_in_a_cell_is_pythons_to_tell(capsys):
+    shell = InteractiveShell()
+    shell.ast_transformers.append(absent.Absent(MISSING))
+    assert not shell.run_cell("import jax\ndef f(x, x): pass").success
+    capsys.readouterr()
+    assert shell.run_cell("import jax").success and capsys.readouterr().out == "J!\n"

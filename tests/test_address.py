@@ -116,7 +116,7 @@ def test_readme_follows_the_address(small):
     assert "The line that clones the project will stand here" in path.read_text("utf-8")
     assert "git clone" not in path.read_text("utf-8")
     name(small, HOME)
-    assert deck.stale(small).startswith("README.md has another address")
+    assert deck.stale(small).startswith("README.md has a different address")
     deck.readme(small)
     block = f"<!-- address -->\n```\ngit clone {HOME}\n```\n<!-- /address -->"
     assert path.read_text("utf-8") == f"Get it.\n\n{block}\n\nRun it.\n"

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ["light", "pytorch", "jax", "tensorflow", "autograd", "heroes", "numba", "test"]
-posix = pytest.mark.skipif(os.name == "nt", reason="signals and locks of POSIX")
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and locks of POSIX")
 
 # What stands in for pip: it notes what it was asked for, writes a package in two halves, and does
 # what the file `pip-does` says of the part: sleep, or fail with these words.
@@ -21,6 +21,8 @@ PIP = """
 import os, sys, time
 from pathlib import Path
 
+if sys.argv[1:] == ["--version"]:
+    sys.exit()
 top, words = Path.cwd(), " ".join(sys.argv[1:])
 does = dict(l.split(": ", 1) for l in (top / "pip-does").read_text().splitlines())
 with (top / "asked").open("a") as file:
@@ -175,6 +177,50 @@ def test_the_lab_opens_before_the_frameworks_are_there(project):
     assert parts(project) == PARTS[:-1] and not (project / ".venv" / "coming").exists()
 
 
+@pytest.mark.parametrize("sent", [signal.SIGINT, None])
+def test_the_lab_goes_on_with_a_light_set_up_that_was_stopped(project, sent):
+    (project / "pip-does").write_text(
+        "light: sleep\n" if sent else "light: Temporary failure in name resolution\n"
+    )
+    process = start(project, "light")
+    if sent:
+        wait_for(project / "asleep")
+        process.send_signal(sent)
+    process.communicate(timeout=30)
+    (project / "pip-does").write_text("")
+    run(project, "lab")
+    assert parts(project) == ["light"] and (project / "opened").exists()
+
+
+def test_fresh_copies_change_nothing_of_the_set_up(project):
+    (project / "pip-does").write_text("torch: sleep\n")
+    (project / "stay-open").touch()
+    process = start(project, "lab")
+    wait_for(project / "asleep")
+    (project / "stay-open").unlink()
+    (project / "opened").unlink()
+    assert run(project, "fresh", "02") == "" and (project / "opened").exists()  # it does not wait
+    process.terminate()
+    process.communicate(timeout=30)
+    assert not json.loads((project / ".venv" / "complete").read_text())["light only"]
+
+
+@pytest.mark.parametrize("words", ["[Errno 28] No space left", "Failed to establish a connection"])
+def test_one_cause_is_told_once(project, words):
+    run(project, "light")
+    (project / "pip-does").write_text("".join(f"{p}: {words}\n" for p in ("torch", "jax", "numba")))
+    assert run(project, "setup", code=1).count("could not be installed") == 1
+
+
+def test_a_pip_that_is_broken_begins_afresh(project):
+    run(project, "setup")
+    site = next((project / ".venv").glob("lib/python*/site-packages"))
+    (site / "pip" / "__main__.py").write_text("import nothing_of_this_name")
+    (project / ".venv" / "coming").write_text("test")
+    run(project, "all")
+    assert parts(project) == PARTS
+
+
 def test_a_system_that_fails_does_not_keep_the_others_away(project):
     (project / "pip-does").write_text("tensorflow: No matching distribution found\n")
     said = run(project, "setup", code=1)
@@ -206,7 +252,6 @@ def test_a_failure_is_a_sentence_and_the_next_call_recovers(project, words, sent
     assert parts(project)[0] == "light" and sorted(parts(project)) == sorted(PARTS[:-1])
 
 
-@posix
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.parametrize("part", ["light", "torch", "numba"])
 def test_an_interrupted_set_up_is_gone_on_with(project, sent, part):
@@ -270,7 +315,7 @@ def test_without_network_the_state_of_before_still_opens(project):
 
 
 def test_mistakes_get_a_sentence(project):
-    assert "say one of light, setup, all, lab, test, not lap" in run(project, "lap", code=1)
+    assert "say one of light, setup, all, test, lab, fresh, not lap" in run(project, "lap", code=1)
     (project / ".venv").write_text("")
     assert "there is a file .venv" in run(project, "light", code=1)
 

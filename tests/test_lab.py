@@ -16,6 +16,7 @@ from elves.errors import InputError, MissingError
 
 NAMES = list(lab.originals())
 FIRST = NAMES[0]
+AGAIN = "python elves/bootstrap.py fresh"
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def test_what_an_attendee_changed_is_never_overwritten(attendee, change):
     edit(source, another_word)
     [said] = lab.copy(attendee / lab.FOLDER)
     assert mine.read_bytes() == before
-    assert said == f"my-notebooks/{FIRST} is yours; there is a newer one: elves fresh 01"
+    assert said == f"my-notebooks/{FIRST} is yours; there is a newer one: {AGAIN} 01"
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -148,6 +149,32 @@ def test_a_place_that_cannot_be_written(attendee):
         lab.copy(attendee / "file")
 
 
+def test_a_disk_that_is_full_harms_no_copy(attendee, monkeypatch):
+    mine, source = attendee / lab.FOLDER / FIRST, attendee / "source" / FIRST
+    edit(source, another_word)
+    before = mine.read_bytes()
+
+    def half(nb, path):
+        path.write_text("{")
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(nbformat, "write", half)
+        with pytest.raises(InputError, match="No space left"):
+            lab.copy(attendee / lab.FOLDER)
+    assert mine.read_bytes() == before
+    assert lab.copy(attendee / lab.FOLDER) == [] and mine.read_bytes() != before
+
+
+def test_a_picture_that_was_pasted_is_kept(attendee):
+    mine, source = attendee / lab.FOLDER / FIRST, attendee / "source" / FIRST
+    edit(mine, lambda nb: nb.cells[0].update(attachments={"tree.png": {"image/png": "aGk="}}))
+    before = mine.read_bytes()
+    edit(source, another_word)
+    (attendee / "source" / NAMES[1]).write_text("")  # only begun
+    assert len(lab.copy(attendee / lab.FOLDER)) == 1 and mine.read_bytes() == before
+
+
 def test_a_note_that_is_folded_keeps_its_sources():
     note = "> *For the speaker.* One.\n>\n> Two?\n>\n> **Click:** run.\n>\n> **Source:** a book."
     assert lab.folded(note).split("\n\n")[1:4] == ["One.", "Two?", "**Source:** a book."]
@@ -163,7 +190,9 @@ def test_the_digest_looks_at_texts_alone():
 
 def test_without_jupyterlab_there_is_a_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "jupyterlab", None)
-    with pytest.raises(MissingError, match=r"pip install 'elves\[light\]'"):
+    with pytest.raises(
+        MissingError, match=r"needs JupyterLab: run make light .* pip install '\.\[light\]' there"
+    ):
         lab.jupyter(Path.cwd(), "/lab")
 
 

@@ -14,7 +14,7 @@ import elves
 from conftest import PARTS, minutes
 
 ROOT = Path(__file__).resolve().parent.parent
-TEXTS = ("CONTRIBUTING.md", "README.md")
+TEXTS = ("CONTRIBUTING.md", "README.md", "CHANGELOG.md", "talk/stage.md")
 RECIPES = {
     name: re.findall(r"^```python\n(.*?)^```", (ROOT / name).read_text("utf-8"), re.M | re.S)
     for name in ("CONTRIBUTING.md", "README.md")
@@ -84,14 +84,14 @@ def test_the_version_is_the_same_everywhere():
     assert f"## {project['version']}\n" in changes and "## Unreleased\n" in changes
 
 
-@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "README.md", "CHANGELOG.md", "talk/stage.md"])
+@pytest.mark.parametrize("name", TEXTS)
 def test_links_lead_somewhere(name):
     text = (ROOT / name).read_text("utf-8")
     for link in re.findall(r"\]\(([^)#:]+)\)", text):
         assert ((ROOT / name).parent / link).exists(), link
 
 
-@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "README.md", "CHANGELOG.md", "talk/stage.md"])
+@pytest.mark.parametrize("name", TEXTS)
 def test_make_has_the_targets_that_texts_name(name):
     makefile = (ROOT / "Makefile").read_text("utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.M))

@@ -138,12 +138,31 @@ def test_what_does_not_run_may_lack_names():
     assert source.grad(f)(X) == source.jvp(f, (X,), (1.0,))[1] == 2 * X
 
 
-def test_an_error_of_the_users_own_is_told_once_and_in_his_words():
-    f = of("return {'a': x}['b']")
-    with pytest.raises(KeyError, match="'b'"):
-        source.grad(of("d = {'a': 1.0}\n    return d['b'] * x"))(X)
-    with pytest.raises((KeyError, ElfError), match="b"):
+@pytest.mark.parametrize(
+    ("body", "error", "words"),
+    [
+        ("d = {'a': 1.0}\n    return d['b'] * x", KeyError, "'b'"),
+        ("if x > 0:\n        raise ValueError('no snow')\n    return x", ValueError, "no snow"),
+        ("assert x < 0, 'too warm'\n    return x", AssertionError, "too warm"),
+        ("return x * nowhere", NameError, "nowhere"),
+    ],
+)
+def test_an_error_of_the_users_own_is_told_in_his_words_and_alone(body, error, words):
+    with pytest.raises(error, match=words) as caught:
+        source.grad(of(body))(X)
+    assert not isinstance(caught.value, ElfError)
+    assert caught.value.__cause__ is None and (
+        caught.value.__context__ is None or caught.value.__suppress_context__
+    )
+
+
+def test_a_function_that_raises_runs_once():
+    calls = []
+    f = of("seen(x)\n    raise RuntimeError('stop')\n    return x")
+    f.__globals__["seen"] = lambda x: calls.append(1)
+    with pytest.raises(RuntimeError, match="stop"):
         source.grad(f)(X)
+    assert len(calls) == 1
 
 
 # ------------------------------------------------------------ results that are no number

@@ -32,13 +32,16 @@ def load(name):
     """Return the adapter called `name`.  Raises InputError, or MissingError if not installed."""
     if name not in FRAMEWORKS:
         raise InputError(f"There is no system {name!r}: choose from {', '.join(FRAMEWORKS)}.")
-    if on_its_way(name):
+    try:
+        return importlib.import_module(f"elves.frameworks.{name}")
+    except MissingError as error:
+        if error.why == "no release" or not on_its_way(name):
+            raise
         raise MissingError(
             f"{name} is on its way: when the terminal says that everything is there, run the "
             "notebook from its top (if the set-up was stopped, make lab goes on with it).",
             name=name,
-        )
-    return importlib.import_module(f"elves.frameworks.{name}")
+        ) from None
 
 
 def on_its_way(name):
@@ -81,10 +84,16 @@ def require(importer, name, install, not_yet=None):
         return importlib.import_module(importer) if isinstance(importer, str) else importer()
     except ModuleNotFoundError as error:
         way = f"{name} needs {error.name}: run make setup in the repository, or {install}"
-        raise MissingError(not_yet or way, name=name) from None
+        problem, why = (
+            MissingError(not_yet or way, name=name),
+            "no release" if not_yet else "missing",
+        )
     except Exception as error:
         reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
-        raise MissingError(f"{name} does not start here ({reason}): {install}", name=name) from None
+        problem = MissingError(f"{name} does not start here ({reason}): {install}", name=name)
+        why = "broken"
+    problem.why = why
+    raise problem from None
 
 
 def rebind(f, numpy, constant=None):

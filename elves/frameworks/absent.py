@@ -25,8 +25,9 @@ class Absent(ast.NodeTransformer):
 
     >>> cell = ast.parse("import torch, math; x = torch.ones(2); print(x); y = [x for x in 'ab']")
     >>> print(ast.unparse(Absent({"pytorch": "PyTorch is missing."}).visit(cell)))
-    y = [x for x in 'ab']
     print('PyTorch is missing.')
+    import math
+    y = [x for x in 'ab']
     """
 
     def __init__(self, missing):
@@ -34,27 +35,52 @@ class Absent(ast.NodeTransformer):
         self.names = {}  # names that have no value here, and why
 
     def visit_Module(self, cell):
-        body, said = [], {}  # in the order in which they came
-        for statement in cell.body:
-            lazy = ast.unparse(Lazy().visit(copy.deepcopy(statement)))
-            reads, defines = names(symtable.symtable(lazy, "cell", "exec"))
-            why = [self.names.get(name) for name in sorted(reads)]
-            why += [self.sentences.get(module) for module in modules(statement)]
-            why = next(filter(None, why), None)
-            self.names |= dict.fromkeys(defines, why)
-            if why:
-                said[why] = None
-            else:
+        body, said = [], set()
+        for statement in apart(cell.body):
+            why = self.reason(statement)
+            if why is None:
                 body.append(statement)
-        says = "\n".join(f"print({sentence!r})" for sentence in said)
-        cell.body = [*body, *ast.parse(says).body]
+            elif why not in said:  # the first that is left out says so for the others
+                said.add(why)
+                body += ast.parse(f"print({why!r})").body
+        cell.body = body
         return ast.fix_missing_locations(cell)
 
+    def reason(self, statement):
+        """Why a statement cannot run here, or None."""
+        plain = ast.unparse(Plain().visit(copy.deepcopy(statement)))
+        try:
+            reads, defines = names(symtable.symtable(plain, "cell", "exec"))
+        except SyntaxError:  # Python says so itself
+            return None
+        why = [self.names.get(name) for name in sorted(reads)]
+        if not guarded(statement):
+            why += [self.sentences.get(module) for module in modules(statement)]
+        why = next(filter(None, why), None)
+        self.names |= dict.fromkeys(defines, why)
+        return why
 
-class Lazy(ast.NodeTransformer):
-    """Comprehensions as generators: since Python 3.12 the names of others count as the cell's."""
 
-    def visit_ListComp(self, node):
+def apart(statements):
+    """Each import by itself, so that one that is missing takes no other with it."""
+    for s in statements:
+        if isinstance(s, ast.Import):
+            yield from (ast.copy_location(ast.Import([alias]), s) for alias in s.names)
+        else:
+            yield s
+
+
+def guarded(statement):
+    """Whether someone minds missing modules himself: try, import, except ImportError."""
+    handlers = statement.handlers if isinstance(statement, ast.Try) else []
+    caught = " ".join(ast.unparse(h.type) if h.type else "Exception" for h in handlers)
+    return any(n in caught for n in ("ImportError", "ModuleNotFoundError", "Exception"))
+
+
+class Plain(ast.NodeTransformer):
+    """What reads and defines the same names in words that `symtable` takes as we mean them."""
+
+    def visit_ListComp(self, node):  # since Python 3.12 its names count as the cell's own
         self.generic_visit(node)
         return ast.GeneratorExp(node.elt, node.generators)
 
@@ -63,6 +89,15 @@ class Lazy(ast.NodeTransformer):
     def visit_DictComp(self, node):
         self.generic_visit(node)
         return ast.GeneratorExp(ast.Tuple([node.key, node.value], ast.Load()), node.generators)
+
+    def visit_AugAssign(self, node):  # it reads its target too
+        value = ast.BinOp(
+            ast.parse(ast.unparse(node.target), mode="eval").body, node.op, node.value
+        )
+        return self.generic_visit(ast.Assign([node.target], value, lineno=0))
+
+    def visit_Delete(self, node):
+        return ast.Expr(ast.parse(ast.unparse(node)[4:], mode="eval").body)
 
 
 def names(table):

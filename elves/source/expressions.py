@@ -356,7 +356,7 @@ class Expressions(Flat):
         return self.other_call(e, function, args, words)
 
     def no_method(self, base, name):
-        """Is that no name of an array's, of which Python will say so?"""
+        """Is this an attribute that arrays do not have, so that Python will say so?"""
         return isinstance(base.kind, Kind) and not hasattr(np.ndarray, name)
 
     def method(self, e, name, base, args):

@@ -304,10 +304,15 @@ class Program(Writer):
         except ZeroDivisionError:  # Python's numbers have no 1 / 0, but NumPy's have
             own = map(trees.number, trees.leaves(list(args)))
             return trees.call(self.run, trees.rebuild(list(args), own))
-        except Exception:
+        except (NameError, AttributeError, TypeError, IndexError) as error:
+            if isinstance(error, ElfError):
+                raise
             first = int(self.mode == "vjp")
-            plain = self.inner or self.f  # where it fails too, Python's words count
-            y = plain(*args[first : first + self.count])
+            plain = self.inner or self.f
+            try:
+                y = plain(*args[first : first + self.count])
+            except Exception as own:  # where it fails too, Python's words count
+                raise own from None
             if "grad" in self.mode:
                 trees.scalar(y)
             raise

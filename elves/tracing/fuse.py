@@ -111,6 +111,6 @@ def machine_code(function):
         import numba
     except ImportError:
         raise MissingError(
-            'The backend "numba" needs numba: pip install "elves[numba]", or use "numpy".'
+            'The backend "numba" needs numba: pip install numba, or use "numpy".'
         ) from None
     return numba.njit(error_model="numpy")(function)
