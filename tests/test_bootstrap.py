@@ -252,19 +252,19 @@ def test_a_failure_is_a_sentence_and_the_next_call_recovers(project, words, sent
     assert parts(project)[0] == "light" and sorted(parts(project)) == sorted(PARTS[:-1])
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM", "SIGKILL"])
 @pytest.mark.parametrize("part", ["light", "torch", "numba"])
 def test_an_interrupted_set_up_is_gone_on_with(project, sent, part):
     (project / "pip-does").write_text(f"{part}: sleep\n")
     process = start(project, "setup")
     wait_for(project / "asleep")
-    process.send_signal(sent)
-    said, _ = process.communicate(timeout=30) if sent != signal.SIGKILL else ("", process.wait())
-    if sent != signal.SIGKILL:
+    process.send_signal(getattr(signal, sent))
+    said, _ = process.communicate(timeout=30) if sent != "SIGKILL" else ("", process.wait())
+    if sent != "SIGKILL":
         assert said.splitlines()[-1] == "elves: interrupted: the next call goes on with the set-up."
         assert "Traceback" not in said
     (project / "pip-does").write_text("")
-    if sent == signal.SIGKILL:  # its pip lives on, and is waited for
+    if sent == "SIGKILL":  # its pip lives on, and is waited for
         process = start(project, "setup")
         assert "another set-up is running here" in process.stdout.readline()
         python = f"{project}/.venv/bin/python"

@@ -301,8 +301,17 @@ PICTURES = {
     "source": lambda: show.source(loop, 1.3, np.ones(2)),
     "ir": lambda: show.ir(wish, 1.3),
     "costs": lambda: show.costs(("forward", "reverse"), (1, 3)),
+    "tangent": lambda: show.tangent(wish, 1.3),
+    "descent": lambda: show.descent([(2.0, 1.0), (1.0, 0.5)], lambda x, y: x**2 + y**2),
+    "images": lambda: show.images(np.eye(4), [3, 1, 4, 1]),
+    "memory": lambda: show.memory(np.sin, 2, 2),
     "race": lambda: show.race({"W1": {"rows": [{"name": "reverse", "ratio": 4.0}]}}),
 }
+
+
+def test_every_picture_is_looked_at():
+    helpers = {"answer", "errors", "memory_log", "plot"}
+    assert {name for name in show.__all__ if name.islower()} - helpers == set(PICTURES)
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -1,5 +1,6 @@
 """What the project says of itself: recipes that run, files that are valid."""
 
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+import conftest
 import elves
 from conftest import PARTS, minutes
 
@@ -63,10 +65,10 @@ def test_the_workflows_run_what_people_run_on_every_promised_python():
     assert test["linux"]["strategy"]["matrix"]["python"] == promised
     assert {"run": "bash .ci/run"} in test["linux"]["steps"]
     assert {"run": "python elves/bootstrap.py test"} in test["without-make"]["steps"]
-    assert test["without-make"]["strategy"]["matrix"]["system"] == [
-        "windows-latest",
-        "macos-latest",
-    ]
+    without = test["without-make"]["strategy"]["matrix"]
+    assert without["system"] == ["windows-latest", "macos-latest"]
+    assert [row["system"] for row in without["include"] if row["chrome"]] == without["system"]
+    assert test["without-make"]["env"]["ELVES_CHROMIUM"] == "${{ matrix.chrome }}"
     newest = yaml.safe_load((ROOT / ".github/workflows/newest.yml").read_text("utf-8"))
     steps = [step.get("run") for job in newest["jobs"].values() for step in job["steps"]]
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
@@ -111,3 +113,42 @@ def test_every_test_belongs_to_a_part():
             assert (ROOT / name).exists() or found, (part, name)
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     assert set(re.findall(r"^\| ([a-z -]+) \| `", text, re.M)) == set(PARTS)
+
+
+SLOW = "import time\nimport pytest\n\n\n@pytest.fixture\ndef slow():\n    time.sleep(0.4)\n\n\n"
+FASTER = """
+
+def minutes(reports, in_minutes=minutes):
+    return {part: 600 * m for part, m in in_minutes(reports).items()}
+"""
+
+
+def test_the_minutes_of_two_workers_are_told(tmp_path):
+    """A fixture's time counts as well; here a minute has 0.1 seconds."""
+    (tmp_path / "tests").mkdir()
+    files = {
+        "conftest": (ROOT / "tests" / "conftest.py").read_text("utf-8") + FASTER,
+        "test_race": f"{SLOW}def test(slow):\n    pass\n",
+        "test_lab": f"{SLOW}def test():\n    time.sleep(0.2)\n",
+    }
+    for name, text in files.items():
+        (tmp_path / "tests" / f"{name}.py").write_text(text, "utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "xdist", "-n", "2", "tests"]
+    bare = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=bare)
+    told = dict(re.findall(r"^ *([\d.]+)  ([a-z -]+)$", done.stdout, re.M))
+    assert set(told.values()) == {"real systems", "set-up and project"}, done.stdout
+    spent = {part: float(m) for m, part in told.items()}
+    assert spent["real systems"] >= 4 and spent["set-up and project"] >= 2
+
+
+def test_a_short_run_needs_no_accounts():
+    def said(seconds):
+        lines = []
+        stats = {"passed": [SimpleNamespace(nodeid="tests/test_core.py::x", duration=seconds)]}
+        conftest.pytest_terminal_summary(
+            SimpleNamespace(stats=stats, section=lines.append, write_line=lines.append)
+        )
+        return lines
+
+    assert said(59) == [] and said(150)[1:] == ["  2.5  engines and rules"]

@@ -541,15 +541,15 @@ def test_every_elementwise_row_becomes_a_line():
             assert "transpose" not in source.show(rule.function, *[0.5] * rule.arity)
 
 
-def test_a_primitive_without_a_name():
-    logit, times = (
-        rules.primitive(lambda x: np.log(x / (1 - x))),
-        rules.primitive(lambda a, b: a * b),
-    )
+@pytest.mark.parametrize("product", [lambda u, v: u * v, lambda *uv: uv[0] * uv[1]])
+def test_a_primitive_without_a_name(product):
+    """Its parameters may be called as they like."""
+    logit, times = rules.primitive(lambda p: np.log(p / (1 - p))), rules.primitive(product)
     rules.Elementwise(logit, lambda y, x: 1 / (x * (1 - x)))
     rules.Elementwise(times, lambda y, a, b: b, lambda y, a, b: a)
     assert source.grad(logit)(0.25) == pytest.approx(16 / 3)
     assert source.grad(source.grad(logit))(0.25) == pytest.approx(-128 / 9)
     assert source.grad(times, 1)(2.0, 3.0) == 2.0
+    assert source.value_and_grad(times, (0, 1))(2.0, 3.0) == (6.0, (3.0, 2.0))
     assert source.grad(lambda x: times(logit(x), x))(0.5) == pytest.approx(2.0)
     del core.RULES[logit], core.RULES[times]

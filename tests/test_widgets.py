@@ -34,7 +34,12 @@ MAKE = {
     "expression": lambda: widgets.ExpressionExplorer(),
     "modes": lambda: widgets.ModeExplorer((1, 2)),
     "descent": lambda: widgets.Descent(lambda x, y: x**2 + 10 * y**2, (2.0, 1.0)),
+    "source": lambda: widgets.SourceExplorer(wish, 1.3, 0.5),
 }
+
+
+def test_every_widget_is_looked_at():
+    assert {type(make()).__name__ for make in MAKE.values()} == set(widgets.__all__)
 
 
 @pytest.mark.parametrize("name", MAKE)

@@ -64,7 +64,7 @@ def signature(f):
     """The parameters of a function, of a derivative, or of a function of the table."""
     while hasattr(f, "differentiates"):
         f = f.differentiates
-    if isinstance(f, types.FunctionType | types.MethodType):
+    if isinstance(f, types.FunctionType | types.MethodType) and f not in core.RULES:
         return inspect.signature(f)
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     return inspect.Signature([inspect.Parameter(n, kind) for n in parse.read(f).params])
