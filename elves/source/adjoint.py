@@ -269,7 +269,7 @@ class Adjoint(Sweep):
             return primal, adjoint
         if not all(map(is_scalar, s.body.steps)):
             return primal, adjoint
-        tangent = Tangent(self.program, {v: self.number(1.0)})
+        tangent = Tangent(self.program, {v: self.number(1.0)}, "_slope")
         primal = tangent.block(s.body.steps)
         slope, bar = tangent.dots[after].node, start[v]
         self.program.now = self

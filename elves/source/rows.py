@@ -66,7 +66,7 @@ class Pop(Row):
     once = False
 
     def tangent(self, sweep, s):
-        return sweep.let(f"{s.out.id}_dot", method(sweep.dot(s.args[0]).node, "pop")).node
+        return sweep.let(f"{s.out.id}{sweep.ending}", method(sweep.dot(s.args[0]).node, "pop")).node
 
     def cotangents(self, sweep, s, g):
         [base] = s.args
@@ -123,7 +123,7 @@ class Sub(Row):
     def tangent(self, sweep, s):
         """One call gives both the value and its tangent."""
         dots = [sweep.dot(v).node for v in itertools.compress(s.args, self.varying)]
-        dot = sweep.program.fresh(f"{s.out.id}_dot")
+        dot = sweep.program.fresh(f"{s.out.id}{sweep.ending}")
         both = call(s.node.func, *s.node.args, *dots)
         sweep.lines[-1] = let(place(s.out.id, dot), both)
         return load(dot)

@@ -20,9 +20,9 @@ from elves.source.tidy import all_reads
 class Tangent(Sweep):
     """Writes steps with their tangents; `dots` has the tangent of each name that varies."""
 
-    def __init__(self, program, dots):
+    def __init__(self, program, dots, ending="_dot"):
         super().__init__(program)
-        self.dots = dots
+        self.dots, self.ending = dots, ending
 
     def block(self, steps):
         """The statements of some steps."""
@@ -43,7 +43,7 @@ class Tangent(Sweep):
 
     def new_dot(self, v):
         """A name for the tangent of a variable that gets it in several places."""
-        self.dots[v] = self.name(load(self.program.fresh(f"{v.id}_dot")), v.kind)
+        self.dots[v] = self.name(load(self.program.fresh(f"{v.id}{self.ending}")), v.kind)
         return self.dots[v]
 
     def of_Plain(self, s):
@@ -57,7 +57,7 @@ class Tangent(Sweep):
         if not varying or not out.active:
             if out.active and out.changes:  # what varies will be assigned into it
                 empty = isinstance(s.node, ast.List) and not s.node.elts
-                zero = self.let(f"{out.id}_dot", s.node) if empty else self.zero(out, "_dot")
+                zero = self.let(f"{out.id}{self.ending}", s.node) if empty else self.zero(out, self.ending)
                 self.dots[out] = self.name(zero.node, out.kind)
             return
         if isinstance(rule, Row):
@@ -65,8 +65,8 @@ class Tangent(Sweep):
         else:
             dot = self.pushed(s)
         if isinstance(out.kind, Kind) and (out.changes or self.shared(dot, s, varying)):
-            dot = self.let(f"{out.id}_dot", self.call(np.array, dot.node), out.kind)
-        self.dots[out] = self.named(out, dot, "_dot")
+            dot = self.let(f"{out.id}{self.ending}", self.call(np.array, dot.node), out.kind)
+        self.dots[out] = self.named(out, dot, self.ending)
         after = self.lines[before + 1 :]
         if self.lines[before] is line and out.id not in all_reads(after):
             self.lines.append(self.lines.pop(before))  # after: the old values are still there
@@ -84,7 +84,7 @@ class Tangent(Sweep):
         nodes = row([ast.Constant(None) if t is None else t.node for t in dots])
         return self.from_table(
             s, lambda: s.rule.jvp(dots, s.out, s.args, s.kwargs), helpers.tangent, [nodes],
-            s.out.kind, f"{s.out.id}_dot",
+            s.out.kind, f"{s.out.id}{self.ending}",
         )  # fmt: skip
 
     def of_Store(self, s):

@@ -274,7 +274,7 @@ def every(stmts):
 
 def split_name(name):
     """A name's variable, and what it is of it: x_2_bar is ("x", "_bar")."""
-    return re.fullmatch(r"(.+?)(?:_\d+)?(_bar|_dot|)(?:_\d+)?", name).groups()
+    return re.fullmatch(r"(.+?)(?:_\d+)?(_bar|_dot|_slope|)(?:_\d+)?", name).groups()
 
 
 def coalesce(stmts, params, shares, reserved, variables):
@@ -319,7 +319,7 @@ def coalesce(stmts, params, shares, reserved, variables):
     used = [n.id for s in stmts for n in ast.walk(s) if isinstance(n, ast.Name)]
     taken = {names.get(n, n) for n in used} | set(params)
     for n in dict.fromkeys(names.get(n, n) for n in used):  # x_14 is x_2, where that is free
-        stem, ending = re.fullmatch(r"(.+?)((?:_bar|_dot)?(?:_\d+)?)", n).groups()
+        stem, ending = re.fullmatch(r"(.+?)((?:_bar|_dot|_slope)?(?:_\d+)?)", n).groups()
         stem = names.get(stem, stem) if ending else stem
         base = stem + re.sub(r"_\d+$", "", ending)
         if n in apart and n not in params and base != n:
