@@ -106,8 +106,9 @@ const printing = () => location.search.includes("print-pdf");
 
 // A plot with two axes, linear in the given numbers: pixels, ticks and lines.
 function axes(W, H, [x0, x1], [y0, y1], left = 80, foot = 52, right = 20) {
-  const px = (x) => left + ((x - x0) / (x1 - x0)) * (W - left - right);
-  const py = (y) => 12 + ((y1 - y) / (y1 - y0)) * (H - foot - 12);
+  const sure = (pixel) => { if (Number.isFinite(pixel)) return pixel; throw Error("no number"); };
+  const px = (x) => sure(left + ((x - x0) / (x1 - x0)) * (W - left - right));
+  const py = (y) => sure(12 + ((y1 - y) / (y1 - y0)) * (H - foot - 12));
   const back = (a, b) => [x0 + ((a - left) / (W - left - right)) * (x1 - x0),
     y1 - ((b - 12) / (H - foot - 12)) * (y1 - y0)];
   const words = (x, y, text, more = "") => `<text x="${x}" y="${y}" font-size="20" ` +

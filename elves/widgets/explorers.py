@@ -325,6 +325,7 @@ def contours(f, frame, count=14):
 
     xs, ys = np.linspace(*frame[:2], 61), np.linspace(*frame[2:], 61)
     z = np.array([[float(f(x, y)) for x in xs] for y in ys])
+    z = np.ma.masked_invalid(z)
     lines = contour_generator(xs, ys, z)
     low, high = z.min(), z.max()
     levels = low + (high - low) * (np.arange(1, count + 1) / (count + 1)) ** 2
