@@ -6,6 +6,8 @@ import os
 import traceback
 import types
 
+import numpy as np
+
 _HOME = os.path.dirname(__file__)
 _OTHERS = (_HOME, os.path.dirname(os.__file__), "<frozen")  # than the user's own functions
 
@@ -76,7 +78,8 @@ def answering(title):
         def run(*args, **kwargs):
             try:
                 full.bind(*args, **kwargs)
-                return function(*args, **kwargs)
+                with np.errstate(all="ignore"):  # inf and nan are shown, and need no warning
+                    return function(*args, **kwargs)
             except ElfError:
                 raise
             except Exception as error:

@@ -193,13 +193,39 @@ def test_mode_explorer_measures_all_combinations():
 
 def test_descent_follows_the_gradient():
     explorer = widgets.Descent(lambda x, y: x**2 + 10 * y**2, (2.0, 1.0), rates=(0.05, 0.2))
-    first, second = explorer.paths["0.05,0"]["points"][:2]
+    first, second = explorer.path["points"][:2]
     assert first == [2.0, 1.0] and second == pytest.approx([1.8, 0.0])
     x0, x1, y0, y1 = explorer.frame  # the lowest point is in the middle, the start inside
     assert x0 < 2 < x1 and y0 < 1 < y1 and abs(x0 + x1) < 0.5 and abs(y0 + y1) < 0.5
-    assert "leaves the map" in explorer.paths["0.2,0"]["words"]
-    assert all(f"{r:g},{m:g}" in explorer.paths for r in explorer.rates for m in explorer.momenta)
-    assert widgets.Descent(lambda x, y: x / 0, (1.0, 1.0)).problem.startswith("ZeroDivisionError")
+    assert "leaves the map" in explorer.paths[1][0]["words"]
+    assert np.shape(explorer.paths) == (2, 3)
+    assert "no finite value" in widgets.Descent(lambda x, y: x / 0, (1.0, 1.0)).problem
+
+
+@pytest.mark.parametrize("rate", [0.12, 0.25, 0.3, 0.001, 0.123456789, 1e-7, 1e20, 0, -0.1, 3])
+def test_descent_takes_any_rate(rate):
+    explorer = widgets.Descent(lambda x, y: x**2 + 5 * y**2, (2.0, 1.0), rate=rate)
+    assert explorer.problem == "" and explorer.rate in explorer.rates
+    assert "contour map" in repr(explorer)
+    assert widgets.Descent(np.multiply, (2.0, 1.0), rates=(0.1,), rate=rate).problem == ""
+    explorer.rate, explorer.momentum = 0.07, 0.3  # from Python
+    assert explorer.problem == "" and len(explorer.path["points"]) == 21
+
+
+@pytest.mark.parametrize("f, start", [
+    (lambda x, y: x**2 + 5 * y**2, (2.0, 1.0)),
+    (lambda x, y: 0.001 * x**2 + 0.02 * y**2, (3, 1)),
+    (lambda x, y: np.cosh(x) + np.cosh(y), (1.0, 1.5)),
+])  # fmt: skip
+def test_rates_go_on_until_a_path_leaves_the_map(f, start):
+    explorer = widgets.Descent(f, start)
+    left = [row[0]["words"].startswith("It leaves the map") for row in explorer.paths]
+    assert left[-1] and not left[0] and left == sorted(left)
+    x0, x1, y0, y1 = explorer.frame
+    x, y = explorer.paths[-1][0]["points"][-1]
+    assert not (x0 <= x <= x1 and y0 <= y <= y1)
+    alone = widgets.Descent(f, start, rates=(0.01, 0.02))
+    assert alone.rates == [0.01, 0.02]
 
 
 def test_source_explorer_links_lines():

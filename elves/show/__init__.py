@@ -226,6 +226,11 @@ def memory(step, blocks=16, steps=16):
 
         return memory_log(reverse.grad(program), np.linspace(0.1, 1.0, 10_000))
 
+    if any(type(n) is not int or n < 1 for n in (blocks, steps)) or blocks * steps > 1000:
+        raise InputError(
+            f"blocks={blocks!r:.40} and steps={steps!r:.40} must be whole numbers above 0, with a "
+            "product of up to 1,000."
+        )
     full, sparing = log(block), log(checkpoint(block))
 
     def draw(axes):
@@ -307,6 +312,11 @@ def descent(path, f):
 def images(pictures, titles):
     """Small grey square images, one array (n, pixels), in a row, each under its title."""
     titles = [str(t) for t in titles]
+    if not 1 <= len(pictures) == len(titles) <= 20:
+        raise InputError(
+            f"show.images draws 1 to 20 images with as many titles, not {len(pictures)} images "
+            f"with {len(titles)} titles."
+        )
     side = int(np.sqrt(pictures.shape[1]))
 
     def draw(axes):

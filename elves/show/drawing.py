@@ -1,7 +1,8 @@
 """One base for all drawings: boxes in layers, arrows between them, one palette, light and dark.
 
-A drawing is SVG text in the palette's light colours; `Picture` turns these into names whose
-values change in the dark, so that the same drawing is good on white and on black.
+A drawing is SVG text in the palette's light colours, which stay as attributes for viewers without
+style sheets; in all others rules turn them into names whose values change in the dark, so that
+the same drawing is good on white and on black.
 """
 
 import base64
@@ -9,6 +10,7 @@ import collections
 import html
 import itertools
 import pathlib
+import re
 from typing import NamedTuple
 
 from elves.errors import InputError, MissingError
@@ -33,22 +35,40 @@ def theme(selector, tone):
     return f"{selector}{{{names}}}"
 
 
+def paint(selector):
+    """The CSS that gives what is drawn in the palette's light colours their names."""
+    return "".join(
+        f'{selector} [{part}="{light}"]{{{part}:var(--elves-{name})}}'
+        for name, (light, _) in PALETTE.items()
+        for part in ("fill", "stroke")
+    )
+
+
 DARK = "@media screen and (prefers-color-scheme:dark)"
 CSS = f"{theme('.elves', 0)}{DARK}{{{theme('.elves', 1)}}}"
+COLOR = re.compile(r"(fill|stroke): ?(#[0-9a-f]{6})(?:; ?|$)")
 
 
-def themed(svg):
-    """An SVG text with the palette's light colours replaced by their names."""
-    for name, (light, _) in PALETTE.items():
-        svg = svg.replace(light, f"var(--elves-{name})")
-    return svg
+def painted(svg):
+    """An SVG text with its colours in attributes: a rule changes these, but no style of its own.
+
+    >>> painted('<path style="fill: #ffffff; stroke-width: 2"/>')
+    '<path fill="#ffffff" style="stroke-width: 2"/>'
+    """
+
+    def attributes(found):
+        rest = COLOR.sub("", found[1])
+        colors = [f'{part}="{color}"' for part, color in COLOR.findall(found[1])]
+        return " ".join(colors + [f'style="{rest}"'] * bool(rest))
+
+    return re.sub(r'style="([^"]*)"', attributes, svg)
 
 
 class Picture:
     """An SVG drawing with its alternative text, which Jupyter displays.
 
     >>> picture = Picture('<svg viewBox="0 0 9 9"><rect fill="#22303c"/></svg>', "A square.")
-    >>> 'aria-label="A square."' in picture.svg and "var(--elves-ink)" in picture.svg
+    >>> 'aria-label="A square."' in picture.svg and 'fill="#22303c"' in picture.drawing
     True
     """
 
@@ -60,8 +80,9 @@ class Picture:
             f'{svg[start:end]}{space} class="elves" style="max-width:100%;height:auto" role="img" '
             f'aria-label="{self.label}">'
         )
-        self.drawing = themed(head + svg[end + 1 :])  # takes its colours from the page around it
-        self.svg = self.drawing.replace(head, f"{head}<style>{CSS}</style>", 1)
+        body = painted(svg[end + 1 :])
+        self.drawing = head + body  # takes its colours from the page around it
+        self.svg = f"{head}<style>{CSS}{paint('.elves')}</style>{body}"
         self.alt, self.figure = alt, figure
 
     def _repr_svg_(self):

@@ -28,6 +28,7 @@ class StepSize(Explorer):
     """
 
     _esm, main = script("step_size.js"), "curves"
+    knobs = ("exponent", "chosen")
     exponent = traitlets.Int(-4).tag(sync=True)
     steps = traitlets.List().tag(sync=True)  # exponents of ten
     curves = traitlets.Dict().tag(sync=True)  # function: (scheme, log10 of the error at each step)
@@ -39,9 +40,11 @@ class StepSize(Explorer):
             functions = {getattr(functions, "__name__", "f").replace("<lambda>", "f"): functions}
         super().__init__(steps=list(range(-16, 1)), **state)
         self.x, self.schemes, self.functions = x, schemes, functions
-        self.attempt(self.load)
+        self.attempt(self.load, self.check)
 
     def load(self):
+        if not self.functions:
+            raise InputError("StepSize needs a function: StepSize(np.sin, 1.3).")
         for name, f in reversed(self.functions.items()):  # the first one is chosen at the end
             self.add(name, f)
 
@@ -61,6 +64,11 @@ class StepSize(Explorer):
         parsed = expression.parse(text)
         self.add(parsed.source, parsed.function())
 
+    def check(self):
+        self.among("exponent", self.steps)
+        if self.chosen not in self.curves:
+            self.answer(self.chosen)
+
     def still(self):
         f = self.functions.get(self.chosen) or expression.parse(self.chosen).function()
         return show.error_curve(f, self.x, self.schemes)
@@ -77,6 +85,7 @@ class ExpressionExplorer(Explorer):
     """
 
     _esm, main = script("expression.js"), "views"
+    knobs = ("text", "order")
     text = traitlets.Unicode().tag(sync=True)
     order = traitlets.Int(1).tag(sync=True)
     shared = traitlets.Bool(True).tag(sync=True)
@@ -86,7 +95,7 @@ class ExpressionExplorer(Explorer):
     def __init__(self, texts=("np.sin(x) * x**2", "np.exp(np.sin(x))"), **state):
         super().__init__(**state)
         texts = [texts] if isinstance(texts, str) else list(texts)
-        self.attempt(lambda: [self.answer(text) for text in texts])
+        self.attempt(lambda: [self.answer(text) for text in texts], self.check)
         if self.views:
             self.text = next(iter(self.views))
 
@@ -99,6 +108,11 @@ class ExpressionExplorer(Explorer):
             views.append(symbolic.derivative(views[-1], symbol))
         self.views = self.views | {parsed.source: [self.view(formula) for formula in views]}
         self.text = parsed.source
+
+    def check(self):
+        self.among("order", range(4))
+        if self.text not in self.views:
+            self.answer(self.text)
 
     def view(self, formula):
         """What to show of one formula, which may have become a number."""
@@ -129,6 +143,7 @@ class ModeExplorer(Explorer):
     """
 
     _esm, main = script("mode.js"), "costs"
+    knobs = ("n", "m")
     sizes = traitlets.List().tag(sync=True)
     n = traitlets.Int(64).tag(sync=True)
     m = traitlets.Int(1).tag(sync=True)
@@ -138,11 +153,13 @@ class ModeExplorer(Explorer):
         if len(sizes):
             state = {"n": sizes[len(sizes) // 2], "m": sizes[0]} | state
         super().__init__(sizes=list(sizes), **state)
-        self.attempt(self.load)
+        self.attempt(self.load, self.check)
 
     def load(self):
-        if not self.sizes or any(size < 1 for size in self.sizes):
-            raise InputError(f"sizes={self.sizes} must hold whole numbers above 0: try (1, 4, 16).")
+        if not self.sizes or any(type(n) is not int or not 1 <= n <= 1000 for n in self.sizes):
+            raise InputError(
+                f"sizes={self.sizes} must hold whole numbers above 0, up to 1,000: try (1, 4, 16)."
+            )
         for n, m in itertools.product(self.sizes, repeat=2):
             self.answer(n, m)
 
@@ -165,6 +182,10 @@ class ModeExplorer(Explorer):
             costs[name] = float(f"{min(whole) / run:.2g}")
         self.costs = self.costs | {f"{n},{m}": costs}
 
+    def check(self):
+        self.among("n", self.sizes)
+        self.among("m", self.sizes)
+
     def still(self):
         costs = self.costs[f"{self.n},{self.m}"]
         rows = [[(name, INK), (f"{cost:g}", PINE)] for name, cost in costs.items()]
@@ -177,52 +198,105 @@ class ModeExplorer(Explorer):
 class Descent(Explorer):
     """Gradient descent on f(x, y) from a start, with a choice of step sizes and momenta.
 
-    The map has the lowest point that was found in its middle.
+    The map has the lowest point that was found in its middle. Rates that are left out go on until
+    a path leaves the map. While a kernel runs, a click on the map starts there.
 
-    >>> descent = Descent(lambda x, y: x**2 + 10 * y**2, (2.0, 1.0))
-    >>> descent.paths["0.1,0"]["words"]
+    >>> descent = Descent(lambda x, y: x**2 + 10 * y**2, (2.0, 1.0), rate=0.1)
+    >>> descent.path["words"]
     '20 steps, and f(x, y) is 10.'
     """
 
     _esm, main = script("descent.js"), "paths"
+    knobs = ("rate", "momentum")
     rates = traitlets.List().tag(sync=True)
     momenta = traitlets.List().tag(sync=True)
     rate = traitlets.Float().tag(sync=True)
     momentum = traitlets.Float().tag(sync=True)
-    paths = traitlets.Dict().tag(sync=True)  # "rate,momentum": points and a sentence
+    paths = traitlets.List().tag(sync=True)  # for each rate and momentum: points and a sentence
     contours = traitlets.List().tag(sync=True)
     frame = traitlets.List().tag(sync=True)  # the part of the plane that is shown
 
-    def __init__(self, f, start, rates=(0.01, 0.03, 0.05, 0.09, 0.1, 0.15, 0.2), steps=20,
-                 momenta=(0, 0.5, 0.9), **state):  # fmt: skip
-        if len(rates) and len(momenta):
+    def __init__(self, f, start, rates=None, steps=20, momenta=(0, 0.5, 0.9), **state):
+        self.free = rates is None
+        rates = [0.01, 0.03, 0.05, 0.1, 0.15, 0.19, 0.21, 0.25] if self.free else list(rates)
+        momenta = list(momenta)
+        if rates and momenta:
             state = {"rate": rates[0], "momentum": momenta[0]} | state
-        super().__init__(rates=list(rates), momenta=list(momenta), **state)
+        super().__init__(rates=rates, momenta=momenta, **state)
         self.f, self.start, self.steps = f, start, steps
-        self.attempt(self.load)
+        self.attempt(self.load, self.check)
 
     def load(self):
         if not self.rates or not self.momenta:
             raise InputError("Descent needs a rate and a momentum to choose: rates=(0.1,).")
-        if np.shape(self.start) != (2,):
-            raise InputError(f"The start must be two numbers, as (2.0, 1.0), not {self.start}.")
-        start = np.array(self.start, float)
-        with np.errstate(all="ignore"):
-            everywhere = self.walks([-np.inf, np.inf] * 2).values()
-            lowest = min((path["points"][-1] for path in everywhere), key=lambda p: self.f(*p))
-            room = 1.4 * np.maximum(abs(start - lowest), 0.3 * max(abs(start - lowest)) or 1.0)
-            self.frame = np.stack([lowest - room, lowest + room], 1).ravel().tolist()
-            self.contours, self.paths = contours(self.f, self.frame), self.walks(self.frame)
+        if type(self.steps) is not int or not 0 <= self.steps <= 1000:
+            raise InputError(f"steps={self.steps!r:.40} must be a whole number from 0 to 1,000.")
+        self.begin(self.start)
+        high = self.height(self.start)
+        walks = self.longer([-np.inf, np.inf] * 2, lambda w: self.height(w["points"][-1]) > high)
+        lowest = min((w["points"][-1] for w in walks), key=self.height)
+        far = abs(np.array(self.start) - lowest)
+        room = 1.4 * np.maximum(far, 0.3 * max(far) or 1.0)
+        self.frame = np.stack([lowest - room, lowest + room], 1).ravel().tolist()
+        self.contours = contours(self.f, self.frame)
+        self.longer(self.frame, lambda w: w["left"])
+        self.turned()
+
+    def height(self, point):
+        """f at a point, infinitely high if that is no number."""
+        height = float(self.f(*np.array(point)))
+        return np.inf if math.isnan(height) else height
+
+    def longer(self, frame, flies):
+        """Walk in a frame, and double the largest rate, if it may be, until a path flies."""
+        walks = self.walks(frame)
+        while self.free and len(self.rates) < 20 and not any(flies(row[0]) for row in walks):
+            self.rates = [*self.rates, 2 * self.rates[-1]]
+            walks = self.walks(frame)
+        return [walk for row in walks for walk in row]
+
+    def begin(self, start):
+        """Take a start, if it is one."""
+        try:
+            point = np.array(start, float)
+        except (TypeError, ValueError):
+            point = np.array(np.nan)
+        if point.shape != (2,) or not np.isfinite(point).all():
+            raise InputError(f"The start must be two numbers, as (2.0, 1.0), not {start!r:.60}.")
+        if not np.isfinite([*reverse.grad(self.f, (0, 1))(*point), self.height(point)]).all():
+            raise InputError(f"f(x, y) has no finite value or slope at {start}: start elsewhere.")
+        self.start = point.tolist()
+
+    def turned(self):
+        """Compute all the paths, those of a rate and a momentum that were not offered too."""
+        for name, many in (("rate", "rates"), ("momentum", "momenta")):
+            if not np.isfinite([*getattr(self, many), value := getattr(self, name)]).all():
+                raise InputError(f"{name}={value} and {many}={getattr(self, many)} must be finite.")
+            if value not in getattr(self, many):
+                setattr(self, many, sorted([*getattr(self, many), value]))
+        self.paths = self.walks(self.frame)
 
     def walks(self, frame):
-        return {
-            f"{r:g},{m:g}": walked(self.f, self.start, r, m, self.steps, frame)
-            for r, m in itertools.product(self.rates, self.momenta)
-        }
+        return [
+            [walked(self.f, self.start, r, m, self.steps, frame) for m in self.momenta]
+            for r in self.rates
+        ]
+
+    def answer(self, start):
+        self.begin(start)
+        self.turned()
+
+    def check(self):
+        if self.rate not in self.rates or self.momentum not in self.momenta:
+            self.turned()
+
+    @property
+    def path(self):
+        """The path of the chosen rate and momentum."""
+        return self.paths[self.rates.index(self.rate)][self.momenta.index(self.momentum)]
 
     def still(self):
-        path = self.paths[f"{self.rate:g},{self.momentum:g}"]["points"]
-        return show.descent(path, self.f)
+        return show.descent(self.path["points"], self.f)
 
 
 def walked(f, start, rate, momentum, steps, frame):
@@ -231,17 +305,18 @@ def walked(f, start, rate, momentum, steps, frame):
     Source: Polyak, "Some methods of speeding up the convergence of iteration methods" (1964).
     """
     gradient = reverse.grad(f, (0, 1))
-    points, speed = [[float(start[0]), float(start[1])]], np.zeros(2)
+    points, speed = [list(start)], np.zeros(2)
     for k in range(1, steps + 1):
-        speed = momentum * speed - rate * np.array(gradient(*points[-1]))
+        speed = momentum * speed - rate * np.array(gradient(*np.array(points[-1])))
         point = (points[-1] + speed).tolist()
-        if not (math.isfinite(sum(point)) and abs(point[0]) < 1e6 and abs(point[1]) < 1e6):
-            break
-        points.append([round(c, 5) for c in point])
-        if not (frame[0] <= point[0] <= frame[1] and frame[2] <= point[1] <= frame[3]):
-            return {"points": points, "words": f"It leaves the map at step {k}."}
-    words = f"{len(points) - 1} steps, and f(x, y) is {float(f(*points[-1])):.4g}."
-    return {"points": points, "words": words}
+        near = all(abs(c) < 1e6 * (1 + max(map(abs, start))) for c in point)  # not of inf and nan
+        if near:
+            points.append([round(c, 5) for c in point])
+        if not near or not (frame[0] <= point[0] <= frame[1] and frame[2] <= point[1] <= frame[3]):
+            words = f"It leaves the map at step {k}."
+            return {"points": points, "words": words, "left": True}
+    words = f"{len(points) - 1} steps, and f(x, y) is {float(f(*np.array(points[-1]))):.4g}."
+    return {"points": points, "words": words, "left": False}
 
 
 def contours(f, frame, count=14):
@@ -249,7 +324,8 @@ def contours(f, frame, count=14):
     from contourpy import contour_generator  # comes with matplotlib
 
     xs, ys = np.linspace(*frame[:2], 61), np.linspace(*frame[2:], 61)
-    z = np.array([[float(f(x, y)) for x in xs.tolist()] for y in ys.tolist()])
+    z = np.array([[float(f(x, y)) for x in xs] for y in ys])
+    z = np.ma.masked_invalid(z)
     lines = contour_generator(xs, ys, z)
     low, high = z.min(), z.max()
     levels = low + (high - low) * (np.arange(1, count + 1) / (count + 1)) ** 2

@@ -11,12 +11,13 @@ function render({ model, el }) {
     (order) => set(model, { order }));
   const shared = h("input", { type: "checkbox", "aria-label": "share equal parts",
     onchange: () => set(model, { shared: shared.checked }) });
-  const { tell } = frame(el, model, "expression explorer", "text",
+  const { tell, follow } = frame(el, model, "expression explorer", "text",
     h("div", { class: "knobs" }, typed.node, which.node, order.node,
       h("label", {}, shared, "share equal parts")), formula, plot, bars, said);
 
   function draw() {
     const views = model.get("views"), text = model.get("text"), k = printing() ? 3 : model.get("order");
+    if (!views[text]?.[k]) return;
     const view = views[text][k], most = Math.max(...views[text].map((v) => v.tree));
     if (document.activeElement !== typed.input) typed.input.value = text;
     which.show(text, Object.keys(views));
@@ -36,7 +37,7 @@ function render({ model, el }) {
       h("span", {}, `${v.shared} shared`))));
     said.textContent = `${view.tree} operations written out, ${view.shared} with equal parts shared.`;
   }
-  for (const name of ["text", "order", "shared", "views"]) model.on(`change:${name}`, draw);
-  draw();
+  follow(["text", "order", "shared", "views"], draw);
+  offer(model, typed.node);
 }
 export default { render };

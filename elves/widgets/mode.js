@@ -1,15 +1,14 @@
 // What a Jacobian of n columns and m rows costs in each mode: measured, in runs of the function.
 
 function render({ model, el }) {
-  const sizes = model.get("sizes");
   const bars = h("div", { class: "bars", role: "img" });
   const said = h("div", { class: "said", "aria-live": "polite" });
   const sliders = ["n", "m"].map((name) => slider(
-    name === "n" ? "inputs n" : "outputs m", sizes, (k) => `${name} = ${k}`,
+    name === "n" ? "inputs n" : "outputs m", model.get("sizes"), (k) => `${name} = ${k}`,
     (value) => { set(model, { [name]: value }); measure(() => {}); }));
   const measure = (tell) => ask(model, tell, { n: model.get("n"), m: model.get("m") });
   const again = button("measure again with the kernel", "measure again", () => measure(tell));
-  const { tell } = frame(el, model, "mode explorer", "costs", ...sliders.map((s) => s.node), bars, said,
+  const { tell, follow } = frame(el, model, "mode explorer", "costs", ...sliders.map((s) => s.node), bars, said,
     h("div", { class: "knobs" }, again));
 
   function draw() {
@@ -17,8 +16,8 @@ function render({ model, el }) {
     if (!costs) return;
     const passes = { numerical: n + 1, forward: n, reverse: m };
     const most = Math.max(...Object.values(model.get("costs")).flatMap((c) => Object.values(c)));
-    sliders[0].show(n);
-    sliders[1].show(m);
+    sliders[0].show(n, model.get("sizes"));
+    sliders[1].show(m, model.get("sizes"));
     bars.replaceChildren(...["numerical", "forward", "reverse"].map((name) => [name, costs[name]])
       .map(([name, cost], i) => h("div", {},
       h("span", {}, name),
@@ -31,7 +30,7 @@ function render({ model, el }) {
       "Times measured, in runs of f, on a logarithmic scale.";
     bars.setAttribute("aria-label", Object.entries(costs).map(([a, b]) => `${a} ${b}`).join(", "));
   }
-  for (const name of ["n", "m", "costs"]) model.on(`change:${name}`, draw);
-  draw();
+  follow(["n", "m", "sizes", "costs"], draw);
+  offer(model, again);
 }
 export default { render };

@@ -8,9 +8,8 @@ function render({ model, el }) {
       { type: "button", class: "line", "data-line": line ?? "",
         onmouseenter: () => choose(line), onfocus: () => choose(line),
         onclick: () => choose(line) }, text || " "))));
-  const { root } = frame(el, model, "source explorer", "left", h("div", { class: "stage" },
-    column("the function", model.get("left")), column(model.get("title"), model.get("right"))),
-    said);
+  const stage = h("div", { class: "stage" });
+  const { root, follow } = frame(el, model, "source explorer", "left", stage, said);
 
   root.addEventListener("keydown", (event) => {
     const all = [...root.querySelectorAll(".line")], at = all.indexOf(event.target);
@@ -33,7 +32,11 @@ function render({ model, el }) {
     said.textContent = hits.length ? `Line ${now} became ${hits.length - 1} line${hits.length === 2 ? "" : "s"}.`
       : "Point at a line.";
   }
-  model.on("change:line", draw);
-  draw();
+  follow(["left", "right", "title"], () => {
+    stage.replaceChildren(column("the function", model.get("left")),
+      column(model.get("title"), model.get("right")));
+    draw();
+  });
+  follow(["line"], draw);
 }
 export default { render };

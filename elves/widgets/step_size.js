@@ -1,21 +1,22 @@
 // The error of numerical derivatives over the step size, for the functions and schemes chosen.
 
 function render({ model, el }) {
-  const W = 900, H = 330, steps = model.get("steps");
-  const { px, py, words, svg } = axes(W, H, [-steps.at(-1), -steps[0]], [-17, 0], 80, 52, 120);
+  const W = 900, H = 330;
   const plot = h("div", { class: "plot" }), said = h("div", { class: "said", "aria-live": "polite" });
-  const size = slider("step h", [...steps].reverse(), (e) => `1e${e}`,
+  const size = slider("step h", [], (e) => `1e${e}`,
     (exponent) => set(model, { exponent }));
   const which = choice("f(x)", [], (chosen) => set(model, { chosen }));
   const own = entry("another f(x)", "", (text) => ask(model, tell, { text }));
   const schemes = h("span", { class: "checks" });
-  const { tell } = frame(el, model, "step size explorer", "chosen", plot, size.node,
+  const { tell, follow } = frame(el, model, "step size explorer", "chosen", plot, size.node,
     h("div", { class: "knobs" }, which.node, schemes, own.node), said);
 
   function draw() {
-    const e = model.get("exponent"), k = steps.indexOf(e), curves = model.get("curves");
+    const steps = model.get("steps"), e = model.get("exponent"), k = steps.indexOf(e);
+    const curves = model.get("curves");
     const all = curves[model.get("chosen")], hidden = model.get("hidden");
-    if (!all) return;
+    if (!all || k < 0) return;
+    const { px, py, words, svg } = axes(W, H, [-steps.at(-1), -steps[0]], [-17, 0], 80, 52, 120);
     const shown = all.map((c, i) => [...c, i]).filter(([name]) => !hidden.includes(name));
     const lines = shown.map(([name, errors, i]) => {
       const points = errors.map((y, n) => `${px(-steps[n])},${py(y)}`).join(" ");
@@ -32,7 +33,7 @@ function render({ model, el }) {
       stroke="var(--elves-frost)" stroke-width="2"/>` + lines.join("") + ticks.join("") +
       feet.join("") + words(px(8), H - 4, "step h", 'text-anchor="middle"'),
       "error of numerical derivatives over the step size");
-    size.show(e);
+    size.show(e, [...steps].reverse());
     which.show(model.get("chosen"), Object.keys(curves));
     schemes.replaceChildren(...all.map(([name]) => h("label", {}, h("input", { type: "checkbox",
       "aria-label": name, ...(hidden.includes(name) ? {} : { checked: "" }),
@@ -41,7 +42,7 @@ function render({ model, el }) {
     said.textContent = `h = 1e${e}: error ` + (shown.map(([name, errors]) =>
       `${name} ${(10 ** errors[k]).toExponential(0)}`).join(", ") || "of no scheme");
   }
-  for (const name of ["exponent", "chosen", "hidden", "curves"]) model.on(`change:${name}`, draw);
-  draw();
+  follow(["exponent", "chosen", "hidden", "steps", "curves"], draw);
+  offer(model, own.node);
 }
 export default { render };

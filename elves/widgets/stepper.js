@@ -20,7 +20,7 @@ function render({ model, el }) {
     if (model.get("frame") >= last()) go(0);
     timer = setInterval(() => {
       if (model.get("frame") >= last() || !el.isConnected) stop(); else go(model.get("frame") + 1);
-    }, model.get("pace"));
+    }, Math.max(50, model.get("pace")));
     play.textContent = "pause";
     play.setAttribute("aria-label", "pause");
   };
@@ -33,13 +33,13 @@ function render({ model, el }) {
     play, button("step forward", "→", () => by(1)),
     button("last step", "⇥", () => { stop(); go(last()); }), bar, count);
   const said = h("div", { class: "said", "aria-live": "polite" }, phase, " ", words, rule);
-  const { root, tell } = frame(el, model, "stepper through forward and reverse sweep", "frames", knobs,
+  const { root, tell, follow } = frame(el, model, "stepper through forward and reverse sweep", "frames", knobs,
     h("div", { class: "stage" }, picture, code), said);
   const inputs = h("span", { class: "inputs" });
   knobs.append(inputs);
 
   root.addEventListener("keydown", (event) => {
-    const typing = event.target.matches("input[type=number]");
+    const typing = event.target.matches("input.number");
     const keys = { ArrowRight: () => by(1), ArrowLeft: () => by(-1), Home: () => by(-1e9),
       End: () => by(1e9), " ": event.target.matches("button") ? null : toggle };
     if (typing || !keys[event.key]) return;
@@ -59,14 +59,15 @@ function render({ model, el }) {
     code.replaceChildren(...model.get("source").map((line) => h("span", {}, line || " ")));
     bar.max = last();
     inputs.replaceChildren(...model.get("inputs").map(([name, value], i) => h("label", {}, name,
-      h("input", { type: "number", step: "any", value, "aria-label": `value of ${name}`,
+      h("input", { type: "text", class: "number", inputmode: "decimal", value,
+        "aria-label": `value of ${name}`,
         onchange: (e) => ask(model, tell, { place: i, value: e.target.value }) }))));
     draw();
   }
 
   function draw() {
     const all = model.get("frames"), k = printing() ? last() : model.get("frame");
-    if (!all.length) return;
+    if (!all[k]) return;
     const now = all[k], values = new Set(), adjoints = {};
     for (const f of all.slice(0, k + 1)) {
       if (f.phase === "forward") values.add(f.node);
@@ -102,9 +103,9 @@ function render({ model, el }) {
         picture.scrollTop += (a.top + a.bottom - b.top - b.bottom) / 2 / zoom;
     }
   }
-  model.on("change:frame", draw);
-  model.on("change:frames", fill);
-  fill();
+  follow(["frames", "svg", "source", "inputs"], fill);
+  follow(["frame"], draw);
+  offer(model, inputs);
   return () => clearInterval(timer);
 }
 export default { render };

@@ -73,6 +73,7 @@ class Stepper(Explorer):
     """
 
     _esm, main = script("stepper.js"), "frames"
+    knobs = ("frame",)
     frame = traitlets.Int(0).tag(sync=True)
     frames = traitlets.List().tag(sync=True)
     source = traitlets.List().tag(sync=True)  # the lines of f
@@ -83,7 +84,7 @@ class Stepper(Explorer):
     def __init__(self, f, *args, mode="reverse", **state):
         super().__init__(**state)
         self.f, self.args, self.mode = f, list(args), mode
-        self.attempt(lambda: self.load(self.args))
+        self.attempt(lambda: self.load(self.args), self.check)
 
     def load(self, args):
         """Record a run with these arguments."""
@@ -116,7 +117,7 @@ class Stepper(Explorer):
         self.args, self.record = list(args), record
         with self.hold_sync():
             self.svg = drawing.picture("computation graph").drawing
-            self.source, self.frames, self.frame = record.source, shown, 0
+            self.source, self.frames = record.source, shown
             self.inputs = [[n, float(a)] for n, a in zip(names, args, strict=False)]
 
     def answer(self, place, value):
@@ -125,6 +126,10 @@ class Stepper(Explorer):
         except ValueError:
             raise InputError(f"{value!r:.40} is not a number: write one such as 1.3.") from None
         self.load([*self.args[:place], value, *self.args[place + 1 :]])
+        self.frame = 0
+
+    def check(self):
+        self.among("frame", range(len(self.frames)))
 
     def still(self):
         draw = graphs.dual if self.mode == "forward" else graphs.graph
