@@ -179,9 +179,9 @@ def shorten(nb, minutes, root=ROOT):
         keep = is_setup(cell) or not skipping or kind(cell) == "skip"
         (kept if keep else gone).append((slide, cell))
     shown = [(slide, cell) for slide, cell in kept if is_setup(cell) or kind(cell) != "skip"]
-    needed = lost(sorted(shown, key=lambda pair: not is_setup(pair[1])), gone)
-    if needed:
-        raise DeckError(f"The version of {minutes} minutes breaks: {needed}")
+    if lack := lost(sorted(shown, key=lambda pair: not is_setup(pair[1])), gone):
+        needs = "slide {} needs {} from slide {}, which it skips.".format(*lack)
+        raise DeckError(f"The version of {minutes} minutes breaks: {needs}")
     nb.cells = [cell for _, cell in kept]
     return nb
 
@@ -202,9 +202,10 @@ def names(cell):
 
 
 def lost(kept, gone):
-    """Name the first slide that reads what only slides define that are gone; None if all is well.
+    """Find the first slide that reads what only slides define that are gone.
 
-    ``kept`` and ``gone`` are lists of (id of the slide, cell).
+    ``kept`` and ``gone`` are lists of (id of the slide, cell). Returns the slide, the name and its
+    owner, or None if all is well.
     """
     code = [(slide, *names(cell)) for slide, cell in kept if cell.cell_type == "code"]
     away = [(slide, names(cell)[1]) for slide, cell in gone if cell.cell_type == "code"]
@@ -213,9 +214,35 @@ def lost(kept, gone):
         for name in sorted(reads - there):
             owner = next((other for other, defined in away if name in defined), None)
             if owner:
-                return f"slide {slide} needs {name} from slide {owner}, which it skips."
+                return slide, name, owner
         there |= defines
     return None
+
+
+def again(nb):
+    """Copy for the set-up the cells that another slide needs, since a speaker may jump to that one.
+
+    Live slides run the copies after the set-up cells; where all cells are run, they change nothing.
+    """
+    from nbformat.v4 import new_code_cell
+
+    setup = [(None, cell) for cell in nb.cells if is_setup(cell)]
+    shown = [(slide.id, cell) for slide in slides(nb) for cell in slide.cells]
+    needed = []  # in the talk's order
+    for here in dict.fromkeys(slide for slide, _ in shown):
+        while True:
+            gone = [p for p in shown if p[0] != here and p not in needed and not is_setup(p[1])]
+            alone = [pair for pair in shown if pair[0] == here and not is_setup(pair[1])]
+            if not (lack := lost(setup + [p for p in needed if p[0] != here] + alone, gone)):
+                break
+            _, name, owner = lack
+            found = [p for p in gone if p[0] == owner and p[1].cell_type == "code"]
+            needed += [pair for pair in found if name in names(pair[1])[1]]
+            needed.sort(key=shown.index)
+    hidden = {"slideshow": {"slide_type": "skip"}, "tags": ["setup"]}
+    return [
+        new_code_cell(cell.source, id=f"{cell.id}-again", metadata=hidden) for _, cell in needed
+    ]
 
 
 # ---------------------------------------------------------------- running notebooks
@@ -356,6 +383,23 @@ def deck_hash(sources, root=ROOT):
     return digest(sources, *(file.read_text("utf-8") for file in files))
 
 
+def contents(nb):
+    """Hash all that a merged notebook says, so that an edit or a saved rehearsal is noticed."""
+    import nbformat
+
+    said = json.loads(nbformat.writes(nb))
+    said["metadata"].get("elves", {}).pop("contents", None)
+    return digest(json.dumps(said, sort_keys=True))
+
+
+def edited(root=ROOT):
+    """Return one sentence if slides/talk.ipynb is not as it was written, else None."""
+    nb = read(root / "slides" / "talk.ipynb")
+    if nb.metadata.get("elves", {}).get("contents") == contents(nb):
+        return None
+    return "slides/talk.ipynb was changed after it was made (a rehearsal?): run `make slides`."
+
+
 def look(talk):
     """Settings that live slides read from the notebook, and the exported deck from its page."""
     return {
@@ -370,6 +414,7 @@ def look(talk):
         "slideNumber": "c/t",
         "transition": "none",
         "scroll": False,
+        "auto_select": "none",  # RISE selects late: the slides would follow, maybe back
         "footer": html.escape(f"{talk['title']} · {talk['speaker']}"),
     }
 
@@ -400,10 +445,13 @@ def merge(root=ROOT):
         hidden = {"slideshow": {"slide_type": "skip"}, "tags": ["setup"]}
         warm_up = new_code_cell(talk["warm_up"].strip(), id="talk-warm-up", metadata=hidden)
         nb.cells.append(warm_up)
+    nb.cells += again(nb)
     nb = asyncio.run(execute(nb, "talk.ipynb", root / "notebooks"))
     for cell in nb.cells:
         cell.update({"outputs": measured[cell.id]} if cell.id in measured else {})
-    write(staging.prepare(nb), root / "slides" / "talk.ipynb")
+    nb = staging.prepare(nb)
+    nb.metadata.elves["contents"] = contents(nb)
+    write(nb, root / "slides" / "talk.ipynb")
 
 
 def describe(nb):
@@ -438,6 +486,8 @@ def talk(root=ROOT, minutes=None):
     """Read slides/talk.ipynb, or write and return its short version."""
     import staging
 
+    if sentence := edited(root):
+        raise DeckError(sentence)
     nb = staging.prepare(shorten(read(root / "slides" / "talk.ipynb"), minutes, root))
     nb.metadata.elves["seconds"] = sum(slide.seconds for slide in slides(nb))
     if minutes:
@@ -507,7 +557,7 @@ def stale(root=ROOT):
             return f"slides/{path.name} is missing: make it with `make slides`."
         if f'"{mark}"' not in path.read_text("utf-8"):
             return f"slides/{path.name} is older than what it is made of: run `make slides`."
-    return None
+    return edited(root)
 
 
 def check(root=ROOT):

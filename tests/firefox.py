@@ -16,6 +16,14 @@ def binary():
     return path or pytest.skip("no Firefox: `apt-get install firefox-esr`")
 
 
+KEYS = {  # https://www.w3.org/TR/webdriver2/#keyboard-actions
+    "Shift": "\ue008", "Control": "\ue009", "Enter": "\ue007", "Escape": "\ue00c", "Space": " ",
+    "PageUp": "\ue00e", "PageDown": "\ue00f", "End": "\ue010", "Home": "\ue011",
+    "ArrowLeft": "\ue012", "ArrowUp": "\ue013", "ArrowRight": "\ue014", "ArrowDown": "\ue015",
+    "F5": "\ue035",
+}  # fmt: skip
+
+
 class Page:
     """One tab: go somewhere, and ask JavaScript."""
 
@@ -40,6 +48,14 @@ class Page:
 
     def goto(self, url):
         self.ask("browsingContext.navigate", context=self.tab, url=url, wait="complete")
+
+    def press(self, key):
+        """Press a key by the name that Playwright has for it; `Shift+Enter` too."""
+        names = [KEYS.get(name, name) for name in key.split("+")]
+        down = [{"type": "keyDown", "value": name} for name in names]
+        up = [{"type": "keyUp", "value": name} for name in reversed(names)]
+        keys = {"type": "key", "id": "keys", "actions": down + up}
+        self.ask("input.performActions", context=self.tab, actions=[keys])
 
     def evaluate(self, expression):
         """The value of a JavaScript expression (or of its promise), through JSON."""

@@ -6,6 +6,7 @@ import re
 import shutil
 
 import pytest
+from nbformat.v4 import new_code_cell
 
 import deck
 from conftest import notebook, write_sample
@@ -97,6 +98,43 @@ def test_stale_tells_which_file_is_old(copy):
     assert "`make slides`" in deck.stale(copy)
     (copy / "slides" / "talk.ipynb").unlink()
     assert deck.stale(copy).startswith("slides/talk.ipynb is missing")
+
+
+@pytest.mark.parametrize("part", ["source", "outputs", "metadata"])
+def test_an_edited_or_rehearsed_talk_is_noticed(copy, part):
+    """A page that was saved by hand: the short versions do not carry it, and a build heals it."""
+    path = copy / "slides" / "talk.ipynb"
+    made, nb = path.read_bytes(), deck.read(path)
+    cell = next(cell for cell in nb.cells if cell.cell_type == "code" and cell.outputs)
+    if part == "source":
+        cell.source += "\nprint('rehearsed')"
+    elif part == "outputs":
+        cell.outputs = []
+    else:
+        cell.metadata["slideshow"] = {"slide_type": "skip"}
+    deck.write(nb, path)
+    assert "was changed after it was made" in deck.stale(copy)
+    for command in (deck.check, lambda root: deck.talk(root, 1), deck.export):
+        with pytest.raises(deck.DeckError, match="was changed after it was made"):
+            command(copy)
+    deck.merge(copy)
+    assert path.read_bytes() == made and deck.stale(copy) is None
+
+
+def test_a_slide_alone_finds_its_names_in_the_set_up():
+    """What only another slide defines is copied, with what that needs in turn, in order."""
+    sources = [
+        "base = 2",
+        "def power(n):\n    return base**n",
+        "own = power(3)\nown",
+        "print(max(1, 2))",
+    ]
+    nb = notebook([(f"slide-{k}", "slide", "# Title", {}) for k in range(4)])
+    for k, source in enumerate(sources):
+        nb.cells.insert(2 * k + 1, new_code_cell(source, id=f"code-{k}"))
+    copies = deck.again(nb)
+    assert [cell.id for cell in copies] == ["code-0-again", "code-1-again"]
+    assert all(deck.is_setup(cell) and deck.kind(cell) == "skip" for cell in copies)
 
 
 def test_run_writes_outputs_without_noise(copy):
