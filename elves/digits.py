@@ -23,7 +23,7 @@ def load():
     ((1400, 64), (1400,), 1.0)
     """
     X, labels = everything()
-    return X[:TRAINED_ON], labels[:TRAINED_ON]
+    return X[:TRAINED_ON].copy(), labels[:TRAINED_ON].copy()
 
 
 def held_out():
@@ -34,12 +34,12 @@ def held_out():
     ((397, 64), (397,))
     """
     X, labels = everything()
-    return X[TRAINED_ON:], labels[TRAINED_ON:]
+    return X[TRAINED_ON:].copy(), labels[TRAINED_ON:].copy()
 
 
 @functools.cache
 def everything():
-    """All the images and labels; nobody may write into them."""
+    """All the images and labels."""
     try:
         from sklearn.datasets import load_digits
     except ImportError:
@@ -48,9 +48,7 @@ def everything():
         ) from None
     data = load_digits()
     order = np.random.default_rng(0).permutation(len(data.target))  # they came writer by writer
-    X, labels = data.data[order] / 16.0, data.target[order]
-    X.flags.writeable = labels.flags.writeable = False
-    return X, labels
+    return data.data[order] / 16.0, data.target[order]
 
 
 def start(seed=24):
