@@ -37,11 +37,11 @@ def pytest_collection_modifyitems(items):
 PARTS = {  # of the test command, and where their tests stand: the first that fits
     "notebooks": r"(notebooks|slides)/",
     "examples in docstrings": r"(elves|talk)/",
-    "browser": r"tests/test_(address|browser|deck_walk|stage|widgets_browser)\.py",
+    "browser": r"tests/test_(address|browser|deck_walk|handout|stage|widgets_\w+)\.py",
     "deck and talk": r"tests/test_(deck|notebooks|rehearse|staging|talk_texts)\.py",
     "real systems": r"tests/test_(absent|cli|constructs|cross|frameworks|race|tracing_jax)\w*\.py",
     "set-up and project": r"tests/test_(bootstrap|lab|pins|project)\.py",
-    "pictures and widgets": r"tests/test_(pictures|show|widgets)\.py",
+    "pictures and widgets": r"tests/test_(numbers_changed|pictures|show|widgets)\.py",
     "engines and rules": r"tests/test_\w+\.py",
 }
 

@@ -364,6 +364,18 @@ def test_widgets_live_in_jupyterlab(window, server):
         found = expression.locator(answer)
         browser.wait_until(window, lambda f=found, w=words: w in f.inner_text())
     assert expression.locator(".problem").inner_text() == ""
+    descent = widget("descent")
+    dot, place = descent.locator("circle").first, descent.locator("svg").bounding_box()
+    before = dot.get_attribute("cx")
+    descent.locator("svg").click(position={"x": place["width"] / 3, "y": place["height"] / 3})
+    browser.wait_until(window, lambda: dot.get_attribute("cx") != before)
+    busy = notebook.locator(".elves-widget", has_text="def tiny(x)").first
+    busy.get_by_label("value of x").fill("10")
+    window.keyboard.press("Enter")
+    problem = busy.locator(".problem")
+    browser.wait_until(window, lambda: "No kernel has answered" in problem.inner_text())
+    browser.wait_until(window, lambda: "The argument x is 10." in busy.inner_text())
+    assert problem.inner_text() == ""
     modes = widget("modes")
     click(modes, "measure again with the kernel")
     window.wait_for_timeout(4500)

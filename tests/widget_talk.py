@@ -19,7 +19,9 @@ title = "Widgets"
 minutes = [1, 2]
 notebooks = ["01_widgets"]
 """
-SETUP = """import numpy as np
+SETUP = """import time
+
+import numpy as np
 
 from elves import show, widgets
 
@@ -42,10 +44,12 @@ SLIDES = {
     "descent": "widgets.Descent(lambda x, y: x**2 + 10 * y**2, (2.0, 1.0))",
     "source": "widgets.SourceExplorer(wish, 1.3, 0.5)",
     "forward": "widgets.Stepper(wish, 1.3, 0.5, mode='forward')",
-    "small": "def tiny(x):\n    return np.sin(x) * x**2\n\n\nwidgets.Stepper(tiny, 1.3)",
+    "small": "def tiny(x):\n    if x > 9:\n        time.sleep(7)\n    return np.sin(x) * x**2\n\n\n"
+    "widgets.Stepper(tiny, 1.3)",
     "refused": "widgets.Stepper(wish, 3, 1.0)",
     "picture": "show.graph(wish, 1.3, 0.5)",
 }
+NOTES = "\n\n".join(["These words fill lines of the paper below the slide. " * 8] * 4)
 
 
 def write_talk(root):
@@ -56,11 +60,14 @@ def write_talk(root):
     for folder in ("talk", "notebooks", "slides"):
         (root / folder).mkdir(parents=True)
     (root / "talk" / "outline.toml").write_text(OUTLINE, "utf-8")
-    skip, slide, same = ({"slideshow": {"slide_type": t}} for t in ("skip", "slide", "-"))
+    skip, slide, same, notes = (
+        {"slideshow": {"slide_type": t}} for t in ("skip", "slide", "-", "notes")
+    )
     cells = [new_code_cell(SETUP, id="setup", metadata={**skip, "tags": ["setup"]})]
     for name, code in SLIDES.items():
         cells.append(new_markdown_cell(f"## {name.title()}", id=f"{name}-title", metadata=slide))
         cells.append(new_code_cell(code, id=name, metadata=same))
+        cells.append(new_markdown_cell(NOTES, id=f"{name}-notes", metadata=notes))
     cells.append(new_code_cell(READ, id="read", metadata=skip))
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     nb = new_notebook(cells=cells, metadata={"kernelspec": kernel})
