@@ -105,6 +105,9 @@ def ran(cell):
 
 def test_a_clickers_keys_work_everywhere(page):
     assert everywhere(Hands(page)) > 10
+    icons = """[...document.querySelectorAll(".jupyter-widgets-disconnected")]
+      .map(node => getComputedStyle(node, "::before").content)"""
+    assert set(page.evaluate(icons)) == {"none"}  # stored widgets are not shown as broken
 
 
 def test_a_clickers_keys_work_with_the_focus_in_code(page):

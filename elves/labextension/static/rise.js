@@ -22,6 +22,8 @@
 // 12. i i interrupts the kernel (Jupyter's own belongs to a menu that RISE lacks), and a cell that
 //    runs says so.
 // 13. The key d changes between day and night, as in the exported deck.
+// (The RangeErrors in the console come from web components in RISE's bundle, with or without this
+// file: microsoft/fast#6464. Nothing on the slides uses these.)
 (() => {
   const name = "elves-rise";
   const isRise = () => /\/rise\//.test(location.pathname);
@@ -195,18 +197,20 @@
     });
     document.addEventListener("ready", () => setTimeout(() => {
       if (start && !isPreview()) location.hash = start;
-      const all = { method: "configure", args: [{ keyboard: true }] }; // RISE drops b and Esc, which
-      if (isPreview()) window.postMessage(JSON.stringify(all), "*"); // come from the speaker's window
+      // RISE drops b and Esc, which come to a preview from the speaker's window.
+      const all = { method: "configure", args: [{ keyboard: true }] };
+      if (isPreview()) window.postMessage(JSON.stringify(all), "*");
     }));
   }
 
   // Pictures say what is seen, are as wide as the page at most, and light or dark as JupyterLab's
   // theme is, not as the system: an SVG inside an image hears of it by the image's color-scheme.
-  // Printed sentences wrap between words.
+  // Printed sentences wrap between words. Stored widgets work, so no icon calls them broken.
   const style = document.createElement("style");
   style.textContent = ["light", "dark"].map((tone) =>
     `[data-jp-theme-light="${tone === "light"}"] .jp-RenderedSVG img { color-scheme: ${tone}; }`,
   ).join("") + ".jp-RenderedSVG img { max-width: 100%; }" +
+    ".jupyter-widgets-disconnected:has(> .elves-widget)::before { content: none; }" +
     ".jp-OutputArea .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }";
   document.head.append(style);
   if (!isRise())
