@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items):
 PARTS = {  # of the test command, and where their tests stand: the first that fits
     "notebooks": r"(notebooks|slides)/",
     "examples in docstrings": r"(elves|talk)/",
-    "browser": r"tests/test_(address|browser|deck_walk|stage|widgets_browser)\.py",
+    "browser": r"tests/test_(address|browser|deck_walk|keys|live|stage|widgets_browser)\.py",
     "deck and talk": r"tests/test_(deck|notebooks|rehearse|staging|talk_texts)\.py",
     "real systems": r"tests/test_(absent|cli|constructs|cross|frameworks|race|tracing_jax)\w*\.py",
     "set-up and project": r"tests/test_(bootstrap|lab|pins|project)\.py",

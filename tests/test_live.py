@@ -6,6 +6,7 @@ import pytest
 
 import browser
 import deck
+import firefox
 from test_deck_walk import POSITION
 from test_keys import Hands, everywhere
 from test_stage import PRESENT
@@ -18,6 +19,7 @@ CELLS = """() => [...document.querySelectorAll(".slides .jp-Cell")].map(cell => 
   cell.querySelector(".cm-content")?.innerText])"""
 CUTS = ["Delete", "Backspace", "Tab", "Alt+Enter", "Control+Shift+ArrowUp"]
 CUTS += [f"Control+{key}" for key in ("Backspace", "Shift+Minus", "x", "v", "m")]
+READY = "!!document.querySelector('.reveal.ready section.present')"
 BUSY = "node => getComputedStyle(node, '::after').visibility"
 
 
@@ -139,6 +141,17 @@ def test_a_clickers_keys_work_with_the_focus_in_code(page):
                 browser.wait_until(page, lambda b=before: hands.shown()[0] != b)
                 page.keyboard.press("PageUp")
                 browser.wait_until(page, lambda b=before: hands.shown()[0] == b)
+
+
+def test_a_dialog_does_not_stop_a_clicker(page):
+    for key, number in {"PageDown": 6, "PageUp": 5}.items():
+        to(page, number)
+        page.keyboard.press("?")
+        page.locator(".jp-Dialog").wait_for()
+        before = page.evaluate(POSITION)
+        page.keyboard.press(key)
+        browser.wait_until(page, lambda b=before: page.evaluate(POSITION) != b)
+        assert not page.locator(".jp-Dialog").count()
 
 
 def test_letters_change_no_cell(page, context, server):
@@ -280,3 +293,23 @@ def test_a_slide_alone_has_its_names(page, server):
             if "NameError" in text:
                 failed[number] = text[-200:]
     assert failed == {}
+
+
+def test_live_slides_in_firefox(server, page, tmp_path):
+    before = page.evaluate(CELLS)
+    with firefox.firefox(tmp_path / "profile") as other:
+        hands = Hands(other)
+        other.resize(1280, 720)
+        other.goto(f"{server[0]}rise/{TALK}?token={browser.TOKEN}")
+        browser.wait_until(page, lambda: other.evaluate(READY), browser.SLOW)
+        assert everywhere(hands) > 10
+        assert other.evaluate(f"({CELLS})()") == before
+        for key in "axcvdmryz1":
+            other.press(key)
+        assert other.evaluate(f"({CELLS})()") == before
+
+
+def test_control_s_asks_for_saving(page, context):
+    assert not saves(context)
+    page.keyboard.press("Control+s")
+    browser.wait_until(page, lambda: saves(context))

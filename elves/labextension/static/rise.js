@@ -139,7 +139,10 @@
 
   function capture(event, app, panel, actions) {
     const { key, target, shiftKey, altKey } = event;
-    if (!event.isTrusted || !target.closest || document.querySelector(".jp-Dialog")) return;
+    if (!event.isTrusted || !target.closest) return;
+    const dialog = document.querySelector(".jp-Dialog"); // a clicker closes it and goes on
+    if (dialog && !/^(Page|F5)/.test(key)) return;
+    dialog?.dispatchEvent(new KeyboardEvent("keydown", { keyCode: 27, bubbles: true }));
     const command = event.ctrlKey || event.metaKey;
     const editing = target.closest(EDITOR) && panel.content.activeCell;
     const runs = key === "Enter" && (shiftKey || command || altKey) && !target.closest("input");
