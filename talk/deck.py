@@ -407,7 +407,7 @@ def look(talk):
         "width": talk["width"],
         "height": talk["height"],
         "margin": 0,
-        "minScale": 0.2,
+        "minScale": 0.1,
         "center": False,
         "controls": True,
         "progress": True,

@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items):
 PARTS = {  # of the test command, and where their tests stand: the first that fits
     "notebooks": r"(notebooks|slides)/",
     "examples in docstrings": r"(elves|talk)/",
-    "browser": r"tests/test_(address|browser|deck_walk|handout|stage|widgets_\w+)\.py",
+    "browser": r"tests/test_(address|browser|deck_walk|handout|keys|live|stage|widgets_\w+)\.py",
     "deck and talk": r"tests/test_(deck|notebooks|rehearse|staging|talk_texts)\.py",
     "real systems": r"tests/test_(absent|cli|constructs|cross|frameworks|race|tracing_jax)\w*\.py",
     "set-up and project": r"tests/test_(bootstrap|lab|pins|project)\.py",

@@ -242,7 +242,6 @@ def test_code_and_widget_live_in_rise(window, server, root):
                 done = cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]"))
                 done.wait_for(state="attached", timeout=browser.SLOW)
                 ran += 1
-                window.keyboard.press("Escape")
             if at_target and ran:
                 break
         before = window.evaluate(POSITION)

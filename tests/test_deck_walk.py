@@ -29,6 +29,7 @@ SIZES = {  # width, height, pixels of the screen for one of the page
     "4:3": (1024, 768, 1),
     "zoom 150 %": (853, 480, 1.5),
 }
+SIDES = "width", "height"
 POSITION = """() => {
   const slide = document.querySelector("section.present:not(.stack)");
   return [slide.id, slide.querySelectorAll(".fragment.visible").length].join();
@@ -253,6 +254,47 @@ def test_the_speaker_sees_clock_pace_and_the_next_slide(chromium):
             for _ in range(line.clicks + 1):
                 page.keyboard.press("PageDown")
         assert speaker.locator("#upcoming-slide iframe").count() == 1
+
+
+@pytest.mark.parametrize("first", [(390, 844), (427, 240), (320, 568)])
+def test_a_phone_shows_the_right_slide_upright_and_turned(chromium, first):
+    """Below 435 pixels Reveal would show all slides in one page that scrolls (reveal-hugo#171)."""
+    context = chromium.new_context(has_touch=True, viewport=dict(zip(SIDES, first, strict=True)))
+    page = context.new_page()
+    page.goto(DECK.as_uri())
+    homes = "all => all.map(widget => widget.closest('section').id)"
+    for home in page.locator(".slides .jupyter-widgets").evaluate_all(homes):
+        for width, height in (first, first[::-1], first):
+            page.set_viewport_size({"width": width, "height": height})
+            page.evaluate("id => { location.hash = `#/${id}`; }", home)
+            browser.wait_until(page, lambda h=home: page.evaluate(POSITION).startswith(f"{h},"))
+            page.evaluate("Reveal.slide(...Object.values(Reveal.getIndices()).slice(0, 2), 99)")
+            page.wait_for_timeout(100)
+            assert page.evaluate(POSITION).startswith(f"{home},")
+            heading = page.locator("section.present:not(.stack) h2").bounding_box()
+            assert 0.02 * width < heading["x"] and heading["x"] + heading["width"] <= width
+        browser.move_widget(page, page.locator("section.present:not(.stack)"))
+        page.reload()
+        browser.wait_until(page, lambda h=home: page.evaluate(POSITION).startswith(f"{h},"))
+    context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_without_its_vendor_folder_the_deck_can_be_read(chromium, slides, tmp_path, scripts):
+    """As it is in an archive's preview, or (without scripts) in JupyterLab's viewer."""
+    shutil.copy(DECK, tmp_path)
+    context = chromium.new_context(java_script_enabled=scripts)
+    page, trouble = context.new_page(), []
+    context.on("weberror", lambda error: trouble.append(str(error.error)))
+    page.goto((tmp_path / DECK.name).as_uri())
+    assert page.locator(".alone").is_visible() and page.locator(".alone").count() == 1
+    for part in (".slides h2", ".result + .jp-Cell-outputWrapper pre", ".slides img"):
+        parts = page.locator(part).all()
+        assert len(parts) > 5 and all(each.is_visible() for each in parts), part
+    assert not trouble
+    context.close()
+    with opened(chromium) as page:
+        assert page.locator(".alone").is_hidden()
 
 
 @pytest.fixture(scope="module")

@@ -85,8 +85,12 @@ def act(hands, kind):
 def everywhere(hands):
     """All kinds of controls of every widget of the deck; return how many."""
     hands.ask("(window.samePage = true)")
-    count = 0
-    for home in hands.ask(HOMES):
+    count, homes, before = 0, [], None
+    while not homes or homes != before:  # live, widgets come some time after the slides
+        before = homes
+        time.sleep(1.5)
+        homes = hands.ask(HOMES)
+    for home in homes:
         hands.to(home)
         for _ in range(20):  # until everything on the slide is there
             if not hands.ask(

@@ -115,7 +115,6 @@ def test_the_live_talk_shows_what_the_exported_one_shows(systems, chromium, stag
             if hidden:
                 assert live.locator(".jp-OutputArea").first.is_hidden()
             if hidden and not waited:  # as on stage: no click, only the keys
-                page.locator(f"{PRESENT} .jp-CodeCell.jp-mod-active").wait_for()
                 page.keyboard.press("Shift+Enter")
             else:
                 browser.run_cell(page, live)

@@ -155,8 +155,7 @@ def test_a_small_graph_grows_and_an_empty_rule_is_hidden(page):
 
 def test_stepper_plays_and_pauses(page):
     widget = slide(page, "stepper")
-    widget.locator(".graph").focus()
-    page.keyboard.press("Space")
+    click(widget, "play")  # Space belongs to the slides
     browser.wait_until(page, lambda: position(widget) != "1 / 15")
     click(widget, "pause")
     stopped = position(widget)

@@ -57,7 +57,11 @@ class Tangent(Sweep):
         if not varying or not out.active:
             if out.active and out.changes:  # what varies will be assigned into it
                 empty = isinstance(s.node, ast.List) and not s.node.elts
-                zero = self.let(f"{out.id}{self.ending}", s.node) if empty else self.zero(out, self.ending)
+                zero = (
+                    self.let(f"{out.id}{self.ending}", s.node)
+                    if empty
+                    else self.zero(out, self.ending)
+                )
                 self.dots[out] = self.name(zero.node, out.kind)
             return
         if isinstance(rule, Row):

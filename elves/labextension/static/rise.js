@@ -3,21 +3,32 @@
 // 1. Widgets ask for @jupyterlab/console, which RISE does not bundle; without it each widget shows
 //    its text only. An empty stand-in is enough, since slides have no consoles.
 // 2. Slides hide set-up cells, so nobody could run them: they run once when the kernel is ready.
-// 3. Keys typed into a widget would also change the slide.
-// 4. A clicker sends PageDown and PageUp: they change the slide wherever the focus is.
-// 5. Shift-Enter reaches RISE only after a click into a cell; here it always runs the active one.
+// 3. The keys of a clicker and Space act wherever the focus is and whatever runs; RISE and Reveal
+//    leave them to sliders, buttons and cells (hakimel/reveal.js#941). A text field keeps what is
+//    typed, a slider its arrows, a button Enter.
+// 4. No key changes a cell by accident (damianavila/RISE#171): Jupyter hears none of them, and code
+//    is read-only until a double click or Enter; Esc ends that.
+// 5. Shift-Enter runs the next cell of the slide in view, and shows it first if it is still hidden.
+//    RISE runs the active cell, which it sets late, and which may stand on another slide (rise#83).
 // 6. Pictures keep the description that their SVG carries.
 // 7. Slides have the sizes and steps that talk/staging.py wrote down: a result in words waits for
 //    Space, which shows the recorded one, or for Shift-Enter, which computes it.
 // 8. In a window of another size (full screen, a projector) Reveal measures too early, before
 //    JupyterLab has given the slides their new room; it is told again.
-// 9. The speaker view shows notes once, without the Markdown that they are made of, and its two
-//    small previews leave the kernel alone.
-// 10. The key d changes between day and night, as in the exported deck, and no longer begins
-//    Jupyter's d d, which would delete the cell on stage.
+// 9. The speaker view shows notes once, without the Markdown that they are made of. Its two small
+//    previews leave the kernel alone, and never send the slides elsewhere while they open.
+// 10. Nothing is saved unless Ctrl-S asks for it (rise#68), and leaving the page asks nothing.
+// 11. A reload stays on its slide, where RISE begins with the first.
+// 12. i i interrupts the kernel (Jupyter's own belongs to a menu that RISE lacks), and a cell that
+//    runs says so.
+// 13. The key d changes between day and night, as in the exported deck.
+// (The RangeErrors in the console come from web components in RISE's bundle, with or without this
+// file: microsoft/fast#6464. Nothing on the slides uses these.)
 (() => {
   const name = "elves-rise";
   const isRise = () => /\/rise\//.test(location.pathname);
+  const isPreview = () => /[?&]receiver/.test(location.search); // inside of the speaker view
+  const start = location.hash; // before RISE changes it
   let shared;
 
   async function load(module) {
@@ -33,7 +44,8 @@
         const tags = cell.getMetadata("tags") || [];
         if (cell.type === "code" && tags.includes("setup")) {
           const code = cell.sharedModel.getSource();
-          context.session.kernel.requestExecute({ code, silent: true, store_history: false });
+          const quiet = { silent: true, store_history: false, stop_on_error: false };
+          context.session.kernel.requestExecute({ code, ...quiet });
         }
       }
     });
@@ -44,7 +56,9 @@
       const cells = panel.content.widgets;
       await Promise.all(cells.map((cell) => cell.ready));
       let sizes = {};
-      for (const { model, node } of cells) {
+      for (const cell of cells) {
+        const { model, node } = cell;
+        if (model.type === "code") edit(cell, false);
         const kind = model.getMetadata("slideshow")?.slide_type;
         if (kind === "notes") node.querySelector(".jp-InputArea-editor")?.remove();
         if (/slide/.test(kind)) sizes = model.getMetadata("elves") || {};
@@ -57,15 +71,103 @@
     });
   }
 
-  function press(key, keyCode) {
-    document.activeElement.blur(); // RISE leaves keys alone that are typed into something
-    document.body.dispatchEvent(new KeyboardEvent("keydown", { key, keyCode, bubbles: true }));
+  const inView = (node) => node.closest("section.present:not(.stack)");
+  const is = (state) => document.querySelector(`.reveal.${state}`);
+
+  function press(keyCode, shiftKey = false) {
+    document.activeElement.blur(); // Reveal leaves keys alone that are typed into something
+    const init = { keyCode, shiftKey, bubbles: true };
+    document.body.dispatchEvent(new KeyboardEvent("keydown", init));
   }
 
-  function isTyping(event) {
-    if (!event.target.closest?.(".jp-OutputArea-output")) return false;
-    const button = event.target.closest("button");
-    return button ? [" ", "Enter"].includes(event.key) : event.key.startsWith("Arrow");
+  // Press PageDown until a step of the slide in view is there.
+  function reveal(step) {
+    for (let k = 0; k < 50 && step.matches(":not(.visible)"); k++)
+      if (inView(step) && !is("paused") && !is("overview")) press(34);
+  }
+
+  function edit(cell, editing) {
+    cell?.editor?.setOption("readOnly", !editing);
+    if (editing) cell.editor.focus();
+  }
+
+  // The cell to run next: the one that was clicked, else the first that has not been run since the
+  // slide came, else the last again.
+  const ran = new Set();
+  let clicked = null;
+
+  function next(panel) {
+    const cells = panel.content.widgets.filter(({ model, node }) =>
+      model.type === "code" && inView(node) && !node.matches(".reveal-skip"));
+    const unrun = cells.find((cell) => !ran.has(cell)) || cells.at(-1);
+    return cells.find((cell) => cell === clicked) || unrun;
+  }
+
+  function run(panel, actions) {
+    const cell = next(panel);
+    if (!cell || isPreview()) return;
+    const step = cell.node.closest(".fragment");
+    if (step) reveal(step);
+    edit(cell, false);
+    ran.add(cell);
+    clicked = null;
+    panel.content.deselectAll();
+    panel.content.activeCellIndex = panel.content.widgets.indexOf(cell);
+    actions.run(panel.content, panel.sessionContext);
+  }
+
+  // What each key does: a key code for Reveal, a command of RISE, or something of our own.
+  const fullscreen = () => document.documentElement.requestFullscreen().catch(() => {});
+  const KEYS = { PageDown: 34, ArrowRight: 34, ArrowDown: 34, n: 34, " ": 32,
+    PageUp: 33, ArrowLeft: 33, ArrowUp: 33, p: 33, ".": 190, b: 190, "/": 190, s: 83,
+    Escape: "RISE:toggleOverview", o: "RISE:toggleOverview", w: "RISE:toggleOverview",
+    Home: "RISE:firstSlide", End: "RISE:lastSlide", t: "RISE:notes-open", "?": "RISE:riseHelp",
+    ",": "RISE:toggleAllRiseButtons", F5: fullscreen, f: fullscreen,
+    d: () => document.documentElement.classList.toggle("night") };
+  const EDITOR = ".cm-content:not([aria-readonly=true])"; // code that is being edited
+  const TEXT = `${EDITOR}, textarea, input:not([type=range], [type=checkbox], [type=radio])`;
+
+  // Whether what has the focus keeps a key: a field that is typed into, a slider, a button.
+  function isOwn({ key, target }) {
+    if (/^(Page|Escape|F5)/.test(key)) return false;
+    if (target.closest(TEXT)) return true;
+    if (!target.closest(".jp-OutputArea-output")) return false;
+    return key === "Enter" ? !!target.closest("button, a, summary") : /^(Arrow|Home|End)/.test(key);
+  }
+
+  let last = -Infinity; // when i was pressed
+
+  function capture(event, app, panel, actions) {
+    const { key, target, shiftKey, altKey } = event;
+    if (!event.isTrusted || !target.closest) return;
+    const dialog = document.querySelector(".jp-Dialog"); // a clicker closes it and goes on
+    if (dialog && !/^(Page|F5)/.test(key)) return;
+    dialog?.dispatchEvent(new KeyboardEvent("keydown", { keyCode: 27, bubbles: true }));
+    const command = event.ctrlKey || event.metaKey;
+    const editing = target.closest(EDITOR) && panel.content.activeCell;
+    const runs = key === "Enter" && (shiftKey || command || altKey) && !target.closest("input");
+    const saves = command && !altKey && !shiftKey && key.toLowerCase() === "s";
+    if (isOwn(event) && !runs && !saves) {
+      target.dataset.lmSuppressShortcuts = "true"; // else Jupyter's shortcuts take the key
+      return;
+    }
+    event.stopImmediatePropagation();
+    if ((command || altKey) && !runs && !saves) return; // the browser's: copying, zooming
+    const does = KEYS[key] ?? (key.length === 1 || key === "Enter" ? () => {} : null);
+    if (does === null) return; // Tab, F11 and the like
+    event.preventDefault();
+    if (editing && !runs && !saves) edit(editing, false);
+    if (runs) run(panel, actions);
+    else if (saves) app.commands.execute("docmanager:save");
+    else if (editing && key === "Escape") document.activeElement.blur();
+    else if (is("paused") && does !== 190) press(190); // black: any key brings the slide back
+    else if (typeof does === "number") press(does, shiftKey && key === " ");
+    else if (typeof does === "string") app.commands.execute(does);
+    else if (key === "Enter" && !isPreview()) edit(next(panel), true);
+    else if (key === "i" && event.timeStamp - last < 1000)
+      panel.sessionContext.session.kernel.interrupt();
+    else does();
+    last = key === "i" ? event.timeStamp : -Infinity;
   }
 
   function describe() {
@@ -76,29 +178,42 @@
     }
   }
 
-  function capture(event, app) {
-    if (/^Page(Up|Down)$/.test(event.key) && event.target !== document.body) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      press(event.key, event.keyCode);
-    } else if (isTyping(event)) {
-      event.target.dataset.lmSuppressShortcuts = "true"; // else Jupyter's shortcuts take the key
-    } else if (event.key === "d" && !event.target.closest?.(".cm-content, input, textarea")) {
-      event.stopImmediatePropagation();
-      if (!event.ctrlKey && !event.metaKey) document.documentElement.classList.toggle("night");
-    } else if (event.key === "Enter" && event.shiftKey && event.target === document.body) {
-      event.stopImmediatePropagation();
-      app.commands.execute("RISE:smart-exec");
-    }
+  function listen(app, panel, actions) {
+    window.addEventListener("keydown", (event) => capture(event, app, panel, actions), true);
+    app.shell.node.addEventListener("keydown", (event) => {
+      if (isOwn(event)) event.stopPropagation(); // else the slides take it
+    });
+    const cellOf = ({ target }, part) => target.closest?.(part) &&
+      panel.content.widgets.find(({ node }) => node.contains(target));
+    const input = ".jp-CodeCell .jp-Cell-inputWrapper";
+    window.addEventListener("mousedown", (event) => { clicked = cellOf(event, input); }, true);
+    window.addEventListener("dblclick", (event) => {
+      if (cellOf(event, ".jp-MarkdownCell")) event.stopImmediatePropagation(); // else edited
+      if (cellOf(event, input) && !isPreview()) edit(cellOf(event, input), true);
+    }, true);
+    document.addEventListener("slidechanged", () => {
+      ran.clear();
+      clicked = null;
+    });
+    document.addEventListener("focusout", ({ target }) => {
+      if (target.closest?.(".cm-content")) edit(cellOf({ target }, input), false);
+    });
+    document.addEventListener("ready", () => setTimeout(() => {
+      if (start && !isPreview()) location.hash = start;
+      // RISE drops b and Esc, which come to a preview from the speaker's window.
+      const all = { method: "configure", args: [{ keyboard: true }] };
+      if (isPreview()) window.postMessage(JSON.stringify(all), "*");
+    }));
   }
 
   // Pictures say what is seen, are as wide as the page at most, and light or dark as JupyterLab's
   // theme is, not as the system: an SVG inside an image hears of it by the image's color-scheme.
-  // Printed sentences wrap between words.
+  // Printed sentences wrap between words. Stored widgets work, so no icon calls them broken.
   const style = document.createElement("style");
   style.textContent = ["light", "dark"].map((tone) =>
     `[data-jp-theme-light="${tone === "light"}"] .jp-RenderedSVG img { color-scheme: ${tone}; }`,
   ).join("") + ".jp-RenderedSVG img { max-width: 100%; }" +
+    ".jupyter-widgets-disconnected:has(> .elves-widget)::before { content: none; }" +
     ".jp-OutputArea .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }";
   document.head.append(style);
   if (!isRise())
@@ -107,25 +222,30 @@
   const extension = async () => {
     if (!isRise()) return { __esModule: true, default: [] };
     const { INotebookTracker, NotebookActions } = await load("@jupyterlab/notebook");
+    const { IDocumentManager } = await load("@jupyterlab/docmanager");
     const plugin = {
       id: `${name}:setup`,
       autoStart: true,
-      requires: [INotebookTracker],
-      activate: (app, tracker) => {
+      requires: [INotebookTracker, IDocumentManager],
+      activate: (app, tracker, manager) => {
+        const unsaved = () => { if (manager.autosave) manager.autosave = false; };
+        manager.stateChanged.connect(unsaved); // settings that arrive late turn it on again
+        unsaved();
         tracker.widgetAdded.connect((_, panel) => {
-          if (!/[?&]receiver/.test(location.search)) runSetup(panel);
+          if (!isPreview()) runSetup(panel);
           setStage(panel);
           const room = new ResizeObserver(() => window.dispatchEvent(new Event("resize")));
           room.observe(panel.node);
+          listen(app, panel, NotebookActions);
         });
+        NotebookActions.executionScheduled.connect((_, { cell }) =>
+          cell.node.classList.add("running"));
         NotebookActions.executed.connect((_, { cell }) => {
-          if (cell.node.querySelector(".result:not(.visible)")) press("PageDown", 34);
+          cell.node.classList.remove("running");
+          const result = cell.node.querySelector(".result");
+          if (result) reveal(result);
         });
         new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
-        window.addEventListener("keydown", (event) => capture(event, app), true);
-        app.shell.node.addEventListener("keydown", (event) => {
-          if (isTyping(event)) event.stopPropagation(); // else the slides take it
-        });
       },
     };
     return { __esModule: true, default: [plugin] };
@@ -135,6 +255,9 @@
   window._JUPYTERLAB[name] = {
     init: async (scope) => {
       shared = scope;
+      if (isRise())
+        window.addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), true);
+      if (isPreview()) history.replaceState(null, "", location.pathname + location.search);
       if (!isRise() || scope["@jupyterlab/console"]) return;
       const { Token } = await load("@lumino/coreutils");
       const console = { IConsoleTracker: new Token("@jupyterlab/console:IConsoleTracker") };
