@@ -84,7 +84,7 @@ def loss(params, X, labels):
 
 
 def train(value_and_grad, steps=STEPS, rate=RATE):
-    """Gradient descent on the images to train on, with an engine's value_and_grad; gives the losses.
+    """Gradient descent on the 1400 images, with an engine's value_and_grad; gives the losses.
 
     The last entry is the loss after the last step, so there are ``steps + 1``.
 
