@@ -46,8 +46,12 @@ class Hands:
         assert self.ask(f"({CONTROLS}).find(([, kind]) => kind === '{kind}')[0].focus() ?? true")
 
     def to(self, slide):
-        self.ask(f"(location.hash = '#/{slide}') && null")
-        self.until(lambda now: now[0].startswith(f"{slide},"), slide)
+        for _ in range(20):  # Reveal may still be about to write another address
+            self.ask(f"(location.hash = '#/{slide}') && null")
+            time.sleep(0.3)
+            if self.shown()[0].startswith(f"{slide},"):
+                return
+        raise AssertionError(f"{slide}: {self.shown()}")
 
 
 def act(hands, kind):
