@@ -198,6 +198,7 @@ def rebuilt(root, home):
             cell.source = texts[cell.id]
             cell.pop("attachments", None)
             address.show(cell, address.of(root))
+    nb.metadata.elves["contents"] = deck.contents(nb)
     deck.write(nb, root / "slides" / "talk.ipynb")
     deck.export(root)
     return root

@@ -197,6 +197,7 @@ def test_fresh_copies_change_nothing_of_the_set_up(project):
     (project / "stay-open").touch()
     process = start(project, "lab")
     wait_for(project / "asleep")
+    wait_for(project / "opened")
     (project / "stay-open").unlink()
     (project / "opened").unlink()
     assert run(project, "fresh", "02") == "" and (project / "opened").exists()  # it does not wait

@@ -16,7 +16,7 @@ TALK = "slides/talk.ipynb"
 CODE = f"{PRESENT} .jp-CodeCell:not(.reveal-skip)"
 CELLS = """() => [...document.querySelectorAll(".slides .jp-Cell")].map(cell => [
   cell.className.match(/jp-(Code|Markdown|Raw)Cell/)[0],
-  cell.querySelector(".cm-content")?.innerText])"""
+  cell.querySelector(".cm-content")?.textContent])"""
 CUTS = ["Delete", "Backspace", "Tab", "Alt+Enter", "Control+Shift+ArrowUp"]
 CUTS += [f"Control+{key}" for key in ("Backspace", "Shift+Minus", "x", "v", "m")]
 READY = "!!document.querySelector('.reveal.ready section.present')"

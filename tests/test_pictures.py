@@ -369,7 +369,7 @@ def test_pictures_have_their_colours_without_style_sheets(name, chromium):
     page.close()
     if convert := shutil.which("rsvg-convert"):  # knows no var()
         for svg in (text, bare):
-            assert full <= colors(
+            assert full - {"frost"} <= colors(  # hairlines, which it blends
                 subprocess.run(
                     [convert], input=svg.encode(), check=True, capture_output=True
                 ).stdout

@@ -49,9 +49,9 @@ def sweeps(f, *args):
     def grad_of_f(x):
     <BLANKLINE>
     then the reverse sweep:
-        # line 2: return x * x
-        x_bar = x + x
-        return x_bar
+    # line 2: return x * x
+    x_bar = x + x
+    return x_bar
     <BLANKLINE>
     """
     text = source.show(f, *args)
@@ -60,7 +60,7 @@ def sweeps(f, *args):
     return beside({
         "the function": textwrap.dedent(inspect.getsource(f)),
         "its gradient: forward sweep": text[: cut.start()],
-        "then the reverse sweep": text[cut.start() :],
+        "then the reverse sweep": textwrap.dedent(text[cut.start() :]),
     })  # fmt: skip
 
 
