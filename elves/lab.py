@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 FOLDER = "my-notebooks"
 INSTALL = "run make light in the project's folder, or pip install '.[light]' there"
 DROPPED = ("**Click:**", "**If late:**")  # paragraphs of a note that only a speaker needs
-FOLD = "<details><summary><i>What the speaker says here</i></summary>\n\n{}\n\n</details>"
+FOLD = "<details><summary><i>{}</i></summary>\n\n{}\n\n</details>"
 
 
 def project():
@@ -60,7 +60,8 @@ def folded(note):
     </details>
     """
     text = re.sub(r"^> ?", "", note, flags=re.MULTILINE).replace("*For the speaker.* ", "")
-    return FOLD.format("\n\n".join(p for p in text.split("\n\n") if not p.startswith(DROPPED)))
+    kept = [p for p in text.split("\n\n") if not p.startswith(DROPPED)]
+    return FOLD.format("What the speaker says here", "\n\n".join(kept))
 
 
 def attendees(nb):
@@ -71,6 +72,8 @@ def attendees(nb):
             cell.outputs, cell.execution_count = [], None
         elif cell.metadata.get("slideshow", {}).get("slide_type") == "notes":
             cell.source = folded(cell.source)
+        elif cell.id.endswith("-answer"):
+            cell.source = FOLD.format("The answer", cell.source)
     nb.metadata.pop("widgets", None)
     nb.metadata["elves"] = {"original": made_from, "copy": digest(nb)}
     return nb

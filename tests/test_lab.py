@@ -83,7 +83,9 @@ def test_a_copy_has_no_outputs_and_nothing_for_the_speaker(attendee, name):
             notes += 1
             assert new.source.startswith("<details>") and new.source.count("<details") == 1
             assert ("**Source:**" in new.source) == ("**Source:**" in old.source)
-    assert notes == sum(c.metadata.slideshow.slide_type == "notes" for c in original.cells)
+    markdown = [c for c in original.cells if c.cell_type == "markdown"]
+    spoken = [c for c in markdown if c.metadata.slideshow.slide_type == "notes"]
+    assert notes == len(spoken) + sum(c.id.endswith("-answer") for c in markdown)
     assert "widgets" not in copy.metadata
 
 
