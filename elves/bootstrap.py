@@ -271,6 +271,7 @@ def check_python():
 def make_venv():
     if VENV.is_file():
         raise SetupError("there is a file .venv where the set-up needs a folder: move it away.")
+    say("making .venv; then come some minutes of downloading and unpacking, the first time only")
     try:
         venv.create(str(VENV), clear=True, with_pip=True)
     except subprocess.CalledProcessError:
