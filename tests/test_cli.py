@@ -264,7 +264,10 @@ def test_compare_in_its_own_process_with_every_system(sympy):
     rows = {r["name"]: r for r in json.loads(done.stdout)["rows"]}
     assert list(rows)[-len(FRAMEWORKS) :] == list(FRAMEWORKS)
     for name in FRAMEWORKS:
-        if rows[name]["reason"] and not CI:
-            assert "pip install" in rows[name]["reason"]
+        reason = rows[name]["reason"] or ""
+        if " no release for Python 3.14 " in reason:
+            assert name == "tensorflow"
+        elif reason and not CI:
+            assert "pip install" in reason
         else:
             assert rows[name]["error"] < 1e-15
