@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup light lab fresh all present slides test mutants notebooks pins update-pins clean
+.PHONY: help setup light lab fresh all present slides test mutants notebooks labs pins update-pins clean
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ slides: all ## make the live deck, the offline deck, the handout and the script 
 
 notebooks: all ## run every notebook and store its outputs
 	$(BIN)/python talk/deck.py run
+
+labs: all ## make the notebooks of the labs from their sources, N=04 of one
+	$(BIN)/python talk/labs.py build $(N)
 
 test: python ## set everything up, and run all the tests
 	@$(PYTHON) elves/bootstrap.py test

@@ -32,7 +32,7 @@ def project():
 def originals():
     """The talk's notebooks by their place below `notebooks`: a dict of paths."""
     folder = (project() or HERE) / "notebooks"
-    paths = sorted(p for p in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+    paths = sorted(p for p in folder.rglob("*.ipynb") if not {".ipynb_checkpoints", "solved"} & {*p.parts})
     return {path.relative_to(folder).as_posix(): path for path in paths}
 
 

@@ -1,0 +1,250 @@
+"""Where a learner asks: `check`, `hint`, `quiz`, `progress`, and the page that a check shows."""
+
+import ast
+import contextlib
+import functools
+import html
+import importlib
+import importlib.util
+import json
+import random
+import sys
+from pathlib import Path
+
+from elves.course.exercise import Verdict
+from elves.course.guard import Failure
+from elves.errors import InputError, MissingError
+
+LABS = {  # number: the module with its exercises, and what it is about
+    1: ("steps", "The best step"),
+    2: ("symbols", "Symbols"),
+    3: ("duals", "Dual numbers"),
+    4: ("tape", "The tape"),
+    5: ("broadcasting", "Broadcasting"),
+    6: ("engine", "Your engine trains"),
+}
+FILE = "progress.json"  # beside the labs
+
+
+# ------------------------------------------------------------ what a learner calls
+
+
+def check(name, answer):
+    """Look at your answer to an exercise: how many cases are right, and the smallest that is not.
+
+    `answer` is what the exercise asks for, mostly a function of yours. Returns a `Verdict`, which
+    a notebook shows. Raises InputError for an exercise that does not exist.
+
+    >>> check("tape.order", 3).passed
+    False
+    """
+    exercise = find(name)
+    if isinstance(answer, Unwritten):
+        got = Failure("unwritten", "")
+        verdict = Verdict(exercise, 0, 1, got=got)
+    elif callable(exercise.right) and not callable(answer):
+        got = Failure(
+            "type", f"{answer!r:.60}, which is none: give the name alone, without parentheses"
+        )
+        verdict = Verdict(exercise, 0, 1, got=got)
+    else:
+        verdict = exercise.look(answer)
+    if not (isinstance(verdict.got, Failure) and verdict.got.kind == "unwritten"):
+        note(name, verdict.passed)
+    return verdict
+
+
+def hint(name):
+    """The next of an exercise's three hints: each one says more. Raises InputError like `check`."""
+    exercise, state = find(name), read()
+    given = state.get(name, {}).get("hints", 0)
+    n = min(given, len(exercise.hints) - 1)
+    write(state | {name: state.get(name, {}) | {"hints": n + 1}})
+    left = len(exercise.hints) - 1 - n
+    more = f"{left} more after this one" if left else "the last one"
+    return Said(f"Hint {n + 1} ({more}): {exercise.hints[n]}")
+
+
+def quiz(name):
+    """Ask before you run: a question with answers to click. Raises InputError, MissingError."""
+    questions = room(name).QUIZZES.get(name)
+    if not questions:
+        known = ", ".join(room(name).QUIZZES)
+        raise InputError(f"There is no quiz {name!r}: choose from {known}.")
+    try:
+        from jupyterquiz import display_quiz
+    except ImportError:
+        raise MissingError("Quizzes need jupyterquiz: run make light in the repository.") from None
+    state = random.getstate()
+    random.seed(name)  # the name of the quiz's place in the page comes from there
+    display_quiz(questions, shuffle_answers=False, max_width=760, colors=QUIZ_COLORS)
+    random.setstate(state)
+
+
+def progress():
+    """The map of the workshop: each window is an exercise, and lights up when it is solved."""
+    from elves.course.workshop import Workshop
+
+    return Workshop()
+
+
+def lab(number):
+    """Begin a lab: until you have run a cell of yours, its name stands for an open exercise.
+
+    So the cells below can be run in any order, and say what is missing.
+    """
+    module = importlib.import_module(f"elves.course.{LABS[number][0]}")
+    names = sys._getframe(1).f_globals
+    for exercise in module.EXERCISES:
+        if exercise.answer and exercise.answer not in names:
+            names[exercise.answer] = Unwritten(exercise.answer)
+    count, done = len(module.EXERCISES), sum(is_done(e.name) for e in module.EXERCISES)
+    return Said(f"Lab {number}, {LABS[number][1]}: {done} of {count} exercises are solved.")
+
+
+class Said(str):
+    """A sentence that a notebook shows without quotation marks."""
+
+    __repr__ = str.__str__
+
+
+class Unwritten:
+    """What a name stands for before the learner's own cell ran."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __call__(self, *args, **kwargs):
+        raise InputError(f"{self.name} is not there yet: run the cell above that begins with it.")
+
+    def __mro_entries__(self, bases):
+        self()
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        self()
+
+
+# ------------------------------------------------------------ exercises and their state
+
+
+def room(name):
+    """The module of a lab, by the first part of an exercise's name."""
+    key = str(name).split(".")[0]
+    if key not in (module for module, _ in LABS.values()):
+        known = ", ".join(module for module, _ in LABS.values())
+        raise InputError(f"There is no exercise {name!r}: names begin with one of {known}.")
+    return importlib.import_module(f"elves.course.{key}")
+
+
+def find(name):
+    """The exercise of a name."""
+    exercises = {e.name: e for e in room(name).EXERCISES}
+    if name not in exercises:
+        raise InputError(f"There is no exercise {name!r}: choose from {', '.join(exercises)}.")
+    return exercises[name]
+
+
+def read():
+    """The learner's progress: for each exercise how often it was tried, hints, and success."""
+    try:
+        state = json.loads(Path(FILE).read_text("utf-8"))
+        return state if isinstance(state, dict) else {}
+    except (OSError, ValueError):
+        return dict(MEMORY)
+
+
+MEMORY = {}  # where no file can be written
+
+
+def write(state):
+    MEMORY.clear()
+    MEMORY.update(state)
+    with contextlib.suppress(OSError):  # the map of this session still knows
+        Path(FILE).write_text(json.dumps(state, indent=1), "utf-8")
+
+
+def note(name, passed):
+    """Write down a try, and light up the maps that are shown."""
+    state = read()
+    have = state.get(name, {})
+    new = {"tries": have.get("tries", 0) + 1, "passed": passed or have.get("passed", False)}
+    write(state | {name: have | new})
+    if shown := sys.modules.get("elves.course.workshop"):
+        shown.refresh()
+
+
+def is_done(name):
+    return read().get(name, {}).get("passed", False)
+
+
+# ------------------------------------------------------------ how the real systems do it
+
+
+@functools.cache
+def real_source(places, most=24):
+    """The source of the first of some places that is installed: (where, text), or None.
+
+    A place is ``"package/module.py:Class.function"``; nothing is imported, the file is read.
+
+    >>> real_source(("no_such/thing.py:f", "elves/reverse.py:pull_back"))[0]
+    'elves/reverse.py: pull_back'
+    """
+    for place in places:
+        file, path = place.split(":")
+        package, _, rest = file.partition("/")
+        spec = importlib.util.find_spec(package)
+        if not spec or not spec.origin:
+            continue
+        source = Path(spec.origin).parent / rest
+        if not source.exists():
+            continue
+        text = source.read_text("utf-8")
+        node = ast.parse(text)
+        for part in path.split("."):
+            node = next((n for n in ast.walk(node) if getattr(n, "name", None) == part), None)
+            if node is None:
+                break
+        if node is not None:
+            lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
+            more = ["    …"] if len(lines) > most else []
+            return f"{file}: {path}", "\n".join(lines[:most] + more)
+    return None
+
+
+# ------------------------------------------------------------ what a check looks like
+
+EDGE = {"right": "#00665e", "wrong": "#a4262c", "open": "#8a6100"}
+STYLE = {
+    "right": "font-weight:600", "wrong": "font-weight:600", "open": "",
+    "expected": "font-family:var(--jp-code-font-family,monospace);white-space:pre-wrap",
+    "printed": "font-family:var(--jp-code-font-family,monospace);white-space:pre-wrap",
+    "mistake": "border-top:1px solid #8888;padding-top:6px;margin-top:6px", "idea": "",
+}  # fmt: skip
+STYLE["got"] = STYLE["expected"]
+QUIZ_COLORS = {
+    "--jq-multiple-choice-bg": "#00665e", "--jq-many-choice-bg": "#00665e",
+    "--jq-numeric-bg": "#00665e", "--jq-string-bg": "#00665e",
+    "--jq-incorrect-color": "#a4262c", "--jq-correct-color": "#00665e",
+}  # fmt: skip
+
+
+def page(verdict):
+    """A verdict as a part of a notebook, in light and dark."""
+    parts = [
+        f'<div style="{STYLE[what]}">{html.escape(text)}</div>' for what, text in verdict.lines
+    ]
+    if picture := verdict.picture():
+        parts.insert(3, f'<div style="margin:6px 0">{picture.to_html()}</div>')
+    if verdict.passed and (found := real_source(verdict.exercise.real)):
+        where, text = found
+        parts.append(
+            f"<details><summary>How a real system does it: {html.escape(where)}</summary>"
+            f'<pre style="overflow-x:auto">{html.escape(text)}</pre></details>'
+        )
+    edge = EDGE[verdict.lines[0][0]]
+    return (
+        f'<div style="border-left:6px solid {edge};padding:6px 14px;line-height:1.5;'
+        f'max-width:760px;overflow-wrap:anywhere">{"".join(parts)}</div>'
+    )

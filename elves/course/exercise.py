@@ -1,0 +1,159 @@
+"""An exercise: its cases, from small to large, and the wrong answers that we know by name."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from elves.course.guard import SECONDS, Failure, attempt, same
+
+ALIKE, LOOK = 0.75, 16  # a wrong answer is known by 3/4 of up to 16 failing cases
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What `check` needs to know of an exercise.
+
+    `cases` makes them from a seeded ``random.Random``, the smallest first: so the first one that
+    fails needs no shrinking. ``run(answer, case)`` gives an outcome, the same for the learner's
+    answer, for `right`, and for the wrong answers of `mistakes`, which are pairs of a program and
+    a sentence. `tell` puts a case into words, `draw(case, expected, got)` into a picture.
+    """
+
+    name: str
+    cases: Callable
+    right: object
+    mistakes: tuple
+    hints: tuple
+    idea: str
+    real: tuple = ()  # where an installed system does it: "module:name", the first that is there
+    run: Callable = lambda answer, case: answer(*case)
+    tell: Callable = lambda case: ", ".join(map(brief, case))
+    draw: Callable | None = None
+    show: Callable = field(default=lambda outcome: brief(outcome))
+    tolerance: float = 1e-9
+    answer: str = ""  # the name that the notebook gives it
+    told: bool = True  # whether a check may say what it expects
+    kind: str = "function"
+
+    def look(self, answer, seed=0):
+        """Run an answer on all the cases up to the first that fails; give a Verdict."""
+        end = time.monotonic() + SECONDS
+        cases = list(self.cases(random.Random(seed)))
+        for n, case in enumerate(cases):
+            got, printed = attempt(self.run, answer, case, end)
+            want, _ = attempt(self.run, self.right, case)
+            if not same(got, want, self.tolerance):
+                said = None
+                if not isinstance(got, Failure) or got.kind not in ("unwritten", "endless"):
+                    said = self.recognise(answer, cases, end)
+                return Verdict(self, n, len(cases), case, want, got, said, printed)
+        return Verdict(self, len(cases), len(cases))
+
+    def recognise(self, answer, cases, end):
+        """The sentence of the mistake that behaves most like an answer, if one is alike.
+
+        What counts is how many of the failing cases it gets wrong in the same way; of two that
+        are equally alike there, the one that is also right where the answer is right.
+        """
+        failing, passing = [], []
+        for case in cases:
+            got, _ = attempt(self.run, answer, case, end)
+            if isinstance(got, Failure) and got.kind == "endless":
+                break
+            fine = same(got, attempt(self.run, self.right, case)[0], self.tolerance)
+            (passing if fine else failing).append((case, got))
+        best, said = (ALIKE, 0.0), None
+        for wrong, sentence in self.mistakes:
+            score = tuple(self.alike(wrong, spread(pairs)) for pairs in (failing, passing))
+            if score > best or (score == best and said is None):
+                best, said = score, sentence
+        return said
+
+    def alike(self, wrong, pairs):
+        """The share of cases in which a wrong answer gives what the learner's gave."""
+        hits = [same(attempt(self.run, wrong, case)[0], got, self.tolerance) for case, got in pairs]
+        return sum(hits) / max(len(hits), 1)
+
+
+def spread(pairs):
+    """Up to LOOK of them, small and large ones."""
+    return pairs[:: -(-len(pairs) // LOOK)] if pairs else []
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check says: how many cases are right, and the smallest that is not."""
+
+    exercise: Exercise
+    right: int
+    total: int
+    case: object = None
+    expected: object = None
+    got: object = None
+    mistake: str | None = None
+    printed: str = ""
+
+    @property
+    def passed(self):
+        return self.right == self.total
+
+    @property
+    def lines(self):
+        """The verdict in words: pairs of what a line is and its text."""
+        name, e = self.exercise.name, self.exercise
+        if self.passed:
+            return [("right", f"✓ {name}: all {self.total} cases are right."), ("idea", e.idea)]
+        if isinstance(self.got, Failure) and self.got.kind == "unwritten":
+            said = "put your lines in the place of raise NotImplementedError() and run the cell."
+            return [("open", f"○ {name} is still to be written: {said}")]
+        if isinstance(self.got, Failure) and self.got.kind == "type":
+            return [("wrong", f"✗ {name} asks for a {e.kind}, but got {self.got}.")]
+        lines = [
+            ("wrong", f"✗ {name}: {self.right} of {self.total} cases are right. The smallest that "
+             f"is not: {e.tell(self.case)}"),
+            ("expected", f"expected: {e.show(self.expected)}"),
+            ("got", f"got: {self.got if isinstance(self.got, Failure) else e.show(self.got)}"),
+        ]  # fmt: skip
+        if not e.told:
+            del lines[1]
+        if self.printed:
+            text = self.printed if len(self.printed) < 300 else self.printed[:300] + "…"
+            lines.append(("printed", f"it printed: {text.rstrip()}"))
+        hint = f'No mistake that we know by name: hint("{name}") helps.'
+        return [*lines, ("mistake", self.mistake or hint)]
+
+    def picture(self):
+        """The failing case as a picture, where one says it better; or None."""
+        if self.passed or not self.exercise.draw or isinstance(self.got, Failure):
+            return None
+        return self.exercise.draw(self.case, self.expected, self.got)
+
+    def __repr__(self):
+        return "\n  ".join(text for _, text in self.lines)
+
+    def _repr_html_(self):
+        from elves.course.desk import page
+
+        return page(self)
+
+
+def brief(value):
+    """A value in a few letters.
+
+    >>> brief([1.0, 0.1 + 0.2])
+    '[1, 0.3]'
+    """
+    import numpy as np
+
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.10g}"
+    if isinstance(value, np.ndarray):
+        words = np.array2string(value, precision=6, separator=", ", threshold=30)
+        return " ".join(words.split())
+    if isinstance(value, (list, tuple)):
+        words = ", ".join(map(brief, value))
+        return f"[{words}]" if isinstance(value, list) else f"({words}{',' * (len(value) == 1)})"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k!r}: {brief(v)}" for k, v in value.items()) + "}"
+    return str(value) if isinstance(value, str) else f"{value!r:.80}"

@@ -1,0 +1,62 @@
+"""Pictures of a case that failed: what is wrong is red."""
+
+import numpy as np
+
+from elves.course.guard import same
+from elves.show.drawing import BERRY, INK, PAPER, PINE, SNOW, Box, Drawing, layered, write
+
+
+def graph(case, want, got, names):
+    """The graph of a small program; a value whose adjoint is wrong has a red box."""
+    _, steps = case
+    boxes, edges = [], []
+    for k, name in enumerate(names[: len(steps) + 1]):
+        if name not in want:
+            continue
+        words = "input"
+        if k:
+            op, i, j = steps[k - 1]
+            words = f"{names[i]} {op} {names[j]}"
+            edges += [(names[i], name), (names[j], name)]
+        right = same(got.get(name), want[name], 1e-9)
+        lines = [(f"{name} = {words}", INK)]
+        if right:
+            lines.append((f"adjoint {want[name]:.4g}", PINE))
+        else:
+            lines += [(f"yours {number(got.get(name))}", BERRY), (f"right {want[name]:.4g}", PINE)]
+        boxes.append(Box(name, lines, PINE if right else BERRY, not right))
+    wrong = [name for name in want if not same(got.get(name), want[name], 1e-9)]
+    return layered(boxes, edges).picture(f"The graph; the adjoint of {', '.join(wrong)} is wrong.")
+
+
+def number(value):
+    return f"{value:.4g}" if isinstance(value, (int, float, np.generic)) else f"{value!r:.12}"
+
+
+CELL, MOST = (84, 30), 8
+
+
+def matrix(want, got):
+    """Two arrays beside each other, what is right and what came; the wrong entries are red.
+
+    None where they are no arrays of the same shape that a reader can take in.
+    """
+    want, got = np.atleast_2d(want), np.atleast_2d(got)
+    if want.shape != got.shape or want.ndim != 2 or max(want.shape) > MOST:
+        return None
+    wide, high = CELL
+    rows, columns = want.shape
+    body = []
+    for k, (title, entries) in enumerate((("expected", want), ("yours", got))):
+        left = 10 + k * (columns * wide + 40)
+        body.append(write(left, 22, title, INK, size=16))
+        for (i, j), value in np.ndenumerate(entries):
+            right = same(value, want[i, j], 1e-9)
+            x, y = left + j * wide, 30 + i * high
+            fill = SNOW if right else BERRY
+            body.append(f'<rect x="{x}" y="{y}" width="{wide - 3}" height="{high - 3}" rx="4" '
+                        f'fill="{fill}"/>')  # fmt: skip
+            body.append(write(x + 8, y + 20, f"{value:.4g}", INK if right else PAPER, size=15))
+    count = int(np.sum([not same(a, b, 1e-9) for a, b in zip(want.flat, got.flat, strict=True)]))
+    size = 20 + 2 * columns * wide + 40, 40 + rows * high
+    return Drawing("".join(body), *size).picture(f"{count} of {want.size} entries are wrong.")

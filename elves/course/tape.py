@@ -1,0 +1,756 @@
+"""Lab 4, the tape: what its checks need to know.
+
+Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.2; the wrong answers are those
+that learners propose in public, such as in the issues of karpathy/micrograd (68, 96).
+"""
+
+import math
+
+from elves.course.exercise import Exercise, brief
+from elves.course.pictures import graph
+
+
+class Node:
+    """A number that remembers the numbers it was made of, each with the slope by it."""
+
+    def __init__(self, value, parents=()):
+        self.value, self.parents, self.grad = value, tuple(parents), 0.0
+
+    def __add__(self, other):
+        other = node(other)
+        return type(self)(self.value + other.value, [(self, 1.0), (other, 1.0)])
+
+    def __mul__(self, other):
+        other = node(other)
+        return type(self)(self.value * other.value, [(self, other.value), (other, self.value)])
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __neg__(self):
+        return self * -1.0
+
+    def __sub__(self, other):
+        return self + node(other) * -1.0
+
+    def __rsub__(self, other):
+        return node(other) - self
+
+
+def node(x):
+    return x if isinstance(x, Node) else Node(x)
+
+
+# ------------------------------------------------------------ cases: small programs
+# A program is a list of (operation, i, j): it makes b, c, d … of the values number i and j.
+
+NAMES = "abcdefghijklm"
+LARGEST, MORE = 6, 4
+
+
+def programs(random):
+    """Programs of one operation, of two, and so on: the first that fails is the smallest."""
+    for size in range(1, LARGEST + 1):
+        for _ in range(MORE * size):
+            steps = [
+                (random.choice("+*"), random.randrange(i + 1), random.randrange(i + 1))
+                for i in range(size)
+            ]
+            yield round(random.uniform(0.5, 2), 1), steps
+
+
+def written(case):
+    """A program as one writes it."""
+    x, steps = case
+    lines = [f"{NAMES[k + 1]} = {NAMES[i]} {op} {NAMES[j]}" for k, (op, i, j) in enumerate(steps)]
+    return f"a = {x:g}; {'; '.join(lines)}"
+
+
+def walked(make, case):
+    """All the values of a program, made by a class of nodes."""
+    x, steps = case
+    made = [make(x)]
+    for op, i, j in steps:
+        made.append(made[i] + made[j] if op == "+" else made[i] * made[j])
+    return made
+
+
+def in_use(made):
+    """Those values that the last one needs."""
+    used, todo = set(), [made[-1]]
+    while todo:
+        at = todo.pop()
+        if id(at) not in used:
+            used.add(id(at))
+            todo += [parent for parent, _ in at.parents]
+    return used
+
+
+# ------------------------------------------------------------ 4.1 by hand
+BY_HAND = 3.0, [("*", 0, 0), ("+", 0, 1), ("*", 1, 2)]  # b = a a, c = a + b, d = b c
+
+
+def by_hand(rule):
+    """The adjoints of the program BY_HAND, as a wrong rule of the hand gives them."""
+    made = walked(Node, BY_HAND)
+    rule(made[-1])
+    return dict(zip(NAMES, [n.grad for n in made], strict=False))
+
+
+# ------------------------------------------------------------ 4.2 record
+def recorded(make, case):
+    """What the last node of a program holds: its value, and which parents with which slopes."""
+    made = walked(make, case)
+    places = {id(n): NAMES[k] for k, n in enumerate(made)}
+    last = made[-1]
+    parents = [(places.get(id(p), "a stranger"), float(slope)) for p, slope in last.parents]
+    return float(last.value), sorted(parents)
+
+
+class OwnSlope(Node):
+    def __mul__(self, other):
+        return Node.__mul__(self, other)._with([(self, self.value), (other, other.value)])
+
+    def _with(self, parents):
+        self.parents = tuple(parents)
+        return self
+
+
+class OneParent(OwnSlope):
+    def __add__(self, other):
+        return Node.__add__(self, other)._with([(self, 1.0)])
+
+    def __mul__(self, other):
+        return Node.__mul__(self, other)._with([(self, other.value)])
+
+
+class SlopesOfOne(OwnSlope):
+    def __mul__(self, other):
+        return Node.__mul__(self, other)._with([(self, 1.0), (other, 1.0)])
+
+
+class AddsValues(OwnSlope):
+    def __add__(self, other):
+        return Node.__add__(self, other)._with([(self, other.value), (other, self.value)])
+
+
+class OncePerParent(OwnSlope):
+    def __add__(self, other):
+        made = Node.__add__(self, other)
+        return made._with(dict(made.parents).items())
+
+    def __mul__(self, other):
+        made = Node.__mul__(self, other)
+        return made._with(dict(made.parents).items())
+
+
+# ------------------------------------------------------------ 4.3 plain numbers
+def with_numbers(make, case):
+    """A formula of one node and plain numbers: its value and the slope by the node."""
+    words, x = case
+    a = make(x)
+    y = eval(words, {"a": a})
+    total = sum(slope * path(p, a) for p, slope in y.parents)
+    return float(y.value), float(total)
+
+
+def path(at, start):
+    """The slope along all paths from one node to another."""
+    if at is start:
+        return 1.0
+    return sum(slope * path(p, start) for p, slope in at.parents)
+
+
+FORMULAS = "a + 1", "1 + a", "a * 3", "3 * a", "-a", "a - 1", "1 - a", "a * a - 2 * a", "2 - a * 3"
+
+
+class OnlyLeft(Node):
+    __radd__ = __rmul__ = __rsub__ = property()  # as if they were not there
+
+
+class SameSides(Node):
+    def __rsub__(self, other):
+        return self - other
+
+
+class KeepsSign(Node):
+    def __sub__(self, other):
+        other = node(other)
+        return type(self)(self.value - other.value, [(self, 1.0), (other, 1.0)])
+
+    def __neg__(self):
+        return type(self)(-self.value, [(self, 1.0)])
+
+    def __rsub__(self, other):
+        return type(self)(other - self.value, [(self, 1.0)])
+
+
+# ------------------------------------------------------------ 4.4 order
+def ordered(answer, case):
+    """Whether an order is one in which every value comes after those that it was made of."""
+    made = walked(Node, case)
+    names, used = {id(n): NAMES[k] for k, n in enumerate(made)}, in_use(made)
+    found = [names.get(id(n), "a stranger") for n in answer(made[-1])]
+    for k, name in enumerate(found):
+        if name in found[:k]:
+            return f"{name} comes twice: {', '.join(found)}"
+        for parent, _ in made[NAMES.index(name)].parents if name in NAMES else ():
+            if names[id(parent)] not in found[:k]:
+                return f"{name} comes before {names[id(parent)]}: {', '.join(found)}"
+    missing = [names[i] for i in names if i in used and names[i] not in found]
+    return f"{missing[0]} is missing: {', '.join(found)}" if missing else FINE
+
+
+FINE = "every value after those that it was made of"
+
+
+def order(out):
+    found, seen = [], set()
+
+    def visit(at):
+        if at not in seen:
+            seen.add(at)
+            for parent, _ in at.parents:
+                visit(parent)
+            found.append(at)
+
+    visit(out)
+    return found
+
+
+def from_the_result(out):
+    return order(out)[::-1]
+
+
+def every_visit(out):
+    return [n for p, _ in out.parents for n in every_visit(p)] + [out]
+
+
+def before_parents(out):
+    found = []
+
+    def visit(at):
+        if at not in found:
+            found.append(at)
+            for parent, _ in at.parents:
+                visit(parent)
+
+    visit(out)
+    return found
+
+
+def before_parents_turned(out):
+    return before_parents(out)[::-1]
+
+
+def layer_by_layer(out):
+    found = [out]
+    for at in found:
+        for parent, _ in at.parents:
+            if parent not in found:
+                found.append(parent)
+    return found[::-1]
+
+
+def parents_alone(out):
+    return [*dict(out.parents), out]
+
+
+def without_result(out):
+    return order(out)[:-1]
+
+
+# ------------------------------------------------------------ 4.5 backward
+def adjoints(answer, case):
+    """The adjoint of each value that the result needs, after an answer's reverse sweep."""
+    made = walked(Node, case)
+    used = in_use(made)
+    answer(made[-1])
+    return {NAMES[k]: n.grad for k, n in enumerate(made) if id(n) in used}
+
+
+def backward(out):
+    out.grad = 1.0
+    for at in reversed(order(out)):
+        for parent, slope in at.parents:
+            parent.grad += slope * at.grad
+
+
+def overwrites(out):
+    out.grad = 1.0
+    for at in reversed(order(out)):
+        for parent, slope in at.parents:
+            parent.grad = slope * at.grad
+
+
+def overwrites_early(out):
+    out.grad, todo = 1.0, [out]
+    while todo:
+        at = todo.pop()
+        for parent, slope in at.parents:
+            parent.grad = slope * at.grad
+            todo.append(parent)
+
+
+def pays_on_early(out, first=True):  # micrograd, issue 68
+    if first:
+        out.grad = 1.0
+    for parent, slope in out.parents:
+        parent.grad += slope * out.grad
+        pays_on_early(parent, False)
+
+
+def pays_all_then_on(out, first=True):
+    if first:
+        out.grad = 1.0
+    for parent, slope in out.parents:
+        parent.grad += slope * out.grad
+    for parent, _ in out.parents:
+        pays_all_then_on(parent, False)
+
+
+def depth_first(out):
+    seen = set()
+
+    def visit(at):
+        if at in seen:
+            return
+        seen.add(at)
+        for parent, slope in at.parents:
+            parent.grad += slope * at.grad
+            visit(parent)
+
+    out.grad = 1.0
+    visit(out)
+
+
+def children_first(out):  # micrograd, issue 96
+    seen = set()
+
+    def visit(at):
+        if at in seen:
+            return
+        seen.add(at)
+        for parent, _ in at.parents:
+            visit(parent)
+        for parent, slope in at.parents:
+            parent.grad += slope * at.grad
+
+    out.grad = 1.0
+    visit(out)
+
+
+def level_by_level(out):
+    out.grad, seen = 1.0, [out]
+    for at in seen:
+        for parent, slope in at.parents:
+            parent.grad += slope * at.grad
+            if parent not in seen:
+                seen.append(parent)
+
+
+def no_seed(out):
+    pass
+
+
+def value_for_slope(out):
+    out.grad = 1.0
+    for at in reversed(order(out)):
+        for parent, _ in at.parents:
+            parent.grad += parent.value * at.grad
+
+
+def slopes_alone(out):
+    out.grad = 1.0
+    for at in reversed(order(out)):
+        for parent, slope in at.parents:
+            parent.grad += slope
+
+
+EARLY = (
+    "You pass a value's adjoint on before all who use the value have paid in: visit in reverse "
+    "topological order, a value only after every value that was made of it."
+)
+OVERWRITTEN = (
+    "A value that is used twice is paid twice: add the payments up (+=), do not overwrite (=)."
+)
+NO_SEED = "The result's own adjoint is 1 (d out / d out): where does your first number come from?"
+OF_VALUE = (
+    "You multiply by the value of the parent: each parent is stored with its slope, use that."
+)
+NO_CHAIN = "You add the local slopes: the chain rule multiplies each one by the adjoint above it."
+
+
+# ------------------------------------------------------------ 4.6 functions with slopes
+def of_function(answer, case):
+    """The value and the slope of a function of one node."""
+    name, x = case
+    y = answer[name](Node(x)) if isinstance(answer, dict) else answer(name)(Node(x))
+    return float(y.value), [float(slope) for _, slope in y.parents]
+
+
+def functions(exp, tanh, log):
+    """Functions of a node, from the slope that each has at the input x with the output y."""
+    slopes = {"exp": (math.exp, exp), "tanh": (math.tanh, tanh), "log": (math.log, log)}
+
+    def make(f, slope):
+        return lambda x: Node(y := f(x.value), [(x, slope(x.value, y))])
+
+    return {name: make(*pair) for name, pair in slopes.items()}
+
+
+RIGHT = lambda x, y: y, lambda x, y: 1 - y * y, lambda x, y: 1 / x
+
+
+# ------------------------------------------------------------ 4.7 grad
+def slopes_of(answer, case):
+    """The gradient of a small function at a point, taken twice, as people do."""
+    words, point = case
+    slope = answer(eval(f"lambda {', '.join(NAMES[: len(point)])}: {words}", {}))
+    first, second = slope(*point), slope(*point)
+    return [[float(g) for g in each] for each in (first, second)]
+
+
+def grad(f):
+    def slope(*point):
+        inputs = [Node(x) for x in point]
+        out = f(*inputs)
+        if isinstance(out, Node):
+            backward(out)
+        return [n.grad for n in inputs]
+
+    return slope
+
+
+def grad_of_the_first(f):
+    return lambda *point: grad(f)(*point)[:1]
+
+
+def grad_that_remembers(f):
+    kept = []
+
+    def slope(*point):
+        kept[:] = kept or [Node(x) for x in point]
+        backward(f(*kept))
+        return [n.grad for n in kept]
+
+    return slope
+
+
+def grad_of_the_value(f):
+    return lambda *point: [f(*point)] * len(point)
+
+
+def grad_without_backward(f):
+    return lambda *point: [0.0 for _ in point]
+
+
+WORDS = (
+    "a * a",
+    "a + a * a",
+    "a * b",
+    "a * b + a",
+    "a * b * c + b",
+    "(a + b) * (a + c) * a",
+    "b * b",
+)
+POINTS = [(w, tuple(1.5 + 0.5 * k for k in range(1 + max(map(NAMES.index, set(w) & set("abc"))))))
+          for w in WORDS]  # fmt: skip
+
+
+# ------------------------------------------------------------ 4.8 descent
+def descended(answer, case):
+    """Where an answer's gradient descent comes to, on a bowl in two weights."""
+    (p, q), start, rate, steps = case
+    slope = lambda u, v: [2 * (u - p) + 0.5 * v, 2 * q * v + 0.5 * u]  # noqa: E731
+    return list(answer(slope, list(start), rate, steps))
+
+
+def descend(slope, weights, rate, steps):
+    for _ in range(steps):
+        weights = [w - rate * g for w, g in zip(weights, slope(*weights), strict=True)]
+    return weights
+
+
+def climbs(slope, weights, rate, steps):
+    return descend(slope, weights, -rate, steps)
+
+
+def first_gradient(slope, weights, rate, steps):
+    gradient = slope(*weights)
+    return [w - steps * rate * g for w, g in zip(weights, gradient, strict=True)]
+
+
+def one_after_the_other(slope, weights, rate, steps):
+    weights = list(weights)
+    for _ in range(steps):
+        for k in range(len(weights)):
+            weights[k] = weights[k] - rate * slope(*weights)[k]
+    return weights
+
+
+def no_rate(slope, weights, rate, steps):
+    return descend(slope, weights, 1.0, steps)
+
+
+def one_step(slope, weights, rate, steps):
+    return descend(slope, weights, rate, 1)
+
+
+BOWLS = [((1.0, 1.0), (3.0, 0.0), 0.1, n) for n in (0, 1, 2, 3)]
+BOWLS += [((0.5, 2.0), (1.0, -1.0), 0.05, n) for n in (1, 2, 5, 20)]
+
+
+EXERCISES = [
+    Exercise(
+        "tape.by_hand",
+        cases=lambda random: ["d", "c", "b", "a"],
+        right=by_hand(backward),
+        run=lambda answer, name: float(answer[name]),
+        told=False,
+        tell=lambda name: f"the adjoint of {name} in {written(BY_HAND)}",
+        mistakes=(
+            (by_hand(overwrites), OVERWRITTEN),
+            (by_hand(level_by_level), EARLY),
+            (by_hand(no_seed), NO_SEED),
+            (by_hand(slopes_alone), NO_CHAIN),
+            (by_hand(value_for_slope), OF_VALUE),
+        ),
+        hints=(
+            "Begin at the end: the adjoint of d is 1. Then c, then b, then a.",
+            "d = b * c pays c the amount b · 1, and b the amount c · 1. Then c = a + b pays too.",
+            "b is used by d and by c, so it is paid twice; and b = a * a pays a twice as well.",
+        ),
+        idea="An adjoint says how much the result changes per change of that value: 1 at the end, "
+        "and from there each value is paid by all who used it.",
+        real=("elves/reverse.py:sweep",),
+        answer="adjoints",
+        kind="dict",
+    ),
+    Exercise(
+        "tape.record",
+        cases=programs,
+        right=Node,
+        run=recorded,
+        tell=written,
+        show=lambda outcome: f"value {brief(outcome[0])}, parents with slopes: "
+        + ", ".join(f"{name} with {brief(slope)}" for name, slope in outcome[1]),
+        mistakes=(
+            (OwnSlope, "The slope of u * v by u is v: the other one's value, not its own."),
+            (OneParent, "Both sides are parents: the result changes with either of them."),
+            (SlopesOfOne, "A product is no sum: its slope by one side is the other side's value."),
+            (AddsValues, "The slope of u + v by u is 1, whatever v is."),
+            (OncePerParent, "a * a has a twice among its parents, once for each side: keep both."),
+        ),
+        hints=(
+            "A sum of two nodes is a new Node: its value, and a tuple of (parent, slope) pairs.",
+            "How much does u * v grow if u grows by 1? That is the slope to store with u.",
+            "Node(self.value + other.value, ((self, 1.0), (other, 1.0))) is the sum.",
+        ),
+        idea="Every operation writes one line of the tape: the value, and the local slopes. No "
+        "derivative is computed yet.",
+        real=("autograd/core.py:VJPNode", "elves/reverse.py:Variable.apply"),
+        answer="Node",
+        kind="class",
+    ),
+    Exercise(
+        "tape.numbers",
+        cases=lambda random: [(w, x) for w in FORMULAS for x in (2.0, -1.5)],
+        right=Node,
+        run=with_numbers,
+        tell=lambda case: f"{case[0]} at a = {case[1]:g}",
+        show=lambda outcome: f"value {brief(outcome[0])}, slope by a {brief(outcome[1])}",
+        mistakes=(
+            (OnlyLeft, "Python asks the number first in 1 + a, and the number does not know "
+             "nodes: then it looks for a.__radd__ (and __rmul__, __rsub__)."),
+            (SameSides, "1 - a is not a - 1: in __rsub__, self stands on the right."),
+            (KeepsSign, "What is subtracted has the slope -1: more of it makes the result less."),
+        ),
+        hints=(
+            "Turn what is no Node into one first: a constant has no parents.",
+            "Python calls a.__radd__(1) for 1 + a. For + and * both orders are the same.",
+            "-a is a * -1.0; a - b is a + (-b); and 1 - a is a.__rsub__(1): Node(1) - a.",
+        ),
+        idea="Operator overloading: the program looks as before, and records itself while it runs.",
+        real=("chainer/functions/math/basic_math.py:rsub", "elves/core.py:Value"),
+        answer="Number",
+        kind="class",
+    ),
+    Exercise(
+        "tape.order",
+        cases=programs,
+        right=order,
+        run=ordered,
+        tell=lambda case: f"{written(case)}; the result is {NAMES[len(case[1])]}",
+        mistakes=(
+            (from_the_result, "Your list begins with the result: parents come first here."),
+            (every_visit, "A value that is used twice is in your list twice: remember whom you "
+             "have visited."),
+            (before_parents, "You write a value down before its parents: first visit these."),
+            (before_parents_turned, "A turned depth-first list is not enough: a value that is "
+             "used early and late gets a wrong place. Write it down after its parents."),
+            (layer_by_layer, "Layer by layer is not enough: a value may be used one layer up and "
+             "three layers up. Write it down after its parents."),
+            (parents_alone, "You stop at the parents: they have parents too."),
+            (without_result, "The result itself belongs into the list, as the last one."),
+        ),
+        hints=(
+            "A function inside of yours that calls itself for each parent helps.",
+            "visit(node): if it was seen, return; visit all its parents; then append the node.",
+            "Keep a set `seen` and a list `found` outside of visit; return found at the end.",
+        ),
+        idea="This is a topological order. Read from its end it says when an adjoint is complete: "
+        "everyone who used the value comes before it.",
+        real=("autograd/tracer.py:toposort", "autograd/util.py:toposort", "elves/reverse.py:sweep"),
+        answer="order",
+    ),
+    Exercise(
+        "tape.backward",
+        cases=programs,
+        right=backward,
+        run=adjoints,
+        tell=written,
+        show=lambda outcome: ", ".join(f"{name}: {brief(g)}" for name, g in outcome.items()),
+        draw=lambda case, want, got: graph(case, want, got, NAMES),
+        mistakes=(
+            (overwrites, OVERWRITTEN), (overwrites_early, OVERWRITTEN),
+            (pays_on_early, EARLY + " As it is, some payments are passed on twice."),
+            (pays_all_then_on, EARLY + " As it is, some payments are passed on twice."),
+            (depth_first, EARLY + " Visiting each value once does not help if it is too early."),
+            (children_first, "You visit the parents first and pay afterwards: then the parents "
+             "pass on what they do not have yet. Pay, in reverse topological order."),
+            (level_by_level, EARLY + " Level by level is too early for some."),
+            (no_seed, NO_SEED), (slopes_alone, NO_CHAIN), (value_for_slope, OF_VALUE),
+        ),
+        hints=(
+            "You have `order`: which end of it do you begin at, and with which number?",
+            "For each node, newest first: every (parent, slope) gets slope · the node's own grad.",
+            "A parent may have got something already, from another one: add to it.",
+        ),
+        idea="That is reverse mode: one walk back gives the slope of the result by every value.",
+        real=("autograd/core.py:backward_pass", "elves/reverse.py:sweep"),
+        answer="backward",
+    ),
+    Exercise(
+        "tape.functions",
+        cases=lambda random: [(name, x) for x in (1.0, 0.5, 2.0, 3.0)
+                              for name in ("exp", "tanh", "log")],
+        right=functions(*RIGHT),
+        run=of_function,
+        tell=lambda case: f"{case[0]} of a node with the value {case[1]:g}",
+        show=lambda outcome: f"value {brief(outcome[0])}, slopes {brief(outcome[1])}",
+        mistakes=(
+            (functions(lambda x, y: x * math.exp(x - 1), *RIGHT[1:]),
+             "The power rule is for x**3. The slope of exp is exp itself: that is what it is for."),
+            (functions(lambda x, y: 1.0, lambda x, y: 1.0, lambda x, y: 1.0),
+             "A slope of 1 everywhere would be a straight line: these functions bend."),
+            (functions(RIGHT[0], lambda x, y: 1 - x * x, RIGHT[2]),
+             "The slope of tanh is 1 - y², with its output y: not 1 - x²."),
+            (functions(*RIGHT[:2], lambda x, y: 1 / y if y else math.inf),
+             "The slope of log is 1 / x, by its input: not by its output."),
+            (functions(lambda x, y: x, lambda x, y: 1 - y * y, RIGHT[2]),
+             "The slope of exp is its output y, not its input x."),
+        ),
+        hints=(
+            "Each one is: compute y, return Node(y, ((x, slope),)).",
+            "Two of the slopes are easier by the output y than by the input.",
+            "exp: y. tanh: 1 - y * y. log: 1 / x.value.",
+        ),
+        idea="A rule is one line: the function, and its slope. A few dozen of them are a library.",
+        real=("autograd/numpy/numpy_vjps.py:grad_chooser", "elves/core.py:Elementwise"),
+        answer="functions",
+        kind="dict",
+    ),
+    Exercise(
+        "tape.grad",
+        cases=lambda random: POINTS,
+        right=grad,
+        run=slopes_of,
+        tell=lambda case: f"the gradient of {case[0]} at {brief(case[1])}, asked for twice",
+        mistakes=(
+            (grad_of_the_first, "Your gradient has one entry: there is one for each argument."),
+            (grad_that_remembers, "The second call adds to the first one's adjoints: make fresh "
+             "nodes for each call."),
+            (grad_of_the_value, "That is the value of f, not its slopes: walk back, then read "
+             "the inputs' grad."),
+            (grad_without_backward, "All slopes are 0: did you call backward on the result?"),
+        ),
+        hints=(
+            "grad(f) returns a function. That one gets numbers, and makes nodes of them.",
+            "Call f on the nodes, call backward on what it returns, read each input's grad.",
+            "inputs = [Node(x) for x in point] begins it, [n.grad for n in inputs] ends it.",
+        ),
+        idea="grad takes a function and returns a function, so a user never sees the tape.",
+        real=("autograd/differential_operators.py:grad", "elves/reverse.py:value_and_grad"),
+        answer="grad",
+    ),
+    Exercise(
+        "tape.descend",
+        cases=lambda random: BOWLS,
+        right=descend,
+        run=descended,
+        tell=lambda case: f"{case[3]} steps from {brief(case[1])} with the rate {case[2]:g}",
+        mistakes=(
+            (climbs, "You walk uphill: the gradient points to where the loss grows, so subtract."),
+            (first_gradient, "You ask for the gradient once: after each step it is another one."),
+            (one_after_the_other, "You change one weight before you know the slope by the next: "
+             "take the whole gradient first."),
+            (no_rate, "You step by the whole gradient: multiply it by the rate."),
+            (one_step, "You take one step: repeat it `steps` times."),
+        ),
+        hints=(
+            "In a loop: ask slope(*weights), then make new weights.",
+            "The new weight is w - rate * g, for each pair of w and g.",
+            "weights = [w - rate * g for w, g in zip(weights, slope(*weights))], `steps` times.",
+        ),
+        idea="Gradient descent: a network is trained by this loop and a tape.",
+        real=("torch/optim/sgd.py:_single_tensor_sgd", "elves/digits.py:train"),
+        answer="descend",
+    ),
+]  # fmt: skip
+
+QUIZZES = {
+    "tape.twice": [
+        {
+            "question": "b = a * a. How often does b pay a?",
+            "type": "multiple_choice",
+            "answers": [
+                {"answer": "once", "correct": False,
+                 "feedback": "a stands on both sides of the product: each side is paid."},
+                {"answer": "twice, and the payments add up", "correct": True,
+                 "feedback": "Yes: a · 1 for each side, 2 a together. That is (a²)' = 2 a."},
+                {"answer": "twice, and the second overwrites the first", "correct": False,
+                 "feedback": "Then the slope of a² would be a."},
+            ],
+        }
+    ],
+    "tape.when": [
+        {
+            "question": "c = a + b, and d = b * c. When may b pass its adjoint on to what it "
+            "was made of?",
+            "type": "multiple_choice",
+            "answers": [
+                {"answer": "as soon as d has paid b", "correct": False,
+                 "feedback": "c will pay b too: b would pass on too little, or twice."},
+                {"answer": "after both d and c have paid b", "correct": True,
+                 "feedback": "Yes: when all who use it have paid. That is the topological order."},
+                {"answer": "at any time, since sums can be added later", "correct": False,
+                 "feedback": "What was passed on would have to be passed on again, and again."},
+            ],
+        }
+    ],
+    "tape.memory": [
+        {
+            "question": "A loop of 1,000 multiplications of one number runs on your tape. How "
+            "many values does the tape hold at the end?",
+            "type": "multiple_choice",
+            "answers": [
+                {"answer": "one, the result", "correct": False,
+                 "feedback": "The way back needs the slopes of all of them."},
+                {"answer": "about 1,000", "correct": True,
+                 "feedback": "Yes: reverse mode pays for speed with memory."},
+                {"answer": "about 1,000,000", "correct": False,
+                 "feedback": "Each operation writes one line, not a table."},
+            ],
+        }
+    ],
+}  # fmt: skip

@@ -1,0 +1,86 @@
+"""The map of the workshop: a house for each lab, whose windows light up."""
+
+import importlib
+import weakref
+
+import anywidget
+import traitlets
+
+from elves.course import desk
+from elves.show.drawing import BERRY, FROST, GOLD, INK, PINE, SNOW, Drawing, write
+
+SHOWN = weakref.WeakSet()
+WIDE, HIGH, ACROSS = 300, 190, 3
+
+ESM = """
+export default { render({ model, el }) {
+  const draw = () => { el.innerHTML = model.get("svg") };
+  model.on("change:svg", draw);
+  draw();
+} };
+"""
+
+
+def houses():
+    """Each lab that there is: its number, its title, and whether each exercise is solved."""
+    state = desk.read()
+    for number, (module, title) in desk.LABS.items():
+        exercises = importlib.import_module(f"elves.course.{module}").EXERCISES
+        yield number, title, [state.get(e.name, {}).get("passed", False) for e in exercises]
+
+
+def house(x, y, number, title, lights):
+    """One house: a roof, a name, and a window for each exercise."""
+    roof = f"{x},{y + 56} {x + WIDE / 2 - 15},{y + 10} {x + WIDE - 30},{y + 56}"
+    parts = [
+        f'<polygon points="{roof}" fill="{BERRY if all(lights) else PINE}"/>',
+        f'<rect x="{x + 12}" y="{y + 56}" width="{WIDE - 54}" height="{HIGH - 70}" '
+        f'fill="{SNOW}" stroke="{PINE}" stroke-width="2"/>',
+        write(x + 24, y + 82, f"{number} · {title}", INK, size=18),
+    ]
+    for k, light in enumerate(lights):
+        at = x + 26 + 38 * (k % 6), y + 94 + 40 * (k // 6)
+        parts.append(
+            f'<rect x="{at[0]}" y="{at[1]}" width="28" height="30" rx="3" '
+            f'fill="{GOLD if light else FROST}" stroke="{INK}"/>'
+            f'<path d="M{at[0] + 14} {at[1]}v30M{at[0]} {at[1] + 15}h28" stroke="{INK}"/>'
+        )
+    return "".join(parts)
+
+
+def picture():
+    """The whole workshop as it stands, with words for who cannot see it."""
+    found = list(houses())
+    body = "".join(
+        house(20 + WIDE * (k % ACROSS), 10 + HIGH * (k // ACROSS), *each)
+        for k, each in enumerate(found)
+    )
+    said = "; ".join(f"lab {n}, {title}: {sum(on)} of {len(on)}" for n, title, on in found)
+    rows = -(-len(found) // ACROSS)
+    return Drawing(body, 20 + WIDE * ACROSS, 20 + HIGH * rows).picture(f"Solved in {said}.")
+
+
+class Workshop(anywidget.AnyWidget):
+    """The map; it changes when a check below it succeeds."""
+
+    _esm = ESM
+    svg = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, **state):
+        super().__init__(**state)
+        self.svg = picture().svg
+        SHOWN.add(self)
+
+    def __repr__(self):
+        return picture().alt
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        data["image/svg+xml"] = picture().svg
+        return data, metadata
+
+
+def refresh():
+    """Draw the maps that are shown anew."""
+    for each in SHOWN:
+        each.svg = picture().svg

@@ -1,0 +1,274 @@
+"""The labs: solutions pass, stubs say what is open, and mistakes are known by name."""
+
+import ast
+import functools
+import random
+import re
+
+import pytest
+
+import course_variants
+import deck
+import labs
+from elves.course import check, desk, hint
+from elves.course.exercise import Exercise
+from elves.errors import InputError
+
+MODULES = {path: labs.read(path) for path in labs.sources()}
+EXERCISES = {e.name: e for module, _ in desk.LABS.values() for e in desk.room(module).EXERCISES}
+CHECKS = re.compile(r'^check\("([\w.]+)", (.+)\)$', re.MULTILINE)
+MISTAKES = [
+    pytest.param(name, k, id=f"{name}-{k}")
+    for name, e in EXERCISES.items()
+    for k in range(len(e.mistakes))
+]
+VARIANTS = [
+    pytest.param(name, text, k, id=f"{name}-{k}-{n}")
+    for name, found in course_variants.VARIANTS.items()
+    for n, (k, text) in enumerate(found)
+]
+
+
+@pytest.fixture(autouse=True)
+def somewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    desk.MEMORY.clear()
+
+
+@functools.cache
+def lab_of(name):
+    """The cells that an exercise rests on, its own cell, and the answer that is checked."""
+    for nb in MODULES.values():
+        before = []
+        for cell in nb.cells:
+            if found := CHECKS.search(cell.source):
+                if found[1] == name:
+                    return before[:-1], before[-1], found[2]
+            elif cell.cell_type == "code":
+                own = cell.metadata.get("nbgrader") or "setup" in cell.metadata.get("tags", [])
+                before += [cell.source] if own else []
+    raise LookupError(name)
+
+
+def answer(name, change=lambda source: source):
+    """What a learner would hand in, from the solutions and a change of the exercise's cell."""
+    earlier, own, expression = lab_of(name)
+    names = {"__name__": "cell"}
+    for source in [*earlier, change(own)]:
+        exec(compile(source, "<cell>", "exec"), names)
+    return eval(expression, names)
+
+
+def stub(source):
+    return labs.SOLUTION.sub(lambda found: found[1] + labs.STUB.format(found[1]), source)
+
+
+def test_the_notebooks_are_what_their_sources_say():
+    assert list(labs.stale()) == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_learners_have_no_outputs_and_no_solutions(path):
+    nb = deck.read(labs.LABS / path.with_suffix(".ipynb").name)
+    for cell in nb.cells:
+        assert "SOLUTION" not in cell.source
+        assert not cell.get("outputs")
+    assert any("NotImplementedError" in cell.source for cell in nb.cells)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_minutes_of_a_lab(path):
+    """By words, cells and exercises, and by what each part promises: 30 to 60 minutes."""
+    nb = labs.read(path)
+    words = sum(len(c.source.split()) for c in nb.cells if c.cell_type == "markdown")
+    code = sum(c.cell_type == "code" for c in nb.cells)
+    exercises = sum(bool(CHECKS.search(c.source)) for c in nb.cells)
+    planned = sum(c.metadata.get("minutes", 0) for c in nb.cells)
+    counted = words / 180 + code * 0.4 + exercises * 3.5
+    assert 30 <= planned <= 60
+    assert 0.6 * planned <= counted <= 1.15 * planned
+    assert f"About {5 * round(planned / 5)} minutes" in nb.cells[0].source
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_solution_passes(name):
+    verdict = check(name, answer(name))
+    assert verdict.passed, verdict
+    assert desk.is_done(name)
+    assert desk.real_source(EXERCISES[name].real), "shown from what is installed"
+    assert "✓" in verdict._repr_html_()
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_stub_says_that_it_is_open(name):
+    try:
+        found = answer(name, stub)
+    except NotImplementedError:
+        found = desk.Unwritten(name)  # a cell that fails leaves the name as `lab` made it
+    verdict = check(name, found)
+    assert not verdict.passed
+    assert "still to be written" in repr(verdict)
+    assert desk.read() == {}
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_three_hints_three_mistakes(name):
+    exercise = EXERCISES[name]
+    assert len(exercise.hints) == 3
+    assert len(exercise.mistakes) >= 3
+    assert [hint(name)[:6] for _ in range(4)] == ["Hint 1", "Hint 2", "Hint 3", "Hint 3"]
+
+
+@pytest.mark.parametrize(("name", "k"), MISTAKES)
+def test_a_mistake_is_known(name, k):
+    wrong, sentence = EXERCISES[name].mistakes[k]
+    verdict = check(name, wrong)
+    assert not verdict.passed
+    assert verdict.mistake == sentence
+    assert verdict._repr_html_()
+
+
+@pytest.mark.parametrize(("name", "text", "k"), VARIANTS)
+def test_a_mistake_is_known_when_it_is_written_in_another_way(name, text, k):
+    found = answer(name, lambda source: text)
+    verdict = check(name, found)
+    assert not verdict.passed
+    assert verdict.mistake == EXERCISES[name].mistakes[k][1]
+
+
+def test_every_mistake_has_two_variants():
+    for name, exercise in EXERCISES.items():
+        told = [k for k, _ in course_variants.VARIANTS.get(name, [])]
+        first = {sentence: k for k, (_, sentence) in reversed(list(enumerate(exercise.mistakes)))}
+        for sentence, k in first.items():
+            same = [n for n in told if exercise.mistakes[n][1] == sentence]
+            assert len(same) >= 2, (name, k, sentence)
+
+
+# ------------------------------------------------------------ mutants of the solutions
+SWAPS = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult, ast.Pow: ast.Mult,
+    ast.MatMult: ast.Mult, ast.Lt: ast.GtE, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.GtE: ast.Lt,
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or,
+    ast.Or: ast.And, ast.UAdd: ast.USub, ast.USub: ast.UAdd, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
+
+
+def mutants(source):
+    """Programs that differ from one in an operator, a constant, or the order of two lines."""
+    inside = [
+        range(source[: m.start()].count("\n") + 1, source[: m.end()].count("\n") + 2)
+        for m in labs.SOLUTION.finditer(source)
+    ]
+    found, tree = [], ast.parse(source)
+    for at, node in enumerate(ast.walk(tree)):
+        if not any(getattr(node, "lineno", 0) in lines for lines in inside):
+            continue
+        for kind in ("op", "ops", "value", "swap", "drop"):
+            again = ast.parse(source)
+            copy = list(ast.walk(again))[at]
+            if mutated(copy, kind):
+                found.append(ast.unparse(ast.fix_missing_locations(again)))
+    return list(dict.fromkeys(found))
+
+
+def mutated(node, kind):
+    """Change a node in place; tell whether there was something to change."""
+    if kind == "op" and type(getattr(node, "op", None)) in SWAPS:
+        node.op = SWAPS[type(node.op)]()
+    elif kind == "ops" and isinstance(node, ast.Compare) and type(node.ops[0]) in SWAPS:
+        node.ops[0] = SWAPS[type(node.ops[0])]()
+    elif kind == "value" and isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        node.value = node.value + 1
+    elif kind == "swap" and isinstance(node, ast.Call) and len(node.args) == 2:
+        node.args.reverse()
+    elif kind == "drop" and isinstance(node, (ast.For, ast.FunctionDef)) and len(node.body) > 1:
+        del node.body[0]
+    else:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_mutants_of_a_solution_do_not_pass(name):
+    source = lab_of(name)[1]
+    found = mutants(source)
+    random.Random(0).shuffle(found)
+    passed = []
+    for text in found[:20]:
+        try:
+            verdict = EXERCISES[name].look(answer(name, lambda _, text=text: text))
+        except Exception:
+            continue  # it does not even run
+        if verdict.passed:
+            passed.append(text)
+    equivalent = course_variants.EQUIVALENT.get(name, {})
+    assert [text for text in passed if not any(part in text for part in equivalent)] == []
+
+
+# ------------------------------------------------------------ learners as they are
+
+
+def test_what_is_no_exercise_gets_a_sentence():
+    with pytest.raises(InputError, match=r"choose from tape\.by_hand"):
+        check("tape.bakward", None)
+    with pytest.raises(InputError, match="begin with one of"):
+        hint("nothing")
+
+
+def forever(out):
+    while True:
+        try:
+            out.grad = 1.0
+        except:  # noqa: E722
+            out.grad = 2.0
+
+
+def calls_itself(out):
+    return calls_itself(out)
+
+
+def prints(out):
+    print("here I am")
+    out.grad = 1.0
+
+
+def leaves(out):
+    raise SystemExit
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (forever, "does each loop end"),
+        (calls_itself, "calls itself without end"),
+        (prints, "it printed: here I am"),
+        (leaves, "SystemExit"),
+        (lambda out: out.nothing, "has no attribute 'nothing'"),
+        (lambda: None, "takes 0 positional arguments"),
+        (7, "asks for a function, but got 7"),
+        (None, "asks for a function, but got None"),
+        (desk.Unwritten("backward"), "still to be written"),
+    ],
+)
+def test_wrong_answers_of_any_kind(wrong, said):
+    assert said in repr(check("tape.backward", wrong))
+
+
+def test_exceptions_show_the_line_of_the_learner():
+    def backward(out):
+        return out.gradient
+
+    assert "return out.gradient" in repr(check("tape.backward", backward))
+
+
+def test_arguments_that_are_changed_are_noticed():
+    exercise = Exercise(
+        "x", cases=lambda random: [([3, 1, 2],)], right=sorted, mistakes=(), hints=(), idea=""
+    )
+
+    def in_place(numbers):
+        numbers.sort()
+        return numbers
+
+    assert "changed what it was given" in repr(exercise.look(in_place))
