@@ -1,16 +1,19 @@
 """The course: exercises in which you build the elves, and checks that know what went wrong.
 
 `check` looks at your answer, `hint` helps in three steps, `quiz` asks before you run, `progress`
-draws the workshop, whose rooms light up. Nothing of it needs a network or an account.
+draws the workshop, whose windows light up. Nothing of it needs a network or an account.
 
->>> check("tape.order", lambda out: [out])
-✗ tape.order: 1 of 90 cases right. The smallest that is not: b = a * a; the result is b
-  expected: every value after those that it was made of, and all of them
-  got: a is missing
-  It seems that … you list the result alone: walk to its parents, and to theirs.
+>>> from elves.course.desk import find
+>>> find("tape.order").look(lambda out: [out])
+✗ tape.order: 0 of 84 cases are right. The smallest that is not: a = 0.9; b = a * a; the result is b
+  expected: every value after those that it was made of
+  got: b comes before a: b
+  No mistake that we know by name: hint("tape.order") helps.
 """
 
 from elves.course.desk import check, hint, lab, progress, quiz
+from elves.course.handover import Handover
+from elves.course.keep import save
 from elves.course.trainer import Trainer
 
-__all__ = ["Trainer", "check", "hint", "lab", "progress", "quiz"]
+__all__ = ["Handover", "Trainer", "check", "hint", "lab", "progress", "quiz", "save"]

@@ -35,7 +35,7 @@ def check(name, answer):
     `answer` is what the exercise asks for, mostly a function of yours. Returns a `Verdict`, which
     a notebook shows. Raises InputError for an exercise that does not exist.
 
-    >>> check("tape.order", 3).passed
+    >>> check("tape.order", Unwritten("order")).passed
     False
     """
     exercise = find(name)

@@ -1,1 +1,696 @@
-EXERCISES, QUIZZES = [], {}
+"""Lab 6, your engine trains: what its checks need to know.
+
+The expected cotangents come from the rows of `elves.rules`, walked by `elves.reverse`.
+"""
+
+import operator
+
+import numpy as np
+
+from elves import digits, reverse
+from elves.course.exercise import Exercise, brief
+from elves.course.handover import Handover
+from elves.course.pictures import matrix
+
+
+def arrays(random, *shapes):
+    """Arrays of small numbers with two decimals, none of them 0."""
+    rng = np.random.default_rng(random.randrange(2**32))
+    return [np.round(rng.uniform(0.2, 2.0, shape), 2) for shape in shapes]
+
+
+# ------------------------------------------------------------ 6.1 record
+class Node(Handover):
+    def __init__(self, value, recipe=None):
+        self.value, self.recipe, self.grad = value, recipe, None
+
+    def record(function, args, options):
+        return Node(function(*map(plain, args), **options), (function, args, options))
+
+
+def plain(a):
+    return a.value if isinstance(a, Handover) else a
+
+
+CALLS = {
+    "np.tanh(x)": lambda x: np.tanh(x),
+    "x + 1.0": lambda x: x + 1.0,
+    "2.0 * x": lambda x: 2.0 * x,
+    "x * x": lambda x: x * x,
+    "np.sum(x, axis=0)": lambda x: np.sum(x, axis=0),
+    "x.max(axis=1, keepdims=True)": lambda x: x.max(axis=1, keepdims=True),
+    "x[0]": lambda x: x[0],
+    "np.exp(x) @ np.ones(3)": lambda x: np.exp(x) @ np.ones(3),
+}
+
+
+def recorded(make, name):
+    """What a node of a call remembers: value, function, which arguments are nodes, options."""
+    x = make(np.array([[0.5, 1.0, 2.0], [1.5, -1.0, 0.25]]))
+    y = CALLS[name](x)
+    function, args, options = y.recipe
+    kinds = ["node" if isinstance(a, Handover) else "plain" for a in args]
+    first = next(a for a in args if isinstance(a, Handover))
+    same = first is x or first.recipe is not None
+    return np.asarray(y.value), function.__name__, kinds, dict(options), same, x.recipe is None
+
+
+def told_record(outcome):
+    value, name, kinds, options, same, _ = outcome
+    kept = "" if same else ", but not the node itself"
+    return f"value {brief(value)}, {name} of {', '.join(kinds)}{kept}, options {options}"
+
+
+class PlainArguments(Node):
+    def record(function, args, options):
+        values = [*map(plain, args)]
+        return PlainArguments(function(*values, **options), (function, values, options))
+
+
+class NoOptions(Node):
+    def record(function, args, options):
+        return NoOptions(function(*map(plain, args)), (function, args, {}))
+
+
+class ForgetsOptions(Node):
+    def record(function, args, options):
+        return ForgetsOptions(function(*map(plain, args), **options), (function, args, {}))
+
+
+class OneArgument(Node):
+    def record(function, args, options):
+        y = function(*map(plain, args), **options)
+        return OneArgument(y, (function, args[:1], options))
+
+
+class CopiesNodes(Node):
+    def record(function, args, options):
+        again = [CopiesNodes(plain(a)) if isinstance(a, Handover) else a for a in args]
+        return CopiesNodes(function(*map(plain, args), **options), (function, again, options))
+
+
+# ------------------------------------------------------------ 6.2 to 6.4 rules
+def paid(rules, case):
+    """The cotangents that a rule pays for a seed in the shape of the result."""
+    _, function, args, options, seed = case
+    y = function(*args, **options)
+    g = (
+        np.reshape(np.resize([1.0, 0.5, -2.0, 3.0], np.size(y)), np.shape(y))
+        if seed
+        else np.ones(np.shape(y))
+    )
+    found = rules[function](g, y, *args, **options)
+    return [None if a is None else np.asarray(a, float) for a in found]
+
+
+def case(words, function, args, options=None, seed=True):
+    return words, function, args, options or {}, seed
+
+
+class Expected(dict):
+    """The right rules: what the reverse elf pays."""
+
+    def __missing__(self, function):
+        def rule(g, y, *args, **options):
+            floats = [np.asarray(a) for a in args if getattr(a, "dtype", np.dtype(int)).kind == "f"]
+            many = function is operator.getitem
+            run = lambda *xs: (
+                function(*xs, *args[1:], **options) if many else function(*xs, **options)
+            )  # noqa: E731
+            _, pull = reverse.vjp(run, *(floats[:1] if many else floats))
+            found = list(pull(g))
+            return [*found, None] if many else found
+
+        return rule
+
+
+RIGHT = Expected()
+WORDS = {np.true_divide: "a / b", np.tanh: "np.tanh(a)", np.exp: "np.exp(a)", np.log: "np.log(a)"}
+SHAPES = [((), ()), ((2,), (2,)), ((2, 3), (2, 3)), ((2, 3), (3,)), ((3,), (2, 1)), ((2, 3), ())]
+
+
+def entrywise(random):
+    for shapes in SHAPES:
+        a, b = arrays(random, *shapes)
+        for function, words in WORDS.items():
+            args = (a, b) if function is np.true_divide else (a,)
+            yield case(f"{words} with {shapes_of(args)}", function, args)
+
+
+def shapes_of(args):
+    return " and ".join(f"{n} of shape {np.shape(a)}" for n, a in zip("ab", args, strict=False))
+
+
+def changed(**rules):
+    """The right rules, but for some: by the name of the function."""
+    return Expected({getattr(np, name): rule for name, rule in rules.items()})
+
+
+def undone(g, x):
+    return reverse.vjp(lambda x: x + np.zeros(np.shape(g)), np.asarray(x, float))[1](np.asarray(g))[
+        0
+    ]
+
+
+def reductions(random):
+    wanted = [((3,), {}), ((2, 2), {}), ((2, 3), {"axis": 0}), ((2, 3), {"axis": 1}),
+              ((2, 3), {"axis": 1, "keepdims": True}), ((2, 3, 2), {"axis": 1}),
+              ((2, 3), {"keepdims": True})]  # fmt: skip
+    for function in (np.sum, np.mean, np.max):
+        for shape, options in wanted:
+            (x,) = arrays(random, shape)
+            yield case(told(function, shape, options), function, (x,), options)
+    tie = np.array([[1.0, 2.0, 2.0], [3.0, 1.0, 3.0]])
+    yield case("np.max(x, axis=1) of [[1, 2, 2], [3, 1, 3]]", np.max, (tie,), {"axis": 1})
+
+
+def told(function, shape, options):
+    words = "".join(f", {k}={v}" for k, v in options.items())
+    return f"np.{function.__name__.replace('amax', 'max')}(x{words}) with x of shape {shape}"
+
+
+def spread(g, x, axis=None, keepdims=False):
+    return np.broadcast_to(g if axis is None or keepdims else np.expand_dims(g, axis), x.shape)
+
+
+def all_ones(g, y, x, axis=None, keepdims=False):
+    return [np.ones(x.shape)]
+
+
+def narrow(g, y, x, axis=None, keepdims=False):
+    return [np.broadcast_to(g, x.shape)]
+
+
+def mean_as_sum(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims)]
+
+
+def mean_over_all(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims) / np.size(x)]
+
+
+def everyone_wins(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims)]
+
+
+def no_sharing(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims) * (x == spread(y, x, axis, keepdims))]
+
+
+def one_winner(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims) * (x == np.max(x))]
+
+
+def picks(random):
+    for (n, m), k in (((1, 1), 1), ((2, 2), 2), ((2, 3), 2), ((3, 2), 4)):
+        a, b = arrays(random, (n, m), (m, k))
+        yield case(f"a @ b with {shapes_of((a, b))}", np.matmul, (a, b))
+    (x,) = arrays(random, (4, 3))
+    for index in (0, slice(1, 3), (np.array([0, 1, 2]), np.array([1, 1, 0])), np.array([2, 0]),
+                  np.array([1, 1, 3])):  # fmt: skip
+        yield case(f"x[{index!r}] with x of shape (4, 3)", operator.getitem, (x, index))
+
+
+def picked(change):
+    return Expected({operator.getitem: change})
+
+
+def overwritten(g, y, x, index):
+    out = np.zeros(np.shape(x))
+    out[index] = g
+    return [out, None]
+
+
+def everywhere(g, y, x, index):
+    return [np.ones(np.shape(x)), None]
+
+
+def wrong_shape(g, y, x, index):
+    return [g, None]
+
+
+def swapped(g, y, a, b):
+    return [a.T @ g, g @ b.T]
+
+
+def not_turned(g, y, a, b):
+    return [g @ b, a @ g]
+
+
+def wrong_side(g, y, a, b):
+    return [b.T @ g, g @ a.T]
+
+
+def entry_by_entry(g, y, a, b):
+    return [g * b, g * a]
+
+
+# ------------------------------------------------------------ 6.5 value and grad
+LOSSES = {
+    "np.sum(p[0])": lambda p, d: np.sum(p[0]),
+    "np.sum(p[0] * p[0])": lambda p, d: np.sum(p[0] * p[0]),
+    "np.sum(p[0] * d)": lambda p, d: np.sum(p[0] * d),
+    "np.sum(p[0] * p[1])": lambda p, d: np.sum(p[0] * p[1]),
+    "np.sum(np.tanh(p[0] @ p[1]))": lambda p, d: np.sum(np.tanh(p[0] @ p[1])),
+    "with y = np.exp(p[0]): np.sum(y * y + y)": lambda p, d: twice(np.exp(p[0])),
+    "with y = p[0] + p[1]; z = y * y: np.mean(y * z)": lambda p, d: late(p[0] + p[1]),
+}
+
+
+def twice(y):
+    return np.sum(y * y + y)
+
+
+def late(y):
+    z = y * y
+    return np.mean(y * z)
+
+
+def value_and_slopes(answer, name):
+    p = [np.array([[0.5, 1.0], [1.5, 0.2]]), np.array([[1.0, -1.0], [0.3, 2.0]])]
+    of = answer(LOSSES[name])
+    d = np.array([[1.0, 2.0], [-1.0, 0.5]])
+    value, slopes = of(p, d)
+    again, _ = of(p, d)
+    return float(value), [np.asarray(g, float) for g in slopes], float(again)
+
+
+def value_and_grad(f):
+    def of(params, *data):
+        return reverse.value_and_grad(f)(params, *data)
+
+    return of
+
+
+def gradients_by(pay):
+    """A `value_and_grad` whose walk back hands payments on in a wrong way."""
+
+    def value_and_grad(f):
+        def of(params, *data):
+            inputs = [Node(p) for p in params]
+            out = f(inputs, *data)
+            for n in inputs:
+                n.grad = np.zeros(np.shape(n.value))
+            pay(out)
+            return out.value, [n.grad for n in inputs]
+
+        return of
+
+    return value_and_grad
+
+
+def payments(node):
+    """What a node pays: pairs of a parent and a cotangent, from the node's own."""
+    if not node.recipe or node.grad is None:
+        return []
+    function, args, options = node.recipe
+    found = RULES[function](node.grad, node.value, *map(plain, args), **options)
+    return [(a, g) for a, g in zip(args, found, strict=True) if isinstance(a, Node)]
+
+
+RULES = {
+    np.add: lambda g, y, a, b: [undone(g, a), undone(g, b)],
+    np.multiply: lambda g, y, a, b: [undone(g * b, a), undone(g * a, b)],
+    np.tanh: lambda g, y, x: [g * (1 - y * y)],
+    np.exp: lambda g, y, x: [g * y],
+    np.matmul: lambda g, y, a, b: [g @ b.T, a.T @ g],
+    np.sum: lambda g, y, x: [np.broadcast_to(g, np.shape(x))],
+    np.mean: lambda g, y, x: [np.broadcast_to(g, np.shape(x)) / np.size(x)],
+    operator.getitem: lambda g, y, x, i: overwritten(g, y, x, i),
+}
+
+
+def order(out):
+    found, seen = [], set()
+
+    def visit(node):
+        if id(node) not in seen:
+            seen.add(id(node))
+            for a in node.recipe[1] if node.recipe else ():
+                if isinstance(a, Node):
+                    visit(a)
+            found.append(node)
+
+    visit(out)
+    return found[::-1]
+
+
+def overwriting(out):
+    out.grad = 1.0
+    for node in order(out):
+        for parent, g in payments(node):
+            parent.grad = g
+
+
+def too_early(out):
+    def go(node):
+        for parent, g in payments(node):
+            parent.grad = g if parent.grad is None else parent.grad + g
+            go(parent)
+
+    out.grad = 1.0
+    go(out)
+
+
+def without_seed(out):
+    pass
+
+
+# ------------------------------------------------------------ 6.6 to 6.8 training
+def trained(answer, steps):
+    """The losses of some steps on the first images."""
+    (X, labels), params, losses = digits.load(), digits.start(), []
+    for _ in range(steps + 1):
+        value, slopes = answer(digits.loss)(params, X[:SOME], labels[:SOME])
+        params = [p - digits.RATE * g for p, g in zip(params, slopes, strict=True)]
+        losses.append(float(value))
+    return losses
+
+
+SOME = 100
+
+
+def moved(answer, case):
+    """The weights after some steps on a bowl, with a memory of the steps before."""
+    rate, keep, steps = case
+    w, memory = [np.array([2.0, -1.0])], [np.zeros(2)]
+    for _ in range(steps):
+        w, memory = answer(w, memory, [w[0] * np.array([1.0, 4.0])], rate, keep)
+    return [np.asarray(w[0]), np.asarray(memory[0])]
+
+
+def momentum(params, memory, slopes, rate, keep):
+    memory = [keep * m + g for m, g in zip(memory, slopes, strict=True)]
+    return [p - rate * m for p, m in zip(params, memory, strict=True)], memory
+
+
+def no_memory(params, memory, slopes, rate, keep):
+    return [p - rate * g for p, g in zip(params, slopes, strict=True)], memory
+
+
+def old_memory(params, memory, slopes, rate, keep):
+    new = [keep * m + g for m, g in zip(memory, slopes, strict=True)]
+    return [p - rate * m for p, m in zip(params, memory, strict=True)], new
+
+
+def keeps_all(params, memory, slopes, rate, keep):
+    return momentum(params, memory, slopes, rate, 1.0)
+
+
+def rate_twice(params, memory, slopes, rate, keep):
+    return momentum(params, memory, [rate * g for g in slopes], rate, keep)
+
+
+def uphill(params, memory, slopes, rate, keep):
+    return momentum(params, memory, slopes, -rate, keep)
+
+
+def read(answer, case):
+    """The scores of a network with two hidden layers."""
+    sizes, count = case
+    rng = np.random.default_rng(sum(sizes))
+    params = []
+    for n, m in zip(sizes, sizes[1:], strict=False):
+        params += [rng.normal(size=(n, m)), rng.normal(size=m)]
+    return np.asarray(answer(params, rng.normal(size=(count, sizes[0]))))
+
+
+def deeper(params, X):
+    W1, b1, W2, b2, W3, b3 = params
+    return np.tanh(np.tanh(X @ W1 + b1) @ W2 + b2) @ W3 + b3
+
+
+def without_bend(params, X):
+    W1, b1, W2, b2, W3, b3 = params
+    return (np.tanh(X @ W1 + b1) @ W2 + b2) @ W3 + b3
+
+
+def bent_scores(params, X):
+    return np.tanh(deeper(params, X))
+
+
+def no_bias(params, X):
+    W1, _, W2, _, W3, _ = params
+    return np.tanh(np.tanh(X @ W1) @ W2) @ W3
+
+
+def without_last_bias(params, X):
+    return deeper([*params[:5], 0 * params[5]], X)
+
+
+def one_layer_less(params, X):
+    return np.tanh(X @ params[0] + params[1]) @ params[2] + params[3]
+
+
+def tell(case):
+    return case[0]
+
+
+def show(outcome):
+    words = [f"array of shape {a.shape}: {brief(a)}" if a is not None and a.size > 1 else brief(a)
+             for a in outcome]  # fmt: skip
+    return "; ".join(words)
+
+
+def draw(case, want, got):
+    """The first array that is wrong, with the wrong entries in red."""
+    for a, b in zip(want, got, strict=False):
+        if a is not None and b is not None and np.shape(a) == np.shape(b) and not np.allclose(a, b):
+            return matrix(a, b)
+    return None
+
+
+RULE = {"run": paid, "tell": tell, "show": show, "draw": draw, "right": RIGHT, "kind": "dict",
+        "answer": "RULES"}  # fmt: skip
+
+EXERCISES = [
+    Exercise(
+        "engine.record",
+        cases=lambda random: CALLS,
+        right=Node,
+        run=recorded,
+        tell=str,
+        show=told_record,
+        mistakes=(
+            (PlainArguments, "Your recipe holds plain values: keep the nodes, for the way back."),
+            (NoOptions, "You call the function without its options: axis=0 changes the result."),
+            (ForgetsOptions, "The way back needs the options too: keep them in the recipe."),
+            (OneArgument, "Your recipe holds the first argument alone: x * y has two."),
+            (CopiesNodes, "Your recipe holds new nodes: keep those that came, or nobody is paid."),
+        ),
+        hints=(
+            "First the plain values: a.value for each argument that is a Node, else a itself.",
+            "function(*plain, **options) is the value of the new node.",
+            "return Node(function(*plain, **options), (function, args, options))",
+        ),
+        idea="That is define-by-run: the library never sees your program, only the calls it makes.",
+        real=("autograd/tracer.py:primitive", "elves/reverse.py:apply"),
+        answer="Node",
+        kind="class",
+    ),
+    Exercise(
+        "engine.entrywise",
+        cases=entrywise,
+        mistakes=(
+            (changed(tanh=lambda g, y, x: [g * (1 - x * x)]),
+             "The slope of tanh is 1 - y², with its output y."),
+            (changed(exp=lambda g, y, x: [g * x], log=lambda g, y, x: [g / y]),
+             "The slope of exp is its output y; the slope of log is 1 over its input x."),
+            (changed(exp=lambda g, y, x: [y], log=lambda g, y, x: [1 / x],
+                     tanh=lambda g, y, x: [1 - y * y]),
+             "You return the slope alone: multiply it by g, what came back to this node."),
+            (changed(divide=lambda g, y, a, b: [undone(g / b, a), undone(g * a / b**2, b)]),
+             "The more b there is, the less a / b is: its slope by b is negative, -a / b²."),
+            (changed(divide=lambda g, y, a, b: [g / b, -g * y / b]),
+             "a / b broadcasts: use undo, so that each cotangent has the shape of its argument."),
+            (changed(divide=lambda g, y, a, b: [undone(g * b, a), undone(g * a, b)]),
+             "Those are the slopes of a product: a / b by a is 1 / b."),
+        ),
+        hints=(
+            "One at a time: what is the slope of a / b by a? And by b?",
+            "a / b: 1 / b and -y / b. tanh: 1 - y². exp: y. log: 1 / x. Each times g.",
+            "RULES[np.exp] = lambda g, y, x: [g * y]; in divide, put undo(…, np.shape(a)) around.",
+        ),
+        idea="Four lines, and NumPy's program became differentiable: the engine never changes.",
+        real=("autograd/numpy/numpy_vjps.py:unbroadcast", "elves/core.py:Elementwise"),
+        **RULE,
+    ),
+    Exercise(
+        "engine.reduce",
+        cases=reductions,
+        mistakes=(
+            (changed(sum=all_ones), "A sum passes g on to each entry, not 1: g may be anything."),
+            (changed(sum=narrow, mean=narrow),
+             "Without keepdims the axis is gone: np.expand_dims(g, axis) first, then broadcast."),
+            (changed(mean=mean_as_sum), "A mean of n entries passes 1/n of g to each one."),
+            (changed(mean=mean_over_all),
+             "You divide by all entries: with an axis, it is the entries per mean that count."),
+            (changed(max=everyone_wins), "Only the winner moves the maximum: others get 0."),
+            (changed(max=no_sharing), "Two winners get g each, twice as much as there is: share."),
+            (changed(max=one_winner),
+             "You look for the winner of all: with an axis there is one in each row or column."),
+        ),
+        hints=(
+            "What came out smaller must become as large as x: np.broadcast_to.",
+            "If the axis is gone (an axis, no keepdims), put it back with np.expand_dims(g, axis).",
+            "mean: times np.size(y) / np.size(x). max: times (x == spread(y, …)), over their sum.",
+        ),
+        idea="The way back of a sum is a copy, and the way back of a copy is a sum.",
+        real=("autograd/numpy/numpy_vjps.py:repeat_to_match_shape", "elves/rules/arrays.py:spread"),
+        **RULE,
+    ),
+    Exercise(
+        "engine.pick",
+        cases=picks,
+        mistakes=(
+            (picked(overwritten), "An entry that was picked twice is paid once, even by "
+             "out[index] += g: np.add.at(out, index, g) adds each time."),
+            (picked(everywhere), "Only what was picked is paid; all the others get 0."),
+            (picked(wrong_shape), "The cotangent of x has the shape of x: zeros, and g in its "
+             "places."),
+            (changed(matmul=swapped), "Look at the shapes: the first cotangent is for a."),
+            (changed(matmul=not_turned), "One of the factors has to be turned: b.T and a.T."),
+            (changed(matmul=wrong_side), "A product of matrices has an order: b stood on the "
+             "right of a, so b.T stands on the right of g."),
+            (changed(matmul=entry_by_entry), "That is the rule of a * b, entry by entry."),
+        ),
+        hints=(
+            "Write the shapes down: a is (n, m), b is (m, k), g is (n, k). What fits to (n, m)?",
+            "g @ b.T and a.T @ g. For the pick: zeros in the shape of x, and g at the index.",
+            "np.add.at(out, index, g); return [out, None]",
+        ),
+        idea="The shapes leave no choice: that is how many people remember this rule.",
+        real=("autograd/numpy/numpy_vjps.py:matmul_vjp_0", "elves/rules/products.py:matmul_left"),
+        **RULE,
+    ),
+    Exercise(
+        "engine.value_and_grad",
+        cases=lambda random: LOSSES,
+        right=value_and_grad,
+        run=value_and_slopes,
+        tell=str,
+        show=lambda o: f"value {brief(o[0])}; slopes {brief(o[1])}; value again {brief(o[2])}",
+        draw=lambda case, want, got: draw(case, want[1], got[1]),
+        mistakes=(
+            (gradients_by(overwriting), "A value that is used twice is paid twice: add them up."),
+            (gradients_by(too_early), "You pay on before all have paid in: newest first, in the "
+             "order of lab 4."),
+            (gradients_by(without_seed), "All slopes are 0: the result's own cotangent is 1."),
+            (lambda f: lambda p, *d: (value_and_grad(f)(p, *d)[0], value_and_grad(f)(p, *d)[1][:1]),
+             "One slope for each array of params, please."),
+            (lambda f: lambda p, *d: value_and_grad(f)(p, *d)[::-1],
+             "The value comes first, then the slopes."),
+        ),
+        hints=(
+            "Nodes for all params; call f on them; walk back from what it returns.",
+            "For the order, take yours from lab 4: after its parents, and once.",
+            "RULES[function](node.grad, node.value, *plain, **options) pays; add to each grad.",
+        ),
+        idea="This is all of an engine: a recorder, a table, and a walk back.",
+        real=("autograd/core.py:backward_pass", "elves/reverse.py:value_and_grad"),
+        answer="value_and_grad",
+    ),
+    Exercise(
+        "engine.digits",
+        cases=lambda random: [0, 1, 2, 3],
+        right=reverse.value_and_grad,
+        run=trained,
+        tell=lambda steps: f"{steps} steps on the first {SOME} digits",
+        show=lambda losses: f"losses {brief(losses)}",
+        tolerance=1e-8,
+        mistakes=(
+            (lambda f: lambda p, *d: (f(p, *d), [0 * a for a in p]),
+             "The loss does not move: are the slopes 0? Ask check(\"engine.value_and_grad\", …)."),
+            (lambda f: lambda p, *d: (f(p, *d), [-g for g in reverse.grad(f)(p, *d)]),
+             "The loss grows: a slope points uphill, and train subtracts it."),
+            (lambda f: lambda p, *d: (f(p, *d), [len(d[1]) * g for g in reverse.grad(f)(p, *d)]),
+             "Your slopes are 1,400 times too large: np.mean passes on 1/n of g."),
+        ),
+        hints=(
+            "First get the five checks above right; then this one is right by itself.",
+            "If a KeyError names a function, it has no rule in RULES yet.",
+            "np.max is called with axis=1 and keepdims=True, and then subtracted: undo matters.",
+        ),
+        idea="The same losses to eight digits: your engine is a real one.",
+        real=("torch/optim/sgd.py:_single_tensor_sgd", "elves/digits.py:train"),
+        answer="value_and_grad",
+    ),
+    Exercise(
+        "engine.momentum",
+        cases=lambda random: [(0.1, 0.9, n) for n in (1, 2, 3, 10)] + [(0.05, 0.5, 4)],
+        right=momentum,
+        run=moved,
+        tell=lambda c: f"{c[2]} steps with the rate {c[0]:g}, of which {c[1]:g} is kept",
+        show=lambda o: f"weights {brief(o[0])}, memory {brief(o[1])}",
+        mistakes=(
+            (no_memory, "That is plain descent: step by the memory, and give it back changed."),
+            (old_memory, "You step by the old memory: first add the new slopes to it."),
+            (keeps_all, "The memory never fades: keep only `keep` of it."),
+            (rate_twice, "The rate is in the memory and in the step: once is enough."),
+            (uphill, "You walk uphill: subtract."),
+        ),
+        hints=(
+            "Two lists, one after the other: first the new memory, then the new params.",
+            "memory: keep * m + g. params: p - rate * m, with the new m.",
+            "return [p - rate * m for p, m in zip(params, memory)], memory",
+        ),
+        idea="Momentum: a ball that rolls on. Through a narrow valley it is much faster.",
+        real=("torch/optim/sgd.py:_single_tensor_sgd",),
+        answer="momentum",
+    ),
+    Exercise(
+        "engine.deeper",
+        cases=lambda random: [((1, 1, 1, 1), 1), ((2, 3, 2, 2), 2), ((4, 5, 3, 2), 3)],
+        right=deeper,
+        run=read,
+        tell=lambda c: f"layers of {', '.join(map(str, c[0]))} numbers, {c[1]} images",
+        show=brief,
+        draw=lambda case, want, got: matrix(want, got),
+        mistakes=(
+            (without_bend, "Two layers without a tanh between them are one layer: bend each."),
+            (bent_scores, "No tanh around the scores: they may be any number."),
+            (no_bias, "Each layer adds its b."),
+            (without_last_bias, "The last layer has a b too: b3."),
+            (one_layer_less, "That is the network of before: W3 and b3 come after it."),
+        ),
+        hints=(
+            "Unpack: W1, b1, W2, b2, W3, b3 = params. A layer is np.tanh(input @ W + b).",
+            "h = np.tanh(X @ W1 + b1), then the same with W2 and b2, then the scores.",
+            "return h @ W3 + b3, without tanh",
+        ),
+        idea="You changed the program, not the engine: it differentiates whatever runs.",
+        real=("torch/nn/modules/container.py:Sequential.forward", "elves/digits.py:scores"),
+        answer="deeper",
+    ),
+]  # fmt: skip
+
+QUIZZES = {
+    "engine.who": [
+        {
+            "question": "Your rules stand in a dict. Which of these needs a rule of its own?",
+            "type": "multiple_choice",
+            "answers": [
+                {"answer": "x - y", "correct": True, "feedback": "Yes: it arrives as np.subtract."},
+                {"answer": "the loop around it", "correct": False,
+                 "feedback": "Python runs the loop. Your engine only sees the calls in it."},
+                {"answer": "if x.shape[0] > 3", "correct": False,
+                 "feedback": "A shape is a plain number: no node, no call."},
+            ],
+        }
+    ],
+    "engine.cost": [
+        {
+            "question": "The network has 2,410 weights. How often does your engine run the loss "
+            "for one gradient?",
+            "type": "multiple_choice",
+            "answers": [
+                {"answer": "2,411 times", "correct": False,
+                 "feedback": "That would be finite differences."},
+                {"answer": "once, and one walk back", "correct": True,
+                 "feedback": "Yes. That is why reverse mode trains networks."},
+                {"answer": "2,410 times, in parallel", "correct": False,
+                 "feedback": "One walk back pays everyone."},
+            ],
+        }
+    ],
+}  # fmt: skip

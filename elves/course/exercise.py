@@ -42,13 +42,20 @@ class Exercise:
         cases = list(self.cases(random.Random(seed)))
         for n, case in enumerate(cases):
             got, printed = attempt(self.run, answer, case, end)
-            want, _ = attempt(self.run, self.right, case)
+            want = self.expected(case)
             if not same(got, want, self.tolerance):
                 said = None
                 if not isinstance(got, Failure) or got.kind not in ("unwritten", "endless"):
                     said = self.recognise(answer, cases, end)
                 return Verdict(self, n, len(cases), case, want, got, said, printed)
         return Verdict(self, len(cases), len(cases))
+
+    def expected(self, case):
+        """What the right answer gives."""
+        want, _ = attempt(self.run, self.right, case)
+        if isinstance(want, Failure):
+            raise AssertionError(f"{self.name}: the right answer ends in {want.words}")
+        return want
 
     def recognise(self, answer, cases, end):
         """The sentence of the mistake that behaves most like an answer, if one is alike.
@@ -61,7 +68,7 @@ class Exercise:
             got, _ = attempt(self.run, answer, case, end)
             if isinstance(got, Failure) and got.kind == "endless":
                 break
-            fine = same(got, attempt(self.run, self.right, case)[0], self.tolerance)
+            fine = same(got, self.expected(case), self.tolerance)
             (passing if fine else failing).append((case, got))
         best, said = (ALIKE, 0.0), None
         for wrong, sentence in self.mistakes:
