@@ -5,4 +5,7 @@ the reason.
 """
 
 VARIANTS = {}
-EQUIVALENT = {}
+EQUIVALENT = {
+    "broadcasting.shape": {"max(len(t), len(s))": "the larger of two, whichever stands first"},
+    "broadcasting.loss": {"np.exp(z + z.max(": "softmax does not change when a number is added"},
+}

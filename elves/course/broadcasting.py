@@ -1,1 +1,490 @@
-EXERCISES, QUIZZES = [], {}
+"""Lab 5, broadcasting: what its checks need to know.
+
+Source: NumPy's documentation, "Broadcasting"; Giles, "Collected matrix derivative results" (2008).
+"""
+
+import numpy as np
+
+from elves import reverse
+from elves.course.engine import arrays
+from elves.course.exercise import Exercise, brief
+from elves.course.pictures import matrix
+
+PAIRS = [
+    ((), ()), ((2,), ()), ((), (3,)), ((2,), (2,)), ((1,), (3,)), ((3,), (2, 3)), ((2, 1), (2, 3)),
+    ((2, 3), (1, 3)), ((2, 1), (1, 3)), ((2, 1), (3,)), ((4, 1, 2), (3, 1)), ((2, 3), (4, 1, 3)),
+    ((1, 1), (2, 2)), ((3, 1), (3, 1)), ((1,), (1, 1)), ((5, 1, 3), (2, 3)), ((1, 3), (3,)),
+    ((1, 1), (1,)), ((1, 2, 1), (2, 3)),
+]  # fmt: skip
+
+
+# ------------------------------------------------------------ 5.1 shapes
+def aligned_left(s, t):
+    n = max(len(s), len(t))
+    s, t = s + (1,) * (n - len(s)), t + (1,) * (n - len(t))
+    return tuple(map(max, s, t))
+
+
+def longer(s, t):
+    return s if len(s) >= len(t) else t
+
+
+def larger(s, t):
+    return s if np.prod(s) >= np.prod(t) else t
+
+
+def padded_by_nothing(s, t):
+    return tuple(map(max, s[::-1], t[::-1]))[::-1]
+
+
+def added(s, t):
+    return s + t
+
+
+# ------------------------------------------------------------ 5.2 axes
+def stretched(have, want):
+    """The axes of the shape `want` along which an array of the shape `have` is repeated."""
+    extra = len(want) - len(have)
+    return [k for k in range(len(want)) if k < extra or (have[k - extra] == 1 and want[k] != 1)]
+
+
+def added_alone(have, want):
+    return list(range(len(want) - len(have)))
+
+
+def ones_alone(have, want):
+    extra = len(want) - len(have)
+    return [k for k in stretched(have, want) if k >= extra]
+
+
+def every_one(have, want):
+    extra = len(want) - len(have)
+    return [k for k in range(len(want)) if k < extra or have[k - extra] == 1]
+
+
+def own_axes(have, want):
+    extra = len(want) - len(have)
+    return [k - extra if k >= extra else k for k in stretched(have, want)]
+
+
+def from_the_left(have, want):
+    padded = have + (1,) * (len(want) - len(have))
+    return [k for k in range(len(want)) if padded[k] == 1 and want[k] != 1]
+
+
+# ------------------------------------------------------------ 5.3 undo
+def seeds(random):
+    for s, t in PAIRS:
+        for have in dict.fromkeys((s, t)):
+            want = np.broadcast_shapes(s, t)
+            (g,) = arrays(random, want)
+            yield g, have
+
+
+def undo(g, shape):
+    g = np.asarray(g)
+    axes = tuple(stretched(shape, g.shape))
+    return np.reshape(g.sum(axis=axes), shape)
+
+
+def only_added(g, shape):
+    g = np.asarray(g)
+    return g.sum(axis=tuple(range(g.ndim - len(shape))))
+
+
+def only_stretched(g, shape):
+    g = np.asarray(g)
+    extra = g.ndim - len(shape)
+    axes = tuple(k for k in stretched(shape, g.shape) if k >= extra)
+    return g.sum(axis=axes, keepdims=True)
+
+
+def averaged(g, shape):
+    g = np.asarray(g)
+    return np.reshape(g.mean(axis=tuple(stretched(shape, g.shape))), shape)
+
+
+def first_entries(g, shape):
+    g = np.asarray(g)
+    index = tuple(0 if k in stretched(shape, g.shape) else slice(None) for k in range(g.ndim))
+    return np.reshape(g[index], shape)
+
+
+def all_summed(g, shape):
+    g = np.asarray(g)
+    return np.broadcast_to(g.sum(), shape) if g.shape != shape else g
+
+
+def axis_gone(g, shape):
+    g = np.asarray(g)
+    return g.sum(axis=tuple(stretched(shape, g.shape)))
+
+
+# ------------------------------------------------------------ 5.4 products
+def factors(random):
+    for s, t in PAIRS:
+        a, b, g = arrays(random, s, t, np.broadcast_shapes(s, t))
+        yield g, a, b
+
+
+def by_elf(function):
+    """The right cotangents, from the reverse elf."""
+    return lambda g, a, b: list(
+        reverse.vjp(function, np.asarray(a), np.asarray(b))[1](np.asarray(g))
+    )
+
+
+def no_undo(g, a, b):
+    return [g * b, g * a]
+
+
+def own_factor(g, a, b):
+    return [undo(g * a, np.shape(a)), undo(g * b, np.shape(b))]
+
+
+def no_cotangent(g, a, b):
+    one = np.ones(np.shape(g))
+    return [undo(one * b, np.shape(a)), undo(one * a, np.shape(b))]
+
+
+def turned_round(g, a, b):
+    return [undo(g * a, np.shape(b)), undo(g * b, np.shape(a))]
+
+
+def undone_early(g, a, b):
+    return [
+        undo(g, np.shape(a)) * undo(b + 0 * g, np.shape(a)),
+        undo(g, np.shape(b)) * undo(a + 0 * g, np.shape(b)),
+    ]
+
+
+def pair_of(outcome):
+    return [np.asarray(a, float) for a in outcome]
+
+
+# ------------------------------------------------------------ 5.5, 5.6 matrices
+def matrices(random):
+    for n, m, k in ((1, 1, 1), (2, 2, 2), (1, 2, 1), (2, 3, 4), (3, 2, 1), (1, 4, 3)):
+        a, b, g = arrays(random, (n, m), (m, k), (n, k))
+        yield g, a, b
+
+
+def with_vectors(random):
+    for s, t in (((2,), (2,)), ((3,), (3,)), ((2, 3), (3,)), ((1, 2), (2,)), ((3,), (3, 2)),
+                 ((2,), (2, 1)), ((2, 2), (2,)), ((2,), (2, 2)), ((2, 3), (3, 2))):  # fmt: skip
+        a, b = arrays(random, s, t)
+        (g,) = arrays(random, np.shape(a @ b))
+        yield g, a, b
+
+
+def swapped(g, a, b):
+    return [a.T @ g, g @ b.T]
+
+
+def not_turned(g, a, b):
+    return [g @ b, a @ g]
+
+
+def wrong_side(g, a, b):
+    return [b.T @ g, g @ a.T]
+
+
+def entry_by_entry(g, a, b):
+    return [g * b, g * a]
+
+
+def no_g(g, a, b):
+    one = np.ones(np.shape(g))
+    return [one @ b.T, a.T @ one]
+
+
+def as_matrices(g, a, b):
+    return [g @ b.T, a.T @ g]
+
+
+def vector_rule(g, a, b):
+    """The right rule for a matrix or vector on either side."""
+    return by_elf(np.matmul)(g, a, b)
+
+
+def inner_for_outer(g, a, b):
+    right = vector_rule(g, a, b)
+    return [right[0] if a.ndim == 1 else a * 0 + np.sum(g), right[1]] if b.ndim == 1 else right
+
+
+def turned_outer(g, a, b):
+    right = vector_rule(g, a, b)
+    if b.ndim == 1 and a.ndim == 2:
+        return [np.outer(b, g), right[1]]
+    if a.ndim == 1 and b.ndim == 2:
+        return [right[0], np.outer(g, a)]
+    return right
+
+
+def dot_swapped(g, a, b):
+    right = vector_rule(g, a, b)
+    return [g * a, g * b] if a.ndim == b.ndim == 1 else right
+
+
+def rows_kept(g, a, b):
+    right = vector_rule(g, a, b)
+    if b.ndim == 1 and a.ndim == 2:
+        return [right[0], right[1][:, None]]
+    if a.ndim == 1 and b.ndim == 2:
+        return [right[0][None, :], right[1]]
+    return right
+
+
+# ------------------------------------------------------------ 5.7 the loss
+def scored(random):
+    for n, k in ((1, 2), (1, 3), (2, 2), (3, 4), (4, 3)):
+        (z,) = arrays(random, (n, k))
+        yield z, np.array([random.randrange(k) for _ in range(n)])
+
+
+def softmax(z, axis=1):
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def hits(z, labels):
+    return np.arange(z.shape[1]) == labels[:, None]
+
+
+def loss_slope(z, labels):
+    return (softmax(z) - hits(z, labels)) / len(z)
+
+
+def not_averaged(z, labels):
+    return softmax(z) - hits(z, labels)
+
+
+def other_sign(z, labels):
+    return -loss_slope(z, labels)
+
+
+def nothing_taken(z, labels):
+    return softmax(z) / len(z)
+
+
+def down_the_columns(z, labels):
+    return (softmax(z, 0) - hits(z, labels)) / len(z)
+
+
+def not_normed(z, labels):
+    return (np.exp(z) - hits(z, labels)) / len(z)
+
+
+def shapes(case):
+    return ", ".join(f"{name} of shape {np.shape(a)}" for name, a in zip("gab", case, strict=True))
+
+
+def show_pair(outcome):
+    return "; ".join(f"{name} gets {brief(g)}" for name, g in zip("ab", outcome, strict=False))
+
+
+def draw_pair(case, want, got):
+    for a, b in zip(want, got, strict=False):
+        if np.shape(a) == np.shape(b) and not np.allclose(a, b):
+            return matrix(a, b)
+    return None
+
+
+SHAPES = {"cases": lambda random: PAIRS, "show": str}
+PRODUCT = {"run": lambda answer, case: pair_of(answer(*case)), "tell": shapes, "show": show_pair,
+           "draw": draw_pair}  # fmt: skip
+NO_TURN = "One of the factors has to be turned: b.T for a, a.T for b."
+SIDE = "A product of matrices has an order: b stood on the right of a, so b.T stands right of g."
+
+EXERCISES = [
+    Exercise(
+        "broadcasting.shape",
+        cases=lambda random: PAIRS,
+        right=np.broadcast_shapes,
+        tell=lambda case: f"the shapes {case[0]} and {case[1]}",
+        show=str,
+        mistakes=(
+            (aligned_left, "Shapes are compared from their right ends: the shorter one gets 1s on "
+             "its left."),
+            (longer, "The longer shape is not always the result: its 1s are stretched too."),
+            (larger, "Not the larger of the two: each axis takes the larger number."),
+            (padded_by_nothing, "What the longer shape has more stands in the result as well."),
+            (added, "Broadcasting repeats, it does not join: the shapes are laid over each other."),
+        ),
+        hints=(
+            "Write both shapes below each other, flush right.",
+            "Fill the shorter one up with 1s on its left; then take the larger number each time.",
+            "s = (1,) * (n - len(s)) + s, with n the longer length; tuple(map(max, s, t)).",
+        ),
+        idea="That is all of NumPy's rule: flush right, and 1 gives way.",
+        real=("numpy/lib/_stride_tricks_impl.py:broadcast_shapes",),
+        answer="together",
+    ),
+    Exercise(
+        "broadcasting.axes",
+        cases=lambda random: [
+            (have, np.broadcast_shapes(s, t)) for s, t in PAIRS for have in dict.fromkeys((s, t))
+        ],
+        right=stretched,
+        run=lambda answer, case: sorted(int(k) for k in answer(*case)),
+        tell=lambda case: f"an array of shape {case[0]} that became {case[1]}",
+        show=lambda axes: f"axes {axes}",
+        mistakes=(
+            (added_alone, "You found the axes that are new; an axis of 1 that grew counts too."),
+            (ones_alone, "You found the axes of 1 that grew; those that are new count too."),
+            (every_one, "An axis of 1 that stayed 1 was not stretched."),
+            (own_axes, "Count in the result: what is axis 0 of the array may be axis 1 there."),
+            (from_the_left, "Shapes are compared from the right: new axes stand on the left."),
+        ),
+        hints=(
+            "How many axes does the result have more? They are its first ones.",
+            "For the others: was it 1, and is it more now?",
+            "extra = len(want) - len(have); k < extra or (have[k - extra] == 1 and want[k] != 1)",
+        ),
+        idea="Along these axes one entry became many: on the way back, many payments become one.",
+        real=("autograd/numpy/numpy_vjps.py:unbroadcast", "elves/core.py:unbroadcast"),
+        answer="stretched",
+    ),
+    Exercise(
+        "broadcasting.undo",
+        cases=seeds,
+        right=undo,
+        run=lambda answer, case: np.asarray(answer(*case), float),
+        tell=lambda case: f"g of shape {case[0].shape}, back to the shape {case[1]}",
+        draw=lambda case, want, got: matrix(want, got),
+        mistakes=(
+            (only_added, "The new axes are summed; those that were 1 and grew are still long."),
+            (only_stretched, "The axes that grew are summed; the new ones are still there."),
+            (averaged, "Sum, do not average: each copy of the entry changes the result."),
+            (first_entries, "You keep the first payment alone: all the copies pay, so sum."),
+            (all_summed, "You sum everything: only the stretched axes, the others stay."),
+            (axis_gone, "An axis that was 1 must be 1 again: keepdims, or a reshape at the end."),
+        ),
+        hints=(
+            "Use `stretched`: sum over these axes.",
+            "g.sum(axis=…) takes a tuple of axes, and drops them: what shape is missing then?",
+            "np.reshape(g.sum(axis=tuple(stretched(shape, g.shape))), shape)",
+        ),
+        idea="The way back of a repetition is a sum: its transpose.",
+        real=("autograd/numpy/numpy_vjps.py:unbroadcast", "elves/core.py:unbroadcast"),
+        answer="undo",
+    ),
+    Exercise(
+        "broadcasting.product",
+        cases=factors,
+        right=by_elf(np.multiply),
+        mistakes=(
+            (no_undo, "a was repeated to fit b, or b to fit a: undo it, or the shape is wrong."),
+            (own_factor, "The slope of a * b by a is b: the other factor."),
+            (no_cotangent, "You return the slopes: multiply each by g."),
+            (turned_round, "First the cotangent of a, then that of b."),
+            (undone_early, "First multiply, then sum: a sum of products is no product of sums."),
+        ),
+        hints=(
+            "Without broadcasting it is [g * b, g * a].",
+            "Now give each one the shape of its own array.",
+            "[undo(g * b, np.shape(a)), undo(g * a, np.shape(b))]",
+        ),
+        idea="Every rule of two arrays ends in undo: write it once, use it everywhere.",
+        real=("autograd/numpy/numpy_vjps.py:unbroadcast_f", "elves/core.py:Elementwise.vjp"),
+        answer="product_rule",
+        **PRODUCT,
+    ),
+    Exercise(
+        "broadcasting.matmul",
+        cases=matrices,
+        right=by_elf(np.matmul),
+        mistakes=(
+            (swapped, "Look at the shapes: the first cotangent is for a, the second for b."),
+            (not_turned, NO_TURN),
+            (wrong_side, SIDE),
+            (entry_by_entry, "That is the rule of a * b, entry by entry."),
+            (no_g, "You left g out: it stands where the result stood."),
+        ),
+        hints=(
+            "Write the shapes down: a is (n, m), b is (m, k), g is (n, k). What makes (n, m)?",
+            "g and the other factor, turned, in the order in which the shapes fit.",
+            "[g @ b.T, a.T @ g]",
+        ),
+        idea="The shapes leave no choice: that is how many people remember this rule.",
+        real=("autograd/numpy/numpy_vjps.py:matmul_vjp_0", "elves/rules/products.py:matmul_left"),
+        answer="matmul_rule",
+        **PRODUCT,
+    ),
+    Exercise(
+        "broadcasting.vectors",
+        cases=with_vectors,
+        right=by_elf(np.matmul),
+        mistakes=(
+            (as_matrices, "With a vector, b.T is b itself: g @ b.T is another product now."),
+            (inner_for_outer, "y = a @ v: a[i, j] meets v[j] and pays y[i]. That is an outer "
+             "product, not a number."),
+            (turned_outer, "The outer product is turned: rows belong to the first of the two."),
+            (dot_swapped, "Of two vectors: the slope of a · b by a is b."),
+            (rows_kept, "A vector gets a vector back: drop the axis that you added."),
+        ),
+        hints=(
+            "Three cases: vector · vector, matrix · vector, vector · matrix.",
+            "a (n, m) times v (m): a gets np.outer(g, v), and v gets a.T @ g.",
+            "v (n) times b (n, k): v gets b @ g, and b gets np.outer(v, g). v · w: g * w, g * v.",
+        ),
+        idea="NumPy's @ is four functions in one, and each has its own way back.",
+        real=("autograd/numpy/numpy_vjps.py:matmul_vjp_1", "elves/rules/products.py:matmul_right"),
+        answer="vector_rule",
+        **PRODUCT,
+    ),
+    Exercise(
+        "broadcasting.loss",
+        cases=scored,
+        right=loss_slope,
+        run=lambda answer, case: np.asarray(answer(*case), float),
+        tell=lambda case: f"scores {brief(case[0])} with the labels {brief(case[1])}",
+        draw=lambda case, want, got: matrix(want, got),
+        mistakes=(
+            (not_averaged, "The loss is a mean over the images: divide by their number."),
+            (other_sign, "Uphill and downhill are exchanged: softmax minus 1 at the label."),
+            (nothing_taken, "At the label, 1 has to be taken away: that is what shall grow."),
+            (down_the_columns, "Softmax is over the scores of one image: along axis 1."),
+            (not_normed, "np.exp(z) has to be divided by its sum over the row."),
+        ),
+        hints=(
+            "The slope of log(sum(exp(z))) is the softmax of z. And -z[label] has the slope -1.",
+            "p = np.exp(z); divide each row by its sum; take 1 away at the label of each row.",
+            "p[np.arange(len(z)), labels] -= 1; return p / len(z)",
+        ),
+        idea="Softmax minus truth: the most used gradient there is, and it fits into one line.",
+        real=("sklearn/neural_network/_base.py:log_loss", "elves/digits.py:loss"),
+        answer="loss_slope",
+    ),
+]  # fmt: skip
+
+QUIZZES = {
+    "broadcasting.bias": [
+        {
+            "question": "X @ W + b: X holds 1,400 images, b has 10 entries. How many payments does "
+            "one entry of b get on the way back?",
+            "type": "multiple_choice",
+            "answers": [
+                {"answer": "1", "correct": False,
+                 "feedback": "b was added to each of the images: each one pays."},
+                {"answer": "1,400, and they are summed", "correct": True,
+                 "feedback": "Yes: forward one became many, so backward many become one."},
+                {"answer": "1,400, and they are averaged", "correct": False,
+                 "feedback": "An average would be 1,400 times too small."},
+            ],
+        }
+    ],
+    "broadcasting.silent": [
+        {
+            "question": "You forget to undo broadcasting for b. What happens in w = w - rate * g?",
+            "type": "multiple_choice",
+            "answers": [
+                {"answer": "NumPy raises an error", "correct": False,
+                 "feedback": "If only: (10,) minus (1400, 10) broadcasts as well."},
+                {"answer": "b becomes an array of shape (1400, 10)", "correct": True,
+                 "feedback": "Yes. Nobody complains, and the network even learns something."},
+                {"answer": "nothing", "correct": False, "feedback": "The shape of b changes."},
+            ],
+        }
+    ],
+}  # fmt: skip

@@ -3,6 +3,7 @@
 The expected cotangents come from the rows of `elves.rules`, walked by `elves.reverse`.
 """
 
+import itertools
 import operator
 
 import numpy as np
@@ -114,9 +115,10 @@ class Expected(dict):
         def rule(g, y, *args, **options):
             floats = [np.asarray(a) for a in args if getattr(a, "dtype", np.dtype(int)).kind == "f"]
             many = function is operator.getitem
-            run = lambda *xs: (
-                function(*xs, *args[1:], **options) if many else function(*xs, **options)
-            )  # noqa: E731
+
+            def run(*xs):
+                return function(*xs, *args[1:], **options) if many else function(*xs, **options)
+
             _, pull = reverse.vjp(run, *(floats[:1] if many else floats))
             found = list(pull(g))
             return [*found, None] if many else found
@@ -410,7 +412,7 @@ def read(answer, case):
     sizes, count = case
     rng = np.random.default_rng(sum(sizes))
     params = []
-    for n, m in zip(sizes, sizes[1:], strict=False):
+    for n, m in itertools.pairwise(sizes):
         params += [rng.normal(size=(n, m)), rng.normal(size=m)]
     return np.asarray(answer(params, rng.normal(size=(count, sizes[0]))))
 

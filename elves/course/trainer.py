@@ -1,5 +1,90 @@
-"""Placeholder of the trainer widget."""
+"""The trainer: small random graphs, whose values and adjoints one fills in by hand."""
+
+import random
+
+import traitlets
+
+from elves.course import tape
+from elves.show.drawing import INK, PINE, Box, layered
+from elves.widgets.base import Explorer, script
+
+GRAPHS, SIZE = 8, 3
 
 
-def Trainer():
-    return None
+def problem(seed, size=SIZE):
+    """A small program to differentiate by hand: its picture, and what belongs into each field.
+
+    >>> [row["words"] for row in problem(1)["rows"]]
+    ['a = 2', 'b = a + a', 'c = b + b', 'd = c * b']
+    """
+    draw = random.Random(seed)
+    while True:  # whole numbers, and every value in use, or there is nothing to pay
+        steps = [
+            (draw.choice("+*"), draw.randrange(i + 1), draw.randrange(i + 1)) for i in range(size)
+        ]
+        case = float(draw.choice((2, 3))), steps
+        made = tape.walked(tape.Node, case)
+        if len(tape.in_use(made)) == len(made) and made[-1].value < 200:
+            break
+    right = tape.adjoints(tape.backward, case)
+    wrong = next(e for e in tape.EXERCISES if e.name == "tape.backward").mistakes
+    rows, edges = [], []
+    for k, node in enumerate(made):
+        name = tape.NAMES[k]
+        words = f"{name} = {node.value:g}"
+        if k:
+            op, i, j = steps[k - 1]
+            words = f"{name} = {tape.NAMES[i]} {op} {tape.NAMES[j]}"
+            edges += [(tape.NAMES[i], name), (tape.NAMES[j], name)]
+        users = [u for u in tape.NAMES[k + 1 : len(made)] for e in edges_of(steps, u) if e == name]
+        known = {tape.adjoints(rule, case)[name]: said for rule, said in reversed(wrong)}
+        known.pop(right[name], None)
+        rows.append({
+            "name": name, "words": words, "value": node.value, "adjoint": right[name],
+            "known": list(known.items()), "says": says(name, node.value, right[name], users),
+        })  # fmt: skip
+    boxes = [Box(row["name"], [(row["words"], INK)], PINE) for row in rows]
+    picture = layered(boxes, edges).picture("The graph of " + "; ".join(r["words"] for r in rows))
+    return {"svg": picture.drawing, "rows": rows}
+
+
+def edges_of(steps, name):
+    """The values that a value was made of."""
+    _, i, j = steps[tape.NAMES.index(name) - 1]
+    return tape.NAMES[i], tape.NAMES[j]
+
+
+def says(name, value, adjoint, users):
+    """What the trainer says to a right answer."""
+    paid = f"it is paid {len(users)} times, by {', '.join(users)}" if users else "it is the seed"
+    return {"value": f"Yes: {name} is {value:g}.", "adjoint": f"Yes, {adjoint:g}: {paid}."}
+
+
+class Trainer(Explorer):
+    """Small graphs to differentiate by hand: each number is checked while you type.
+
+    The same graphs for everyone; `seed` draws others.
+
+    >>> len(Trainer().graphs)
+    8
+    """
+
+    _esm, main = script("trainer.js"), "graphs"
+    graphs = traitlets.List().tag(sync=True)
+    chosen = traitlets.Int(0).tag(sync=True)
+
+    def __init__(self, seed=0, **state):
+        super().__init__(**state)
+        self.graphs = [problem(seed * GRAPHS + k, 2 + k // 3) for k in range(GRAPHS)]
+
+    def still(self):
+        case = self.graphs[self.chosen]
+        words = "; ".join(row["words"] for row in case["rows"])
+        boxes = [Box(row["name"], [(row["words"], INK)], PINE) for row in case["rows"]]
+        pairs = [(p, row["name"]) for row in case["rows"] for p in parents(row["words"])]
+        return layered(boxes, pairs).picture(f"The graph of {words}, to fill in by hand.")
+
+
+def parents(words):
+    """The names in the right side of a line such as ``c = a + b``."""
+    return [w for w in words.split("=")[1].split() if w.isalpha()]
