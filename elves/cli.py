@@ -28,7 +28,7 @@ from elves.frameworks import FRAMEWORKS, load, quiet, sentence
 SCHEMES = ("forward", "central", "complex")
 OPTIONS = (
     "-h", "--help", "--version", "--at", "--only", "--json", "--all", "--workload", "--quick",
-    "--progress", "--save", "--limit",
+    "--progress", "--save", "--limit", "--engine",
 )  # fmt: skip
 DISTRIBUTIONS = {"pytorch": ["torch"], "tensorflow": ["tensorflow-cpu", "tensorflow"]}
 CONSTRAINTS = Path(__file__).with_name("constraints.txt")
@@ -92,11 +92,13 @@ def _parser():
     compare_.add_argument("--at", metavar="X", required=True, help="the value of x")
     compare_.add_argument("--only", metavar="NAMES", help="some of them, separated by commas")
     compare_.add_argument("--json", action="store_true", help="print JSON for a program to read")
+    compare_.add_argument("--engine", metavar="FILE.py", help="an elf of your own, from lab 6")
     compare_.set_defaults(run=compare)
     say = "time every elf and every system against gradients written by hand"
     race_ = commands.add_parser("race", help=say, description=say.capitalize() + ".")
     race_.add_argument("--workload", metavar="NAMES", help="some of them, separated by commas")
     race_.add_argument("--only", metavar="NAMES", help="some contestants, separated by commas")
+    race_.add_argument("--engine", metavar="FILE.py", help="an elf of your own, from lab 6")
     race_.add_argument("--quick", action="store_true", help="fewer rounds, rougher numbers")
     race_.add_argument("--limit", metavar="SECONDS", default="900", help="stop after that time")
     race_.add_argument("--json", action="store_true", help="print JSON for a program to read")
@@ -330,8 +332,10 @@ def _check_kink(expr, x):
         raise InputError(f"{expr.source} has no finite derivative at x = {float(x)!r}.")
 
 
-def _candidates(names):
+def _candidates(names, own=None):
     """Yield (title, function that gives value_and_grad) for each row of the table."""
+    if own:
+        yield own.NAME, own.value_and_grad
     for name in names:
         if name == "numerical":
             for scheme in SCHEMES:
@@ -345,14 +349,23 @@ def _candidates(names):
             yield name, lambda f, n=name: load(n).value_and_grad(f)
 
 
+def _own(path):
+    """The learner's engine that a file holds, if one is named."""
+    if path is None:
+        return None
+    from elves.course import keep
+
+    return keep.load(path.strip())
+
+
 def _scale(reference):
     """What an error is relative to: below the smallest normal float there is nothing to lose."""
     return max(abs(reference), sys.float_info.min) if reference else 1
 
 
-def rows(expr, x, reference, names):
+def rows(expr, x, reference, names, own=None):
     """Yield a dict for each engine: name, value, derivative, error, and why not."""
-    for title, value_and_grad in _candidates(names):
+    for title, value_and_grad in _candidates(names, own):
         row = {"name": title, "value": None, "derivative": None, "error": None, "reason": None}
         try:
             with quiet():
@@ -374,6 +387,7 @@ def compare(options):
     """Print the table, or JSON; return 0."""
     expr, x = expression.parse(options.expression), _point(options.at)
     names = _choose(options.only, elves.ENGINES + FRAMEWORKS)
+    own = _own(options.engine)
     reference, why_not = None, None
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -389,7 +403,7 @@ def compare(options):
 
         digits = mpmath.nstr(reference, DIGITS, strip_zeros=False)
     if options.json:
-        table = list(rows(expr, x, reference, names))
+        table = list(rows(expr, x, reference, names, own))
         print(
             json.dumps(
                 {"expression": expr.source, "x": x, "exact": digits, "rows": table}, indent=2
@@ -399,7 +413,7 @@ def compare(options):
     print(f"f(x) = {expr.source}   at x = {x!r}")
     print(f"f'(x) = {digits} (SymPy)" if digits else f"No exact derivative: {why_not}", end="\n\n")
     print(f"{'':<19} {'value':<24} {'derivative':<24} relative error")
-    for row in rows(expr, x, reference, names):
+    for row in rows(expr, x, reference, names, own):
         if row["reason"]:
             print(f"{row['name']:<19} {row['reason']}", flush=True)
             continue
@@ -420,6 +434,8 @@ def race(options):
 
     rows, events = race.contestants(), race.events()
     rows = {name: rows[name] for name in _choose(options.only, rows)}
+    if own := _own(options.engine):
+        rows = {own.NAME: lambda work: race.ready(work, own)} | rows
     chosen = _choose(options.workload, events, "--workload")
     limit = _point(options.limit, "--limit", "60")
     if options.save:  # mistakes shall show before the race, not after it

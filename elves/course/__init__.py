@@ -13,7 +13,7 @@ draws the workshop, whose windows light up. Nothing of it needs a network or an 
 
 from elves.course.desk import check, hint, lab, progress, quiz
 from elves.course.handover import Handover
-from elves.course.keep import save
+from elves.course.keep import own, save
 from elves.course.trainer import Trainer
 
-__all__ = ["Handover", "Trainer", "check", "hint", "lab", "progress", "quiz", "save"]
+__all__ = ["Handover", "Trainer", "check", "hint", "lab", "own", "progress", "quiz", "save"]

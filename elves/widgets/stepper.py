@@ -57,13 +57,27 @@ def frames(record):
     return shown
 
 
+def second_opinion(value_and_grad, f, args, record):
+    """What another engine says to the slopes that a record holds."""
+    try:
+        _, slopes = value_and_grad(f, tuple(range(len(args))))(*args)
+    except Exception as error:
+        return f"Your elf: {' '.join(str(error).split())}"
+    own = [step.adjoint for step in record.steps[: len(args)]]
+    pairs = list(zip(slopes, own, strict=True))
+    right = all(np.shape(a) == np.shape(b) and np.allclose(a, b) for a, b in pairs)
+    words = ", ".join(brief(a) for a in slopes)
+    return f"Your elf finds {words}: {'the same' if right else 'that is not the same'}."
+
+
 class Stepper(Explorer):
     """Step through a function of yours and through its reverse sweep, node by node, and back.
 
     ``Stepper(f, *args)``: play, pause, step with the buttons or with the keys left, right, space,
     home and end. It shows the value and the growing adjoint of each node, the row of the table of
     rules at work, and your line. Arguments that are numbers can be changed while a kernel runs.
-    With ``mode="forward"`` tangents travel along with the values, by the first argument.
+    With ``mode="forward"`` tangents travel along with the values, by the first argument. `elf` is
+    the `value_and_grad` of an engine of yours: the last step says whether it finds the same.
 
     >>> stepper = Stepper(lambda x: np.sin(x) * x**2, 1.3)
     >>> len(stepper.frames), stepper.frames[4]["words"]
@@ -81,9 +95,9 @@ class Stepper(Explorer):
     inputs = traitlets.List().tag(sync=True)  # (name, value) of the arguments that are numbers
     pace = traitlets.Int(1200).tag(sync=True)  # milliseconds between two frames while it plays
 
-    def __init__(self, f, *args, mode="reverse", **state):
+    def __init__(self, f, *args, mode="reverse", elf=None, **state):
         super().__init__(**state)
-        self.f, self.args, self.mode = f, list(args), mode
+        self.f, self.args, self.mode, self.elf = f, list(args), mode, elf
         self.attempt(lambda: self.load(self.args), self.check)
 
     def load(self, args):
@@ -99,6 +113,8 @@ class Stepper(Explorer):
         if self.mode == "forward":
             record.push()
         shown = frames(record)
+        if self.elf:
+            shown[-1]["words"] += f" {second_opinion(self.elf, self.f, args, record)}"
         longest = {}  # each box has room for the longest text that will ever stand in it
         for frame in shown:
             for k, words in frame["adjoints"].items():

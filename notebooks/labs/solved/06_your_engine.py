@@ -32,7 +32,8 @@ from elves import show
 
 
 def small(w, b):
-    return np.square(np.tanh(0.5 * w + b) - 1.0)
+    miss = np.tanh(0.5 * w + b) - 1.0
+    return miss * miss
 
 
 show.graph(small, 0.8, 0.1)
@@ -251,6 +252,15 @@ check("engine.digits", value_and_grad)
 from elves.course import save
 
 save("my_elf.py", value_and_grad)
+
+# %% [markdown] id="lab6-step-words"
+# The stepper runs the package's tape. Its last step says what your elf finds:
+
+# %% id="lab6-step"
+from elves.course import own
+from elves.widgets import Stepper
+
+Stepper(small, 0.8, 0.1, elf=own(value_and_grad), frame=12)
 
 # %% [markdown] id="lab6-cost-words"
 # Guess:
