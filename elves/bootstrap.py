@@ -331,6 +331,8 @@ def lab(arguments):
                 raise
             say(str(problem))  # the state of before still opens
     command = [str(PYTHON), "-m", "elves", "lab", *arguments]
+    if light_only:
+        say("the frameworks stay out, as make light left them: make setup brings them")
     if not rest:
         lock.release()
         return replace(command)

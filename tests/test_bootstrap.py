@@ -146,10 +146,11 @@ def test_setup_brings_what_notebooks_need_and_not_what_only_tests_need(project):
 
 def test_light_stays_light_until_more_is_asked_for(project):
     run(project, "light")
-    assert run(project, "lab") == "" and (project / "opened").exists()
+    said = run(project, "lab")
+    assert "make setup brings them" in said and (project / "opened").exists()
     assert parts(project) == ["light"]
     run(project, "setup")
-    assert parts(project) == PARTS[:-1]
+    assert parts(project) == PARTS[:-1] and run(project, "lab") == ""
 
 
 def test_the_lab_opens_before_the_frameworks_are_there(project):
