@@ -45,7 +45,7 @@ def load(name):
 
 
 def on_its_way(name):
-    """Tell whether the set-up of elves/bootstrap.py has still to bring this system."""
+    """Tell whether the set-up (elves/installer.py) has still to bring this system."""
     part = "heroes" if name in ("chainer", "tangent") else name
     try:
         coming = (Path(sys.prefix) / "coming").read_text("utf-8").split()
