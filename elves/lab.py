@@ -7,6 +7,7 @@ lie in `my-notebooks`; whatever an attendee has changed there is never overwritt
 import hashlib
 import itertools
 import json
+import logging
 import os
 import re
 import signal
@@ -219,6 +220,8 @@ def _load_jupyter_server_extension(server):
 
     def say():
         who.token_generated = generated  # a token that someone chose stays hidden
+        if server.log_level == logging.WARNING:  # unless an option asks for more
+            server.log_level = logging.ERROR  # what Jupyter minds from now on, the page shows
         print(
             f"elves: JupyterLab runs until Ctrl-C. In your browser: {server.public_url}", flush=True
         )
