@@ -227,7 +227,8 @@ def checked(f, argnums):
         point = repr(plain_float(argnums)) if kind(argnums) == "f" and not np.ndim(argnums) else "x"
         raise InputError(
             f"argnums must be an int or a tuple of ints, not {argnums!r:.40}: grad(f), like "
-            f"value_and_grad(f) and jacobian(f), makes a function, so write grad(f)({point})."
+            f"value_and_grad(f) and jacobian(f), makes a function, so write grad(f)({point}), not "
+            f"grad(f, {point})."
         ) from None
 
 
