@@ -17,7 +17,7 @@ light: python ## the same without frameworks: notebooks 01 to 05, for conference
 lab: python ## open your own copy of the first notebook; the frameworks come behind it
 	@$(PYTHON) elves/bootstrap.py lab
 
-fresh: python ## a fresh copy of all notebooks (N=02: of one); what you changed is kept beside it
+fresh: python ## a fresh copy of all notebooks (N=2: of one); what you changed is kept beside it
 	@$(PYTHON) elves/bootstrap.py fresh $(N)
 
 all: python ## the same as setup, and what tests and slides need

@@ -20,7 +20,7 @@ from elves import (
 )
 from elves.batching import vmap
 from elves.checkpointing import checkpoint, hook
-from elves.errors import ElfError
+from elves.errors import ElfError, shorten
 from elves.forward import jacfwd, jvp
 from elves.reverse import (
     grad,
@@ -43,10 +43,24 @@ ENGINES = (
 ROOMS = ("digits", "frameworks", "race", "show", "testing", "widgets", "workloads")  # on demand
 
 
+# what others call it, and how it is written here
+HABITS = dict.fromkeys(
+    ("gradient", "gradients", "derivative", "differentiate", "derive", "diff"), "elves.grad(f)(x)"
+) | dict.fromkeys(
+    ("backward", "tensor", "Tensor", "Variable"),
+    "x = elves.reverse.Variable(1.3); y = x * x; y.backward(); x.grad",
+) | {
+    "value_and_gradient": "elves.value_and_grad(f)(x)", "jac": "elves.jacobian(f)(x)",
+    "hess": "elves.hessian(f)(x)", "vectorize": "elves.vmap(f)(xs)", "compile": "elves.jit(f)",
+    "detach": "elves.stop_gradient(x)", "Dual": "elves.forward.Dual(1.3, 1.0)",
+}  # fmt: skip
+
+
 def __getattr__(name):
     if name in ROOMS:
         return importlib.import_module(f"elves.{name}")
-    raise AttributeError(f"module 'elves' has no attribute {name!r}")
+    hint = f": write {HABITS[name]}" if name in HABITS else ""
+    raise AttributeError(f"module 'elves' has no attribute {name!r}{hint}")
 
 
 __all__ = [
@@ -55,3 +69,5 @@ __all__ = [
     "sparse_hessian", "sparse_jacobian", "static_graph", "stop_gradient", "symbolic", "tracing",
     "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
+
+shorten()

@@ -242,11 +242,17 @@ def vmap(f, in_axes=0, out_axes=0):
         raise InputError(f"vmap needs a function, but got {type(f).__name__} {f!r:.40}.")
     if type(out_axes) is not int:
         raise InputError(f"out_axes={out_axes!r} must name one axis, an int, for all the results.")
+    many = isinstance(in_axes, (tuple, list))
+    if not all(a is None or type(a) is int for a in (in_axes if many else [in_axes])):
+        raise InputError(
+            f"in_axes={in_axes!r:.40} must name an axis or a tuple of axes, ints or None: vmap(f) "
+            "makes a function, so write vmap(f)(xs)."
+        )
 
     def of_stacks(*args):
         level = core.new_level()
-        axes = in_axes if isinstance(in_axes, (tuple, list)) else [in_axes] * len(args)
-        if len(axes) != len(args) or not all(a is None or type(a) is int for a in axes):
+        axes = in_axes if many else [in_axes] * len(args)
+        if len(axes) != len(args):
             raise InputError(f"in_axes={in_axes!r} must name one axis for each of the arguments.")
         leaves = [(x, axis) for a, axis in zip(args, axes, strict=True) for x in trees.leaves(a)]
         inside = [x if axis is None else Batch(in_front(x, axis), level) for x, axis in leaves]

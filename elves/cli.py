@@ -62,6 +62,10 @@ class _Parser(argparse.ArgumentParser):
         raise InputError(f"{' '.join(message.split())} (see {self.prog} --help).")
 
 
+def _as_sentence(words):
+    return words[0].upper() + words[1:] + "."
+
+
 def _parser():
     parser = _Parser(
         prog="elves",
@@ -72,21 +76,23 @@ def _parser():
     parser.add_argument("--version", action="version", version=f"elves {elves.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     say = "open your own copies of the talk's notebooks in JupyterLab"
-    lab_ = commands.add_parser("lab", help=say, description=f"{say.capitalize()}.")
+    lab_ = commands.add_parser("lab", help=say, description=_as_sentence(say))
     lab_.add_argument(
         "arguments", metavar="ARGUMENT", nargs="*", help="JupyterLab's own, as --no-browser"
     )
     say = "bring fresh copies of the notebooks; what you changed is kept beside them"
-    fresh_ = commands.add_parser("fresh", help=say, description=f"{say.capitalize()}.")
-    fresh_.add_argument("names", metavar="NAME", nargs="*", help="such as 02; none means all")
+    fresh_ = commands.add_parser("fresh", help=say, description=_as_sentence(say))
+    fresh_.add_argument(
+        "names", metavar="NAME", nargs="*", help="such as 2 or refresher; none means all"
+    )
     fresh_.set_defaults(run=fresh)
     say = "show which systems are installed and whether they differentiate correctly here"
-    doctor_ = commands.add_parser("doctor", help=say, description=say.capitalize() + ".")
+    doctor_ = commands.add_parser("doctor", help=say, description=_as_sentence(say))
     doctor_.add_argument("--all", action="store_true", help="a missing system is a failure too")
     doctor_.set_defaults(run=doctor)
     say = "differentiate an expression in x with every elf and every system"
     compare_ = commands.add_parser(
-        "compare", help=say, description=say.capitalize() + ".", allow_abbrev=False
+        "compare", help=say, description=_as_sentence(say), allow_abbrev=False
     )
     compare_.add_argument("expression", metavar="EXPR", help='for example "np.sin(x) * x**2"')
     compare_.add_argument("--at", metavar="X", required=True, help="the value of x")
@@ -95,7 +101,7 @@ def _parser():
     compare_.add_argument("--engine", metavar="FILE.py", help="an elf of your own, from lab 6")
     compare_.set_defaults(run=compare)
     say = "time every elf and every system against gradients written by hand"
-    race_ = commands.add_parser("race", help=say, description=say.capitalize() + ".")
+    race_ = commands.add_parser("race", help=say, description=_as_sentence(say))
     race_.add_argument("--workload", metavar="NAMES", help="some of them, separated by commas")
     race_.add_argument("--only", metavar="NAMES", help="some contestants, separated by commas")
     race_.add_argument("--engine", metavar="FILE.py", help="an elf of your own, from lab 6")

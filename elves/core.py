@@ -15,7 +15,15 @@ import sys
 
 import numpy as np
 
-from elves.errors import ConversionError, MutationError, NoMethodError, NoRuleError
+from elves.errors import (
+    BITS,
+    ConversionError,
+    InputError,
+    MutationError,
+    NoMethodError,
+    NoRuleError,
+    of_bits,
+)
 
 new_level = itertools.count(1).__next__  # one for each differentiation that begins; thread-safe
 BRANCH = contextvars.ContextVar("BRANCH", default=None)  # that `cond` traces now, if it does
@@ -183,11 +191,26 @@ def _in_place(function):
     return method
 
 
+def _on_bits(method):
+    def told(*args):
+        try:
+            return method(*args)
+        except TypeError as error:
+            if sentence := of_bits(error):
+                raise InputError(sentence) from None
+            raise
+
+    return told
+
+
 for _name, _f in (OPERATORS | COMPARISONS | OTHERS).items():
     setattr(Value, f"__{_name}__", lambda *args, f=_f: dispatch(f, args, {}))
 for _name, _f in OPERATORS.items():
     setattr(Value, f"__r{_name}__", lambda a, b, f=_f: dispatch(f, (b, a), {}))
     setattr(Value, f"__i{_name}__", _in_place(_f))
+OF_BITS = {getattr(np, name) for name, _ in BITS.values()}
+for _name in ("and", "rand", "iand", "or", "ror", "ior", "xor", "rxor", "ixor", "invert"):
+    setattr(Value, f"__{_name}__", _on_bits(getattr(Value, f"__{_name}__")))
 # On numbers the operators are ten times faster than the functions of the same meaning.
 FASTER = {
     f: getattr(operator, f"__{name}__") for name, f in (OPERATORS | COMPARISONS | OTHERS).items()

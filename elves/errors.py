@@ -1,15 +1,20 @@
 """Every complaint of the package: one sentence that names the function and the way out."""
 
+import contextlib
 import functools
 import inspect
+import io
 import os
+import re
+import sys
 import traceback
 import types
 
 import numpy as np
 
-_HOME = os.path.dirname(__file__)
+_HOME = os.path.join(os.path.dirname(__file__), "")
 _OTHERS = (_HOME, os.path.dirname(os.__file__), "<frozen")  # than the user's own functions
+_CELL = re.compile(r"ipykernel|^<ipython-input")
 
 
 class ElfError(Exception):
@@ -19,12 +24,7 @@ class ElfError(Exception):
         return " ".join(super().__str__().split())
 
     def _render_traceback_(self):
-        """What a notebook shows: the user's own line and the sentence, not our inside."""
-        frames = traceback.extract_tb(self.__traceback__)
-        own = [f for f in frames if f.filename.startswith(_HOME)]
-        cells = [f for f in frames if "ipykernel" in f.filename and f not in own]
-        line = [f"in line {cells[-1].lineno} of the cell: {cells[-1].line}"] if cells else []
-        return [*line, f"{type(self).__name__}: {self}"]
+        return shortened(self)
 
 
 class InputError(ElfError, ValueError):
@@ -65,6 +65,85 @@ class SourceError(ElfError, NotImplementedError):
     """A function whose source cannot be read or transformed."""
 
 
+# ------------------------------------------------------------ what a notebook shows
+
+
+def shortened(error):
+    """The user's own lines, where he called us and where it went wrong, and what was wrong."""
+    own = [f for f in traceback.extract_tb(error.__traceback__) if is_users(f.filename)]
+    lines = [
+        f"in line {f.lineno} of {place(f.filename, own[0].filename)}: {f.line}"
+        for f in own[:1] + own[-1:]
+    ]
+    return [*dict.fromkeys(lines), told(error)]
+
+
+def is_users(filename):
+    """Whether a file is neither ours nor of a library, nor source that we have written."""
+    library = filename.startswith(_OTHERS) or re.search("(site|dist)-packages", filename)
+    return not library and (not filename.startswith("<") or bool(_CELL.search(filename)))
+
+
+def place(filename, running):
+    if not _CELL.search(filename):
+        return os.path.basename(filename)
+    return "the cell" if filename == running else "an earlier cell"
+
+
+def told(error):
+    """The last line of a traceback, with Python's own "Did you mean"."""
+    if isinstance(error, ElfError):
+        return f"{type(error).__name__}: {error}"
+    last = traceback.TracebackException(type(error), error, error.__traceback__, compact=True)
+    words = "".join(last.format_exception_only()).strip()
+    if sys.version_info >= (3, 12):
+        return words
+    with contextlib.redirect_stderr(io.StringIO()) as shown:  # only this has the hints in 3.11
+        sys.__excepthook__(type(error), error, error.__traceback__)
+    hint = re.search(r"[.] Did you mean: '\w+'[?]$", shown.getvalue().strip())
+    return words + hint[0] if hint and not words.endswith(hint[0]) else words
+
+
+def shorten():
+    """Let IPython tell an error that came through our files as briefly as our own; %tb tells all.
+
+    In scripts, and where somebody else takes care of errors, everything stays as it is.
+    """
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if not shell or shell.custom_exceptions:
+        return
+
+    def show(shell, kind, error, trace, tb_offset=None):
+        ours = any(f.filename.startswith(_HOME) for f in traceback.extract_tb(trace))
+        if ours and not hasattr(error, "_render_traceback_"):
+            error._render_traceback_ = functools.partial(shortened, error)
+        try:
+            shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+        finally:
+            vars(error).pop("_render_traceback_", None)
+
+    shell.set_custom_exc((Exception,), show)
+
+
+# ------------------------------------------------------------ wrong calls
+
+BITS = {  # what people write for something else, by the names of Python and of NumPy
+    "^": ("bitwise_xor", "write ** for a power"),
+    "&": ("bitwise_and", "put each comparison in parentheses, as in (x > 1) & (x < 2)"),
+    "|": ("bitwise_or", "put each comparison in parentheses, as in (x < 1) | (x > 2)"),
+    "~": ("invert", "write -x, or np.logical_not(x > 1) for what does not hold"),
+}
+
+
+def of_bits(error):
+    """The sentence for who used an operator of bits on floats; None for other errors."""
+    for sign, (name, way) in BITS.items():
+        python = re.search(rf"for (unary )?\{sign}=?: .*'float'", str(error))
+        if python or str(error).startswith(f"ufunc '{name}' not supported"):
+            return f"{sign} works on bits, which floats do not have: {way}."
+    return None
+
+
 def answering(title):
     """Let a function answer a wrong call with one sentence.
 
@@ -86,6 +165,8 @@ def answering(title):
                 files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
                 if not all(name.startswith(_OTHERS) or "site-packages" in name for name in files):
                     raise  # in the user's own function
+                if sys._getframe(2).f_code.co_filename.startswith(_HOME):
+                    raise  # who was called from outside answers
                 why = str(error).rstrip(".") or type(error).__name__
                 raise InputError(f"{title}{words} does not take that: {why}.") from error
 

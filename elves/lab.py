@@ -7,6 +7,7 @@ lie in `my-notebooks`; whatever an attendee has changed there is never overwritt
 import hashlib
 import itertools
 import json
+import logging
 import os
 import re
 import signal
@@ -135,15 +136,27 @@ def free(path):
 
 
 def fresh(names, root):
-    """Bring fresh copies of the notebooks that begin with these names, or of all."""
+    """Bring fresh copies of the notebooks with these numbers or names, or of all."""
     known = list(originals())
     for name in names:
-        if not any(each.startswith(name) for each in known):
-            raise InputError(f"There is no notebook {name}: choose from {', '.join(known)}.")
-    chosen = [each for each in known if not names or each.startswith(tuple(names))]
+        if not any(is_called(each, name) for each in known):
+            numbers = ", ".join(each[:2] for each in known)
+            raise InputError(f"There is no notebook {name}: choose from {numbers}.")
+    chosen = [each for each in known if not names or any(is_called(each, n) for n in names)]
     said = copy(root / FOLDER, chosen)
     where = "in JupyterLab: File, Reload Notebook from Disk"
     return [*said, f"fresh in {FOLDER}: {', '.join(chosen)} ({where})"]
+
+
+def is_called(notebook, name):
+    """Whether a person means this notebook: by its number, its name, or the beginning of either.
+
+    >>> names = "2", "02", "refresher", "my-notebooks/02_refresher.ipynb", "-1", ""
+    >>> [is_called("02_refresher.ipynb", name) for name in names]
+    [True, True, True, True, False, False]
+    """
+    word = Path(name.lower()).name
+    return notebook.startswith(word.zfill(2)) or bool(word and notebook[3:].startswith(word))
 
 
 # -------------------------------------------------------------------------------- JupyterLab
@@ -197,6 +210,23 @@ def jupyter(root, url, arguments=(), trusted=()):
         sys.exit(subprocess.call(command))
     sys.stdout.flush()
     os.execv(command[0], command)
+
+
+def _load_jupyter_server_extension(server):
+    """Say in one last line where to go, in place of Jupyter's five (our settings name this)."""
+    who = server.identity_provider
+    generated = bool(who.token) and who.token_generated  # asking for it makes it
+    who.token_generated = False  # so Jupyter says nothing
+
+    def say():
+        who.token_generated = generated  # a token that someone chose stays hidden
+        if server.log_level == logging.WARNING:  # unless an option asks for more
+            server.log_level = logging.ERROR  # what Jupyter minds from now on, the page shows
+        print(
+            f"elves: JupyterLab runs until Ctrl-C. In your browser: {server.public_url}", flush=True
+        )
+
+    server.io_loop.add_callback(say)
 
 
 def lab(arguments=()):

@@ -184,7 +184,8 @@ def grad(f, argnums=0, scheme="central", step=None):
     >>> grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0])).round(6)
     array([2., 4.])
     """
-    return lambda *args, **kw: value_and_grad(f, argnums, scheme=scheme, step=step)(*args, **kw)[1]
+    both = value_and_grad(f, argnums, scheme=scheme, step=step)
+    return lambda *args, **kw: both(*args, **kw)[1]
 
 
 @trees.of_one_array

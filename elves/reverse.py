@@ -130,7 +130,8 @@ def short_cut(name, function):
 
 
 for _name, _function in (core.OPERATORS | core.COMPARISONS).items():
-    short_cut(f"__{_name}__", _function)
+    if _function not in core.OF_BITS:  # which have more to say
+        short_cut(f"__{_name}__", _function)
 
 
 def sweep(payments, keep_tape=False):
@@ -258,7 +259,8 @@ def grad(f, argnums=0):
     >>> grad(grad(np.sin))(np.pi / 2)
     -1.0
     """
-    return lambda *args, **kw: value_and_grad(f, argnums)(*args, **kw)[1]
+    both = value_and_grad(f, argnums)
+    return lambda *args, **kw: both(*args, **kw)[1]
 
 
 @trees.of_one_array

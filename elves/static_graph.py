@@ -327,7 +327,7 @@ def value_and_grad(f, argnums=0):
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    chosen, built = argnums if isinstance(argnums, (tuple, list)) else (argnums,), {}
+    chosen, built = trees.checked(f, argnums), {}
 
     def of_args(*args, **kwargs):
         _, primals = trees.select(f, args, kwargs, chosen)
@@ -342,7 +342,9 @@ def value_and_grad(f, argnums=0):
         y, *slopes = evaluate(outputs, order, fed)
         owned = map(trees.own, slopes, trees.leaves(primals))
         gradients = trees.rebuild(primals, owned)
-        return trees.plain_float(y), gradients if chosen is argnums else gradients[0]
+        return trees.plain_float(y), gradients if isinstance(argnums, (tuple, list)) else gradients[
+            0
+        ]
 
     return of_args
 

@@ -7,7 +7,7 @@ import operator
 import numpy as np
 
 from elves.core import UNFIT, Value
-from elves.errors import ElfError, InputError
+from elves.errors import ConversionError, ElfError, InputError, of_bits
 
 
 def leaves(tree):
@@ -145,24 +145,68 @@ def check_result(y):
 
 
 def call(f, args):
-    """Run the user's function; where NumPy hid our sentence behind its own error, show ours."""
-    if not callable(f):
-        raise InputError(
-            f"Only functions can be differentiated, but got {type(f).__name__} {f!r:.40}."
-        )
+    """Run the user's function; where it fails and there is a way out, say which."""
+    check_callable(f)
     try:
         return f(*args)
     except Exception as error:
-        if isinstance(error.__cause__, ElfError):
+        if isinstance(error.__cause__, ElfError):  # NumPy hid our sentence behind its own error
             raise error.__cause__ from None
         if isinstance(error, TypeError) and error.__traceback__.tb_next is None:  # not even entered
-            try:
-                inspect.signature(f).bind(*args)
-            except TypeError:
-                raise InputError(f"{error}: pass what {written(f)} takes.") from None
-            except ValueError:  # nobody knows its arguments
-                pass
+            check_fits(f, args, {}, str(error))
+        if sentence := way_out(f, args, error):
+            raise InputError(sentence).with_traceback(error.__traceback__) from None
         raise
+
+
+def check_callable(f):
+    if not callable(f):
+        raise InputError(
+            f"Only functions can be differentiated, but got {type(f).__name__} {f!r:.40}: write "
+            "grad(f)(x), not grad(f(x))."
+        )
+
+
+def check_fits(f, args, kwargs, words=None):
+    """Refuse arguments that the user's function does not take."""
+    try:
+        inspect.signature(f).bind(*args, **kwargs)
+    except TypeError as error:
+        raise InputError(f"{words or error}: pass what {written(f)} takes.") from None
+    except ValueError:  # nobody knows its arguments
+        pass
+
+
+def way_out(f, args, error):
+    """What to say where floats have no bits, and where a list was taken for an array."""
+    if not isinstance(error, (TypeError, AttributeError)):
+        return None
+    if not isinstance(error, ElfError) and (sentence := of_bits(error)):
+        return sentence
+    lists = [a for a in args if type(a) in (list, tuple) and leaves(a)]
+    if not lists or any(hasattr(leaf, "stacked") for leaf in leaves(lists)):  # a batch, of vmap
+        return None
+    try:
+        f(*(stacked(a) if any(a is found for found in lists) else a for a in args))
+    except Exception:  # an array is no way out
+        return None
+    try:
+        text = f"np.array({rebuild(lists[0], map(outermost, leaves(lists[0])))!r})"
+    except ConversionError:
+        text = ""
+    text = text if 0 < len(text) <= 60 else f"np.array(x) instead of the {type(lists[0]).__name__}"
+    return f"The function calculates with a {type(lists[0]).__name__} as a whole: pass {text}."
+
+
+def stacked(tree):
+    return np.stack(list(map(stacked, tree))) if isinstance(tree, (tuple, list)) else tree
+
+
+def outermost(leaf):
+    """The number that a value stands for outside of all engines."""
+    while isinstance(leaf, Value):
+        leaf = leaf.plain
+    return plain_float(leaf)
 
 
 def written(f):
@@ -173,21 +217,32 @@ def written(f):
         return "the function"
 
 
+def checked(f, argnums):
+    """The argnums as a tuple, if they are whole numbers and f is a function."""
+    check_callable(f)
+    chosen = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
+    try:
+        return tuple(map(operator.index, chosen))
+    except TypeError:
+        point = repr(plain_float(argnums)) if kind(argnums) == "f" and not np.ndim(argnums) else "x"
+        raise InputError(
+            f"argnums must be an int or a tuple of ints, not {argnums!r:.40}: grad(f), like "
+            f"value_and_grad(f) and jacobian(f), makes a function, so write grad(f)({point}), not "
+            f"grad(f, {point})."
+        ) from None
+
+
 def select(f, args, kwargs, argnums):
     """The function of the selected arguments alone, and these arguments as a tuple."""
-    try:
-        wanted = [operator.index(n) % max(len(args), operator.index(n) + 1) for n in argnums]
-    except TypeError:
-        raise InputError(
-            f"argnums must be an int or a tuple of ints, not {argnums!r:.40}: write grad(f)(x), "
-            "not grad(f, x)."
-        ) from None
+    wanted = [n % max(len(args), n + 1) for n in argnums]
     if tuple(argnums) == tuple(range(len(args))) and not kwargs:  # all of them
         return lambda *selected: call(f, selected), args
     if len(set(wanted)) < len(wanted) or any(n >= len(args) or n < -len(args) for n in argnums):
+        check_fits(f, args, kwargs)
+        way = f": pass {', '.join(kwargs)} by position, not by name" if kwargs else ""
         raise InputError(
-            f"argnums={argnums} must name different arguments, and the function was called with "
-            f"{len(args)} by position."
+            f"argnums={argnums if argnums[1:] else argnums[0]} must name different arguments, and "
+            f"the function was called with {len(args)} by position{way}."
         )
 
     def of_selected(*selected):
@@ -206,9 +261,10 @@ def with_argnums(differentiate):
     """
 
     def value_and_grad(f, argnums=0, **options):
+        chosen, many = checked(f, argnums), isinstance(argnums, (tuple, list))
+
         def of_args(*args, **kwargs):
-            many = isinstance(argnums, (tuple, list))
-            of_selected, primals = select(f, args, kwargs, argnums if many else (argnums,))
+            of_selected, primals = select(f, args, kwargs, chosen)
             check_inputs(primals)
             y, gradients = differentiate(of_selected, primals, **options)
             return plain_float(y), gradients if many else gradients[0]
@@ -222,10 +278,10 @@ def of_one_array(differentiate):
     """Make ``jacobian(f, argnums=0)`` of an engine's ``differentiate(f, x)``, x being one array."""
 
     def jacobian(f, argnums=0, **options):
+        chosen = checked(f, argnums)
+
         def of_args(*args, **kwargs):
-            of_selected, (x, *more) = select(
-                f, args, kwargs, argnums if isinstance(argnums, (tuple, list)) else (argnums,)
-            )
+            of_selected, (x, *more) = select(f, args, kwargs, chosen)
             if more or isinstance(x, (dict, tuple, list)):
                 raise InputError(
                     "A Jacobian is by one array: make it of a list with np.array, and of several "
@@ -325,6 +381,8 @@ def frozen(leaf):
 
 def zeros(leaf):
     """The gradient of a leaf that nothing depends on."""
+    if type(leaf) is float:
+        return 0.0
     return np.zeros(np.shape(leaf), np.result_type(leaf) if kind(leaf) == "f" else float)[()]
 
 

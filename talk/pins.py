@@ -265,7 +265,7 @@ def main(argv=None):
     parser.add_argument("--root", type=Path, default=ROOT, help="the repository (for tests)")
     commands = parser.add_subparsers(dest="command", required=True)
     for command in (check, update):
-        subparser = commands.add_parser(command.__name__, help=command.__doc__.lower())
+        subparser = commands.add_parser(command.__name__, help=command.__doc__)
         subparser.set_defaults(do=command)
     options = vars(parser.parse_args(argv))
     del options["command"]

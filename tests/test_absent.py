@@ -65,6 +65,16 @@ MISSING = {"tensorflow": "T!", "jax": "J!"}
             "None",
         ),
         (["import jax\ny = [jax]", "y[0] += 1", "print([v for v in y])"], "J! | J! | J!"),
+        (
+            [
+                "def f():\n    global jax, x\n    import jax\n    x = 1",
+                "class Net:\n    def g(self):\n        global x\n        x = [jax for _ in 'ab']",
+                "print(x)",
+                "def f():\n    global x\n    x = 2\nf()",
+                "print(x)",
+            ],
+            "J! | J! | J! | 2",
+        ),
         (["import torch_is_another_thing_tensorflow"], None),
     ],
 )

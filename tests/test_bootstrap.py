@@ -84,10 +84,11 @@ time.sleep(60 if pathlib.Path("stay-open").exists() else 0)
 
 @pytest.fixture
 def project(tmp_path):
-    """A project with the real bootstrap.py, and a pip that pretends."""
+    """A project with the real set-up, and a pip that pretends."""
     (tmp_path / "elves" / "labextension" / "static").mkdir(parents=True)
     (tmp_path / "elves" / "labextension" / "static" / "rise.js").touch()
-    (tmp_path / "elves" / "bootstrap.py").write_bytes((ROOT / "elves/bootstrap.py").read_bytes())
+    for name in ("elves/bootstrap.py", "elves/installer.py"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     (tmp_path / "elves" / "constraints.txt").touch()
     (tmp_path / "pyproject.toml").write_text(PROJECT)
     (tmp_path / "pip.txt").write_text(PIP)
@@ -146,10 +147,11 @@ def test_setup_brings_what_notebooks_need_and_not_what_only_tests_need(project):
 
 def test_light_stays_light_until_more_is_asked_for(project):
     run(project, "light")
-    assert run(project, "lab") == "" and (project / "opened").exists()
+    said = run(project, "lab")
+    assert "make setup brings them" in said and (project / "opened").exists()
     assert parts(project) == ["light"]
     run(project, "setup")
-    assert parts(project) == PARTS[:-1]
+    assert parts(project) == PARTS[:-1] and run(project, "lab") == ""
 
 
 def test_the_lab_opens_before_the_frameworks_are_there(project):
@@ -325,9 +327,9 @@ def test_mistakes_get_a_sentence(project):
 def test_a_python_that_does_not_fit(version, monkeypatch):
     sys.path.insert(0, str(ROOT / "elves"))
     try:
-        import bootstrap
+        import installer
     finally:
         sys.path.pop(0)
-    monkeypatch.setattr(bootstrap.sys, "version_info", (*version, 0))
-    with pytest.raises(bootstrap.SetupError, match=r"3\.11 to 3\.14 is needed, and this is 3\.1"):
-        bootstrap.check_python()
+    monkeypatch.setattr(installer.sys, "version_info", (*version, 0))
+    with pytest.raises(installer.SetupError, match=r"3\.11 to 3\.14 is needed, and this is 3\.1"):
+        installer.check_python()

@@ -207,6 +207,14 @@ def test_first_notebook_runs_in_jupyterlab(window, server, root):
     cells.locator(".jp-OutputArea-output").first.wait_for(timeout=browser.SLOW)
 
 
+@pytest.mark.parametrize("root", ["sample"], indirect=True)
+@pytest.mark.parametrize(("width", "files"), [(390, "hidden"), (1280, "visible")])
+def test_a_phone_starts_with_the_notebook_alone(window, server, root, width, files):
+    window.set_viewport_size({"width": width, "height": 844})
+    open_lab(window, server, deck.notebooks(root)[0])
+    window.locator("#filebrowser").wait_for(state=files)
+
+
 def test_widget_moves_in_jupyterlab(window, server, root):
     talk = deck.read(root / "slides" / "talk.ipynb")
     ids = {cell.id for cell in talk.cells if has_widget(cell)}

@@ -155,6 +155,12 @@ def test_help(argv, capsys):
     assert caught.value.code == 0 and "usage: elves" in capsys.readouterr().out
 
 
+def test_help_keeps_names_as_they_are_written(capsys):
+    with pytest.raises(SystemExit):
+        main(["lab", "--help"])
+    assert "Open your own copies of the talk's notebooks in JupyterLab." in capsys.readouterr().out
+
+
 def test_an_engine_that_fails_has_a_sentence(run, sympy, monkeypatch):
     def broken(f, **options):
         raise RuntimeError("oh no\nsecond line")
@@ -210,6 +216,11 @@ def test_doctor_finds_the_missing_the_broken_and_the_wrong(run, monkeypatch):
     monkeypatch.delitem(sys.modules, "elves.frameworks.sympy", raising=False)
     code, out, _ = run("doctor")
     assert code == 0 and "missing" in out and "pip install sympy" in out
+    monkeypatch.setattr(cli, "FRAMEWORKS", ("chainer",))
+    monkeypatch.setitem(sys.modules, "chainer", None)
+    monkeypatch.delitem(sys.modules, "elves.frameworks.chainer", raising=False)
+    assert "--no-deps chainer==7.8.1\n" in run("doctor")[1]  # whole, to copy it
+    monkeypatch.setattr(cli, "FRAMEWORKS", ("sympy",))
     assert run("doctor", "--all")[0] == 1
 
     monkeypatch.setattr("elves.reverse.value_and_grad", lambda f: lambda x: (0.0, x))

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import textwrap
 
 import numpy as np
 import pytest
@@ -113,7 +114,7 @@ def test_sweeps_cut_the_gradient_in_two_that_make_the_whole():
     plain = sweeps(fold, 3.0).plain
     titles = r"its gradient: forward sweep:\n|\nthen the reverse sweep:\n"
     _, forward, backward = re.split(titles, plain)
-    assert (forward + backward).strip() == whole.strip()
+    assert (forward + textwrap.indent(backward, "    ")).strip() == whole.strip()
     assert "reversed" in backward and "reversed" not in forward
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -120,7 +121,7 @@ def test_fresh_keeps_what_was_changed_beside_it(attendee, capsys):
     for count, change in enumerate(CHANGES):
         edit(mine, change)
         changed = mine.read_bytes()
-        assert cli.main(["fresh", "01"]) == 0
+        assert cli.main(["fresh", ("01", "1", "intro", FIRST)[count]]) == 0
         kept = mine.with_stem(f"{mine.stem}-mine{-count or ''}")
         assert kept.read_bytes() == changed and mine.read_bytes() == original
         assert f"what you changed is now in my-notebooks/{kept.name}" in capsys.readouterr().out
@@ -139,9 +140,11 @@ def test_fresh_of_all_leaves_an_attendees_own_notebooks_alone(attendee):
     }
 
 
-@pytest.mark.parametrize("name", ["99", "refresher", "-1"])
+@pytest.mark.parametrize("name", ["99", "0", "10", "fresh", "-1", ""])
 def test_an_unknown_notebook(attendee, name):
-    with pytest.raises(InputError, match=f"There is no notebook {name}: choose from 01_intro"):
+    with pytest.raises(
+        InputError, match=f"There is no notebook {name}: choose from 01, 02, .*08\\.$"
+    ):
         lab.fresh([name], attendee)
 
 
@@ -229,3 +232,16 @@ def test_the_wheel_carries_the_notebooks_and_jupyters_settings(installed, tmp_pa
     assert done.stdout.startswith("None\n"), done.stdout
     assert sorted(path.name for path in (tmp_path / lab.FOLDER).iterdir()) == NAMES
     assert json.loads((installed / "elves/jupyter/jupyter_lab_config.json").read_text())
+
+
+def test_the_terminal_says_only_where_to_go(installed, tmp_path):
+    env = {**os.environ, "PYTHONPATH": str(installed), "HOME": str(tmp_path)}
+    run = [sys.executable, "-P", "-m", "elves", "lab", "--no-browser", "--ServerApp.port=0"]
+    into = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    process = subprocess.Popen(run, cwd=tmp_path, env=env, **into)
+    said = process.stdout.readline()
+    process.terminate()
+    rest = process.communicate(timeout=60)[0]
+    where = rf"In your browser: http://\S+/lab/tree/my-notebooks/{FIRST}\?token=\w{{48}}\n"
+    assert re.search(where, said), said + rest
+    assert rest.count("\n") == 1  # that it stops

@@ -3,7 +3,10 @@
 Programs are texts, since many of them are no programs yet.
 """
 
+import json
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -351,6 +354,251 @@ def test_a_result_that_goes_into_out_is_no_wrong_number():
             engine.grad(f)(X)
 
 
+# ------------------------------------------------------------ habits from elsewhere
+
+SIGNED = [  # what somebody wrote, what is advised, and the same said as advised
+    ("return x^2", "write ** for a power", "return x**2"),
+    ("return np.sin(2.0^x)", "write ** for a power", "return np.sin(2.0**x)"),
+    ("y = x * x\n    y ^= 3\n    return y", "write ** for a power", "return (x * x) ** 3"),
+    ("return np.bitwise_xor(x, 2) * x", "write ** for a power", "return x**3"),
+    ("return np.where(x > 1 & x, x, -x)", "in parentheses, as in (x > 1) & (x < 2)",
+     "return np.where((x > 1) & (x < 2), x, -x)"),
+    ("return np.where(0.5 | x > 1, x, -x)", "in parentheses, as in (x < 1) | (x > 2)",
+     "return np.where((x < 1) | (x > 2), x, -x)"),
+    ("return ~x * x", "write -x, or np.logical_not(x > 1)",
+     "return np.where(np.logical_not(x > 1), -x, x)"),
+    ("return ~x * x", "write -x", "return -x * x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "advice", "better"), SIGNED)
+def test_floats_have_no_bits(text, advice, better):
+    f, g = of(text), of(better)
+    for engine in ENGINES:
+        with pytest.raises(ElfError) as caught:
+            engine.grad(f)(X)
+        assert advice in str(caught.value)
+        assert engine.grad(g)(X) == pytest.approx(numerical.grad(g)(X), abs=1e-6)
+    for run, x in ((elves.vmap(f), np.array([X])), (elves.jit(f), X)):
+        with pytest.raises(ElfError, match=re.escape(advice)):
+            run(x)
+
+
+def test_a_variable_of_ones_own_has_no_bits():
+    x = elves.reverse.Variable(X)
+    for power in (lambda: x ^ 2, lambda: 2 ^ x, lambda: x ^ x):
+        with pytest.raises(InputError, match="write \\*\\* for a power"):
+            power()
+    whole = elves.forward.Dual(np.arange(3), np.zeros(3))
+    np.testing.assert_array_equal(whole ^ 1, [1, 0, 3])
+
+
+def test_the_sentence_leads_to_the_line():
+    with pytest.raises(InputError) as caught:
+        elves.grad(of("y = x * x\n    return y^3"))(X)
+    assert caught.traceback[-1].name != "f" and "f" in [frame.name for frame in caught.traceback]
+
+
+POINTS = [1.3, np.float64(1.3), np.ones(2), [1.3], (1.3, 2.0), "x", None, {"a": 1.0}]
+
+
+@pytest.mark.parametrize("point", POINTS, ids=str)
+def test_a_point_in_the_place_of_argnums_is_refused_at_once(point):
+    names = ("grad", "value_and_grad", "jacobian", "jacfwd", "jacrev", "hessian")
+    made = [getattr(m, n) for m in (elves, *ENGINES) for n in names if hasattr(m, n)]
+    assert len(made) > 25
+    for derivative in made:
+        with pytest.raises(InputError, match=r"so write grad\(f\)\((1\.3|x)\)"):
+            derivative(wish, point)
+        with pytest.raises(InputError, match=r"write grad\(f\)\(x\), not grad\(f\(x\)\)"):
+            derivative(wish(1.3))
+    with pytest.raises(InputError, match="argnums must be an int"):
+        source.show(wish, argnums=point)
+    if point is not None:
+        with pytest.raises(InputError, match=r"in_axes=.*write vmap\(f\)\(xs\)"):
+            elves.vmap(wish, point)
+        with pytest.raises(InputError, match="static_argnums"):
+            elves.jit(wish, point)
+
+
+def test_argnums_may_be_any_whole_numbers():
+    for engine in ENGINES:
+        for argnums in (1, np.int64(1), -1):
+            assert engine.grad(two, argnums)(X, 3.0) == pytest.approx(X)
+        for argnums in ((1, 0), [1, 0], (np.int64(-1), 0)):
+            assert engine.grad(two, argnums)(X, 3.0) == pytest.approx((X, 3.0))
+
+
+AS_ARRAYS = [  # what somebody wrote of a list
+    "return np.sum(np.sin(x) * x**2)", "return np.sum(x**2)", "return np.sum(-x)",
+    "return np.sum(x * 2.0)", "return x.sum()", "return np.sum(x / 3.0 + 1.0)", "return x @ x",
+    "return np.sqrt(np.sum(x * x))", "y = x - 1.0\n    return y[0] * y[1]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", AS_ARRAYS)
+def test_a_list_that_is_taken_for_an_array_is_told_to_become_one(text):
+    f, x = of(text), [X, 0.4]
+    for engine in ENGINES:
+        for given in (x, tuple(x)):
+            with pytest.raises(InputError, match=r"calculates with a (list|tuple)") as caught:
+                engine.grad(f)(given)
+            want = f"pass np.array({given})" if engine in KNOWING else "pass np.array(x) instead"
+            assert want in str(caught.value)
+        want = numerical.grad(f)(np.array(x))
+        np.testing.assert_allclose(engine.grad(f)(np.array(x)), want, atol=1e-6)
+    with pytest.raises(InputError, match=r"pass np.array\(\[1.7, 0.4\]\)"):
+        elves.jvp(f, (x,), ([1.0, 0.0],))
+
+
+KNOWING = [e for e in ENGINES if e not in (static_graph, elves.symbolic)]  # that have the numbers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "return x[0] * x[1]",
+        "a, b = x\n    return a * b",
+        "return x[0] ** 2 + x[1] ** 2",
+        "return np.prod(np.stack([x[0], x[1]]))",
+    ],
+)
+def test_a_list_that_is_indexed_goes_on_working(text):
+    f, x = of(text), [X, 0.4]
+    for engine in ENGINES:
+        have = engine.grad(f)(x)
+        assert type(have) is list
+        np.testing.assert_allclose(have, numerical.grad(f)(np.array(x)), atol=1e-6)
+
+
+def test_what_an_array_does_not_mend_is_told_as_it_is():
+    import math
+
+    f = of("return math.sin(x[0]) * x[1]", math=math)
+    for engine in FOLLOWERS:
+        assert FLOAT in refused(engine, f, [X, 0.4])
+    for body, error in (
+        ("return x['a'] * 2.0", TypeError),
+        ("return x[0] * x.rate", AttributeError),
+    ):
+        for engine in (numerical, elves.forward, elves.reverse):
+            with pytest.raises(error, match=r"list"):
+                engine.grad(of(body))([X, 0.4])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["return np.sum(x)", "return np.sum(np.sin(x))", "return np.sum(np.asarray(x) * 2.0)",
+     "return np.mean(x) ** 2", "return np.max(x)", "return np.dot(x, np.array([1.0, 3.0]))"],
+)  # fmt: skip
+def test_where_numpy_takes_a_list_source_does_too(text):
+    f, x = of(text), [X, 0.4]
+    want = numerical.grad(f)(np.array(x))
+    np.testing.assert_allclose(source.grad(f)(x), want, atol=1e-6)
+    np.testing.assert_allclose(source.grad(f)(tuple(x)), want, atol=1e-6)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_point_that_is_missing_is_told_by_its_name(engine):
+    for derivative in (engine.grad, engine.value_and_grad):
+        with pytest.raises(InputError, match=r"missing .*'x': pass what wish\(x\) takes"):
+            derivative(wish)()
+        with pytest.raises(InputError, match="pass x by position, not by name"):
+            derivative(wish)(x=X)
+        with pytest.raises(InputError, match="argnums=1 must name different arguments"):
+            derivative(wish, 1)(X)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_gradient_by_a_float_is_a_float_whatever_it_depends_on(engine):
+    for text in ("return x * x", "return 3.0", "return np.float64(3.0)", "return np.sign(x)",
+                 "return np.floor(x) + 0.0"):  # fmt: skip
+        f = of(text)
+        assert type(engine.grad(f)(X)) is type(engine.value_and_grad(f)(X)[1]) is float
+        assert type(engine.grad(engine.grad(f))(X)) is float
+    assert [type(g) for g in engine.grad(lambda x, y: y * y, (0, 1))(X, X)] == [float, float]
+    assert type(engine.grad(lambda t: t[0] * 2.0)((X, X))[1]) is float
+
+
+def test_what_others_call_it_is_told_under_its_own_name():
+    for name in elves.HABITS:
+        with pytest.raises(AttributeError, match=f"no attribute '{name}': write ") as caught:
+            getattr(elves, name)
+        names = {"elves": elves, "f": wish, "x": X, "xs": np.ones(2)}
+        exec(str(caught.value).split(": write ")[1], names)
+    with pytest.raises(AttributeError, match=r"no attribute 'gradd'$"):
+        elves.gradd  # noqa: B018
+
+
+# ------------------------------------------------------------ in a notebook
+
+CELLS = [  # a cell, and what is shown of it: nothing else
+    ("import numpy as np, elves\ndef attention(x):\n    return x", []),
+    ("def cost(x):\n    y = x * 2\n    return atention(y)", []),
+    *[(f"v = {engine}(cost)(2.0)", [
+        f"in line 1 of the cell: v = {engine}(cost)(2.0)",
+        "in line 3 of an earlier cell: return atention(y)",
+        "NameError: name 'atention' is not defined. Did you mean: 'attention'?",
+    ]) for engine in ("elves.grad", "elves.source.grad", "elves.symbolic.grad", "elves.jit")],
+    ("def g(x):\n    return np.sine(x)\n\nelves.numerical.grad(g)(1.0)", [
+        "in line 4 of the cell: elves.numerical.grad(g)(1.0)",
+        "in line 2 of the cell: return np.sine(x)",
+        "AttributeError: module 'numpy' has no attribute 'sine'. Did you mean: 'sin'?",
+    ]),
+    ("elves.grad(lambda x: {'a': x}['b'])(1.0)", [
+        "in line 1 of the cell: elves.grad(lambda x: {'a': x}['b'])(1.0)", "KeyError: 'b'",
+    ]),
+    ("def power(x):\n    return x^2\nelves.grad(power)(1.0)", [
+        "in line 3 of the cell: elves.grad(power)(1.0)",
+        "in line 2 of the cell: return x^2",
+        "InputError: ^ works on bits, which floats do not have: write ** for a power.",
+    ]),
+    ("elves.reverse.Variable(1.0).backwrd()", [
+        "in line 1 of the cell: elves.reverse.Variable(1.0).backwrd()",
+        "AttributeError: 'Variable' has no attribute 'backwrd'. Did you mean: 'backward'?",
+    ]),
+]  # fmt: skip
+
+
+def shown(cells):
+    """What IPython shows of each of some cells, in a process of its own."""
+    program = (
+        "import sys, json, io, contextlib\n"
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "shell, out = InteractiveShell.instance(colors='nocolor'), []\n"
+        "for cell in json.load(sys.stdin):\n"
+        "    with contextlib.redirect_stdout(io.StringIO()) as text:\n"
+        "        shell.run_cell(cell)\n"
+        "    out.append(text.getvalue().splitlines())\n"
+        "print(json.dumps(out))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], input=json.dumps(cells), text=True,
+                          capture_output=True, check=True)  # fmt: skip
+    return json.loads(done.stdout)
+
+
+def test_a_notebook_shows_the_learners_own_lines_and_what_is_wrong_there():
+    pytest.importorskip("IPython")
+    cells, want = zip(*CELLS, strict=True)
+    assert shown(cells) == list(want)
+
+
+def test_a_notebook_shows_all_else_as_ever():
+    pytest.importorskip("IPython")
+    wrong = "elves.grad(lambda x: x * nowhere)(1.0)"
+    cells = ["import elves", "1 / 0", "raise Exception('mine')", wrong, "%tb"]
+    _, first, second, short, whole = shown(cells)
+    assert "ZeroDivisionError" in first[1] and "----> 1 1 / 0" in first
+    assert second[-1] == "Exception: mine" and len(second) > 4
+    assert len(short) == 2 and len(whole) > 20 and whole[-1] == short[-1]
+    _, _, theirs, others = shown([
+        "shell = get_ipython()",
+        "shell.set_custom_exc((KeyError,), lambda *args, **more: print('theirs'))",
+        "import elves\n{}['a']", wrong,
+    ])  # fmt: skip
+    assert theirs == ["theirs"] and len(others) > 20
+
+
 # ------------------------------------------------------------ pictures and widgets, called wrongly
 
 
@@ -455,3 +703,28 @@ def test_the_sizes_of_a_widget():
         widgets.Stepper()
     assert "pass what wish(x) takes" in widgets.Stepper(wish).problem
     assert widgets.Stepper(wish, X).frames
+
+
+def test_a_picture_where_there_is_nothing_to_draw_says_so_itself():
+    for f, x in ((np.log, -0.5), (np.log, 0.0), (np.sqrt, 0.0), (np.exp, 800.0), (np.sin, np.inf),
+                 (of("return 1 / x"), 0.0), (of("return x * np.nan"), X)):  # fmt: skip
+        for call in (show.tangent, show.error_curve):
+            with pytest.raises(InputError, match=r"has no finite value or slope at x = .*: choose"):
+                call(f, x)
+    for f in (np.log, np.sqrt, np.arcsin, of("return 1 / x"), of("return 0.0 * x")):
+        assert "tangent" in show.tangent(f, 0.5).alt  # though it ends on the way
+    for around in (0.0, -1.0, np.nan, np.inf, "a"):
+        with pytest.raises(InputError, match=r"around=.* must be a number above 0"):
+            show.tangent(wish, X, around)
+    for path in ([(np.nan, 1.0), (1.0, 1.0)], [(np.inf, 0.0)]):
+        with pytest.raises(InputError, match=r"A path is a list of points"):
+            show.descent(path, two)
+    with pytest.raises(InputError, match="no finite value around this path"):
+        show.descent([(-5.0, 1.0), (-4.0, 1.0)], lambda x, y: np.log(x) * y)
+
+
+def test_the_picture_that_was_called_is_the_one_that_answers():
+    with pytest.raises(InputError, match=r"^show\.images\("):
+        show.images(np.ones((2, 15)), "ab")
+    with pytest.raises(InputError, match=r"^show\.error_curve\("):
+        show.error_curve(wish, X, 3)

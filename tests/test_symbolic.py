@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from elves import core, errors, forward, reverse, rules
@@ -285,6 +285,7 @@ def test_shared_squares_do_not_explode():
 
 @settings(max_examples=100, deadline=None)
 @given(formulas(np.sin, np.exp, np.log))
+@example(np.log(X) ** 0.5)
 def test_written_functions_mean_the_same(expr):
     if not isinstance(expr, Expr):
         return
@@ -293,7 +294,10 @@ def test_written_functions_mean_the_same(expr):
     except ZeroDivisionError:  # Python's own 1 / 0
         return
     f = lambdify(exprs, [X, Y])
+    powers = [n.args for n in parts(exprs) if n.rule and n.rule.function is np.power]
     for x, y in POINTS + EDGES:
+        if any(p == 0.5 and value(base, x, y) == -np.inf for base, p in powers):
+            continue  # NumPy's own ** and np.power differ here: inf and nan
         with np.errstate(all="ignore"):
             have = f(np.float64(x), np.float64(y))
         np.testing.assert_allclose(have, [value(e, x, y) for e in exprs], rtol=1e-12)

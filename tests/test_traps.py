@@ -203,7 +203,8 @@ def test_odd_arrays_are_refused(engine):
     [
         (lambda: Variable([1.0, 2.0]), "one float or one array"),
         (lambda: elves.hvp(np.sin, 1.0, 1.0), "tuple of primals"),
-        (lambda: vmap(np.sin, "0")(np.ones(2)), "one axis for each"),
+        (lambda: vmap(np.sin, "0"), "must name an axis"),
+        (lambda: vmap(np.sin, (0, 0))(np.ones(2)), "one axis for each"),
         (lambda: vmap(lambda i: np.arange(3.0)[i])(np.array([0, 1])), "elves.rules.pick"),
     ],
 )

@@ -45,7 +45,7 @@ def load(name):
 
 
 def on_its_way(name):
-    """Tell whether the set-up of elves/bootstrap.py has still to bring this system."""
+    """Tell whether the set-up (elves/installer.py) has still to bring this system."""
     part = "heroes" if name in ("chainer", "tangent") else name
     try:
         coming = (Path(sys.prefix) / "coming").read_text("utf-8").split()
@@ -180,11 +180,11 @@ def quiet():
 
 def sentence(error):
     """One line for whatever went wrong in an engine or a system."""
-    lines = str(error).strip().splitlines() or ["it gave no reason"]
-    text = lines[0] if len(lines[0]) <= 160 else lines[0][:157] + "..."
-    return (
-        text if isinstance(error, (ElfError, AttributeError)) else f"{type(error).__name__}: {text}"
-    )
+    text = (str(error).strip().splitlines() or ["it gave no reason"])[0]
+    if isinstance(error, ElfError):
+        return text  # whole, for the command in it
+    text = text if len(text) <= 160 else text[:157] + "..."
+    return text if isinstance(error, AttributeError) else f"{type(error).__name__}: {text}"
 
 
 class Namespace:

@@ -104,8 +104,10 @@ def names(table):
     """The global names that a piece of code reads, and those that it defines."""
     symbols, outer = table.get_symbols(), table.get_type() == "module"
     reads = {s.get_name() for s in symbols if s.is_referenced() and (outer or s.is_global())}
-    defines = {s.get_name() for s in symbols if outer and (s.is_assigned() or s.is_imported())}
-    return reads.union(*(names(child)[0] for child in table.get_children())), defines
+    its = [s for s in symbols if outer or s.is_declared_global()]
+    defines = {s.get_name() for s in its if s.is_assigned() or s.is_imported()}
+    inner = [names(child) for child in table.get_children()]
+    return reads.union(*(r for r, _ in inner)), defines.union(*(d for _, d in inner))
 
 
 def modules(statement):

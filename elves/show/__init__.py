@@ -51,17 +51,32 @@ def plot(draw, alt, **size):
     return Picture(file.getvalue(), alt, figure)
 
 
+def smooth(f, x, name):
+    """The value and the slope of f at x; raises InputError where one of them is not finite."""
+    value, slope = reverse.value_and_grad(f)(x)
+    if not np.isfinite([value, slope]).all():
+        raise InputError(f"{name} has no finite value or slope at x = {x}: choose another one.")
+    return value, slope
+
+
 def tangent(f, x, around=2.0):
-    """A function of one float, and its tangent line at x."""
-    y, slope = reverse.value_and_grad(f)(x)
+    """A function of one float, and its tangent line at x.
+
+    Raises InputError where the function has no finite value or slope.
+    """
+    if not isinstance(around, (int, float)) or not 0 < around < np.inf:
+        raise InputError(f"around={around!r:.40} must be a number above 0.")
+    y, slope = smooth(f, x, getattr(f, "__name__", "f").replace("<lambda>", "f"))
     xs = np.linspace(x - around, x + around, 200)
+    ys = np.array([f(t) for t in xs], float)
 
     def draw(axes):
-        axes.plot(xs, [f(t) for t in xs], color=PINE, label="f(x)")
+        axes.plot(xs, ys, color=PINE, label="f(x)")
         axes.plot(xs, y + slope * (xs - x), "--", color=BERRY, label=f"slope {slope:.3f}")
         axes.plot([x], [y], "o", color=BERRY, markersize=10)
         axes.set_xlabel("x")
-        axes.set_ylim(*np.array([-1.0, 1.0]) * 1.4 * max(abs(f(t)) for t in xs))
+        heights = np.abs(ys)[np.isfinite(ys)]  # f may end on the way
+        axes.set_ylim(*np.array([-1.0, 1.0]) * 1.4 * (heights.max(initial=abs(y)) or 1.0))
         axes.legend()
 
     return plot(draw, f"A curve with its tangent line at x = {x}, where the slope is {slope:.3f}.")
@@ -80,9 +95,7 @@ def errors(f, x, scheme, steps, name="f"):
 
     Raises InputError where the function has no finite value, or no slope to compare with.
     """
-    value, exact = reverse.value_and_grad(f)(x)
-    if not np.isfinite([value, exact]).all():
-        raise InputError(f"{name} has no finite value or slope at x = {x}: choose another one.")
+    _, exact = smooth(f, x, name)
     if exact == 0:
         raise InputError(f"{name} has the slope 0 at x = {x}, and an error relative to 0 says "
                          "nothing: choose another one.")  # fmt: skip
@@ -295,13 +308,16 @@ def descent(path, f):
     if callable(path) or not callable(f):
         raise InputError("show.descent takes a path, then its function: show.descent(path, f).")
     points = np.array(path, float)
-    if points.ndim != 2 or points.shape[1] != 2:
+    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
         raise InputError(f"A path is a list of points (x, y), but this one is {path!r:.60}.")
+    low, high = points.min(0) - 0.6, points.max(0) + 0.6
+    X, Y = np.meshgrid(np.linspace(low[0], high[0], 90), np.linspace(low[1], high[1], 90))
+    heights = np.vectorize(f)(X, Y)
+    if not np.isfinite(heights).any():
+        raise InputError("The function has no finite value around this path: choose another one.")
 
     def draw(axes):
-        low, high = points.min(0) - 0.6, points.max(0) + 0.6
-        X, Y = np.meshgrid(np.linspace(low[0], high[0], 90), np.linspace(low[1], high[1], 90))
-        axes.contour(X, Y, np.vectorize(f)(X, Y), 14, colors=PINE, alpha=0.5, linewidths=1)
+        axes.contour(X, Y, heights, 14, colors=PINE, alpha=0.5, linewidths=1)
         axes.plot(*points.T, "o-", color=BERRY, markersize=5)
         axes.plot(*points[-1], "*", color=GOLD, markersize=22)
 

@@ -39,7 +39,7 @@ import types
 import numpy as np
 
 from elves import core, trees
-from elves.errors import InputError
+from elves.errors import InputError, SourceError
 from elves.source import parse
 from elves.source.kinds import ARRAY, kind_of_value
 from elves.source.program import Program
@@ -82,7 +82,13 @@ def written(f, args, kwargs, numbers, mode):
     active = tuple(p for k, p in enumerate(values) if k in numbers)
     kinds = {p: kind_of_value(v) for p, v in values.items()}
     followed = any(isinstance(x, core.Value) for x in trees.leaves(list(values.values())))
-    return program(f, active, kinds, mode, followed), list(values.values())
+    try:
+        return program(f, active, kinds, mode, followed), list(values.values())
+    except SourceError as error:
+        refusal = error
+    if any(type(x) in (list, tuple) for x in args):  # where Python fails too, its words count
+        trees.call(functools.partial(f, **kwargs) if kwargs else f, copies(args))
+    raise refusal
 
 
 def easy(a):
@@ -94,7 +100,7 @@ def easy(a):
 
 def chosen(f, args, kwargs, argnums):
     """The numbers of the differentiated arguments, and these arguments."""
-    numbers = numbers_of(argnums)
+    numbers = trees.checked(f, argnums)
     _, primals = trees.select(f, args, kwargs, numbers)
     trees.check_inputs(primals)
     return [int(n) % len(args) for n in numbers], primals
@@ -116,6 +122,7 @@ def value_and_grad(f, argnums=0):
     """
 
     many, known = isinstance(argnums, (tuple, list)), {}
+    trees.checked(f, argnums)
 
     def of_args(*args, **kwargs):
         key = None if kwargs else tuple(map(easy, args))
@@ -164,12 +171,8 @@ def program_for(f, argnums, mode, kinds):
     params = signature(f).parameters
     kinds = kinds if isinstance(kinds, dict) else dict(zip(params, kinds, strict=False))
     kinds = {n: kinds[n] if n in kinds else kind_of_value(p.default) for n, p in params.items()}
-    active = sorted({int(n) % len(params) for n in numbers_of(argnums)})
+    active = sorted({int(n) % len(params) for n in trees.checked(f, argnums)})
     return program(f, tuple(list(params)[n] for n in active), kinds, mode)
-
-
-def numbers_of(argnums):
-    return tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
 
 
 def vjp(f, *primals):
@@ -270,7 +273,7 @@ def show(f, *args, argnums=0, mode="grad"):
     """
     params = signature(f).parameters
     if mode not in MODES or not all(
-        -len(params) <= int(n) < len(params) for n in numbers_of(argnums)
+        -len(params) <= n < len(params) for n in trees.checked(f, argnums)
     ):
         raise InputError(
             f"show takes a mode of {', '.join(MODES)} and argnums below {len(params)}, but got "

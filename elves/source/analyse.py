@@ -196,7 +196,7 @@ class Reader(Expressions):
     def on_AugAssign(self, s):
         function, e = OPERATORS.get(type(s.op)), s.target
         if function is None:
-            self.on_other(s.op)
+            (self.operator if self.varies(e) else self.on_other)(s.op)
         if isinstance(e, ast.Subscript):
             base, index = self.expr(e.value), replace(self.index(e.slice), self.atom)
             value = self.arithmetic(function, self.item(base, index, e), self.expr(s.value))

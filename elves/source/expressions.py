@@ -11,7 +11,7 @@ import types
 import numpy as np
 
 from elves import core, trees
-from elves.errors import ElfError, NoRuleError
+from elves.errors import BITS, ElfError, NoRuleError
 from elves.source import helpers, parse, rows, steps, tidy
 from elves.source.code import at, attribute, call, load, method
 from elves.source.flat import Flat, Inner, active, among, memory_of, names_in, names_of, rule_of
@@ -23,6 +23,8 @@ from elves.source.kinds import Undecided, join, join_all, kind_of_value  # isort
 from elves.source.names import OPERATORS, Name, known, node_of
 from elves.source.sweep import title
 from elves.tracing.ir import replace
+
+BIT_SIGNS = {ast.BitXor: "^", ast.BitAnd: "&", ast.BitOr: "|", ast.Invert: "~"}
 
 
 class Expressions(Flat):
@@ -143,11 +145,15 @@ class Expressions(Flat):
     def operator(self, op):
         """The function that an operator stands for."""
         if type(op) not in OPERATORS:
-            self.refuse(f"the operator {type(op).__name__} of what varies", "use NumPy")
+            sign = BIT_SIGNS.get(type(op))
+            way = BITS[sign][1] if sign else "use NumPy"
+            self.refuse(f"the operator {sign or type(op).__name__} of what varies", way)
         return OPERATORS[type(op)]
 
     def e_UnaryOp(self, e):
-        return self.call(self.operator(e.op), [self.expr(e.operand)])
+        args = [self.expr(e.operand)]
+        self.no_lists(e, args)
+        return self.call(self.operator(e.op), args)
 
     def e_BinOp(self, e):
         args = [self.expr(e.left), self.expr(e.right)]
@@ -156,11 +162,16 @@ class Expressions(Flat):
             return args[0] * known(args[1])
         if isinstance(e.op, ast.Add) and kinds in ([list, list], [tuple, tuple]):
             return args[0] + args[1]
+        self.no_lists(e, args)
+        return self.call(self.operator(e.op), args)
+
+    def no_lists(self, e, args):
+        """Python has no such operator, but for an array beside the list."""
+        kinds = [a.kind if isinstance(a, Name) else type(a) for a in args]
         if any(k in (list, tuple) or is_tree(k) for k in kinds) and not any(
             isinstance(k, Kind) and k.shape != () for k in kinds
         ):
             self.refuse("an operator on a list of what varies", "make it an array: np.stack", e)
-        return self.call(self.operator(e.op), args)
 
     def e_IfExp(self, e):
         def arm(part):
@@ -254,6 +265,8 @@ class Expressions(Flat):
         lists = among(function, steps.TAKES_LISTS)
         write = (lambda a: list(map(self.one, a))) if lists else self.stacked
         args = tuple(write(a) if many else a for a, many in zip(args, listed, strict=True))
+        if not lists and not index:
+            args = tuple(map(self.array_of, args))
         args, kwargs = replace(args, self.atom), replace(kwargs, self.atom)
         try:
             if kwargs or len(args) != rule.arity or rule.derived:
@@ -310,6 +323,12 @@ class Expressions(Flat):
             return self.name(node, kind_of_value(np.asarray(stand_in(value, 0))))
         return self.call(np.stack, [[self.one(self.stacked(v)) for v in value]])
 
+    def array_of(self, value):
+        """NumPy makes an array of a list that comes whole."""
+        if not isinstance(value, Name) or not value.active or not is_tree(value.kind):
+            return value
+        return self.at_run_time(self.program.call(np.stack, value.node), [value], ARRAY)
+
     def e_Call(self, e):
         function, inner = self.resolve(e.func), self.env.get(getattr(e.func, "id", None))
         starred = [a for a in e.args if isinstance(a, ast.Starred)]
@@ -357,7 +376,9 @@ class Expressions(Flat):
 
     def no_method(self, base, name):
         """Is this an attribute that arrays do not have, so that Python will say so?"""
-        return isinstance(base.kind, Kind) and not hasattr(np.ndarray, name)
+        types = (tuple, list, dict) if is_tree(base.kind) else (np.ndarray,)
+        known = isinstance(base.kind, Kind) or is_tree(base.kind)
+        return known and not any(hasattr(kind, name) for kind in types)
 
     def method(self, e, name, base, args):
         """The function that a method of arrays stands for, and its arguments."""
@@ -376,11 +397,9 @@ class Expressions(Flat):
         dtype = "float" if dtype is None else ast.unparse(node_of(dtype))
         if dtype not in ("float", "np.float64"):
             self.refuse(f"the dtype {dtype}", "use x.astype", e)
-        x = self.stacked(args[0])
+        x = self.array_of(self.stacked(args[0]))
         if x is not args[0] or function in steps.ITSELF:
             return x
-        if is_tree(x.kind):
-            return self.at_run_time(self.program.call(np.stack, x.node), [x], ARRAY)
         if not isinstance(x.kind, Kind):
             self.refuse("a copy of what may be a list", "write its entries anew", e)
         node = self.program.call(np.array, x.node)

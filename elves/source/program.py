@@ -310,7 +310,7 @@ class Program(Writer):
             first = int(self.mode == "vjp")
             plain = self.inner or self.f
             try:
-                y = plain(*args[first : first + self.count])
+                y = trees.call(plain, args[first : first + self.count])
             except Exception as own:  # where it fails too, Python's words count
                 raise own from None
             if "grad" in self.mode:

@@ -130,4 +130,5 @@ def grad(f, argnums=0):
     >>> grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     array([2., 4.])
     """
-    return lambda *args, **kw: value_and_grad(f, argnums)(*args, **kw)[1]
+    both = value_and_grad(f, argnums)
+    return lambda *args, **kw: both(*args, **kw)[1]

@@ -143,6 +143,8 @@ def folded(level, rule, args):
     """The formula ``rule.function(*args)``, folded where an argument is 0, 1 or all are numbers."""
     if rule.function in FILLED:
         return FILLED[rule.function]
+    if rule.function in core.OF_BITS and not all(map(has_bits, args)):
+        raise TypeError(f"ufunc '{rule.function.__name__}' not supported for formulas of floats")
     if not any(is_own(a, level) for a in args):
         return rule.function(*args)[()]  # no array for a number
     for left, right, shorter in SIMPLER.get(rule.function, ()):
@@ -157,6 +159,10 @@ def is_boolean(a):
     """Whether a formula is a truth value."""
     types = getattr(a.rule.function, "types", ()) if isinstance(a, Expr) and a.rule else ()
     return bool(types) and (types[0].endswith("->?") and a.rule.constant)
+
+
+def has_bits(a):
+    return is_boolean(a) if isinstance(a, Expr) else np.result_type(a).kind in "biu"
 
 
 FILLED = {np.zeros_like: 0.0, np.ones_like: 1.0}

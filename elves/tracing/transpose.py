@@ -128,7 +128,8 @@ def grad(f, argnums=0):
     >>> grad(grad(np.sin))(np.pi / 2)
     -1.0
     """
-    return lambda *args, **kw: value_and_grad(f, argnums)(*args, **kw)[1]
+    both = value_and_grad(f, argnums)
+    return lambda *args, **kw: both(*args, **kw)[1]
 
 
 def hvp(f, primals, vectors):

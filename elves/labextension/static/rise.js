@@ -1,4 +1,5 @@
-// Live slides: what RISE's bundle lacks. In JupyterLab itself it touches only pictures.
+// Live slides: what RISE's bundle lacks. In JupyterLab itself it touches only pictures, and on a
+// phone's screen it starts with the list of files closed, which else lies over the notebook.
 //
 // 1. Widgets ask for @jupyterlab/console, which RISE does not bundle; without it each widget shows
 //    its text only. An empty stand-in is enough, since slides have no consoles.
@@ -219,8 +220,16 @@
   if (!isRise())
     new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
 
+  const narrow = {
+    id: `${name}:narrow`,
+    autoStart: true,
+    activate: (app) => { // returns at once, since JupyterLab waits for it before it restores
+      if (innerWidth < 600) app.restored.then(() => setTimeout(() => app.shell.collapseLeft()));
+    },
+  };
+
   const extension = async () => {
-    if (!isRise()) return { __esModule: true, default: [] };
+    if (!isRise()) return { __esModule: true, default: [narrow] };
     const { INotebookTracker, NotebookActions } = await load("@jupyterlab/notebook");
     const { IDocumentManager } = await load("@jupyterlab/docmanager");
     const plugin = {
