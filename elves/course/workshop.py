@@ -33,7 +33,7 @@ def house(x, y, number, title, lights):
     """One house: a roof, a name, and a window for each exercise."""
     roof = f"{x},{y + 56} {x + WIDE / 2 - 15},{y + 10} {x + WIDE - 30},{y + 56}"
     parts = [
-        f'<polygon points="{roof}" fill="{BERRY if all(lights) else PINE}"/>',
+        f'<polygon points="{roof}" fill="{BERRY if lights and all(lights) else PINE}"/>',
         f'<rect x="{x + 12}" y="{y + 56}" width="{WIDE - 54}" height="{HIGH - 70}" '
         f'fill="{SNOW}" stroke="{PINE}" stroke-width="2"/>',
         write(x + 24, y + 82, f"{number} · {title}", INK, size=18),

@@ -13,7 +13,7 @@
 # About 60 minutes. Each exercise has a check below it; `hint("…")` helps in three steps.
 
 # %% id="lab4-begin"
-from elves.course import check, lab, progress, quiz
+from elves.course import check, hint, lab, progress, quiz
 
 lab(4)
 
@@ -23,8 +23,8 @@ progress()
 # %% [markdown] id="lab4-picture-words"
 # ## One picture first
 #
-# `d = b * c` with `b = a * a` and `c = a + b`. Blue-green is what runs forward, red is what walks
-# back. In this lab you build what draws the red numbers.
+# `d = b * c` with `b = a * a` and `c = a + b`: in the picture `v1` is `b`, `v2` is `c`, `v3` is `d`.
+# Blue-green is what runs forward, red is what walks back. You build what finds the red numbers.
 
 # %% id="lab4-picture"
 from elves import show
@@ -61,6 +61,7 @@ quiz("tape.twice")
 # `b = a * a`, `c = a + b`, `d = b * c`. Which adjoints do `d`, `c`, `b` and `a` have?
 
 # %% id="lab4-hand" exercise="tape.by_hand"
+# adjoints = {"d": …, "c": …, "b": …, "a": …}
 ### BEGIN SOLUTION
 adjoints = {"d": 1.0, "c": 9.0, "b": 12.0 + 9.0, "a": 9.0 + 6.0 * 21.0}
 ### END SOLUTION
