@@ -1,7 +1,7 @@
 """An attendee's own copies of the notebooks, and JupyterLab at the first one.
 
-The copies have no outputs, so that a guess is a guess, and what the speaker says is folded, as
-answers are. They lie in `my-notebooks`; whatever an attendee has changed there is never overwritten.
+The copies have no outputs, so that a guess is a guess; what the speaker says is folded, as answers
+are. They lie in `my-notebooks`; whatever an attendee has changed there is never overwritten.
 """
 
 import hashlib

@@ -13,9 +13,10 @@ from pathlib import Path
 import deck
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# A view is empty until it draws.
 DRAWN = """() => window.handoutIsReady && [...document.querySelectorAll(
   "script[type='application/vnd.jupyter.widget-view+json']")].every(view =>
-  view.parentElement.querySelector(".widget-subarea > :not(:empty)"))"""  # a view fills when it draws
+  view.parentElement.querySelector(".widget-subarea > :not(:empty)"))"""
 PAPER = {"width": "1280px", "height": "1810px"}  # the shape of A4, as wide as a slide
 
 

@@ -205,6 +205,18 @@ def test_a_click_on_the_map_starts_there(page):
         page.evaluate("push({served: -1})")
 
 
+@pytest.mark.parametrize("name", MAKE)
+def test_no_knob_is_cut_on_a_phone(page, name):
+    page.set_viewport_size({"width": 320, "height": 700})
+    shown = show(page, MAKE[name]())
+    page.evaluate("push({served: state.asked.number})")
+    room = shown.evaluate("node => node.getBoundingClientRect().right")
+    for node in shown.locator("input, button:not(.line), output, label, .plot").all():
+        box = node.bounding_box()
+        assert not box or box["x"] + box["width"] <= room + 1, node.evaluate("n => n.outerHTML")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def star(shown):
     """The middle of the star, in the numbers of the drawing."""
     return [float(shown.locator("text", has_text="★").get_attribute(name)) for name in "xy"]
