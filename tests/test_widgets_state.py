@@ -211,10 +211,10 @@ def test_no_knob_is_cut_on_a_phone(page, name):
     shown = show(page, MAKE[name]())
     page.evaluate("push({served: state.asked.number})")
     room = shown.evaluate("node => node.getBoundingClientRect().right")
-    for node in shown.locator("input, button:not(.line), output, label, .plot").all():
+    parts = "input, button:not(.line), output, label, .plot, .column, .bars span"
+    for node in shown.locator(parts).all():
         box = node.bounding_box()
         assert not box or box["x"] + box["width"] <= room + 1, node.evaluate("n => n.outerHTML")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def star(shown):
