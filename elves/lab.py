@@ -1,7 +1,7 @@
 """An attendee's own copies of the notebooks, and JupyterLab at the first one.
 
-The copies have no outputs, so that a guess is a guess, and what the speaker says is folded. They
-lie in `my-notebooks`; whatever an attendee has changed there is never overwritten.
+The copies have no outputs, so that a guess is a guess; what the speaker says is folded, as answers
+are. They lie in `my-notebooks`; whatever an attendee has changed there is never overwritten.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 FOLDER = "my-notebooks"
 INSTALL = "run make light in the project's folder, or pip install '.[light]' there"
 DROPPED = ("**Click:**", "**If late:**")  # paragraphs of a note that only a speaker needs
+HINT = "*What the speaker says is folded: if you were not at the talk, unfold it as you go.*"
 FOLD = "<details><summary><i>{}</i></summary>\n\n{}\n\n</details>"
 
 
@@ -68,9 +69,13 @@ def folded(note):
 def attendees(nb):
     """Turn a notebook of the talk into an attendee's copy, in place; return it."""
     made_from = digest(nb)
+    for head in nb.cells[:1]:  # below the line that says where the notebook stands in the talk
+        head.source = re.sub(r"^\*Notebook .*", rf"\g<0>\n\n{HINT}", head.source, flags=re.M)
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+            if cell.id.endswith("-answer"):
+                cell.metadata["jupyter"] = {"source_hidden": True}  # three dots, until a click
         elif cell.metadata.get("slideshow", {}).get("slide_type") == "notes":
             cell.source = folded(cell.source)
         elif cell.id.endswith("-answer"):

@@ -13,6 +13,10 @@ from pathlib import Path
 import deck
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# A view is empty until it draws.
+DRAWN = """() => window.handoutIsReady && [...document.querySelectorAll(
+  "script[type='application/vnd.jupyter.widget-view+json']")].every(view =>
+  view.parentElement.querySelector(".widget-subarea > :not(:empty)"))"""
 PAPER = {"width": "1280px", "height": "1810px"}  # the shape of A4, as wide as a slide
 
 
@@ -55,7 +59,7 @@ def printed(playwright, path, url):
     context = engine.new_context(viewport={"width": 1280, "height": 720}, offline=True)
     window = context.new_page()
     window.goto(url)
-    window.wait_for_function("window.handoutIsReady", timeout=120_000)
+    window.wait_for_function(DRAWN, timeout=120_000)
     window.evaluate("document.fonts.ready")
     data = window.pdf(**PAPER, print_background=True, tagged=True, outline=False)
     engine.close()

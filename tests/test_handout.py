@@ -49,13 +49,34 @@ def widgets(tmp_path_factory):
     return printed(root / "slides" / "index.html", root)
 
 
-def test_no_text_of_the_widgets_lies_over_another(widgets):
-    document = pypdfium2.PdfDocument(widgets)
+def all_are_there(path):
+    """A caption of each widget."""
+    document = pypdfium2.PdfDocument(path)
     words = "".join(page.get_textpage().get_text_range() for page in document)
-    for caption in ("pays", "error forward", "written out", "20 steps", "Times measured"):
-        assert caption in words
     document.close()
+    captions = ["pays", "error forward", "written out", "20 steps", "Times measured"]
+    captions += ["Point at a line", "its tangent", "Only floats can vary"]
+    return [caption for caption in captions if caption not in words] == []
+
+
+def test_no_text_of_the_widgets_lies_over_another(widgets):
+    assert all_are_there(widgets)
     assert list(overlaps(widgets)) == []
+
+
+def test_paper_waits_for_a_slow_widget(widgets):
+    """Each script of a widget arrives later than the one before, the last after five seconds."""
+    page = widgets.parent / "slides" / "index.html"
+    late = """<head><script>let wait = 0;
+      const whole = URL.createObjectURL;
+      URL.createObjectURL = blob => whole.call(URL, new Blob(
+        [`await new Promise(done => setTimeout(done, ${wait += 600}));`, blob], {type: blob.type}));
+    </script>"""
+    slow = page.with_name("slow.html")
+    slow.write_text(page.read_text("utf-8").replace("<head>", late, 1), "utf-8")
+    folder = widgets.parent / "slow"
+    folder.mkdir()
+    assert all_are_there(printed(slow, folder))
 
 
 def test_no_text_of_the_talk_lies_over_another(tmp_path):

@@ -76,9 +76,13 @@ def test_a_copy_has_no_outputs_and_nothing_for_the_speaker(attendee, name):
     text = "\n".join(cell.source for cell in copy.cells)
     for words in ("For the speaker", "**Click:**", "**If late:**"):
         assert words not in text
+    head, first = copy.cells[0].source, original.cells[0].source
+    assert head.count(lab.HINT) == 1 and head.replace(f"\n\n{lab.HINT}", "") == first
     notes = 0
-    for new, old in zip(copy.cells, original.cells, strict=True):
+    for new, old in zip(copy.cells[1:], original.cells[1:], strict=True):
         if new.cell_type == "code":
+            hidden = new.metadata.get("jupyter", {}).get("source_hidden", False)
+            assert hidden == new.id.endswith("-answer")
             assert (new.outputs, new.execution_count, new.source) == ([], None, old.source)
         elif new.source != old.source:
             notes += 1
@@ -88,6 +92,15 @@ def test_a_copy_has_no_outputs_and_nothing_for_the_speaker(attendee, name):
     spoken = [c for c in markdown if c.metadata.slideshow.slide_type == "notes"]
     assert notes == len(spoken) + sum(c.id.endswith("-answer") for c in markdown)
     assert "widgets" not in copy.metadata
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_answer_to_an_exercise_stands_open(name):
+    """What follows the code of an exercise as text, and is no heading, answers it."""
+    cells = nbformat.read(lab.originals()[name], as_version=4).cells
+    for before, code, after in zip(cells, cells[1:], cells[2:], strict=False):
+        if "xercise" in before.source and [code.cell_type, after.cell_type] == ["code", "markdown"]:
+            assert after.source.startswith("#") or after.id.endswith("-answer"), after.id
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -20,6 +20,10 @@ CELLS = """() => [...document.querySelectorAll(".slides .jp-Cell")].map(cell => 
 CUTS = ["Delete", "Backspace", "Tab", "Alt+Enter", "Control+Shift+ArrowUp"]
 CUTS += [f"Control+{key}" for key in ("Backspace", "Shift+Minus", "x", "v", "m")]
 READY = "!!document.querySelector('.reveal.ready section.present')"
+# what becomes of F5: the browser's reload, unless a page has it prevented
+F5 = """() => { window.kept = null; addEventListener("keydown", event => {
+  if (event.key === "F5") setTimeout(() => { window.kept = event.defaultPrevented; });
+}, true); }"""
 BUSY = "node => getComputedStyle(node, '::after').visibility"
 
 
@@ -259,6 +263,10 @@ def test_a_reload_and_a_late_speaker_view_keep_the_slide(page, context):
         assert slide(page) == f"slide-{number}-0"
     with context.expect_page() as window:
         page.keyboard.press("s")
+    early = window.value
+    early.evaluate(F5)
+    early.keyboard.press("F5")  # also before the two windows know each other
+    browser.wait_until(early, lambda: early.evaluate("window.kept"))
     note = window.value.locator(".speaker-controls-notes .value")
     browser.wait_until(page, lambda: "For the speaker" in note.inner_text(), browser.SLOW)
     frames = window.value.frames[1:]
@@ -267,6 +275,9 @@ def test_a_reload_and_a_late_speaker_view_keep_the_slide(page, context):
     for _ in range(100):
         page.wait_for_timeout(100)
         assert slide(page) == "slide-33-0"
+    for frame in [early, *frames]:  # a clicker's F5, wherever in the speaker's window the focus is
+        assert frame.evaluate("""() => !document.body.dispatchEvent(new KeyboardEvent("keydown",
+          {key: "F5", keyCode: 116, bubbles: true, cancelable: true}))""")
     window.value.keyboard.press("b")
     browser.wait_until(page, lambda: page.locator(".reveal.paused").count())
     window.value.keyboard.press("b")

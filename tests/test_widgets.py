@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("anywidget")
 
-from elves import forward, reverse, widgets
+from elves import forward, reverse, show, widgets
 from elves.show.recording import Recording, brief
 from elves.widgets.stepper import MOST, frames
 
@@ -200,6 +200,49 @@ def test_descent_follows_the_gradient():
     assert "leaves the map" in explorer.paths[1][0]["words"]
     assert np.shape(explorer.paths) == (2, 3)
     assert "no finite value" in widgets.Descent(lambda x, y: x / 0, (1.0, 1.0)).problem
+
+
+@pytest.mark.parametrize("f, start, bottom", [
+    (lambda x, y: (x - 2) ** 2 + 5 * (y - 1) ** 2, (0, 0), [2, 1]),
+    (lambda x, y: x**4 + np.cosh(y - 1), (1.0, 0.0), [0, 1]),
+    (lambda x, y: np.abs(x - 1) + np.abs(x + y), (3.0, 2.0), [1, -1]),
+    (lambda x, y: -np.exp(-(x**2) - y**2) + 1e-3 * (x - 1) ** 2, (0.5, 0.5), None),
+    (np.multiply, (2.0, 1.0), []),  # a saddle
+    (lambda x, y: x, (0.0, 0.0), []),
+    (lambda x, y: np.where(x < 0, np.nan, x) + y**2, (0.5, 0.5), [0, 0]),
+])  # fmt: skip
+@pytest.mark.parametrize("rate", [0.0, 1e-4, 0.05, 0.15, 5.0])
+def test_the_star_is_at_the_bottom_of_the_valley_at_any_rate(f, start, bottom, rate):
+    explorer = widgets.Descent(f, start, rate=rate)
+    if bottom is None:
+        [x, y] = explorer.bottom  # where the slope is zero
+        assert np.allclose(reverse.grad(f, (0, 1))(x, y), 0, atol=1e-5)
+    else:
+        assert explorer.bottom == pytest.approx(bottom, abs=1e-3)
+    x0, x1, y0, y1 = explorer.frame
+    for x in np.linspace(x0, x1, 20) if bottom else ():
+        assert not any(f(x, y) < f(*explorer.bottom) for y in np.linspace(y0, y1, 20))
+
+
+@pytest.mark.parametrize("f, bottom", [
+    (lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2, [1, 1]),
+    (lambda x, y: np.abs(x - 1) + 3 * np.abs(x + 2 * y - 1.7), [1, 0.35]),
+    (lambda x, y: (x - 2.7) ** 2 + (y - 1) ** 2, [2.7, 1]),  # near an edge
+    (lambda x, y: (x - 3) ** 2 + (y - 1) ** 2, None),
+    (lambda x, y: 0 * x, None),
+])  # fmt: skip
+def test_the_bottom_of_a_map_is_found_or_lies_outside(f, bottom):
+    found = show.bottom(f, (-2.1, 2.8, -1, 3.03))
+    assert found == (bottom and pytest.approx(bottom, abs=1e-3))
+
+
+def test_a_still_picture_has_a_star_only_where_it_shows_the_bottom():
+    near, far = (
+        widgets.Descent(lambda x, y: x**2 + 10 * y**2, (9.0, 1.0), rate=rate)
+        for rate in (0.09, 1e-5)
+    )
+    assert near.bottom == far.bottom == pytest.approx([0, 0], abs=1e-4)
+    assert "star" in repr(near) and "star" not in repr(far)
 
 
 @pytest.mark.parametrize("rate", [0.12, 0.25, 0.3, 0.001, 0.123456789, 1e-7, 1e20, 0, -0.1, 3])

@@ -364,9 +364,20 @@ def test_widgets_live_in_jupyterlab(window, server):
         browser.wait_until(window, lambda f=found, w=words: w in f.inner_text())
     assert expression.locator(".problem").inner_text() == ""
     descent = widget("descent")
+    descent.locator("input[type=range]").first.focus()
+    with window.expect_request(lambda r: r.method == "PUT" and "/api/contents/" in r.url):
+        window.keyboard.press("Control+s")
+    cells = notebook.locator(".jp-Cell").count()
+    for key in "abdd":  # JupyterLab's own would add and delete cells
+        window.keyboard.press(key)
+    assert notebook.locator(".jp-Cell").count() == cells
     dot, place = descent.locator("circle").first, descent.locator("svg").bounding_box()
     before = dot.get_attribute("cx")
     descent.locator("svg").click(position={"x": place["width"] / 3, "y": place["height"] / 3})
+    browser.wait_until(window, lambda: dot.get_attribute("cx") != before)
+    before = dot.get_attribute("cx")
+    descent.locator(".plot").focus()
+    window.keyboard.press("ArrowRight")
     browser.wait_until(window, lambda: dot.get_attribute("cx") != before)
     busy = notebook.locator(".elves-widget", has_text="def tiny(x)").first
     busy.get_by_label("value of x").fill("10")
@@ -403,6 +414,9 @@ def test_pictures_follow_the_theme_of_jupyterlab(window, server):
         assert picture.get_attribute("alt").startswith("Computation graph: x, 1.3")
         room = cell.locator(".jp-OutputArea-output").bounding_box()
         assert picture.bounding_box()["width"] <= room["width"]
+        window.set_viewport_size({"width": 390, "height": 844})  # a phone: it scrolls
+        browser.wait_until(window, lambda p=picture: 600 < p.bounding_box()["width"] <= 640)
+        window.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_stepper_lives_in_rise(window, server):

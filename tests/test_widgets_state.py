@@ -1,5 +1,6 @@
 """The widgets' JavaScript with a model of our own in place of a kernel: any state, any answer."""
 
+import itertools
 import json
 
 import numpy as np
@@ -202,6 +203,84 @@ def test_a_click_on_the_map_starts_there(page):
         assert dot["x"] + dot["width"] / 2 == pytest.approx(at[0], abs=1.5)
         assert dot["y"] + dot["height"] / 2 == pytest.approx(at[1], abs=1.5)
         page.evaluate("push({served: -1})")
+
+
+@pytest.mark.parametrize("name", MAKE)
+def test_no_knob_is_cut_on_a_phone(page, name):
+    page.set_viewport_size({"width": 320, "height": 700})
+    shown = show(page, MAKE[name]())
+    page.evaluate("push({served: state.asked.number})")
+    room = shown.evaluate("node => node.getBoundingClientRect().right")
+    parts = "input, button:not(.line), output, label, .plot, .column, .bars span"
+    for node in shown.locator(parts).all():
+        box = node.bounding_box()
+        assert not box or box["x"] + box["width"] <= room + 1, node.evaluate("n => n.outerHTML")
+
+
+def star(shown):
+    """The middle of the star, in the numbers of the drawing."""
+    return [float(shown.locator("text", has_text="★").get_attribute(name)) for name in "xy"]
+
+
+def test_the_star_stays_at_the_bottom(page):
+    shown = show(page, MAKE["descent"]())
+    before = star(shown)
+    assert before == pytest.approx([450, 141 + 10], abs=6)  # in the middle of the map
+    for slider, key in [(0, "End"), (1, "End"), (0, "ArrowLeft"), (0, "Home")]:
+        shown.locator("input[type=range]").nth(slider).press(key)
+        assert star(shown) == before
+    assert not show(page, widgets.Descent(np.multiply, (2.0, 1.0))).locator("text=★").count()
+
+
+def test_arrow_keys_move_the_start(page):
+    widget = MAKE["descent"]()
+    shown = show(page, widget)
+    plot = shown.locator(".plot")
+    assert plot.get_attribute("tabindex") == "-1"  # nobody would answer
+    plot.focus()
+    page.keyboard.press("ArrowUp")
+    assert "start" not in page.evaluate("state.asked")
+    page.evaluate("push({served: state.asked.number})")
+    shown.locator("input[type=range]").first.focus()
+    page.keyboard.press("Shift+Tab")
+    assert plot.evaluate("node => node === document.activeElement")
+    for key, (x, y) in {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, 1),
+                        "ArrowDown": (0, -1)}.items():  # fmt: skip
+        before = widget.start
+        page.keyboard.press(key)
+        page.keyboard.press(key)  # is not heard before the answer
+        widget.asked = page.evaluate("state.asked")
+        page.evaluate("values => push(values)", state_of(widget))
+        moved = np.subtract(widget.start, before)
+        assert (np.sign(np.round(moved, 9)) == (x, y)).all() and widget.problem == ""
+    for _ in range(60):  # the map has an end
+        page.keyboard.press("ArrowLeft")
+        widget.asked = page.evaluate("state.asked")
+        page.evaluate("values => push(values)", state_of(widget))
+    assert widget.start[0] == widget.frame[0]
+
+
+CHORDS = "", "Shift+", "Control+", "Meta+", "Alt+", "Control+Shift+"
+
+
+@pytest.mark.parametrize("name", MAKE)
+def test_a_widget_keeps_its_keys_and_leaves_shortcuts_alone(page, name):
+    shown = show(page, MAKE[name]())
+    page.evaluate("push({served: state.asked.number})")
+    page.evaluate("""() => addEventListener("keydown", event => {
+      window.heard = event.key;
+      event.preventDefault();  // no page of the browser's own
+    })""")
+    controls = shown.locator("input, button, select, [tabindex='0']").filter(visible=True)
+    for control in controls.all():
+        for key, chord in itertools.product(("s", "ArrowLeft", "Home"), CHORDS):
+            control.focus()
+            page.evaluate("window.heard = null")
+            before = page.evaluate("JSON.stringify(state)")
+            page.keyboard.press(f"{chord}{key}")
+            heard = page.evaluate("window.heard") is not None
+            assert heard == (chord not in ("", "Shift+")), (chord, key)
+            assert not heard or page.evaluate("JSON.stringify(state)") == before
 
 
 def test_a_path_flies_off_the_map(page):

@@ -10,14 +10,17 @@ function h(tag, attributes = {}, ...children) {
   return node;
 }
 
+// Shortcuts with these keys are not a widget's but the page's: saving, going back.
+const chord = (event) => event.ctrlKey || event.metaKey || event.altKey;
+
 // The widget's frame. Its keys are its own: neither JupyterLab nor the slides hear them.
 // Where the trait `main` is empty there is nothing to show but the sentence that says why.
 function frame(el, model, label, main, ...children) {
   const problem = h("p", { class: "problem", role: "alert" });
-  const root = h("div", { class: "elves-widget", role: "group", "aria-label": label,
-    "data-lm-suppress-shortcuts": "true" }, ...children, problem);
+  const root = h("div", { class: "elves-widget", role: "group", "aria-label": label }, ...children,
+    problem);
   for (const kind of ["keydown", "keyup", "keypress"])
-    root.addEventListener(kind, (event) => event.stopPropagation());
+    root.addEventListener(kind, (event) => { if (!chord(event)) event.stopPropagation(); });
   const tell = () => {
     const empty = Object.keys(model.get(main)).length === 0;
     problem.textContent = model.get("problem") ||

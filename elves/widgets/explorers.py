@@ -1,7 +1,6 @@
 """Explorers: turn a knob and see what follows; all they show was computed by the engines."""
 
 import itertools
-import math
 import timeit
 from functools import partial
 
@@ -198,12 +197,13 @@ class ModeExplorer(Explorer):
 class Descent(Explorer):
     """Gradient descent on f(x, y) from a start, with a choice of step sizes and momenta.
 
-    The map has the lowest point that was found in its middle. Rates that are left out go on until
-    a path leaves the map. While a kernel runs, a click on the map starts there.
+    The map has the lowest point that was found in its middle, and a star at the bottom of the
+    valley, if there is one. Rates that are left out go on until a path leaves the map. While a
+    kernel runs, a click on the map starts there, and arrow keys move the start.
 
     >>> descent = Descent(lambda x, y: x**2 + 10 * y**2, (2.0, 1.0), rate=0.1)
     >>> descent.path["words"]
-    '20 steps, and f(x, y) is 10.'
+    '20 steps to (0.02306, 1), and f(x, y) is 10.'
     """
 
     _esm, main = script("descent.js"), "paths"
@@ -215,6 +215,7 @@ class Descent(Explorer):
     paths = traitlets.List().tag(sync=True)  # for each rate and momentum: points and a sentence
     contours = traitlets.List().tag(sync=True)
     frame = traitlets.List().tag(sync=True)  # the part of the plane that is shown
+    bottom = traitlets.List().tag(sync=True)  # its lowest point, or nothing
 
     def __init__(self, f, start, rates=None, steps=20, momenta=(0, 0.5, 0.9), **state):
         self.free = rates is None
@@ -239,13 +240,12 @@ class Descent(Explorer):
         room = 1.4 * np.maximum(far, 0.3 * max(far) or 1.0)
         self.frame = np.stack([lowest - room, lowest + room], 1).ravel().tolist()
         self.contours = contours(self.f, self.frame)
+        self.bottom = show.bottom(self.f, self.frame) or []
         self.longer(self.frame, lambda w: w["left"])
         self.turned()
 
     def height(self, point):
-        """f at a point, infinitely high if that is no number."""
-        height = float(self.f(*np.array(point)))
-        return np.inf if math.isnan(height) else height
+        return show.height(self.f, point)
 
     def longer(self, frame, flies):
         """Walk in a frame, and double the largest rate, if it may be, until a path flies."""
@@ -315,7 +315,9 @@ def walked(f, start, rate, momentum, steps, frame):
         if not near or not (frame[0] <= point[0] <= frame[1] and frame[2] <= point[1] <= frame[3]):
             words = f"It leaves the map at step {k}."
             return {"points": points, "words": words, "left": True}
-    words = f"{len(points) - 1} steps, and f(x, y) is {float(f(*np.array(points[-1]))):.4g}."
+    x, y = points[-1]
+    words = f"{len(points) - 1} steps to ({x:.4g}, {y:.4g}), "
+    words += f"and f(x, y) is {float(f(*np.array(points[-1]))):.4g}."
     return {"points": points, "words": words, "left": False}
 
 

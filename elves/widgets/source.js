@@ -14,7 +14,7 @@ function render({ model, el }) {
   root.addEventListener("keydown", (event) => {
     const all = [...root.querySelectorAll(".line")], at = all.indexOf(event.target);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (to === undefined || !all[to]) return;
+    if (chord(event) || to === undefined || !all[to]) return;
     event.preventDefault();
     all[to].focus();
   });

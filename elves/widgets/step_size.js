@@ -2,7 +2,7 @@
 
 function render({ model, el }) {
   const W = 900, H = 330;
-  const plot = h("div", { class: "plot" }), said = h("div", { class: "said", "aria-live": "polite" });
+  const plot = h("div", { class: "plot words" }), said = h("div", { class: "said", "aria-live": "polite" });
   const size = slider("step h", [], (e) => `1e${e}`,
     (exponent) => set(model, { exponent }));
   const which = choice("f(x)", [], (chosen) => set(model, { chosen }));

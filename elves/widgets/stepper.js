@@ -42,7 +42,7 @@ function render({ model, el }) {
     const typing = event.target.matches("input.number");
     const keys = { ArrowRight: () => by(1), ArrowLeft: () => by(-1), Home: () => by(-1e9),
       End: () => by(1e9), " ": event.target.matches("button") ? null : toggle };
-    if (typing || !keys[event.key]) return;
+    if (typing || chord(event) || !keys[event.key]) return;
     event.preventDefault();
     keys[event.key]();
   });

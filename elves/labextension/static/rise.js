@@ -17,7 +17,8 @@
 // 8. In a window of another size (full screen, a projector) Reveal measures too early, before
 //    JupyterLab has given the slides their new room; it is told again.
 // 9. The speaker view shows notes once, without the Markdown that they are made of. Its two small
-//    previews leave the kernel alone, and never send the slides elsewhere while they open.
+//    previews leave the kernel alone, and never send the slides elsewhere while they open. A
+//    clicker's F5 reloads none of the three, also while they open.
 // 10. Nothing is saved unless Ctrl-S asks for it (rise#68), and leaving the page asks nothing.
 // 11. A reload stays on its slide, where RISE begins with the first.
 // 12. i i interrupts the kernel (Jupyter's own belongs to a menu that RISE lacks), and a cell that
@@ -118,7 +119,7 @@
   }
 
   // What each key does: a key code for Reveal, a command of RISE, or something of our own.
-  const fullscreen = () => document.documentElement.requestFullscreen().catch(() => {});
+  const fullscreen = () => isPreview() || document.documentElement.requestFullscreen().catch(() => {});
   const KEYS = { PageDown: 34, ArrowRight: 34, ArrowDown: 34, n: 34, " ": 32,
     PageUp: 33, ArrowLeft: 33, ArrowUp: 33, p: 33, ".": 190, b: 190, "/": 190, s: 83,
     Escape: "RISE:toggleOverview", o: "RISE:toggleOverview", w: "RISE:toggleOverview",
@@ -134,6 +135,13 @@
     if (target.closest(TEXT)) return true;
     if (!target.closest(".jp-OutputArea-output")) return false;
     return key === "Enter" ? !!target.closest("button, a, summary") : /^(Arrow|Home|End)/.test(key);
+  }
+
+  // No reload of a window of the speaker's, which would lose its slides and its clock.
+  function keep(opened) {
+    opened?.addEventListener("keydown", (event) => {
+      if (event.key === "F5") event.preventDefault();
+    }, true);
   }
 
   let last = -Infinity; // when i was pressed
@@ -207,13 +215,14 @@
     }));
   }
 
-  // Pictures say what is seen, are as wide as the page at most, and light or dark as JupyterLab's
-  // theme is, not as the system: an SVG inside an image hears of it by the image's color-scheme.
+  // Pictures say what is seen, are as wide as the page at most (on a phone they scroll, and can be
+  // read), and light or dark as JupyterLab's theme is, not as the system: an SVG inside an image hears of it by the image's color-scheme.
   // Printed sentences wrap between words. Stored widgets work, so no icon calls them broken.
   const style = document.createElement("style");
   style.textContent = ["light", "dark"].map((tone) =>
     `[data-jp-theme-light="${tone === "light"}"] .jp-RenderedSVG img { color-scheme: ${tone}; }`,
-  ).join("") + ".jp-RenderedSVG img { max-width: 100%; }" +
+  ).join("") + ".jp-RenderedSVG img { max-width: max(100%, 640px); }" +
+    ".jp-RenderedSVG, .jp-RenderedMarkdown { overflow-x: auto; }" +
     ".jupyter-widgets-disconnected:has(> .elves-widget)::before { content: none; }" +
     ".jp-OutputArea .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }";
   document.head.append(style);
@@ -266,7 +275,16 @@
       shared = scope;
       if (isRise())
         window.addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), true);
-      if (isPreview()) history.replaceState(null, "", location.pathname + location.search);
+      if (isPreview()) {
+        keep(window);
+        history.replaceState(null, "", location.pathname + location.search);
+      }
+      const { open } = window;
+      if (isRise()) window.open = (...all) => {
+        const opened = open.apply(window, all);
+        setTimeout(() => keep(opened)); // Reveal writes into it first, which drops listeners
+        return opened;
+      };
       if (!isRise() || scope["@jupyterlab/console"]) return;
       const { Token } = await load("@lumino/coreutils");
       const console = { IConsoleTracker: new Token("@jupyterlab/console:IConsoleTracker") };
