@@ -224,7 +224,7 @@ def commands(name):
 
     extras = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))
     needs = extras["project"]["optional-dependencies"][name]
-    yield ["-e", ".[light,course]"] if name == "light" else needs
+    yield ["-e", ".[light]"] if name == "light" else needs
     if name in ALONE:
         yield ALONE[name]
 

@@ -131,9 +131,9 @@ class Unwritten:
 
 def room(name):
     """The module of a lab, by the first part of an exercise's name."""
-    key = str(name).split(".")[0]
-    if key not in (module for module, _ in LABS.values()):
-        known = ", ".join(module for module, _ in LABS.values())
+    key, modules = str(name).split(".")[0], [*(module for module, _ in LABS.values()), "talk"]
+    if key not in modules:
+        known = ", ".join(modules)
         raise InputError(f"There is no exercise {name!r}: names begin with one of {known}.")
     return importlib.import_module(f"elves.course.{key}")
 

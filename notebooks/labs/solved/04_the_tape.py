@@ -23,7 +23,7 @@ progress()
 # %% [markdown] id="lab4-picture-words"
 # ## One picture first
 #
-# `d = b * c` with `b = a * a` and `c = a + b`: in the picture `v1` is `b`, `v2` is `c`, `v3` is `d`.
+# `d = b * c` with `b = a * a` and `c = a + b`: in the picture they are `v3`, `v1` and `v2`.
 # Blue-green is what runs forward, red is what walks back. You build what finds the red numbers.
 
 # %% id="lab4-picture"

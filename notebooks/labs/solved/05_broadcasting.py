@@ -176,8 +176,8 @@ check("broadcasting.loss", loss_slope)
 # %% [markdown] id="lab5-end-words" minutes=5
 # ## The end: 1,400 digits by your rules
 #
-# One layer, `z = X @ W + b`. Its way back is `loss_slope`, `matmul_rule` and `undo`: no engine, just
-# you.
+# One layer, `z = X @ W + b`. Its way back is `loss_slope`, `matmul_rule` and `undo`: no engine,
+# just you.
 
 # %% id="lab5-train"
 from elves import digits
