@@ -40,7 +40,7 @@ ENGINES = (
     "numerical", "symbolic", "forward", "reverse", "static_graph", "source", "tracing",
 )  # fmt: skip
 
-ROOMS = ("digits", "frameworks", "race", "show", "testing", "widgets", "workloads")  # on demand
+ROOMS = ("course", "digits", "frameworks", "race", "show", "testing", "widgets", "workloads")  # on demand
 
 
 # what others call it, and how it is written here

@@ -1,0 +1,224 @@
+"""What stands around the exercises: an engine of one's own, the trainer, the map, the guard."""
+
+import os
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import deck
+import labs
+from elves import cli, course, forward, numerical, reverse
+from elves.course import desk, guard, keep, tape, trainer
+from elves.errors import ElfError, InputError, NoRuleError
+from elves.widgets import Stepper
+from elves.widgets.stepper import second_opinion
+
+LAB6 = labs.read(labs.LABS / "solved" / "06_your_engine.py")
+
+
+@pytest.fixture(scope="module")
+def my_elf(tmp_path_factory):
+    """The engine of lab 6, saved as a learner saves it."""
+    cells = [labs.MARKER.sub("", c.source) for c in LAB6.cells if c.cell_type == "code"]
+    cells = [text for text in cells if "quiz(" not in text and "Stepper" not in text]
+    names, path = {"__name__": "cell"}, tmp_path_factory.mktemp("own") / "my_elf.py"
+    before = os.getcwd()
+    os.chdir(path.parent)
+    try:
+        for text in cells[: next(k for k, t in enumerate(cells) if "save(" in t)]:
+            exec(text, names)
+    finally:
+        os.chdir(before)
+    cells.append("value_and_grad = 3")  # another cell's mistake, and a magic
+    cells.pop()
+    said = course.save(path, names["value_and_grad"], ["%matplotlib inline", *cells])
+    assert repr(said) == f"7 cells are in {path}."
+    return path
+
+
+def test_an_engine_that_was_saved_runs_by_itself(my_elf):
+    own = keep.load(my_elf)
+    value, slope = own.value_and_grad(lambda x: np.sum(np.tanh(x) * x))(np.array([0.5, -1.0]))
+    want = reverse.value_and_grad(lambda x: np.sum(np.tanh(x) * x))(np.array([0.5, -1.0]))
+    np.testing.assert_allclose(value, want[0])
+    np.testing.assert_allclose(slope, want[1])
+    a, b = own.grad(lambda a, b: a * b, (0, 1))(2.0, 3.0)
+    assert (float(a), float(b)) == (3.0, 2.0)
+    with pytest.raises(NoRuleError, match="no rule for sin"):
+        own.grad(np.sin)(1.0)
+
+
+def test_compare_puts_it_beside_the_others(my_elf, capsys):
+    line = [
+        "compare",
+        "np.tanh(x) * x",
+        "--at",
+        "1.3",
+        "--only",
+        "reverse",
+        "--engine",
+        str(my_elf),
+    ]
+    assert cli.main(line) == 0
+    rows = capsys.readouterr().out.splitlines()[-2:]
+    assert rows[0].startswith("your elf ")
+    assert rows[0].split()[2:4] == rows[1].split()[1:3]
+
+
+def test_the_race_lets_it_run(my_elf, monkeypatch, capsys):
+    from elves import race
+
+    for name, value in race.ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    line = ["race", "--quick", "--workload", "digits", "--only", "reverse", "--engine", str(my_elf)]
+    assert cli.main(line) == 0
+    assert "your elf" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "There is no file"),
+        ("x = 1", "has no value_and_grad"),
+        ("x = 1 / 0", "does not run: ZeroDivisionError"),
+        ("def f(:", "does not run: SyntaxError"),
+    ],
+)
+def test_a_file_that_holds_no_engine_gets_a_sentence(tmp_path, text, said):
+    path = tmp_path / "mine.py"
+    if text:
+        path.write_text(text)
+    with pytest.raises(InputError, match=said):
+        keep.load(path)
+
+
+def test_save_takes_a_function_of_a_cell():
+    with pytest.raises(InputError, match="that a cell of yours defines"):
+        course.save("x.py", np.sin, ["x = 1"])
+
+
+def test_the_last_step_tells_what_another_engine_finds():
+    f = lambda x: np.sin(x) * x  # noqa: E731
+    last = lambda elf: Stepper(f, 1.3, elf=elf).frames[-1]["words"]  # noqa: E731
+    assert last(forward.value_and_grad).endswith("Your elf finds 1.311: the same.")
+    wrong = lambda f, argnums: lambda *args: (0.0, (2.0,))  # noqa: E731
+    assert last(wrong).endswith("Your elf finds 2: that is not the same.")
+    assert "no rule" in second_opinion(broken, f, (1.3,), None)
+
+
+def broken(f, argnums):
+    raise NoRuleError("Your elf has no rule for sin yet.")
+
+
+# ------------------------------------------------------------ the trainer and the map
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_trainer_asks_for_the_right_numbers(seed):
+    problem = trainer.problem(seed, 2 + seed % 4)
+    names = {}
+    for row in problem["rows"]:
+        exec(row["words"], {}, names)
+        assert names[row["name"]] == row["value"]
+    for row in problem["rows"]:  # an adjoint is the slope of the rest of the program
+        at = [r["name"] for r in problem["rows"]].index(row["name"])
+
+        def rest(x, at=at, row=row):
+            values = {r["name"]: r["value"] for r in problem["rows"][:at]} | {row["name"]: x}
+            for later in problem["rows"][at + 1 :]:
+                exec(later["words"], {}, values)
+            return values[problem["rows"][-1]["name"]]
+
+        assert row["adjoint"] == pytest.approx(numerical.grad(rest)(row["value"]))
+        assert row["adjoint"] not in [value for value, _ in row["known"]]
+
+
+def test_windows_light_up(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shown = course.progress()
+    before = shown.svg
+    course.check("tape.descend", tape.descend)
+    assert shown.svg != before
+    assert "The tape: 1 of 8" in repr(shown)
+    assert desk.read()["tape.descend"] == {"tries": 1, "passed": True}
+    course.check("tape.descend", tape.climbs)  # what was solved stays solved
+    assert desk.read()["tape.descend"] == {"tries": 2, "passed": True}
+
+
+def test_progress_is_kept_where_no_file_can_be_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / desk.FILE).mkdir()
+    course.check("tape.descend", tape.descend)
+    assert desk.is_done("tape.descend")
+
+
+def test_quizzes_have_one_right_answer_and_say_why():
+    for key in [*(module for module, _ in desk.LABS.values()), "talk"]:
+        for name, questions in desk.room(key).QUIZZES.items():
+            for asked in questions:
+                assert sum(a["correct"] for a in asked["answers"]) == 1, name
+                assert all(a["feedback"] for a in asked["answers"]), name
+
+
+def test_a_name_says_that_its_cell_did_not_run():
+    names = {}
+    exec("from elves.course import lab\nlab(4)", names)
+    assert repr(desk.check("tape.backward", names["backward"])).startswith("○ tape.backward")
+    for use in ("backward(1)", "class Number(Node): pass", "Node.value"):
+        with pytest.raises(InputError, match="is not there yet: run the cell"):
+            exec(use, names)
+
+
+# ------------------------------------------------------------ without alarms, as in a browser
+
+
+def test_endless_loops_are_stopped_without_alarms():
+    def forever(case):
+        while True:
+            case += 1
+
+    found = []
+
+    def run():
+        found.append(guard.attempt(lambda f, x: f(x), forever, 1, time.monotonic() + 0.3))
+
+    thread = threading.Thread(target=run)  # alarms ring in the main thread only
+    thread.start()
+    thread.join(20)
+    assert found[0][0].kind == "endless"
+
+
+def test_values_are_compared_as_a_teacher_would():
+    assert guard.same(1, 1.0, 0)
+    assert guard.same([1.0, 2.0], np.array([1.0, 2.0]), 0)
+    assert guard.same(float("nan"), float("nan"), 0)
+    assert not guard.same(None, 0.0, 1)
+    assert not guard.same(np.ones(3), np.ones((3, 1)), 1e-9)
+    assert not guard.same("1.0", 1.0, 1e-9)
+
+
+def test_the_hand_over_says_what_does_not_reach_an_engine():
+    node = tape_node()
+    for use in (lambda: np.add.reduce(node), lambda: np.array(node)):
+        with pytest.raises(ElfError):
+            use()
+
+
+def tape_node():
+    class Node(course.Handover):
+        value = np.ones(3)
+
+    return Node()
+
+
+def test_grading_gets_solutions_with_marks(tmp_path):
+    labs.grading(tmp_path)
+    paths = sorted(tmp_path.rglob("*.ipynb"))
+    assert len(paths) == len(labs.sources())
+    for path in paths:
+        nb = deck.read(path)
+        marked = [c for c in nb.cells if "BEGIN SOLUTION" in c.source]
+        assert marked and all(c.metadata.nbgrader.solution for c in marked)
+        assert sum(c.metadata.get("nbgrader", {}).get("points", 0) for c in nb.cells) >= 5
