@@ -34,7 +34,9 @@ def project():
 def originals():
     """The talk's notebooks by their place below `notebooks`: a dict of paths."""
     folder = (project() or HERE) / "notebooks"
-    paths = sorted(p for p in folder.rglob("*.ipynb") if not {".ipynb_checkpoints", "solved"} & {*p.parts})
+    paths = sorted(
+        p for p in folder.rglob("*.ipynb") if not {".ipynb_checkpoints", "solved"} & {*p.parts}
+    )
     return {path.relative_to(folder).as_posix(): path for path in paths}
 
 
@@ -145,7 +147,7 @@ def fresh(names, root):
     known = list(originals())
     for name in names:
         if not any(is_called(each, name) for each in known):
-            numbers = ", ".join(each[:2] for each in known)
+            numbers = ", ".join(re.match(r"(labs/)?\d+", each)[0] for each in known)
             raise InputError(f"There is no notebook {name}: choose from {numbers}.")
     chosen = [each for each in known if not names or any(is_called(each, n) for n in names)]
     said = copy(root / FOLDER, chosen)
@@ -156,12 +158,17 @@ def fresh(names, root):
 def is_called(notebook, name):
     """Whether a person means this notebook: by its number, its name, or the beginning of either.
 
-    >>> names = "2", "02", "refresher", "my-notebooks/02_refresher.ipynb", "-1", ""
+    >>> names = "2", "02", "refresher", "my-notebooks/02_refresher.ipynb", "-1", "", "labs/2"
     >>> [is_called("02_refresher.ipynb", name) for name in names]
-    [True, True, True, True, False, False]
+    [True, True, True, True, False, False, False]
+    >>> is_called("labs/04_the_tape.ipynb", "labs/4")
+    True
     """
-    word = Path(name.lower()).name
-    return notebook.startswith(word.zfill(2)) or bool(word and notebook[3:].startswith(word))
+    folder, _, own = notebook.rpartition("/")
+    path = Path(name.lower())
+    if ("labs" in path.parent.parts) != (folder == "labs"):
+        return False
+    return own.startswith(path.name.zfill(2)) or bool(path.name and own[3:].startswith(path.name))
 
 
 # -------------------------------------------------------------------------------- JupyterLab
