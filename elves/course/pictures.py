@@ -60,3 +60,45 @@ def matrix(want, got):
     count = int(np.sum([not same(a, b, 1e-9) for a, b in zip(want.flat, got.flat, strict=True)]))
     size = 20 + 2 * columns * wide + 40, 40 + rows * high
     return Drawing("".join(body), *size).picture(f"{count} of {want.size} entries are wrong.")
+
+
+CURVE = 420, 260, 20  # a plot: its width, its height, its margin
+
+
+def lines(f, x, h, want, got):
+    """A curve around x, and two lines through its point there: the right slope, and another.
+
+    None where the other slope is no number.
+    """
+    if not isinstance(got, float) or not np.isfinite(got):
+        return None
+    wide, high, edge = CURVE
+    around = max(2 * h, 0.5)
+    xs = np.linspace(x - around, x + around, 61)
+    ys = np.array([f(t) for t in xs], float)
+    low, top = np.min(ys), np.max(ys)
+
+    def place(t, y):
+        across = edge + (t - xs[0]) / (2 * around) * (wide - 2 * edge)
+        return f"{across:.1f},{high - edge - (y - low) / (top - low) * (high - 2 * edge):.1f}"
+
+    def line(slope, color, more=""):
+        ends = " ".join(place(t, f(x) + slope * (t - x)) for t in (xs[0], xs[-1]))
+        return f'<polyline points="{ends}" stroke="{color}" {SHAPE} {more}/>'
+
+    curve = " ".join(place(t, y) for t, y in zip(xs, ys, strict=True))
+    at = place(x, f(x)).split(",")
+    free = edge + 8 if want > 0 else wide / 2  # above the curve
+    body = (
+        f'<polyline points="{curve}" stroke="{INK}" {SHAPE}/>{line(want, PINE)}'
+        + line(got, BERRY, 'stroke-dasharray="8 5"')
+        + f'<circle cx="{at[0]}" cy="{at[1]}" r="5" fill="{INK}"/>'
+        + write(free, 30, f"slope {want:.4g}", PINE, size=16)
+        + write(free, 52, f"yours {got:.4g}, dashed", BERRY, size=16)
+    )
+    return Drawing(f'<svg width="{wide}" height="{high}">{body}</svg>', wide, high).picture(
+        f"The curve, a line with the slope {want:.4g}, and yours with {got:.4g}."
+    )
+
+
+SHAPE = 'fill="none" stroke-width="2.5"'
