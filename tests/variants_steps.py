@@ -13,16 +13,17 @@ VARIANTS = {
         "forward(f, x, h)",
         (0, "new, old = f(x + h), f(x)\nreturn new - old"),
         (0, "return -f(x) + f(h + x)"),
-        (1, "return f(x + h) - (f(x) / h)"),
-        (1, "old = f(x) / h\nnew = f(x + h)\nreturn new - old"),
-        (2, "y = f(x)\nnudged = y + h\nreturn (nudged - y) / h"),
-        (2, "rise = f(x) + h - f(x)\nreturn rise / h"),
-        (3, "before = f(x - h)\nreturn (f(x) - before) / h"),
-        (3, "h = -h\nreturn (f(x + h) - f(x)) / h"),
-        (4, "return -(f(x + h) - f(x)) / h"),
-        (4, "rise = f(x) - f(x + h)\nreturn rise * (1 / h)"),
-        (5, "to = x + h\nreturn (f(to) - f(x)) / to"),
-        (5, "rise = f(x + h) - f(x)\nreturn rise / (h + x)"),
+        (2, "return f(x + h) - (f(x) / h)"),
+        (2, "old = f(x) / h\nnew = f(x + h)\nreturn new - old"),
+        (3, "y = f(x)\nnudged = y + h\nreturn (nudged - y) / h"),
+        (3, "rise = f(x) + h - f(x)\nreturn rise / h"),
+        (4, "before = f(x - h)\nreturn (f(x) - before) / h"),
+        (4, "h = -h\nreturn (f(x + h) - f(x)) / h"),
+        (5, "return -(f(x + h) - f(x)) / h"),
+        (5, "rise = f(x) - f(x + h)\nreturn rise * (1 / h)"),
+        (6, "to = x + h\nreturn (f(to) - f(x)) / to"),
+        (6, "rise = f(x + h) - f(x)\nreturn rise / (h + x)"),
+        (1, "rise = f(x + h) - f(x)\nreturn h * rise"),
     ),
     "steps.central": cells(
         "central(f, x, h)",
@@ -56,8 +57,12 @@ VARIANTS = {
         (6, "return (e / (p * c)) ** (-1 / (p + 1))"),
         (7, "return (e / c / p) ** (1 / p)"),
         (7, "import math\nreturn math.exp(math.log(e / (c * p)) / p)"),
-        (8, "h = (e / p / c) ** (1 / (1 + p))\nreturn e / h + c * h**p"),
-        (8, "return min(c * h**p + e / h for h in [(e / (p * c)) ** (1 / (p + 1))])"),
+        (10, "h = (e / p / c) ** (1 / (1 + p))\nreturn e / h + c * h**p"),
+        (10, "return min(c * h**p + e / h for h in [(e / (p * c)) ** (1 / (p + 1))])"),
+        (8, "n = p + 1\nreturn (e / p / c) ** 1 / n"),
+        (8, "return e / (p * c) / (1 + p)"),
+        (9, "return (c * e / p) ** (1 / (p + 1))"),
+        (9, "inside = e / p * c\nreturn np.power(inside, 1 / (1 + p))"),
     ),
     "steps.richardson": cells(
         "richardson(coarse, fine, p)",
@@ -75,8 +80,10 @@ VARIANTS = {
         (5, "part = max(p - 1, 1)\nreturn (fine * (part + 1) - coarse) / part"),
         (6, "return fine + (fine - coarse) * 2**-p"),
         (6, "gain = 2**p\nreturn ((gain + 1) * fine - coarse) / gain"),
-        (7, "gain = 2**p\nreturn gain * fine - coarse"),
-        (7, "return fine * 2**p + -1 * coarse"),
+        (9, "gain = 2**p\nreturn gain * fine - coarse"),
+        (9, "return fine * 2**p + -1 * coarse"),
+        (7, "return fine - 1 + (fine - coarse) / 2**p"),
+        (8, "return fine - coarse / 2**p - 1"),
     ),
     "steps.extrapolate": cells(
         "extrapolate(values)",
@@ -120,20 +127,33 @@ VARIANTS = {
          """),
         (4, "*rest, finest = values\nreturn finest"),
         (4, "for value in values:\n    pass\nreturn value"),
-        (5, "return float(np.mean(values))"),
-        (5, "total = 0\nfor v in values:\n    total += v / len(values)\nreturn total"),
-        (6, """
+        (6, "return float(np.mean(values))"),
+        (6, "total = 0\nfor v in values:\n    total += v / len(values)\nreturn total"),
+        (7, """
             p = 4
             while len(values) > 1:
                 values = [richardson(c, f, p) for c, f in zip(values, values[1:])]
                 p += 2
             return values[0]
          """),
-        (6, """
+        (7, """
             row = np.array(values)
             for k in range(len(values) - 1):
                 row = row[1:] + (row[1:] - row[:-1]) / (16 * 4**k - 1)
             return row[0]
+         """),
+        (5, """
+            p = 0
+            while len(values) > 1:
+                p += 2
+                values = [richardson(*pair, p) for pair in zip(values, values[1:])]
+            return values
+         """),
+        (5, """
+            row = np.array(values)
+            for k in range(1, len(values)):
+                row = (4**k * row[1:] - row[:-1]) / (4**k - 1)
+            return row
          """),
     ),
     "steps.complex": cells(
@@ -149,8 +169,10 @@ VARIANTS = {
         (4, "rise = f(complex(x, h)) - f(x)\nreturn rise / h"),
         (5, "return forward(f, x, h)"),
         (6, "return central(f, x, h)"),
-        (7, "return np.imag(f(x + 1j * h)) / h / 2"),
-        (7, "y = f(complex(x, h))\nreturn 0.5 * y.imag / h"),
+        (8, "return np.imag(f(x + 1j * h)) / h / 2"),
+        (8, "y = f(complex(x, h))\nreturn 0.5 * y.imag / h"),
+        (7, "return np.imag(f(x + 1j)) / h"),
+        (7, "y = f(complex(x, 1))\nreturn y.imag / h"),
     ),
     "steps.gradient": cells(
         "gradient(scheme, f, w, h)",
@@ -232,7 +254,7 @@ VARIANTS = {
                 slopes.append(scheme(lambda t: f((w + t * unit).real.astype(float)), 0.0, h))
             return np.reshape(slopes, w.shape)
          """),
-        (6, """
+        (8, """
             slopes = np.zeros(w.shape)
             for index in np.ndindex(w.shape):
                 nudge = np.zeros(w.shape)
@@ -240,12 +262,33 @@ VARIANTS = {
                 slopes[index] = scheme(lambda t: f(w + nudge * t), 0.0, h)
             return slopes
          """),
-        (6, """
+        (8, """
             slopes = []
             for k in range(w.size):
                 unit = np.eye(w.size)[k].reshape(w.shape)
                 slopes.append(scheme(lambda t: f(w + t * h * unit), 0.0, h))
             return np.reshape(slopes, w.shape)
+         """),
+        (6, "return [scheme(f, entry, h) for entry in w.ravel()]"),
+        (6, """
+            slopes = []
+            for index in np.ndindex(w.shape):
+                slopes.append(scheme(lambda t: f(t), w[index], h))
+            return slopes
+         """),
+        (7, """
+            slopes = []
+            for k, entry in enumerate(w.ravel()):
+                unit = np.eye(w.size)[k].reshape(w.shape)
+                slopes.append(scheme(lambda t: f(w + t * unit), entry, h))
+            return np.reshape(slopes, w.shape)
+         """),
+        (7, """
+            def one(index):
+                at = np.zeros(w.shape)
+                at[index] = 1.0
+                return scheme(lambda t: f(t * at + w), w[index], h)
+            return np.array([one(i) for i in np.ndindex(w.shape)]).reshape(w.shape)
          """),
     ),
 }  # fmt: skip

@@ -63,6 +63,10 @@ def rise_alone(f, x, h):
     return f(x + h) - f(x)
 
 
+def rise_times_h(f, x, h):
+    return (f(x + h) - f(x)) * h
+
+
 def no_brackets(f, x, h):
     return f(x + h) - f(x) / h
 
@@ -166,6 +170,14 @@ def root_of_p(c, p, e):
     return (e / (p * c)) ** (1 / p)
 
 
+def power_of_one(c, p, e):
+    return (e / (p * c)) ** 1 / (p + 1)
+
+
+def c_above(c, p, e):
+    return (e / p * c) ** (1 / (p + 1))
+
+
 def error_there(c, p, e):
     h = lowest(c, p, e)
     return c * h**p + e / h
@@ -209,6 +221,14 @@ def p_for_factor(coarse, fine, p):
 
 def factor_alone(coarse, fine, p):
     return fine + (fine - coarse) / 2**p
+
+
+def one_less_at_the_end(coarse, fine, p):
+    return fine + (fine - coarse) / 2**p - 1
+
+
+def one_less_of_all(coarse, fine, p):
+    return (2**p * fine - coarse) / 2**p - 1
 
 
 def weights_too_large(coarse, fine, p):
@@ -287,6 +307,10 @@ def real_step(f, x, h):
 
 def central_step(f, x, h):
     return (f(x + h) - f(x - h)) / (2 * h)
+
+
+def whole_unit(f, x, h):
+    return f(x + 1j).imag / h
 
 
 def half_width(f, x, h):
@@ -373,6 +397,19 @@ def held_in_floats(scheme, f, w, h):
     return slopes
 
 
+def of_the_array(scheme, f, w, h):
+    return np.array([scheme(f, w[index], h) for index in np.ndindex(w.shape)])
+
+
+def from_its_value(scheme, f, w, h):
+    slopes = np.zeros(w.shape)
+    for index in np.ndindex(w.shape):
+        unit = np.zeros(w.shape)
+        unit[index] = 1.0
+        slopes[index] = scheme(lambda t, unit=unit: f(w + t * unit), w[index], h)
+    return slopes
+
+
 def scaled(scheme, f, w, h):
     slopes = np.zeros(w.shape)
     for index in np.ndindex(w.shape):
@@ -392,6 +429,7 @@ ROUNDS = (
     "The first round takes the term in h² away; what is left begins with h⁴, and that one shrinks "
     "by another factor when h is halved."
 )
+BRACKETS = "Python divides before it subtracts the 1: put what stands below in brackets."
 SMALLER = (
     "Smaller is better on paper alone: the computer rounds f(x + h) and f(x), and dividing by a "
     "tiny h makes that rounding large."
@@ -403,6 +441,7 @@ EXERCISES = [
         right=by_elf("forward"),
         mistakes=(
             (rise_alone, "That is how much f rises. A slope is the rise per step: divide."),
+            (rise_times_h, "That is how much f rises. A slope is the rise per step: divide."),
             (no_brackets, "Python divides first, and here f(x) alone: put the rise in brackets."),
             (nudges_the_value, "You add h to f's value. Nudge what goes into f, and look what "
              "comes out."),
@@ -465,6 +504,8 @@ EXERCISES = [
             (upside_down, "Your fraction is upside down: with more rounding (e), h must grow."),
             (root_of_p, "Which root? On one side stands h**(p - 1), on the other 1 / h**2: bring "
              "all the h to one side."),
+            (power_of_one, "a ** 1 / n is (a ** 1) / n in Python: put the exponent in brackets."),
+            (c_above, "Python reads e / p * c as (e / p) * c: put what stands below in brackets."),
             (error_there, "That is the error at the best step. Asked is the step."),
         ),
         hints=(
@@ -494,6 +535,7 @@ EXERCISES = [
             (p_for_factor, "When h is halved, h**p is divided by 2**p, not by p."),
             (factor_alone, "coarse - fine is not the whole error of coarse, but what is left of "
              "it when that of fine is taken away: one part of 2**p less."),
+            (one_less_at_the_end, BRACKETS), (one_less_of_all, BRACKETS),
             (weights_too_large, "Two equal slopes must give the same slope again: your weights "
              "do not add up to 1."),
         ),
@@ -524,6 +566,8 @@ EXERCISES = [
              "too: go on with it."),
             (best_measured, "You take the finest of the slopes. Each two of them make a better "
              "one."),
+            (lambda values: [at_zero(values)], "That is a list with one number in it: give the "
+             "number itself."),
             (mean, "An average is no extrapolation: the truth is beyond the last one."),
             (triangle([4**k for k in range(2, 9)]), "Your first round begins with h⁴: the term "
              "in h² is still there."),
@@ -553,6 +597,7 @@ EXERCISES = [
              "of equal numbers is 0."),
             (central_step, "You step along the real numbers: x + 1e-20 is x again, and a "
              "difference of equal numbers is 0."),
+            (whole_unit, "You step by a whole unit, 1j. The step is h times that."),
             (half_width, "There is one step, not two: from x to x + h i. Its width is h."),
         ),
         hints=(
@@ -583,6 +628,10 @@ EXERCISES = [
             (never_back, "An entry must be back at its old value before the next one is nudged."),
             (held_in_floats, "An array of floats cannot hold a complex step: it keeps the real "
              "part alone. A sum of arrays becomes complex by itself."),
+            (of_the_array, "scheme calls its function with one number, and f wants the whole "
+             "array: make a function of one number that calls f."),
+            (from_its_value, "t is how far the entry is moved: begin at t = 0, or its value "
+             "counts twice."),
             (scaled, "You step twice: scheme makes the step already, from 0 to h."),
         ),
         hints=(

@@ -473,7 +473,7 @@ def run_lines(found):
     for name, operation in found:
         if not isinstance(operation, tuple) or operation[0] not in OPERATIONS:
             words = f"the line of {name} is {operation!r:.40}, which is no operation"
-            return Ran("no operation", words)
+            return Ran("leaf" if isinstance(operation, (str, int, float)) else "none", words)
         for part in operation[1:]:
             if isinstance(part, tuple):
                 words = f"the line of {name} has more than one operation: {written(operation):.60}"
@@ -635,6 +635,8 @@ EXERCISES = [
              "u / v smaller: the sign of the second slope."),
             (SLOPES | {"/": lambda u, v: (("/", 1, v), ("-", 0, ("/", u, v)))}, "The slope of "
              "1 / v is not -1 / v: at v = 10 a small step changes almost nothing."),
+            (SLOPES | {"/": lambda u, v: (("/", 1, v), ("/", -1, ("*", v, v)))}, "The second one "
+             "is the slope of 1 / v. Here u stands above: with more of it, v matters more."),
             (SLOPES | {"/": lambda u, v: (v, u)}, "That is the rule of u * v."),
             (SLOPES | {"exp": lambda u: (("*", u, ("exp", ("-", u, 1))),)}, "The power rule is "
              "for u ** 3. The slope of exp is exp itself."),
@@ -643,6 +645,9 @@ EXERCISES = [
             (SLOPES | {"log": lambda u: (("/", 1, ("log", u)),)}, "The slope of log is 1 over its "
              "input, not over its output."),
             (SLOPES | {"log": lambda u: (("exp", u),)}, "exp undoes log; it is not its slope."),
+            (SLOPES | {"/": lambda u, v: (1 / v, -u / v**2), "exp": lambda u: (math.exp(u),),
+                       "log": lambda u: (1 / u,)}, "The table makes formulas, and computes "
+             "nothing: write tuples, not operations of Python."),
             (SLOPES | {"exp": lambda u: ("exp", u), "log": lambda u: ("/", 1, u)}, "An entry is a "
              "tuple of slopes, also if there is one: (slope,), with a comma."),
         ),

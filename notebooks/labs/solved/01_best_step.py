@@ -153,9 +153,10 @@ print(f"all of them together by {abs(extrapolate(measured) - np.cos(1.0)):.0e}")
 # %% [markdown] id="lab1-complex-words" minutes=6
 # ## 1.6 A step to another side (medium)
 #
-# Rounding hurts because two nearly equal numbers are subtracted. Complex numbers have two parts,
-# and each has its own digits. Step from `x` by `h` times `1j`: where is the change of `f` now?
-# `complex_step(f, x, h)` runs `f` once, and `h` may be `1e-20`.
+# Rounding hurts because two nearly equal numbers are subtracted. A complex number has two parts,
+# `z.real` and `z.imag`, and each has its own digits. Step from `x` by `h` times `1j`, whose square
+# is -1: where is the change of `f` now? `complex_step(f, x, h)` runs `f` once, and `h` may be
+# `1e-20`.
 
 # %% id="lab1-look"
 x = 3.0
@@ -182,7 +183,8 @@ quiz("steps.runs")
 #
 # `w` is an array, and `f(w)` one number. `gradient(scheme, f, w, h)` is an array in the shape of
 # `w`: the slope by each entry, while the others stay. `scheme` is a function such as `forward`,
-# `central` or `complex_step`: it takes a function of *one* number.
+# `central` or `complex_step`, called as in 1.1: it takes a function of *one* number. How far is one
+# entry moved? That is such a number.
 
 # %% id="lab1-gradient" exercise="steps.gradient"
 def gradient(scheme, f, w, h):

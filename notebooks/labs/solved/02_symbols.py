@@ -32,7 +32,7 @@ progress()
 # %% [markdown] id="lab2-picture-words"
 # ## One picture first
 #
-# A formula is a tree: an operation, and its parts below it. On the right the same formula where
+# A formula is a tree: an operation, and its parts before it. On the right the same formula where
 # equal parts are one part. Both are built in this lab.
 
 # %% id="lab2-picture"
@@ -104,8 +104,8 @@ check("symbols.slope", slope)
 # ## 2.3 A table (medium)
 #
 # With six signs, or sixty, one `if` for each gets long. Put into a table what is special about
-# each: from its parts, the slopes *by each part*, as formulas. `u + v` grows by 1 per step of `u`
-# and by 1 per step of `v`. `u * v` by `v` and by `u`. Write the other four.
+# each: from its parts, the slopes *by each part*, as formulas. `u * v` grows by `v` per step of
+# `u`, and by `u` per step of `v`: that is the entry `(v, u)`. Write the other four.
 #
 # To remember: `1 / v` has the slope `-1 / v**2`, `exp` is its own slope, `log(u)` has `1 / u`.
 # There is no power here, and no sign for "minus u".
@@ -150,9 +150,9 @@ check("symbols.table", slopes)
 # %% [markdown] id="lab2-derivative-words" minutes=8
 # ## 2.4 All of them (medium)
 #
-# `derivative(formula, x)` for all six signs, without an `if` for any: ask the table. In `exp(2 *
-# x)` the table says how fast `exp` grows per step of its part. But the part grows by 2 per step of
-# `x`.
+# `derivative(formula, x)` for all six signs, without an `if` for any: ask your table. In
+# `exp(2 * x)` it says how fast `exp` grows per step of its part. But the part grows by 2 per step
+# of `x`.
 
 # %% id="lab2-derivative" exercise="symbols.derivative"
 def derivative(formula, x):
