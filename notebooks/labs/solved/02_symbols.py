@@ -171,8 +171,7 @@ def derivative(formula, x):
 check("symbols.derivative", derivative)
 
 # %% id="lab2-raw"
-raw = derivative(formula, "x")
-print(written(raw))
+print(written(derivative(formula, "x")))
 
 # %% [markdown] id="lab2-simplify-words" minutes=9
 # ## 2.5 Make it short (hard)
@@ -211,7 +210,7 @@ def simplify(formula):
 check("symbols.simplify", simplify)
 
 # %% id="lab2-short"
-print(written(simplify(raw)))
+print(written(simplify(derivative(formula, "x"))))
 
 # %% [markdown] id="lab2-swell-words"
 # Guess how long a formula can get:
@@ -281,7 +280,7 @@ def lines(formula):
 check("symbols.lines", lines)
 
 # %% id="lab2-program"
-for name, operation in lines(simplify(raw)):
+for name, operation in lines(simplify(derivative(formula, "x"))):
     print(name, "=", written(operation))
 
 # %% [markdown] id="lab2-end-words" minutes=4
