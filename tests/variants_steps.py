@@ -269,6 +269,12 @@ VARIANTS = {
                 slopes.append(scheme(lambda t: f(w + t * h * unit), 0.0, h))
             return np.reshape(slopes, w.shape)
          """),
+        (9, """
+            slopes = []
+            for row in w:
+                slopes.append(scheme(lambda t: f(w + t * np.ones(w.shape)), 0.0, h))
+            return slopes
+         """),
         (6, "return [scheme(f, entry, h) for entry in w.ravel()]"),
         (6, """
             slopes = []

@@ -346,6 +346,10 @@ def all_at_once(scheme, f, w, h):
     return np.full(w.shape, scheme(lambda t: f(w + t), 0.0, h))
 
 
+def rows_all_at_once(scheme, f, w, h):
+    return np.full(len(w), scheme(lambda t: f(w + t), 0.0, h))
+
+
 def sum_of_all(scheme, f, w, h):
     return scheme(lambda t: f(w + t), 0.0, h)
 
@@ -430,6 +434,7 @@ ROUNDS = (
     "by another factor when h is halved."
 )
 BRACKETS = "Python divides before it subtracts the 1: put what stands below in brackets."
+TOGETHER = "You nudge all the entries together. Each needs a run with that one alone nudged."
 SMALLER = (
     "Smaller is better on paper alone: the computer rounds f(x + h) and f(x), and dividing by a "
     "tiny h makes that rounding large."
@@ -620,8 +625,7 @@ EXERCISES = [
         f"h = {case[3]:g}",
         draw=draw_gradient,
         mistakes=(
-            (all_at_once, "You nudge all the entries together. Each needs a run with that one "
-             "alone nudged."),
+            (all_at_once, TOGETHER),
             (sum_of_all, "One number came: a gradient has one slope for each entry."),
             (flat, "A gradient has the shape of w: row for row, column for column."),
             (by_rows, "Your loop walks over the rows. A matrix has more entries than rows."),
@@ -633,6 +637,7 @@ EXERCISES = [
             (from_its_value, "t is how far the entry is moved: begin at t = 0, or its value "
              "counts twice."),
             (scaled, "You step twice: scheme makes the step already, from 0 to h."),
+            (rows_all_at_once, TOGETHER),
         ),
         hints=(
             "For each entry make a function of one number t, and give that one to scheme.",
