@@ -19,10 +19,14 @@ PAIRS = [
 
 
 # ------------------------------------------------------------ 5.1 shapes
-def aligned_left(s, t):
+def aligned_left(s, t, larger=max):
     n = max(len(s), len(t))
     s, t = s + (1,) * (n - len(s)), t + (1,) * (n - len(t))
-    return tuple(map(max, s, t))
+    return tuple(map(larger, s, t))
+
+
+def aligned_left_by_ones(s, t):
+    return aligned_left(s, t, lambda n, m: m if n == 1 else n)
 
 
 def longer(s, t):
@@ -112,7 +116,11 @@ def first_entries(g, shape):
 
 def all_summed(g, shape):
     g = np.asarray(g)
-    return np.broadcast_to(g.sum(), shape) if g.shape != shape else g
+    return always_summed(g, shape) if g.shape != shape else g
+
+
+def always_summed(g, shape):
+    return np.broadcast_to(np.sum(g), shape)
 
 
 def axis_gone(g, shape):
@@ -208,8 +216,9 @@ def vector_rule(g, a, b):
 
 
 def inner_for_outer(g, a, b):
-    right = vector_rule(g, a, b)
-    return [right[0] if a.ndim == 1 else a * 0 + np.sum(g), right[1]] if b.ndim == 1 else right
+    if a.ndim == b.ndim:
+        return vector_rule(g, a, b)
+    return [g @ b, a.T @ g] if b.ndim == 1 else [b @ g, a @ g]
 
 
 def turned_outer(g, a, b):
@@ -293,6 +302,8 @@ def draw_pair(case, want, got):
 SHAPES = {"cases": lambda random: PAIRS, "show": str}
 PRODUCT = {"run": lambda answer, case: pair_of(answer(*case)), "tell": shapes, "show": show_pair,
            "draw": draw_pair}  # fmt: skip
+FLUSH_RIGHT = "Shapes are compared from their right ends: the shorter one gets 1s on its left."
+ALL_SUMMED = "You sum everything: only the stretched axes, the others stay."
 NO_TURN = "One of the factors has to be turned: b.T for a, a.T for b."
 SIDE = "A product of matrices has an order: b stood on the right of a, so b.T stands right of g."
 
@@ -304,12 +315,12 @@ EXERCISES = [
         tell=lambda case: f"the shapes {case[0]} and {case[1]}",
         show=str,
         mistakes=(
-            (aligned_left, "Shapes are compared from their right ends: the shorter one gets 1s on "
-             "its left."),
+            (aligned_left, FLUSH_RIGHT),
             (longer, "The longer shape is not always the result: its 1s are stretched too."),
             (larger, "Not the larger of the two: each axis takes the larger number."),
             (padded_by_nothing, "What the longer shape has more stands in the result as well."),
             (added, "Broadcasting repeats, it does not join: the shapes are laid over each other."),
+            (aligned_left_by_ones, FLUSH_RIGHT),
         ),
         hints=(
             "Write both shapes below each other, flush right.",
@@ -357,8 +368,9 @@ EXERCISES = [
             (only_stretched, "The axes that grew are summed; the new ones are still there."),
             (averaged, "Sum, do not average: each copy of the entry changes the result."),
             (first_entries, "You keep the first payment alone: all the copies pay, so sum."),
-            (all_summed, "You sum everything: only the stretched axes, the others stay."),
+            (all_summed, ALL_SUMMED),
             (axis_gone, "An axis that was 1 must be 1 again: keepdims, or a reshape at the end."),
+            (always_summed, ALL_SUMMED),
         ),
         hints=(
             "Use `stretched`: sum over these axes.",

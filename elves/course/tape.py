@@ -6,6 +6,8 @@ that learners propose in public, such as in the issues of karpathy/micrograd (68
 
 import math
 
+import numpy as np
+
 from elves.course.exercise import Exercise, brief
 from elves.course.pictures import graph
 
@@ -96,6 +98,15 @@ def by_hand(rule):
     return dict(zip(NAMES, [n.grad for n in made], strict=False))
 
 
+def on_paper(b, a, **other):
+    return {"d": 1.0, "c": 9.0, "b": float(b), "a": float(a)} | other
+
+
+# b or a, or both, with one payment instead of all: paid by c alone, by d alone, by one side of a * a
+PAID_ONCE = [on_paper(b, a) for b in (9, 12) for a in (9, 3 * b, 6 * b, 3 * b + 9, 6 * b + 9)]
+PAID_ONCE += [on_paper(21, 6 * 21), on_paper(21, 3 * 21 + 9)]
+
+
 # ------------------------------------------------------------ 4.2 record
 def recorded(make, case):
     """What the last node of a program holds: its value, and which parents with which slopes."""
@@ -121,6 +132,14 @@ class OneParent(OwnSlope):
 
     def __mul__(self, other):
         return Node.__mul__(self, other)._with([(self, other.value)])
+
+
+class OtherParent(OwnSlope):
+    def __add__(self, other):
+        return Node.__add__(self, other)._with([(other, 1.0)])
+
+    def __mul__(self, other):
+        return Node.__mul__(self, other)._with([(other, self.value)])
 
 
 class SlopesOfOne(OwnSlope):
@@ -164,7 +183,7 @@ FORMULAS = "a + 1", "1 + a", "a * 3", "3 * a", "-a", "a - 1", "1 - a", "a * a - 
 
 
 class OnlyLeft(Node):
-    __radd__ = __rmul__ = __rsub__ = property()  # as if they were not there
+    __radd__ = __rmul__ = __rsub__ = None  # as if they were not there
 
 
 class SameSides(Node):
@@ -242,6 +261,20 @@ def before_parents_turned(out):
     return before_parents(out)[::-1]
 
 
+def from_a_stack(out):
+    found, stack = [], [out]
+    while stack:
+        at = stack.pop()
+        if at not in found:
+            found.append(at)
+            stack += [parent for parent, _ in at.parents]
+    return found
+
+
+def from_a_stack_turned(out):
+    return from_a_stack(out)[::-1]
+
+
 def layer_by_layer(out):
     found = [out]
     for at in found:
@@ -255,8 +288,20 @@ def parents_alone(out):
     return [*dict(out.parents), out]
 
 
+def both_parents_alone(out):
+    return [*(parent for parent, _ in out.parents), out]
+
+
 def without_result(out):
     return order(out)[:-1]
+
+
+BEFORE_PARENTS = "You write a value down before its parents: first visit these."
+TURNED = (
+    "A turned depth-first list is not enough: a value that is used early and late gets a wrong "
+    "place. Write it down after its parents."
+)
+STOPPED = "You stop at the parents: they have parents too."
 
 
 # ------------------------------------------------------------ 4.5 backward
@@ -406,8 +451,7 @@ def slopes_of(answer, case):
     """The gradient of a small function at a point, taken twice, as people do."""
     words, point = case
     slope = answer(eval(f"lambda {', '.join(NAMES[: len(point)])}: {words}", {}))
-    first, second = slope(*point), slope(*point)
-    return [[float(g) for g in each] for each in (first, second)]
+    return [[float(g) for g in np.ravel(slope(*point))] for _ in range(2)]
 
 
 def grad(f):
@@ -514,6 +558,10 @@ EXERCISES = [
             (by_hand(no_seed), NO_SEED),
             (by_hand(slopes_alone), NO_CHAIN),
             (by_hand(value_for_slope), OF_VALUE),
+            (on_paper(21, 138, c=12.0), OF_VALUE),  # where c = a + b, the slope is 1 all the same
+            (by_hand(pays_on_early), EARLY),
+            ({"d": 108.0, "c": 972.0, "b": 108 * 21.0, "a": 108 * 135.0}, NO_SEED),
+            *((wrong, OVERWRITTEN) for wrong in PAID_ONCE),
         ),
         hints=(
             "Begin at the end: the adjoint of d is 1. Then c, then b, then a.",
@@ -540,6 +588,7 @@ EXERCISES = [
             (SlopesOfOne, "A product is no sum: its slope by one side is the other side's value."),
             (AddsValues, "The slope of u + v by u is 1, whatever v is."),
             (OncePerParent, "a * a has a twice among its parents, once for each side: keep both."),
+            (OtherParent, "Both sides are parents: the result changes with either of them."),
         ),
         hints=(
             "A sum of two nodes is a new Node: its value, and a tuple of (parent, slope) pairs.",
@@ -585,13 +634,13 @@ EXERCISES = [
             (from_the_result, "Your list begins with the result: parents come first here."),
             (every_visit, "A value that is used twice is in your list twice: remember whom you "
              "have visited."),
-            (before_parents, "You write a value down before its parents: first visit these."),
-            (before_parents_turned, "A turned depth-first list is not enough: a value that is "
-             "used early and late gets a wrong place. Write it down after its parents."),
+            (before_parents, BEFORE_PARENTS), (before_parents_turned, TURNED),
             (layer_by_layer, "Layer by layer is not enough: a value may be used one layer up and "
              "three layers up. Write it down after its parents."),
-            (parents_alone, "You stop at the parents: they have parents too."),
+            (parents_alone, STOPPED),
             (without_result, "The result itself belongs into the list, as the last one."),
+            (from_a_stack, BEFORE_PARENTS), (from_a_stack_turned, TURNED),
+            (both_parents_alone, STOPPED),
         ),
         hints=(
             "A function inside of yours that calls itself for each parent helps.",
