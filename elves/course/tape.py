@@ -102,7 +102,7 @@ def on_paper(b, a, **other):
     return {"d": 1.0, "c": 9.0, "b": float(b), "a": float(a)} | other
 
 
-# b or a, or both, with one payment instead of all: paid by c alone, by d alone, by one side of a * a
+# b or a with one payment instead of all: by c alone, by d alone, by one side of a * a
 PAID_ONCE = [on_paper(b, a) for b in (9, 12) for a in (9, 3 * b, 6 * b, 3 * b + 9, 6 * b + 9)]
 PAID_ONCE += [on_paper(21, 6 * 21), on_paper(21, 3 * 21 + 9)]
 
