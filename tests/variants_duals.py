@@ -539,6 +539,7 @@ def grad(f):
                     "other.tangent * self.value)",
                  PRODUCT("self.tangent * other.value + self.value * other.tangent"),
                  "u * dv + v * du", "u * dv + v * du"),
+        *classes(7, "return Dual(self.value + other.value)", PRODUCT("0.0"), "0.0", "0"),
     ],
     "duals.nested": [
         nested(0, "return (x.value, x.tangent) if isinstance(x, Level) else (x, 0.0)"),

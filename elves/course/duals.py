@@ -109,6 +109,13 @@ class EpsilonSquared(Dual):
         return Dual.times(self, u, v) + u.tangent * v.tangent
 
 
+class StandsStill(Dual):
+    def plus(self, u, v):
+        return 0.0
+
+    times = plus
+
+
 class CrosswiseSum(Dual):
     def plus(self, u, v):
         return Dual.times(self, u, v)
@@ -369,13 +376,24 @@ def changed(**rules):
     return Expected({getattr(np, name): rule for name, rule in rules.items()})
 
 
+FEW = 8  # numbers that a sentence can hold
+
+
 def tell_call(case):
-    function, values, _ = case
-    return f"np.{function.__name__}({', '.join('ab'[: len(values)])}) with {shapes_of(values)}"
+    function, values, tangents = case
+    told = shapes_of(values)
+    if sum(map(np.size, values)) <= FEW:
+        numbers = zip("ab", values, tangents, strict=False)
+        told = " and ".join(f"{n} = {brief(a)}, tangent {brief(da)}" for n, a, da in numbers)
+    return f"np.{function.__name__}({', '.join('ab'[: len(values)])}) with {told}"
 
 
 MATMUL_ORDER = "A product of matrices has an order: keep a on the left and b on the right."
-HALF = "Both factors move: u moves while v stands still, plus the other way round."
+TANGENTS_TIMES = (
+    "The slope of a product is not the product of the slopes: even if one factor stands still, the "
+    "product moves."
+)
+HALF = "Both factors move, and the product with each of them: yours hears of one alone."
 CONFUSED = (
     "Perturbation confusion: you take the outer derivative's tangent for your own. Each derivative "
     "needs a tag of its own, and parts must look at it."
@@ -394,8 +412,7 @@ EXERCISES = [
         tell=lambda case: f"{case[0]} where {tell_duals('ab', case[1:])}",
         show=show_dual,
         mistakes=(
-            (TangentsTimes, "The slope of a product is not the product of the slopes: u moves "
-             "while v stands still, plus the other way round."),
+            (TangentsTimes, TANGENTS_TIMES),
             (OwnValue, "How much does u * v grow per u? By v, the other one's value."),
             (LeftMoves, HALF),
             (TangentsAdded, "That is the tangent of a sum. In a product, each tangent is "
@@ -403,6 +420,7 @@ EXERCISES = [
             (EpsilonSquared, "ε · ε is 0: the product of the two tangents drops out."),
             (CrosswiseSum, "In a sum the tangents just add up, whatever the values are."),
             (RightMoves, HALF),
+            (StandsStill, "Your results stand still: a Dual without a tangent is a constant."),
         ),
         hints=(
             "Multiply (u + u' ε) (v + v' ε) out on paper, with ε · ε = 0.",
@@ -428,7 +446,7 @@ EXERCISES = [
             (quotient(lambda u, du, v, dv: du / dv),
              "The slope of a quotient is not the quotient of the slopes."),
             (quotient(lambda u, du, v, dv: (du * v - u * dv) / v),
-             "Divide by v²: by v alone, 6 / 3 would change as much as 6 · 3."),
+             "Let v stand still: then u / v moves as u' / v does, v times less than yours."),
             (quotient(lambda u, du, v, dv: (u * dv - du * v) / v**2),
              "The two parts are exchanged: more u means more u / v, so u' counts positive."),
             (quotient(lambda u, du, v, dv: du / v), "v moves too: you treat it as a constant."),
@@ -481,7 +499,7 @@ EXERCISES = [
         cases=lambda random: MAPS,
         right=lambda f, point, direction: forward.jvp(f, tuple(point), tuple(direction)),
         run=pushed,
-        tell=lambda case: f"{case[0]} at {brief(case[1])} in the direction {brief(case[2])}",
+        tell=lambda case: f"f = {case[0]} at {brief(case[1])} in the direction {brief(case[2])}",
         show=lambda found: f"({', '.join(map(brief, found))})",
         mistakes=(
             (all_move, "You let every input move by 1: its tangent is its entry of direction."),
@@ -564,8 +582,7 @@ EXERCISES = [
         mistakes=(
             (changed(multiply=lambda y, a, b, da, db: da * db,
                      matmul=lambda y, a, b, da, db: da @ db),
-             "The slope of a product is not the product of the slopes: two terms, da with b and "
-             "a with db."),
+             TANGENTS_TIMES),
             (changed(matmul=lambda y, a, b, da, db: b @ da + db @ a), MATMUL_ORDER),
             (changed(matmul=lambda y, a, b, da, db: da * b + a * db),
              "That is the rule of a * b, entry by entry: here it is @."),
@@ -578,9 +595,7 @@ EXERCISES = [
              "The slope of tanh is 1 - y², with its output y."),
             (changed(exp=lambda y, x, dx: x * dx, log=lambda y, x, dx: dx / y),
              "The slope of exp is its output y; the slope of log is 1 over its input x."),
-            (changed(matmul=lambda y, a, b, da, db: da @ db),
-             "The slope of a product is not the product of the slopes: two terms, da with b and "
-             "a with db."),
+            (changed(matmul=lambda y, a, b, da, db: da @ db), TANGENTS_TIMES),
             (changed(matmul=lambda y, a, b, da, db: da @ b), HALF),
             (changed(matmul=lambda y, a, b, da, db: a @ db), HALF),
         ),

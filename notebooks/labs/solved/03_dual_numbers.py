@@ -178,8 +178,9 @@ check("duals.grad", grad)
 # %% [markdown] id="lab3-nested-words"
 # ## 3.6 The derivative of a derivative (hard)
 #
-# If `D(f)` is a function, `D(D(f))` is its second derivative. Dual numbers inside dual numbers do
-# that, but there is a trap, in which published systems have sat for years. Guess:
+# `D(f)` is the function that gives `f`'s slope; so `D(D(f))` is the second derivative. Dual numbers
+# inside dual numbers do that, but there is a trap, in which published systems have sat for years.
+# Guess:
 
 # %% id="lab3-confusion"
 quiz("duals.confusion")
@@ -187,8 +188,8 @@ quiz("duals.confusion")
 # %% [markdown] id="lab3-nested-task" minutes=9
 # So each `Level` has a **tag**: the number of the derivative that it moves for. Operations ask
 # `parts(x, tag)` for the value and the tangent that `x` has *for this tag*. Write `parts`, then
-# `derivative(f)`: a function that gives the slope at `x`, where `x` may be a `Level` of an outer
-# derivative. The newest tag is the largest, so it is outermost in the pairs.
+# `derivative(f)`, which the check calls `D`: a function that gives the slope at `x`. `x` may be
+# a `Level` of an outer derivative. The newest tag is the largest, and outermost in the pairs.
 
 # %% id="lab3-level" tags=["setup"]
 import itertools
@@ -297,7 +298,7 @@ check("duals.arrays", RULES)
 # one random direction. One pass of your duals gives the slope along it, and the package's elf says
 # the same.
 
-# %% id="lab3-digits"
+# %% id="lab3-digits" tags=["nbval-check-output"]
 from elves import digits, forward
 
 X, labels = digits.load()
