@@ -120,6 +120,21 @@ def stretched(have, want):
         if h == 1 and h != w:
             axes.append(k)
     return axes
+### broadcasting.axes 5
+def stretched(have, want):
+    axes = list(range(len(have), len(want)))
+    for k, (h, w) in enumerate(zip(have, want)):
+        if h != w:
+            axes.append(k)
+    return axes
+### broadcasting.undo 7
+def undo(g, shape):
+    if g.shape == shape:
+        return g
+    return g.copy()
+### broadcasting.undo 8
+def undo(g, shape):
+    return g.reshape(*shape)
 ### broadcasting.undo 0
 def undo(g, shape):
     while np.ndim(g) > len(shape):
@@ -257,6 +272,9 @@ def matmul_rule(g, a, b):
 def matmul_rule(g, a, b):
     slopes = [b, a]
     return [slope * g for slope in slopes]
+### broadcasting.matmul 5
+def matmul_rule(g, a, b):
+    return np.transpose(b), np.transpose(a)
 ### broadcasting.matmul 4
 def matmul_rule(g, a, b):
     one = np.ones_like(g)
@@ -348,6 +366,25 @@ def loss_slope(z, labels):
     for row, label in enumerate(labels):
         p[row, label] -= 1
     return p
+### broadcasting.loss 5
+def loss_slope(z, labels):
+    p = np.exp(z) / np.exp(z).sum(axis=1)[:, None]
+    p[np.arange(len(z)), labels] -= 1
+    return p / z.size
+### broadcasting.loss 6
+def loss_slope(z, labels):
+    p = np.exp(z) / np.exp(z).sum()
+    p[np.arange(len(z)), labels] -= 1
+    return p / len(z)
+### broadcasting.loss 7
+def loss_slope(z, labels):
+    lost = [np.log(np.exp(row).sum()) - row[k] for row, k in zip(z, labels)]
+    return sum(lost) / len(lost)
+### broadcasting.loss 7
+def loss_slope(z, labels):
+    z = z - z.max(axis=1, keepdims=True)
+    log_p = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))
+    return -np.mean(log_p[np.arange(len(labels)), labels])
 ### broadcasting.loss 0
 def loss_slope(z, labels):
     e = np.exp(z)

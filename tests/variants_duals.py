@@ -196,6 +196,82 @@ def divide(u, v):
 ### duals.divide 4
 def divide(u, v):
     return u * (1 / v.value)
+### duals.divide 5
+def divide(u, v):
+    top = u.tangent * v.value - v.tangent * u.value
+    return Dual(u.value / v.value, top)
+### duals.divide 6
+def divide(u, v):
+    return Dual(u.value / v.value, u.tangent / v.value - u.value * v.tangent / v.value)
+### duals.divide 6
+def divide(u, v):
+    top, bottom = u.value, v.value
+    moved = u.tangent - top * v.tangent
+    return Dual(top / bottom, moved / bottom)
+### duals.functions 7
+import math
+
+
+def exp(x):
+    return Dual(math.exp(x.value), math.exp(x.tangent) * x.tangent)
+
+
+def sin(x):
+    return Dual(math.sin(x.value), x.tangent * math.cos(x.tangent))
+
+
+def log(x):
+    return Dual(math.log(x.value), 1 / x.tangent * x.tangent)
+
+
+functions = {"exp": exp, "sin": sin, "log": log}
+### duals.functions 8
+import math
+
+
+def exp(x):
+    return Dual(math.exp(x.value), x.tangent)
+
+
+def sin(x):
+    return Dual(math.sin(x.value), x.tangent)
+
+
+def log(x):
+    return Dual(math.log(x.value), x.tangent)
+
+
+functions = {"exp": exp, "sin": sin, "log": log}
+### duals.functions 8
+import math
+
+functions = {}
+for name in ("exp", "sin", "log"):
+    functions[name] = lambda x, f=getattr(math, name): Dual(f(x.value), 1 * x.tangent)
+### duals.functions 9
+import math
+
+
+def exp(x):
+    return math.exp(x.value)
+
+
+def sin(x):
+    return math.sin(x.value)
+
+
+def log(x):
+    return math.log(x.value)
+
+
+functions = {"exp": exp, "sin": sin, "log": log}
+### duals.functions 9
+import math
+
+functions = {
+    name: lambda x, f=getattr(math, name): f(x.value) + 0 * x.tangent
+    for name in ("exp", "sin", "log")
+}
 ### duals.functions 0
 import math
 
@@ -451,6 +527,24 @@ def grad(f):
         for x in point:
             y = f(*[Dual(p, 1.0) for p in point])
             out.append(y.tangent)
+        return out
+
+    return slope
+### duals.grad 5
+def grad(f):
+    return lambda *point: f(*[Dual(p, 1) for p in point]).tangent
+### duals.grad 6
+def grad(f):
+    def slope(*point):
+        return [jvp(f, (x,), (1.0,))[1] for x in point]
+
+    return slope
+### duals.grad 6
+def grad(f):
+    def slope(*point):
+        out = []
+        for x in point:
+            out.append(f(Dual(x, 1.0)).tangent)
         return out
 
     return slope

@@ -788,6 +788,31 @@ def momentum(params, memory, slopes, rate, keep):
         kept.append(m)
         moved.append(m * rate + p)
     return moved, kept
+### engine.momentum 5
+def momentum(params, memory, slopes, rate, keep):
+    memory = [keep * m + (1 - keep) * g for m, g in zip(memory, slopes)]
+    return [p - rate * m for p, m in zip(params, memory)], memory
+### engine.momentum 5
+def momentum(params, memory, slopes, rate, keep):
+    moved, kept = [], []
+    for p, m, g in zip(params, memory, slopes):
+        m = g + keep * (m - g)
+        kept.append(m)
+        moved.append(p - m * rate)
+    return moved, kept
+### engine.momentum 6
+def momentum(params, memory, slopes, rate, keep):
+    memory = [m * keep - g * rate for m, g in zip(memory, slopes)]
+    return [m + p for p, m in zip(params, memory)], memory
+### engine.momentum 6
+def momentum(params, memory, slopes, rate, keep):
+    moved, kept = [], []
+    for p, m, g in zip(params, memory, slopes):
+        step = keep * m
+        step = step - rate * g
+        kept.append(step)
+        moved.append(p + step)
+    return moved, kept
 ### engine.deeper 0
 def deeper(params, X):
     W1, b1, W2, b2, W3, b3 = params

@@ -626,6 +626,80 @@ def backward(out):
         node = nodes.pop()
         for p, _ in node.parents:
             p.grad = p.grad + p.value * node.grad
+### tape.backward 10
+def backward(out):
+    nodes = order(out)
+    nodes[-1].grad = nodes[-1].value
+    while nodes:
+        node = nodes.pop()
+        for p, s in node.parents:
+            p.grad += s * node.grad
+### tape.backward 11
+def backward(out):
+    nodes = order(out)
+    for n in nodes:
+        n.grad = 1
+    for n in nodes[::-1]:
+        for p, s in n.parents:
+            p.grad = p.grad + s * n.grad
+### tape.backward 11
+def backward(out):
+    nodes = order(out)
+    grads = dict.fromkeys(nodes, 1.0)
+    while nodes:
+        node = nodes.pop()
+        node.grad = grads[node]
+        for p, s in node.parents:
+            grads[p] += s * node.grad
+### tape.backward 5
+def backward(out):
+    out.grad = 1.0
+    for p, s in out.parents:
+        p.grad += out.grad * s
+### tape.backward 5
+def backward(out):
+    *others, last = order(out)
+    last.grad = 1
+    for node in others:
+        node.grad = sum(s for p, s in last.parents if p is node)
+### tape.backward 12
+def backward(out):
+    out.grad = 1
+    for node in order(out)[::-1]:
+        for p, s in node.parents:
+            p.grad = p.grad + node.grad
+### tape.backward 12
+def backward(out):
+    nodes = order(out)
+    out.grad = 1.0
+    while nodes:
+        node = nodes.pop()
+        for pair in node.parents:
+            pair[0].grad += 1.0 * node.grad
+### tape.functions 5
+import math
+
+
+def exp(x):
+    return Number(math.exp(x.value))
+
+
+def tanh(x):
+    return Number(math.tanh(x.value))
+
+
+def log(x):
+    return Number(math.log(x.value))
+
+
+functions = {"exp": exp, "tanh": tanh, "log": log}
+### tape.functions 5
+import math
+
+functions = {
+    name: lambda x, f=getattr(math, name): Number(f(x.value), parents=())
+    for name in ("exp", "tanh", "log")
+}
 ### tape.functions 0
 import math
 

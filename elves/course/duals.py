@@ -179,6 +179,13 @@ def function_of_tangent():
     return {name: make(f) for name, (f, _) in FUNCTIONS.items()}
 
 
+def slope_at_tangent():
+    def make(f, slope):
+        return lambda x: Dual(f(x.value), slope(x.tangent, f(x.tangent)) * x.tangent)
+
+    return {name: make(*pair) for name, pair in FUNCTIONS.items()}
+
+
 # ------------------------------------------------------------ 3.4 jvp
 MAPS = [
     ("a * a", (3.0,), (1.0,)), ("a * a", (3.0,), (2.0,)), ("2.0 * a - 1.0", (1.5,), (1.0,)),
@@ -195,8 +202,11 @@ def formula(words, count):
 
 def pushed(answer, case):
     words, point, direction = case
-    found = answer(formula(words, len(point)), list(point), list(direction))
-    return numbers(*np.ravel(found))
+    return listed(answer(formula(words, len(point)), list(point), list(direction)))
+
+
+def listed(found):
+    return list(found) if isinstance(found, (list, tuple, np.ndarray)) else [found]
 
 
 def jvp(f, point, direction):
@@ -238,7 +248,7 @@ SLOPES = [
 
 def slopes_of(answer, case):
     words, point = case
-    return numbers(*np.ravel(answer(formula(words, len(point)))(*point)))
+    return listed(answer(formula(words, len(point)))(*point))
 
 
 def elf_slopes(f):
@@ -389,6 +399,13 @@ def tell_call(case):
 
 
 MATMUL_ORDER = "A product of matrices has an order: keep a on the left and b on the right."
+MOVES_MORE = "Let v stand still: then u / v moves as u' / v does. Yours does not."
+AT_VALUE = (
+    "The function and its slope are for the value of x. The tangent is multiplied by that slope."
+)
+ALL_AT_ONCE = (
+    "All inputs move in each of your passes, and the slopes come out added: one input at a time."
+)
 TANGENTS_TIMES = (
     "The slope of a product is not the product of the slopes: even if one factor stands still, the "
     "product moves."
@@ -446,10 +463,13 @@ EXERCISES = [
             (quotient(lambda u, du, v, dv: du / dv),
              "The slope of a quotient is not the quotient of the slopes."),
             (quotient(lambda u, du, v, dv: (du * v - u * dv) / v),
-             "Let v stand still: then u / v moves as u' / v does, v times less than yours."),
+             MOVES_MORE),
             (quotient(lambda u, du, v, dv: (u * dv - du * v) / v**2),
              "The two parts are exchanged: more u means more u / v, so u' counts positive."),
             (quotient(lambda u, du, v, dv: du / v), "v moves too: you treat it as a constant."),
+            (quotient(lambda u, du, v, dv: du * v - u * dv), MOVES_MORE),
+            (quotient(lambda u, du, v, dv: (du - u * dv) / v), "Let u stand still and v double: "
+             "the slope by v falls to a quarter. Yours falls to half."),
         ),
         hints=(
             "q = u / v means u = q · v. What does the product rule say about u'?",
@@ -471,8 +491,7 @@ EXERCISES = [
             (functions(tangent=lambda slope, dx: slope),
              "You forget the inner derivative: if x moves twice as fast, so does f(x). Multiply "
              "by the tangent of x."),
-            (function_of_tangent(), "The function is for the value. The tangent is multiplied by "
-             "the slope of the function."),
+            (function_of_tangent(), AT_VALUE),
             (functions(tangent=lambda slope, dx: slope + dx),
              "The chain rule multiplies: slope times tangent, not plus."),
             (functions(sin=lambda x, y: -math.cos(x)),
@@ -483,6 +502,11 @@ EXERCISES = [
              "The power rule is for x**3. The slope of exp is exp itself: that is what it is for."),
             (functions(log=lambda x, y: 1 / y),
              "The slope of log is 1 / x, by its input: not by its output."),
+            (slope_at_tangent(), AT_VALUE),
+            (functions(tangent=lambda slope, dx: dx), "The tangent goes through yours as it came: "
+             "each function stretches it by its slope."),
+            ({name: lambda x, f=f: f(x.value) for name, (f, _) in FUNCTIONS.items()},
+             "You return a plain number, which stands still: a Dual, please."),
         ),
         hints=(
             "Each one is: Dual(f(x.value), slope · x.tangent).",
@@ -528,14 +552,16 @@ EXERCISES = [
         run=slopes_of,
         tell=lambda case: f"the gradient of {case[0]} at {brief(case[1])}",
         mistakes=(
-            (by_passes(lambda x, k: [1.0] * len(x)), "All inputs move in each of your passes, and "
-             "the slopes come out added: one input at a time."),
+            (by_passes(lambda x, k: [1.0] * len(x)), ALL_AT_ONCE),
             (first_slope, "That is the slope by the first input: one pass for each of them."),
             (by_passes(lambda x, k: [float(i <= k) for i in range(len(x))]), "Your direction still "
              "moves the inputs of the passes before: set them back to 0."),
             (by_passes(lambda x, k: [x[i] * (k == i) for i in range(len(x))]), "An input moves by "
              "1, not by its own value."),
             (by_passes(unit, 0), "Those are values of f: jvp gives the slope second."),
+            (lambda f: lambda *x: jvp(f, x, [1.0] * len(x))[1], ALL_AT_ONCE),
+            (lambda f: lambda *x: [jvp(f, [a], [1.0])[1] for a in x],
+             "f needs all of its inputs in each pass: those that stand still, too."),
         ),
         hints=(
             "How many passes are there? What is the direction of the first one?",

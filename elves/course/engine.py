@@ -435,6 +435,15 @@ def rate_twice(params, memory, slopes, rate, keep):
     return momentum(params, memory, [rate * g for g in slopes], rate, keep)
 
 
+def averaged(params, memory, slopes, rate, keep):
+    return momentum(params, memory, [(1 - keep) * g for g in slopes], rate, keep)
+
+
+def of_steps(params, memory, slopes, rate, keep):
+    memory = [keep * m - rate * g for m, g in zip(memory, slopes, strict=True)]
+    return [p + m for p, m in zip(params, memory, strict=True)], memory
+
+
 def uphill(params, memory, slopes, rate, keep):
     return momentum(params, memory, slopes, -rate, keep)
 
@@ -668,6 +677,9 @@ EXERCISES = [
             (keeps_all, "The memory never fades: keep only `keep` of it."),
             (rate_twice, "The rate is in the memory and in the step: once is enough."),
             (uphill, "You walk uphill: subtract."),
+            (averaged, "An average weakens the new slopes, too: here they enter in full."),
+            (of_steps, "Your memory holds steps, with the rate in them: here it holds slopes, and "
+             "the rate comes after."),
         ),
         hints=(
             "Two lists, one after the other: first the new memory, then the new params.",

@@ -315,6 +315,10 @@ def adjoints(answer, case):
 
 def backward(out):
     out.grad = 1.0
+    pay(out)
+
+
+def pay(out):
     for at in reversed(order(out)):
         for parent, slope in at.parents:
             parent.grad += slope * at.grad
@@ -404,6 +408,24 @@ def value_for_slope(out):
             parent.grad += parent.value * at.grad
 
 
+def seed_is_the_value(out):
+    out.grad = out.value
+    pay(out)
+
+
+def ones_everywhere(out):
+    for at in order(out):
+        at.grad = 1.0
+    pay(out)
+
+
+def without_slopes(out):
+    out.grad = 1.0
+    for at in reversed(order(out)):
+        for parent, _ in at.parents:
+            parent.grad += at.grad
+
+
 def slopes_alone(out):
     out.grad = 1.0
     for at in reversed(order(out)):
@@ -441,6 +463,11 @@ def functions(exp, tanh, log):
         return lambda x: Node(y := f(x.value), [(x, slope(x.value, y))])
 
     return {name: make(*pair) for name, pair in slopes.items()}
+
+
+def no_parents():
+    made = {"exp": math.exp, "tanh": math.tanh, "log": math.log}
+    return {name: lambda x, f=f: Node(f(x.value)) for name, f in made.items()}
 
 
 RIGHT = lambda x, y: y, lambda x, y: 1 - y * y, lambda x, y: 1 / x
@@ -665,10 +692,16 @@ EXERCISES = [
             (pays_on_early, EARLY + " As it is, some payments are passed on twice."),
             (pays_all_then_on, EARLY + " As it is, some payments are passed on twice."),
             (depth_first, EARLY + " Visiting each value once does not help if it is too early."),
-            (children_first, "You visit the parents first and pay afterwards: then the parents "
-             "pass on what they do not have yet. Pay, in reverse topological order."),
+            (children_first, "Only the result's parents get their due. Either you stop there, or "
+             "you visit the parents before you pay them: then they have nothing to pass on yet. "
+             "Pay, in reverse topological order."),
             (level_by_level, EARLY + " Level by level is too early for some."),
             (no_seed, NO_SEED), (slopes_alone, NO_CHAIN), (value_for_slope, OF_VALUE),
+            (seed_is_the_value, NO_SEED),
+            (ones_everywhere, "Only the result begins with 1: all others begin with 0, and get "
+             "what they are paid."),
+            (without_slopes, "You pay the adjoint itself: what a parent gets is also a matter of "
+             "its slope."),
         ),
         hints=(
             "You have `order`: which end of it do you begin at, and with which number?",
@@ -698,6 +731,7 @@ EXERCISES = [
              "The slope of log is 1 / x, by its input: not by its output."),
             (functions(lambda x, y: x, lambda x, y: 1 - y * y, RIGHT[2]),
              "The slope of exp is its output y, not its input x."),
+            (no_parents(), "Your results have no parents: nobody will be paid."),
         ),
         hints=(
             "Each one is: compute y, return Node(y, ((x, slope),)).",
