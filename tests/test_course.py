@@ -256,6 +256,11 @@ def test_wrong_answers_of_any_kind(wrong, said):
     assert said in repr(check("tape.backward", wrong))
 
 
+@pytest.mark.parametrize("name", ["duals.arrays", "engine.entrywise", "engine.reduce"])
+def test_a_rule_that_is_not_there_yet_is_named(name):
+    assert re.search(r"got: no rule for (tanh|divide|sum) yet", repr(check(name, {})))
+
+
 def test_exceptions_show_the_line_of_the_learner():
     def backward(out):
         return out.gradient

@@ -1,7 +1,434 @@
 """Lab 5: mistakes written in other ways, and mutants that are right too."""
 
-VARIANTS = {}
+from cells import cells
+
 EQUIVALENT = {
     "broadcasting.shape": {"max(len(t), len(s))": "the larger of two, whichever stands first"},
     "broadcasting.loss": {"np.exp(z + z.max(": "softmax does not change when a number is added"},
 }
+VARIANTS = cells("""
+### broadcasting.shape 0
+from itertools import zip_longest
+
+
+def together(s, t):
+    return tuple(max(n, m) for n, m in zip_longest(s, t, fillvalue=1))
+### broadcasting.shape 0
+def together(s, t):
+    s, t = list(s), list(t)
+    while len(s) < len(t):
+        s.append(1)
+    while len(t) < len(s):
+        t.append(1)
+    return tuple(m if n == 1 else n for n, m in zip(s, t))
+### broadcasting.shape 1
+def together(s, t):
+    return max(s, t, key=len)
+### broadcasting.shape 1
+def together(s, t):
+    if len(t) > len(s):
+        return t
+    return s
+### broadcasting.shape 2
+import math
+
+
+def together(s, t):
+    return t if math.prod(s) < math.prod(t) else s
+### broadcasting.shape 2
+def together(s, t):
+    def size(shape):
+        n = 1
+        for k in shape:
+            n *= k
+        return n
+
+    return sorted([s, t], key=size, reverse=True)[0]
+### broadcasting.shape 3
+def together(s, t):
+    pairs = zip(reversed(s), reversed(t))
+    return tuple(max(pair) for pair in pairs)[::-1]
+### broadcasting.shape 3
+def together(s, t):
+    out = ()
+    for k in range(1, min(len(s), len(t)) + 1):
+        out = (max(s[-k], t[-k]), *out)
+    return out
+### broadcasting.shape 4
+def together(s, t):
+    return (*s, *t)
+### broadcasting.shape 4
+def together(s, t):
+    out = list(s)
+    out.extend(t)
+    return tuple(out)
+### broadcasting.axes 0
+def stretched(have, want):
+    return [k for k in range(len(want)) if k < len(want) - len(have)]
+### broadcasting.axes 0
+def stretched(have, want):
+    axes, k = [], 0
+    while len(have) + k < len(want):
+        axes.append(k)
+        k += 1
+    return axes
+### broadcasting.axes 1
+def stretched(have, want):
+    extra = len(want) - len(have)
+    return [i + extra for i, n in enumerate(have) if n == 1 and want[i + extra] > 1]
+### broadcasting.axes 1
+def stretched(have, want):
+    n = len(want)
+    pairs = list(zip(have[::-1], want[::-1]))
+    return [n - 1 - k for k, (h, w) in enumerate(pairs) if h != w]
+### broadcasting.axes 2
+def stretched(have, want):
+    padded = (1,) * (len(want) - len(have)) + have
+    return [k for k, n in enumerate(padded) if n == 1]
+### broadcasting.axes 2
+def stretched(have, want):
+    extra = len(want) - len(have)
+    axes = list(range(extra))
+    for k in range(extra, len(want)):
+        if have[k - extra] == 1:
+            axes.append(k)
+    return axes
+### broadcasting.axes 3
+def stretched(have, want):
+    extra = len(want) - len(have)
+    return [*range(extra)] + [i for i, n in enumerate(have) if n != want[i + extra]]
+### broadcasting.axes 3
+def stretched(have, want):
+    extra = len(want) - len(have)
+    axes = list(range(extra))
+    for i, (h, w) in enumerate(zip(have, want[extra:])):
+        if h == 1 and w > 1:
+            axes.append(i)
+    return axes
+### broadcasting.axes 4
+from itertools import zip_longest
+
+
+def stretched(have, want):
+    pairs = zip_longest(have, want, fillvalue=1)
+    return [k for k, (h, w) in enumerate(pairs) if h == 1 and w > 1]
+### broadcasting.axes 4
+def stretched(have, want):
+    axes = []
+    for k, w in enumerate(want):
+        h = have[k] if k < len(have) else 1
+        if h == 1 and h != w:
+            axes.append(k)
+    return axes
+### broadcasting.axes 5
+def stretched(have, want):
+    axes = list(range(len(have), len(want)))
+    for k, (h, w) in enumerate(zip(have, want)):
+        if h != w:
+            axes.append(k)
+    return axes
+### broadcasting.undo 7
+def undo(g, shape):
+    if g.shape == shape:
+        return g
+    return g.copy()
+### broadcasting.undo 8
+def undo(g, shape):
+    return g.reshape(*shape)
+### broadcasting.undo 0
+def undo(g, shape):
+    while np.ndim(g) > len(shape):
+        g = np.sum(g, axis=0)
+    return g
+### broadcasting.undo 0
+def undo(g, shape):
+    extra = len(np.shape(g)) - len(shape)
+    for k in range(extra):
+        g = np.add.reduce(g, 0)
+    return g
+### broadcasting.undo 1
+def undo(g, shape):
+    extra = g.ndim - len(shape)
+    for k, n in enumerate(shape):
+        if n == 1:
+            g = g.sum(axis=k + extra, keepdims=True)
+    return g
+### broadcasting.undo 1
+def undo(g, shape):
+    for k in range(1, len(shape) + 1):
+        if shape[-k] == 1 and g.shape[-k] > 1:
+            g = np.sum(g, axis=-k, keepdims=True)
+    return g
+### broadcasting.undo 2
+def undo(g, shape):
+    for axis in stretched(shape, g.shape):
+        g = g.mean(axis=axis, keepdims=True)
+    return g.reshape(shape)
+### broadcasting.undo 2
+def undo(g, shape):
+    total = g.sum(axis=tuple(stretched(shape, g.shape))).reshape(shape)
+    return total * (np.size(total) / np.size(g))
+### broadcasting.undo 3
+def undo(g, shape):
+    for axis in stretched(shape, g.shape):
+        g = np.take(g, [0], axis)
+    return g.reshape(shape)
+### broadcasting.undo 3
+def undo(g, shape):
+    while g.ndim > len(shape):
+        g = g[0]
+    for k, n in enumerate(shape):
+        if n == 1:
+            g = g.take([0], axis=k)
+    return g
+### broadcasting.undo 4
+def undo(g, shape):
+    if g.shape == shape:
+        return g
+    return np.full(shape, np.sum(g))
+### broadcasting.undo 4
+def undo(g, shape):
+    return np.ones(shape) * g.sum()
+### broadcasting.undo 5
+def undo(g, shape):
+    for axis in reversed(stretched(shape, g.shape)):
+        g = g.sum(axis=axis)
+    return g
+### broadcasting.undo 5
+def undo(g, shape):
+    extra = g.ndim - len(shape)
+    ones = [k + extra for k, n in enumerate(shape) if n == 1 and g.shape[k + extra] > 1]
+    return np.sum(g, axis=tuple(range(extra)) + tuple(ones))
+### broadcasting.product 0
+def product_rule(g, a, b):
+    return [g * b, g * a]
+### broadcasting.product 0
+def product_rule(g, a, b):
+    slopes = b, a
+    return [np.multiply(g, s) for s in slopes]
+### broadcasting.product 1
+def product_rule(g, a, b):
+    return [undo(g * x, x.shape) for x in map(np.asarray, (a, b))]
+### broadcasting.product 1
+def product_rule(g, a, b):
+    da, db = a * g, b * g
+    return undo(da, np.shape(a)), undo(db, np.shape(b))
+### broadcasting.product 2
+def product_rule(g, a, b):
+    return [undo(b + 0 * g, np.shape(a)), undo(a + 0 * g, np.shape(b))]
+### broadcasting.product 2
+def product_rule(g, a, b):
+    wide = np.broadcast_to(a, g.shape), np.broadcast_to(b, g.shape)
+    return [undo(wide[1], np.shape(a)), undo(wide[0], np.shape(b))]
+### broadcasting.product 3
+def product_rule(g, a, b):
+    of_b = undo(a * g, np.shape(b))
+    of_a = undo(b * g, np.shape(a))
+    return [of_b, of_a]
+### broadcasting.product 3
+def product_rule(g, a, b):
+    pairs = ((a, b), (b, a))
+    return [undo(g * x, np.shape(y)) for x, y in pairs]
+### broadcasting.product 4
+def product_rule(g, a, b):
+    da, db = undo(g, np.shape(a)), undo(g, np.shape(b))
+    wide_a, wide_b = np.broadcast_to(a, g.shape), np.broadcast_to(b, g.shape)
+    return [da * undo(wide_b, np.shape(a)), db * undo(wide_a, np.shape(b))]
+### broadcasting.product 4
+def product_rule(g, a, b):
+    one = np.ones(np.shape(g))
+
+    def pays(mine, other):
+        return undo(other * one, np.shape(mine)) * undo(g, np.shape(mine))
+
+    return [pays(a, b), pays(b, a)]
+### broadcasting.matmul 0
+def matmul_rule(g, a, b):
+    of_b = np.matmul(a.T, g)
+    of_a = np.matmul(g, b.T)
+    return of_b, of_a
+### broadcasting.matmul 0
+def matmul_rule(g, a, b):
+    return [np.einsum("ij,ik->jk", a, g), np.einsum("ik,jk->ij", g, b)]
+### broadcasting.matmul 1
+def matmul_rule(g, a, b):
+    return [np.matmul(g, b), np.matmul(a, g)]
+### broadcasting.matmul 1
+def matmul_rule(g, a, b):
+    da = g.dot(b)
+    db = a.dot(g)
+    return da, db
+### broadcasting.matmul 2
+def matmul_rule(g, a, b):
+    return [np.dot(b.T, g), np.dot(g, a.T)]
+### broadcasting.matmul 2
+def matmul_rule(g, a, b):
+    a, b = a.transpose(), b.transpose()
+    return [b @ g, g @ a]
+### broadcasting.matmul 3
+def matmul_rule(g, a, b):
+    return [np.multiply(g, b), np.multiply(g, a)]
+### broadcasting.matmul 3
+def matmul_rule(g, a, b):
+    slopes = [b, a]
+    return [slope * g for slope in slopes]
+### broadcasting.matmul 5
+def matmul_rule(g, a, b):
+    return np.transpose(b), np.transpose(a)
+### broadcasting.matmul 4
+def matmul_rule(g, a, b):
+    one = np.ones_like(g)
+    return [one.dot(b.T), a.T.dot(one)]
+### broadcasting.matmul 4
+def matmul_rule(g, a, b):
+    row, column = b.sum(axis=1), a.sum(axis=0)
+    return [np.tile(row, (len(a), 1)), np.tile(column[:, None], (1, b.shape[1]))]
+### broadcasting.vectors 0
+def vector_rule(g, a, b):
+    return matmul_rule(g, a, b)
+### broadcasting.vectors 0
+def vector_rule(g, a, b):
+    da = np.matmul(g, np.transpose(b))
+    db = np.matmul(np.transpose(a), g)
+    return [da, db]
+### broadcasting.vectors 1
+def vector_rule(g, a, b):
+    if a.ndim == b.ndim == 1:
+        return [g * b, g * a]
+    if b.ndim == 1:
+        return [np.dot(g, b), a.T @ g]
+    if a.ndim == 1:
+        return [b @ g, np.dot(a, g)]
+    return matmul_rule(g, a, b)
+### broadcasting.vectors 1
+def vector_rule(g, a, b):
+    if a.ndim == 2 and b.ndim == 2:
+        return matmul_rule(g, a, b)
+    if a.ndim == 2:
+        return [g @ b, g @ a]
+    if b.ndim == 2:
+        return [b @ g, a @ g]
+    return [b * g, a * g]
+### broadcasting.vectors 2
+def vector_rule(g, a, b):
+    if a.ndim == b.ndim == 1:
+        return [g * b, g * a]
+    if b.ndim == 1:
+        return [np.outer(b, g), a.T @ g]
+    if a.ndim == 1:
+        return [b @ g, np.outer(g, a)]
+    return matmul_rule(g, a, b)
+### broadcasting.vectors 2
+def vector_rule(g, a, b):
+    if a.ndim == 2 and b.ndim == 2:
+        return matmul_rule(g, a, b)
+    if a.ndim == 2:
+        return [b[:, None] * g, g @ a]
+    if b.ndim == 2:
+        return [b @ g, g[:, None] * a]
+    return [b * g, a * g]
+### broadcasting.vectors 3
+def vector_rule(g, a, b):
+    if a.ndim == b.ndim == 1:
+        return [g * a, g * b]
+    if b.ndim == 1:
+        return [np.outer(g, b), a.T @ g]
+    if a.ndim == 1:
+        return [b @ g, np.outer(a, g)]
+    return matmul_rule(g, a, b)
+### broadcasting.vectors 3
+def vector_rule(g, a, b):
+    if a.ndim == 2 and b.ndim == 2:
+        return matmul_rule(g, a, b)
+    if a.ndim == 2:
+        return [g[:, None] * b, g @ a]
+    if b.ndim == 2:
+        return [b @ g, a[:, None] * g]
+    return [x * g for x in (a, b)]
+### broadcasting.vectors 4
+def vector_rule(g, a, b):
+    if a.ndim == b.ndim == 1:
+        return [g * b, g * a]
+    if b.ndim == 1:
+        return matmul_rule(g[:, None], a, b[:, None])
+    if a.ndim == 1:
+        return matmul_rule(g[None, :], a[None, :], b)
+    return matmul_rule(g, a, b)
+### broadcasting.vectors 4
+def vector_rule(g, a, b):
+    A = a[None, :] if a.ndim == 1 else a
+    B = b[:, None] if b.ndim == 1 else b
+    G = np.reshape(g, (len(A), B.shape[1]))
+    return [G @ B.T, A.T @ G]
+### broadcasting.loss 0
+def loss_slope(z, labels):
+    p = np.exp(z) / np.exp(z).sum(axis=1)[:, None]
+    for row, label in enumerate(labels):
+        p[row, label] -= 1
+    return p
+### broadcasting.loss 5
+def loss_slope(z, labels):
+    p = np.exp(z) / np.exp(z).sum(axis=1)[:, None]
+    p[np.arange(len(z)), labels] -= 1
+    return p / z.size
+### broadcasting.loss 6
+def loss_slope(z, labels):
+    p = np.exp(z) / np.exp(z).sum()
+    p[np.arange(len(z)), labels] -= 1
+    return p / len(z)
+### broadcasting.loss 7
+def loss_slope(z, labels):
+    lost = [np.log(np.exp(row).sum()) - row[k] for row, k in zip(z, labels)]
+    return sum(lost) / len(lost)
+### broadcasting.loss 7
+def loss_slope(z, labels):
+    z = z - z.max(axis=1, keepdims=True)
+    log_p = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))
+    return -np.mean(log_p[np.arange(len(labels)), labels])
+### broadcasting.loss 0
+def loss_slope(z, labels):
+    e = np.exp(z)
+    return e / np.sum(e, axis=1, keepdims=True) - np.eye(z.shape[1])[labels]
+### broadcasting.loss 1
+def loss_slope(z, labels):
+    p = np.exp(z) / np.exp(z).sum(axis=1)[:, None]
+    return (np.eye(z.shape[1])[labels] - p) / len(labels)
+### broadcasting.loss 1
+def loss_slope(z, labels):
+    p = np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True)
+    out = -p
+    out[np.arange(len(z)), labels] += 1
+    return out / z.shape[0]
+### broadcasting.loss 2
+def loss_slope(z, labels):
+    p = np.exp(z) / np.exp(z).sum(axis=1)[:, None]
+    return p / len(labels)
+### broadcasting.loss 2
+def loss_slope(z, labels):
+    out = np.zeros(z.shape)
+    for i, row in enumerate(z):
+        out[i] = np.exp(row) / sum(np.exp(row)) / len(z)
+    return out
+### broadcasting.loss 3
+def loss_slope(z, labels):
+    p = np.exp(z) / np.exp(z).sum(axis=0)
+    p[np.arange(len(z)), labels] -= 1
+    return p / len(z)
+### broadcasting.loss 3
+def loss_slope(z, labels):
+    e = np.exp(z)
+    e /= sum(e)
+    return (e - np.eye(z.shape[1])[labels]) / len(labels)
+### broadcasting.loss 4
+def loss_slope(z, labels):
+    p = np.exp(z)
+    p[np.arange(len(z)), labels] -= 1
+    return p / len(z)
+### broadcasting.loss 4
+def loss_slope(z, labels):
+    out = np.zeros(z.shape)
+    for i, row in enumerate(z):
+        for k, score in enumerate(row):
+            out[i, k] = (np.exp(score) - (k == labels[i])) / len(labels)
+    return out
+""")

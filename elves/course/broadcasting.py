@@ -19,10 +19,14 @@ PAIRS = [
 
 
 # ------------------------------------------------------------ 5.1 shapes
-def aligned_left(s, t):
+def aligned_left(s, t, larger=max):
     n = max(len(s), len(t))
     s, t = s + (1,) * (n - len(s)), t + (1,) * (n - len(t))
-    return tuple(map(max, s, t))
+    return tuple(map(larger, s, t))
+
+
+def aligned_left_by_ones(s, t):
+    return aligned_left(s, t, lambda n, m: m if n == 1 else n)
 
 
 def longer(s, t):
@@ -72,6 +76,10 @@ def from_the_left(have, want):
     return [k for k in range(len(want)) if padded[k] == 1 and want[k] != 1]
 
 
+def unequal_from_the_left(have, want):
+    return [k for k in range(len(want)) if k >= len(have) or have[k] != want[k]]
+
+
 # ------------------------------------------------------------ 5.3 undo
 def seeds(random):
     for s, t in PAIRS:
@@ -112,7 +120,11 @@ def first_entries(g, shape):
 
 def all_summed(g, shape):
     g = np.asarray(g)
-    return np.broadcast_to(g.sum(), shape) if g.shape != shape else g
+    return always_summed(g, shape) if g.shape != shape else g
+
+
+def always_summed(g, shape):
+    return np.broadcast_to(np.sum(g), shape)
 
 
 def axis_gone(g, shape):
@@ -208,8 +220,9 @@ def vector_rule(g, a, b):
 
 
 def inner_for_outer(g, a, b):
-    right = vector_rule(g, a, b)
-    return [right[0] if a.ndim == 1 else a * 0 + np.sum(g), right[1]] if b.ndim == 1 else right
+    if a.ndim == b.ndim:
+        return vector_rule(g, a, b)
+    return [g @ b, a.T @ g] if b.ndim == 1 else [b @ g, a @ g]
 
 
 def turned_outer(g, a, b):
@@ -293,6 +306,13 @@ def draw_pair(case, want, got):
 SHAPES = {"cases": lambda random: PAIRS, "show": str}
 PRODUCT = {"run": lambda answer, case: pair_of(answer(*case)), "tell": shapes, "show": show_pair,
            "draw": draw_pair}  # fmt: skip
+FLUSH_RIGHT = "Shapes are compared from their right ends: the shorter one gets 1s on its left."
+ALL_SUMMED = "You sum everything: only the stretched axes, the others stay."
+NEW_ON_THE_LEFT = "Shapes are compared from the right: new axes stand on the left."
+NOTHING_SUMMED = "g has more entries than the shape can hold: what the copies pay is summed."
+NO_G = "You left g out: it stands where the result stood."
+PER_IMAGE = "The loss is a mean over the images: divide by their number."
+ONE_ROW = "Softmax is over the scores of one image: along axis 1."
 NO_TURN = "One of the factors has to be turned: b.T for a, a.T for b."
 SIDE = "A product of matrices has an order: b stood on the right of a, so b.T stands right of g."
 
@@ -304,12 +324,12 @@ EXERCISES = [
         tell=lambda case: f"the shapes {case[0]} and {case[1]}",
         show=str,
         mistakes=(
-            (aligned_left, "Shapes are compared from their right ends: the shorter one gets 1s on "
-             "its left."),
+            (aligned_left, FLUSH_RIGHT),
             (longer, "The longer shape is not always the result: its 1s are stretched too."),
             (larger, "Not the larger of the two: each axis takes the larger number."),
             (padded_by_nothing, "What the longer shape has more stands in the result as well."),
             (added, "Broadcasting repeats, it does not join: the shapes are laid over each other."),
+            (aligned_left_by_ones, FLUSH_RIGHT),
         ),
         hints=(
             "Write both shapes below each other, flush right.",
@@ -334,7 +354,7 @@ EXERCISES = [
             (ones_alone, "You found the axes of 1 that grew; those that are new count too."),
             (every_one, "An axis of 1 that stayed 1 was not stretched."),
             (own_axes, "Count in the result: what is axis 0 of the array may be axis 1 there."),
-            (from_the_left, "Shapes are compared from the right: new axes stand on the left."),
+            (from_the_left, NEW_ON_THE_LEFT), (unequal_from_the_left, NEW_ON_THE_LEFT),
         ),
         hints=(
             "How many axes does the result have more? They are its first ones.",
@@ -357,8 +377,10 @@ EXERCISES = [
             (only_stretched, "The axes that grew are summed; the new ones are still there."),
             (averaged, "Sum, do not average: each copy of the entry changes the result."),
             (first_entries, "You keep the first payment alone: all the copies pay, so sum."),
-            (all_summed, "You sum everything: only the stretched axes, the others stay."),
+            (all_summed, ALL_SUMMED),
             (axis_gone, "An axis that was 1 must be 1 again: keepdims, or a reshape at the end."),
+            (always_summed, ALL_SUMMED),
+            (lambda g, shape: g, NOTHING_SUMMED), (np.reshape, NOTHING_SUMMED),
         ),
         hints=(
             "Use `stretched`: sum over these axes.",
@@ -399,7 +421,7 @@ EXERCISES = [
             (not_turned, NO_TURN),
             (wrong_side, SIDE),
             (entry_by_entry, "That is the rule of a * b, entry by entry."),
-            (no_g, "You left g out: it stands where the result stood."),
+            (no_g, NO_G), (lambda g, a, b: [b.T, a.T], NO_G),
         ),
         hints=(
             "Write the shapes down: a is (n, m), b is (m, k), g is (n, k). What makes (n, m)?",
@@ -441,11 +463,15 @@ EXERCISES = [
         tell=lambda case: f"scores {brief(case[0])} with the labels {brief(case[1])}",
         draw=lambda case, want, got: matrix(want, got),
         mistakes=(
-            (not_averaged, "The loss is a mean over the images: divide by their number."),
+            (not_averaged, PER_IMAGE),
             (other_sign, "Uphill and downhill are exchanged: softmax minus 1 at the label."),
             (nothing_taken, "At the label, 1 has to be taken away: that is what shall grow."),
-            (down_the_columns, "Softmax is over the scores of one image: along axis 1."),
+            (down_the_columns, ONE_ROW),
             (not_normed, "np.exp(z) has to be divided by its sum over the row."),
+            (lambda z, labels: loss_slope(z, labels) / z.shape[1], PER_IMAGE),
+            (lambda z, labels: (softmax(z, None) - hits(z, labels)) / len(z), ONE_ROW),
+            (lambda z, labels: np.mean(np.log(np.sum(np.exp(z), 1)) - z[hits(z, labels)]),
+             "That is the loss: its slope has one entry for each score."),
         ),
         hints=(
             "The slope of log(sum(exp(z))) is the softmax of z. And -z[label] has the slope -1.",

@@ -73,9 +73,19 @@ class NoOptions(Node):
         return NoOptions(function(*map(plain, args)), (function, args, {}))
 
 
+class CallsWithoutOptions(Node):
+    def record(function, args, options):
+        return CallsWithoutOptions(function(*map(plain, args)), (function, args, options))
+
+
 class ForgetsOptions(Node):
     def record(function, args, options):
         return ForgetsOptions(function(*map(plain, args), **options), (function, args, {}))
+
+
+class NoPlaceForOptions(Node):
+    def record(function, args, options):
+        return NoPlaceForOptions(function(*map(plain, args), **options), (function, args))
 
 
 class OneArgument(Node):
@@ -139,6 +149,11 @@ def entrywise(random):
             yield case(f"{words} with {shapes_of(args)}", function, args)
 
 
+def slopes_alone(**more):
+    return changed(exp=lambda g, y, x: [y], log=lambda g, y, x: [1 / x],
+                   tanh=lambda g, y, x: [1 - y * y], **more)  # fmt: skip
+
+
 def shapes_of(args):
     return " and ".join(f"{n} of shape {np.shape(a)}" for n, a in zip("ab", args, strict=False))
 
@@ -181,6 +196,15 @@ def all_ones(g, y, x, axis=None, keepdims=False):
 
 def narrow(g, y, x, axis=None, keepdims=False):
     return [np.broadcast_to(g, x.shape)]
+
+
+def narrow_mean(g, y, x, axis=None, keepdims=False):
+    return [np.broadcast_to(g, x.shape) * np.size(y) / np.size(x)]
+
+
+def narrow_max(g, y, x, axis=None, keepdims=False):
+    winners = x == np.broadcast_to(y, x.shape)
+    return [np.broadcast_to(g, x.shape) * winners / winners.sum(axis=axis, keepdims=True)]
 
 
 def mean_as_sum(g, y, x, axis=None, keepdims=False):
@@ -354,6 +378,14 @@ def too_early(out):
     go(out)
 
 
+def all_too_early(out):
+    todo, out.grad = [out], 1.0
+    while todo:
+        for parent, g in payments(todo.pop()):
+            parent.grad = g if parent.grad is None else parent.grad + g
+            todo.append(parent)
+
+
 def without_seed(out):
     pass
 
@@ -401,6 +433,15 @@ def keeps_all(params, memory, slopes, rate, keep):
 
 def rate_twice(params, memory, slopes, rate, keep):
     return momentum(params, memory, [rate * g for g in slopes], rate, keep)
+
+
+def averaged(params, memory, slopes, rate, keep):
+    return momentum(params, memory, [(1 - keep) * g for g in slopes], rate, keep)
+
+
+def of_steps(params, memory, slopes, rate, keep):
+    memory = [keep * m - rate * g for m, g in zip(memory, slopes, strict=True)]
+    return [p + m for p, m in zip(params, memory, strict=True)], memory
 
 
 def uphill(params, memory, slopes, rate, keep):
@@ -462,6 +503,12 @@ def draw(case, want, got):
     return None
 
 
+CALLED_BARE = "You call the function without its options: axis=0 changes the result."
+OPTIONS_LOST = "The way back needs the options too: keep them in the recipe."
+SLOPES_ALONE = "You return the slope alone: multiply it by g, what came back to this node."
+NARROW = "Without keepdims the axis is gone: np.expand_dims(g, axis) first, then broadcast."
+TOO_EARLY = "You pay on before all have paid in: newest first, in the order of lab 4."
+
 RULE = {"run": paid, "tell": tell, "show": show, "draw": draw, "right": RIGHT, "kind": "dict",
         "answer": "RULES"}  # fmt: skip
 
@@ -475,10 +522,10 @@ EXERCISES = [
         show=told_record,
         mistakes=(
             (PlainArguments, "Your recipe holds plain values: keep the nodes, for the way back."),
-            (NoOptions, "You call the function without its options: axis=0 changes the result."),
-            (ForgetsOptions, "The way back needs the options too: keep them in the recipe."),
+            (NoOptions, CALLED_BARE), (ForgetsOptions, OPTIONS_LOST),
             (OneArgument, "Your recipe holds the first argument alone: x * y has two."),
             (CopiesNodes, "Your recipe holds new nodes: keep those that came, or nobody is paid."),
+            (CallsWithoutOptions, CALLED_BARE), (NoPlaceForOptions, OPTIONS_LOST),
         ),
         hints=(
             "First the plain values: a.value for each argument that is a Node, else a itself.",
@@ -498,15 +545,15 @@ EXERCISES = [
              "The slope of tanh is 1 - y², with its output y."),
             (changed(exp=lambda g, y, x: [g * x], log=lambda g, y, x: [g / y]),
              "The slope of exp is its output y; the slope of log is 1 over its input x."),
-            (changed(exp=lambda g, y, x: [y], log=lambda g, y, x: [1 / x],
-                     tanh=lambda g, y, x: [1 - y * y]),
-             "You return the slope alone: multiply it by g, what came back to this node."),
+            (slopes_alone(), SLOPES_ALONE),
             (changed(divide=lambda g, y, a, b: [undone(g / b, a), undone(g * a / b**2, b)]),
              "The more b there is, the less a / b is: its slope by b is negative, -a / b²."),
             (changed(divide=lambda g, y, a, b: [g / b, -g * y / b]),
              "a / b broadcasts: use undo, so that each cotangent has the shape of its argument."),
             (changed(divide=lambda g, y, a, b: [undone(g * b, a), undone(g * a, b)]),
              "Those are the slopes of a product: a / b by a is 1 / b."),
+            (slopes_alone(divide=lambda g, y, a, b: [undone(1 / b + 0 * g, a),
+                                                     undone(-a / b**2 + 0 * g, b)]), SLOPES_ALONE),
         ),
         hints=(
             "One at a time: what is the slope of a / b by a? And by b?",
@@ -522,8 +569,7 @@ EXERCISES = [
         cases=reductions,
         mistakes=(
             (changed(sum=all_ones), "A sum passes g on to each entry, not 1: g may be anything."),
-            (changed(sum=narrow, mean=narrow),
-             "Without keepdims the axis is gone: np.expand_dims(g, axis) first, then broadcast."),
+            (changed(sum=narrow, mean=narrow_mean), NARROW),
             (changed(mean=mean_as_sum), "A mean of n entries passes 1/n of g to each one."),
             (changed(mean=mean_over_all),
              "You divide by all entries: with an axis, it is the entries per mean that count."),
@@ -531,6 +577,7 @@ EXERCISES = [
             (changed(max=no_sharing), "Two winners get g each, twice as much as there is: share."),
             (changed(max=one_winner),
              "You look for the winner of all: with an axis there is one in each row or column."),
+            (changed(sum=narrow, mean=narrow_mean, max=narrow_max), NARROW),
         ),
         hints=(
             "What came out smaller must become as large as x: np.broadcast_to.",
@@ -575,13 +622,13 @@ EXERCISES = [
         draw=lambda case, want, got: draw(case, want[1], got[1]),
         mistakes=(
             (gradients_by(overwriting), "A value that is used twice is paid twice: add them up."),
-            (gradients_by(too_early), "You pay on before all have paid in: newest first, in the "
-             "order of lab 4."),
+            (gradients_by(too_early), TOO_EARLY),
             (gradients_by(without_seed), "All slopes are 0: the result's own cotangent is 1."),
             (lambda f: lambda p, *d: (value_and_grad(f)(p, *d)[0], value_and_grad(f)(p, *d)[1][:1]),
              "One slope for each array of params, please."),
             (lambda f: lambda p, *d: value_and_grad(f)(p, *d)[::-1],
              "The value comes first, then the slopes."),
+            (gradients_by(all_too_early), TOO_EARLY),
         ),
         hints=(
             "Nodes for all params; call f on them; walk back from what it returns.",
@@ -594,7 +641,7 @@ EXERCISES = [
     ),
     Exercise(
         "engine.digits",
-        cases=lambda random: [0, 1, 2, 3],
+        cases=lambda random: digits.load() and [0, 1, 2, 3],  # loaded once, before the clock runs
         right=reverse.value_and_grad,
         run=trained,
         tell=lambda steps: f"{steps} steps on the first {SOME} digits",
@@ -630,6 +677,9 @@ EXERCISES = [
             (keeps_all, "The memory never fades: keep only `keep` of it."),
             (rate_twice, "The rate is in the memory and in the step: once is enough."),
             (uphill, "You walk uphill: subtract."),
+            (averaged, "An average weakens the new slopes, too: here they enter in full."),
+            (of_steps, "Your memory holds steps, with the rate in them: here it holds slopes, and "
+             "the rate comes after."),
         ),
         hints=(
             "Two lists, one after the other: first the new memory, then the new params.",

@@ -38,8 +38,8 @@ class Exercise:
 
     def look(self, answer, seed=0):
         """Run an answer on all the cases up to the first that fails; give a Verdict."""
-        end = time.monotonic() + SECONDS
         cases = list(self.cases(random.Random(seed)))
+        end = time.monotonic() + SECONDS  # what cases load is not the answer's time
         for n, case in enumerate(cases):
             got, printed = attempt(self.run, answer, case, end)
             want = self.expected(case)

@@ -60,6 +60,8 @@ def attempt(run, answer, case, end=None):
             kind = "unwritten"
         words = " ".join(str(error).split())
         value = Failure(kind, f"{kind}{': ' * bool(words)}{words}{where}")
+        if kind == "KeyError" and hasattr(key := (*error.args, 0)[0], "__name__"):
+            value = Failure("missing", f"no rule for {key.__name__} yet{where}")
     finally:
         sys.setrecursionlimit(limit)
     if not isinstance(value, Failure) and not same(given, case, 0.0):

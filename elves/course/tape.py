@@ -6,6 +6,8 @@ that learners propose in public, such as in the issues of karpathy/micrograd (68
 
 import math
 
+import numpy as np
+
 from elves.course.exercise import Exercise, brief
 from elves.course.pictures import graph
 
@@ -96,6 +98,15 @@ def by_hand(rule):
     return dict(zip(NAMES, [n.grad for n in made], strict=False))
 
 
+def on_paper(b, a, **other):
+    return {"d": 1.0, "c": 9.0, "b": float(b), "a": float(a)} | other
+
+
+# b or a with one payment instead of all: by c alone, by d alone, by one side of a * a
+PAID_ONCE = [on_paper(b, a) for b in (9, 12) for a in (9, 3 * b, 6 * b, 3 * b + 9, 6 * b + 9)]
+PAID_ONCE += [on_paper(21, 6 * 21), on_paper(21, 3 * 21 + 9)]
+
+
 # ------------------------------------------------------------ 4.2 record
 def recorded(make, case):
     """What the last node of a program holds: its value, and which parents with which slopes."""
@@ -121,6 +132,14 @@ class OneParent(OwnSlope):
 
     def __mul__(self, other):
         return Node.__mul__(self, other)._with([(self, other.value)])
+
+
+class OtherParent(OwnSlope):
+    def __add__(self, other):
+        return Node.__add__(self, other)._with([(other, 1.0)])
+
+    def __mul__(self, other):
+        return Node.__mul__(self, other)._with([(other, self.value)])
 
 
 class SlopesOfOne(OwnSlope):
@@ -164,7 +183,7 @@ FORMULAS = "a + 1", "1 + a", "a * 3", "3 * a", "-a", "a - 1", "1 - a", "a * a - 
 
 
 class OnlyLeft(Node):
-    __radd__ = __rmul__ = __rsub__ = property()  # as if they were not there
+    __radd__ = __rmul__ = __rsub__ = None  # as if they were not there
 
 
 class SameSides(Node):
@@ -242,6 +261,20 @@ def before_parents_turned(out):
     return before_parents(out)[::-1]
 
 
+def from_a_stack(out):
+    found, stack = [], [out]
+    while stack:
+        at = stack.pop()
+        if at not in found:
+            found.append(at)
+            stack += [parent for parent, _ in at.parents]
+    return found
+
+
+def from_a_stack_turned(out):
+    return from_a_stack(out)[::-1]
+
+
 def layer_by_layer(out):
     found = [out]
     for at in found:
@@ -255,8 +288,20 @@ def parents_alone(out):
     return [*dict(out.parents), out]
 
 
+def both_parents_alone(out):
+    return [*(parent for parent, _ in out.parents), out]
+
+
 def without_result(out):
     return order(out)[:-1]
+
+
+BEFORE_PARENTS = "You write a value down before its parents: first visit these."
+TURNED = (
+    "A turned depth-first list is not enough: a value that is used early and late gets a wrong "
+    "place. Write it down after its parents."
+)
+STOPPED = "You stop at the parents: they have parents too."
 
 
 # ------------------------------------------------------------ 4.5 backward
@@ -270,6 +315,10 @@ def adjoints(answer, case):
 
 def backward(out):
     out.grad = 1.0
+    pay(out)
+
+
+def pay(out):
     for at in reversed(order(out)):
         for parent, slope in at.parents:
             parent.grad += slope * at.grad
@@ -359,6 +408,24 @@ def value_for_slope(out):
             parent.grad += parent.value * at.grad
 
 
+def seed_is_the_value(out):
+    out.grad = out.value
+    pay(out)
+
+
+def ones_everywhere(out):
+    for at in order(out):
+        at.grad = 1.0
+    pay(out)
+
+
+def without_slopes(out):
+    out.grad = 1.0
+    for at in reversed(order(out)):
+        for parent, _ in at.parents:
+            parent.grad += at.grad
+
+
 def slopes_alone(out):
     out.grad = 1.0
     for at in reversed(order(out)):
@@ -398,6 +465,11 @@ def functions(exp, tanh, log):
     return {name: make(*pair) for name, pair in slopes.items()}
 
 
+def no_parents():
+    made = {"exp": math.exp, "tanh": math.tanh, "log": math.log}
+    return {name: lambda x, f=f: Node(f(x.value)) for name, f in made.items()}
+
+
 RIGHT = lambda x, y: y, lambda x, y: 1 - y * y, lambda x, y: 1 / x
 
 
@@ -406,8 +478,7 @@ def slopes_of(answer, case):
     """The gradient of a small function at a point, taken twice, as people do."""
     words, point = case
     slope = answer(eval(f"lambda {', '.join(NAMES[: len(point)])}: {words}", {}))
-    first, second = slope(*point), slope(*point)
-    return [[float(g) for g in each] for each in (first, second)]
+    return [[float(g) for g in np.ravel(slope(*point))] for _ in range(2)]
 
 
 def grad(f):
@@ -514,6 +585,10 @@ EXERCISES = [
             (by_hand(no_seed), NO_SEED),
             (by_hand(slopes_alone), NO_CHAIN),
             (by_hand(value_for_slope), OF_VALUE),
+            (on_paper(21, 138, c=12.0), OF_VALUE),  # where c = a + b, the slope is 1 all the same
+            (by_hand(pays_on_early), EARLY),
+            ({"d": 108.0, "c": 972.0, "b": 108 * 21.0, "a": 108 * 135.0}, NO_SEED),
+            *((wrong, OVERWRITTEN) for wrong in PAID_ONCE),
         ),
         hints=(
             "Begin at the end: the adjoint of d is 1. Then c, then b, then a.",
@@ -540,6 +615,7 @@ EXERCISES = [
             (SlopesOfOne, "A product is no sum: its slope by one side is the other side's value."),
             (AddsValues, "The slope of u + v by u is 1, whatever v is."),
             (OncePerParent, "a * a has a twice among its parents, once for each side: keep both."),
+            (OtherParent, "Both sides are parents: the result changes with either of them."),
         ),
         hints=(
             "A sum of two nodes is a new Node: its value, and a tuple of (parent, slope) pairs.",
@@ -585,13 +661,13 @@ EXERCISES = [
             (from_the_result, "Your list begins with the result: parents come first here."),
             (every_visit, "A value that is used twice is in your list twice: remember whom you "
              "have visited."),
-            (before_parents, "You write a value down before its parents: first visit these."),
-            (before_parents_turned, "A turned depth-first list is not enough: a value that is "
-             "used early and late gets a wrong place. Write it down after its parents."),
+            (before_parents, BEFORE_PARENTS), (before_parents_turned, TURNED),
             (layer_by_layer, "Layer by layer is not enough: a value may be used one layer up and "
              "three layers up. Write it down after its parents."),
-            (parents_alone, "You stop at the parents: they have parents too."),
+            (parents_alone, STOPPED),
             (without_result, "The result itself belongs into the list, as the last one."),
+            (from_a_stack, BEFORE_PARENTS), (from_a_stack_turned, TURNED),
+            (both_parents_alone, STOPPED),
         ),
         hints=(
             "A function inside of yours that calls itself for each parent helps.",
@@ -616,10 +692,16 @@ EXERCISES = [
             (pays_on_early, EARLY + " As it is, some payments are passed on twice."),
             (pays_all_then_on, EARLY + " As it is, some payments are passed on twice."),
             (depth_first, EARLY + " Visiting each value once does not help if it is too early."),
-            (children_first, "You visit the parents first and pay afterwards: then the parents "
-             "pass on what they do not have yet. Pay, in reverse topological order."),
+            (children_first, "Only the result's parents get their due. Either you stop there, or "
+             "you visit the parents before you pay them: then they have nothing to pass on yet. "
+             "Pay, in reverse topological order."),
             (level_by_level, EARLY + " Level by level is too early for some."),
             (no_seed, NO_SEED), (slopes_alone, NO_CHAIN), (value_for_slope, OF_VALUE),
+            (seed_is_the_value, NO_SEED),
+            (ones_everywhere, "Only the result begins with 1: all others begin with 0, and get "
+             "what they are paid."),
+            (without_slopes, "You pay the adjoint itself: what a parent gets is also a matter of "
+             "its slope."),
         ),
         hints=(
             "You have `order`: which end of it do you begin at, and with which number?",
@@ -649,6 +731,7 @@ EXERCISES = [
              "The slope of log is 1 / x, by its input: not by its output."),
             (functions(lambda x, y: x, lambda x, y: 1 - y * y, RIGHT[2]),
              "The slope of exp is its output y, not its input x."),
+            (no_parents(), "Your results have no parents: nobody will be paid."),
         ),
         hints=(
             "Each one is: compute y, return Node(y, ((x, slope),)).",
