@@ -12,7 +12,7 @@ import warnings
 import numpy as np
 
 from elves import core, trees
-from elves.errors import ElfError
+from elves.errors import ElfError, SourceError
 from elves.source import helpers, parse, steps, tidy
 from elves.source.adjoint import Adjoint
 from elves.source.analyse import Reader
@@ -42,17 +42,22 @@ class Program(Writer):
         self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
         self.variables, self.refuses = set(), False
         source = parse.read(f)
-        self.reading = source.lines
+        self.reading, self.name = source.lines, source.name
         self.main = self.top_name(f"{mode}_of_{source.name}")
         self.count = len(source.params)
-        reader = Reader(self, source, kinds, varying)
-        (self.forward if mode == "jvp" else self.joint)(reader)
-        self.compile()
+        try:
+            reader = Reader(self, source, kinds, varying)
+            (self.forward if mode == "jvp" else self.joint)(reader)
+            self.compile()
+        except (ElfError, RecursionError):
+            raise
+        except Exception as error:
+            self.stop(error)
 
     # ------------------------------------------------------------ names
 
     def fresh(self, base):
-        base = base if base.isidentifier() else "t"
+        base = base.strip() if base.strip().isidentifier() else "t"
         numbered = itertools.chain([base], (f"{base}_{k}" for k in itertools.count(2)))
         name = next(n for n in numbered if n not in self.taken and n not in self.reserved)
         self.taken.add(name)
@@ -184,6 +189,7 @@ class Program(Writer):
                 kind = shallow(join(sub.kind, reader.out.kind))
                 stable = (kind, reader.out.active) == (sub.kind, sub.active)
                 sub.kind, sub.active = kind, reader.out.active
+                sub.marks = reader.out.memory & {"text"}
                 if stable and not sub.again:
                     break
             sub.open = False
@@ -304,8 +310,8 @@ class Program(Writer):
         except ZeroDivisionError:  # Python's numbers have no 1 / 0, but NumPy's have
             own = map(trees.number, trees.leaves(list(args)))
             return trees.call(self.run, trees.rebuild(list(args), own))
-        except (NameError, AttributeError, TypeError, IndexError) as error:
-            if isinstance(error, ElfError):
+        except (NameError, AttributeError, TypeError, LookupError, ValueError) as error:
+            if isinstance(error, (ElfError, np.linalg.LinAlgError)):
                 raise
             first = int(self.mode == "vjp")
             plain = self.inner or self.f
@@ -315,7 +321,16 @@ class Program(Writer):
                 raise own from None
             if "grad" in self.mode:
                 trees.scalar(y)
-            raise
+            self.stop(error)
+
+    def stop(self, error):
+        """What goes wrong here, where the user's own function does not, is a sentence too."""
+        line = getattr(getattr(self.now, "at", None), "lineno", None)
+        line = f"Line {line} of {self.name}" if line else self.name
+        raise SourceError(
+            f"{line} cannot be followed by source transformation ({type(error).__name__}: {error}):"
+            " use elves.reverse."
+        ) from error
 
 
 def is_new(e):
