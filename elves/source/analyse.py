@@ -54,7 +54,7 @@ class Reader(Expressions):
     def __init__(self, program, source, kinds, varying, inner=()):
         self.program, self.source, self.at = program, source, source.body[0]
         self.fresh, self.env, self.lines, self.seen = program.fresh, dict(inner), [], {}
-        self.copied, self.touched, self.start = set(), set(), 0
+        self.copied, self.touched, self.start, self.stores = set(), set(), 0, 0
         self.params = [self.new(p, kinds[p], p in varying, (p,)) for p in source.params]
         self.env |= zip(source.params, self.params, strict=True)
         used = {n for s in source.body for n in names_of(s)}
@@ -70,10 +70,12 @@ class Reader(Expressions):
     @contextlib.contextmanager
     def into(self, block):
         """Write into a block, where nothing is known yet of what has been computed."""
-        outer = self.lines, self.seen
+        outer, stores = (self.lines, self.seen), self.stores
         self.lines, self.seen = block.steps, {}
         yield
         self.lines, self.seen = outer
+        if self.stores != stores:  # what was computed before may be something else by now
+            self.seen = {}
         block.serials = range(block.serials.start, next(self.program.serials))
 
     def block(self, stmts, *first):
@@ -175,6 +177,7 @@ class Reader(Expressions):
         """Something is assigned into a value: what was known of it may change."""
         base.changes, base.value = True, MISSING
         self.seen.clear()
+        self.stores += 1
         self.program.stored |= base.memory
         if base.serial < self.start:  # in a loop or a branch: what was known may hold still
             old = base.kind if isinstance(base.kind, dict) else {}
@@ -219,7 +222,9 @@ class Reader(Expressions):
             return self.define(first.id, e)
         pair = isinstance(first, (ast.Tuple, ast.List)) and isinstance(e, (ast.Tuple, ast.List))
         value = self.e_Tuple(e) if pair else self.expr(e)
-        if isinstance(value, (list, dict)) and not pair:
+        if pair:
+            value = [self.one(v) if isinstance(v, (list, dict)) else v for v in value]
+        elif isinstance(value, (list, dict)):
             value = self.one(value)
         if s.targets[1:] and isinstance(value, Name):
             value = self.atom(value)  # one value, of which both are names
@@ -352,7 +357,9 @@ class Reader(Expressions):
         for p, param in mine.items():
             if self.program.depth:
                 free = p in getattr(self.source, "free", ())
-                what = f"{self.source.name} may change {'' if free else 'its argument '}{p} in place"
+                what = (
+                    f"{self.source.name} may change {'' if free else 'its argument '}{p} in place"
+                )
                 self.refuse(what, "return what it makes" if free else f"copy {p} first", e)
             if not isinstance(param.kind, Kind):
                 self.refuse(f"{what} changes {p}, which is the caller's", "build a new one", e)

@@ -380,6 +380,13 @@ class Expressions(Flat):
             base = self.one(self.expr(e.func.value))
             if e.func.attr == "pop" and not args:
                 return self.pop(base)
+            if e.func.attr == "copy" and not args and is_tree(base.kind):
+                if isinstance(base.kind, Seq):
+                    self.refuse("a copy of a list that grows", "append its entries to another", e)
+                named = isinstance(base.kind, dict)
+                keys = base.kind if named else range(len(base.kind))
+                parts = {k: self.item(base, k, e) for k in keys}
+                return parts if named else list(parts.values())
             if e.func.attr == "item" and not args:
                 return base if is_number(base.kind) else self.call(np.reshape, [base, ()])
             if self.no_method(base, e.func.attr):

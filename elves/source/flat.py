@@ -135,7 +135,8 @@ class Flat(Writer):
     def flat(self, e, memory=()):
         """The value of an expression that does not vary: it stays as it is, without a name."""
         kind, value = self.guess(e)
-        memory = memory_of(self.values_in(e)).union(memory, {"text"} if self.tells(e) else ())
+        memory = (memory_of(self.values_in(e)) - {"text"}).union(memory)
+        memory |= {"text"} if self.tells(e) else set()
         return self.name(self.substitute(e), kind, value=value, memory=memory)
 
     def substitute(self, node, bound=None):
@@ -214,7 +215,10 @@ class Flat(Writer):
             if kind != kind_of_value(two):
                 return None, MISSING
         except Exception:
-            return None, MISSING
+            parts = getattr(e, "elts", None)  # of a list or a tuple
+            if parts is None or isinstance(e, ast.Set) or any(map(is_star, parts)):
+                return None, MISSING
+            return tuple(self.guess(p)[0] for p in parts), MISSING
         asked = [n for a in ast.walk(e) if about_shape(a) for n in ast.walk(a)]
         names = [n for n in ast.walk(e) if isinstance(n, ast.Name) and n not in asked]
         sure = isinstance(one, (int, tuple)) and all(n.id not in self.env for n in names)
@@ -270,6 +274,10 @@ def names_in(tree):
 def memory_of(values):
     """Whose memory something made of some values may share."""
     return frozenset().union(*(v.memory for v in values))
+
+
+def is_star(e):
+    return isinstance(e, ast.Starred)
 
 
 def is_word(e):

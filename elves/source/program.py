@@ -17,6 +17,7 @@ from elves.source import helpers, parse, steps, tidy
 from elves.source.adjoint import Adjoint
 from elves.source.analyse import Reader
 from elves.source.code import attribute, call, let, load, packed, place, row
+from elves.source.flat import memory_of
 from elves.source.kinds import MISSING, SCALAR, is_tree, join, kind_of_value, shallow
 from elves.source.names import Name, Writer
 from elves.source.rows import Sub
@@ -215,6 +216,10 @@ class Program(Writer):
         for v in (*reader.params, *defined(reader.main.steps)):
             for where in v.memory if isinstance(v.node, ast.Name) else ():
                 groups.setdefault(where, set()).add(v.node)
+        for s in every(reader.main.steps):  # a call keeps arguments for its way back
+            if hasattr(s, "saved"):
+                for where in memory_of(s.args):
+                    groups.setdefault(where, set()).add(load(s.saved))
         return {n.id: {m.id for m in group} for group in groups.values() for n in group}
 
     def joint(self, reader):
@@ -356,8 +361,13 @@ def fresh_bars(body):
 
 def defined(of):
     """All the names that steps define, those in their blocks included."""
-    for s in of:
+    for s in every(of):
         yield from [s.out] if isinstance(s, steps.Op) else [p for p, *_ in getattr(s, "phis", ())]
-        inner = getattr(s, "arms", None) or ([s.body] if hasattr(s, "body") else [])
-        for block in inner:
-            yield from defined(block.steps)
+
+
+def every(of):
+    """All the steps, those in their blocks included."""
+    for s in of:
+        yield s
+        for block in getattr(s, "arms", None) or ([s.body] if hasattr(s, "body") else []):
+            yield from every(block.steps)
