@@ -142,7 +142,7 @@ class Reader(Expressions):
             effects = function is not MISSING and not logs and not among(function, steps.FLAT)
             given = [*e.args, *(k.value for k in e.keywords)]
             given = [v for a in given if not self.is_text(a) for v in self.values_in(a)]
-            if among(function, steps.UNSEEN) or effects and any(map(self.is_more, given)):
+            if among(function, steps.UNSEEN) or (effects and any(map(self.is_more, given))):
                 self.refuse(f"{text} is called for its effects", "let it return a value")
         self.emit(steps.Plain(self.substitute(s)))
 
@@ -250,9 +250,9 @@ class Reader(Expressions):
         value, others = self.expr(s.value), [n for n, v in self.env.items() if v is old]
         made, given = getattr(old, "made", (None, ()))
         view = made in steps.VIEWS and (made is not operator.getitem or Ellipsis in as_tuple(given))
-        if view or (made is np.positive and others != [e.id]):
-            if is_number(old.kind):  # it may be an array without dimensions
-                self.refuse("an in-place operator on what may be a view", "write a = a + b", s)
+        view = view or (made is np.positive and others != [e.id])
+        if view and is_number(old.kind):  # it may be an array without dimensions
+            self.refuse("an in-place operator on what may be a view", "write a = a + b", s)
         value = self.arithmetic(function, old, value)
         if not is_number(old.kind):  # NumPy would change it in place
             self.check_own(old, "an in-place operator", s)

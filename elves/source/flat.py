@@ -14,11 +14,16 @@ from elves.errors import NoRuleError, SourceError
 from elves.source import helpers, parse, steps
 from elves.source.code import load
 from elves.source.kinds import (
-    INTEGER, MISSING, Kind, Undecided, example, is_number, kind_of_value,
+    INTEGER,
+    MISSING,
+    Kind,
+    Undecided,
+    example,
+    is_number,
+    kind_of_value,
 )  # fmt: skip
 from elves.source.names import Name, Writer, node_of
 from elves.tracing.ir import replace
-
 
 # What a memory may have beside numbers: it lives outside of the function; it has one array twice
 # in it; it is a text, which may tell a number that varies.
