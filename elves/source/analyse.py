@@ -10,6 +10,7 @@ Source: Cytron et al., "Efficiently computing static single assignment form" (19
 
 import ast
 import contextlib
+import dis
 import operator
 
 import numpy as np
@@ -142,6 +143,11 @@ class Reader(Expressions):
             effects = function is not MISSING and not logs and not among(function, steps.FLAT)
             given = [*e.args, *(k.value for k in e.keywords)]
             given = [v for a in given if not self.is_text(a) for v in self.values_in(a)]
+            code = getattr(function, "__code__", None)
+            blind = code and not any(
+                i.argval in code.co_varnames for i in dis.get_instructions(code)
+            )
+            effects = effects and (not blind or any(v.kind != SCALAR for v in given))
             if among(function, steps.UNSEEN) or (effects and any(map(self.is_more, given))):
                 self.refuse(f"{text} is called for its effects", "let it return a value")
         self.emit(steps.Plain(self.substitute(s)))
