@@ -60,7 +60,10 @@ def cut_off(x, dtype):
 
 
 def astype(x, dtype, copy=True):
-    return (cast if np.dtype(dtype).kind == "f" else cut_off)(x, dtype)
+    dtype = np.dtype(dtype)
+    if dtype.kind not in "fbiu":
+        raise NoRuleError(f"x.astype({str(dtype)!r}) gives no real numbers: leave it out.")
+    return (cast if dtype.kind == "f" else cut_off)(x, dtype.name)
 
 
 Linear(cast, lambda g, y, x, dtype: cast(g, np.result_type(x)))
