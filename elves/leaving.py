@@ -4,7 +4,9 @@ What came back would be a plain number, with a slope of 0 that nobody wanted. So
 but text to look at, and a number in it bears a sign that no ``float()`` reads: ``≈1.30``.
 """
 
+import ast
 import collections
+import contextlib
 import contextvars
 import dis
 import itertools
@@ -20,33 +22,46 @@ BUILD = (
     "build the array with np.stack, np.concatenate or np.pad instead of assigning into it, or take "
     "the engine `source`, which follows assignments"
 )
+PLAIN = "leave float() out, since x itself is a number that NumPy takes"
 OUTSIDE = "do this outside of the derivative, with what comes out of it"
+FILLED = r"\.(fill|put|itemset|__setitem__)\(|fill_diagonal"
 # What stands in the user's line ("=" is an assignment), and what to write instead.
 NUMBER = {
     r"=$": BUILD,
-    r"^math\.": "use np.sin instead of math.sin",
+    r"^math\.(fsum|prod)\b": r"use sum or np.prod instead of math.\1",
+    r"^math\.pow\b": "use x**y instead of math.pow(x, y)",
+    r"^c?math\.(?!dist|frexp|l?gamma|erf|[a-z]*int|modf)(\w+)": r"use np.\1 instead of math.\1",
     r"%": "print with f'{x:.2f}' instead of '%.2f' % x",
-    r"\.(fill|put|itemset)\(": BUILD,
-    r"^(float|complex|np\.\w+)\(": "no float(x), since x itself is a number that NumPy takes",
+    FILLED: BUILD,
+    r"^(float|complex|np\.\w+)\(": PLAIN,
     r"pack|c_|^array|Random|random": OUTSIDE,
 }
 ARRAY = {
     r"=$": BUILD,
-    r"\.dot\(|\.__r?matmul__": "use A @ x instead of A.dot(x)",
+    r" \[\]$": "use elves.rules.pick(table, i) instead of table[i]",
+    FILLED: BUILD,
+    r"(stack|array)\(\s*[\[(]\s*[\[(]": "use np.stack([np.stack([x, y]), np.stack([z, w])]) for "
+    "lists in a list",
+    r"^np\.(float\w*|double|single)\(": PLAIN,
+    r"nditer": "loop over np.ravel(x)",
+    r"(?<!^np)\.dot\(|\.__r?matmul__": "use A @ x instead of A.dot(x)",
     r"^np\.((as)?array|fromiter|asany\w+)\(\W*[\[(]|^np\.fromiter": "use np.stack([x, y]) instead "
     "of np.array([x, y])",
     r"^np\.as\w*array\w*\(|^np\.array\(": "use x itself, which is an array already, or x.copy()",
     r"^np\.full\(": "use x * np.ones(shape) instead of np.full(shape, x)",
     r"logsumexp|softmax": "use elves.rules.logsumexp or softmax instead of SciPy's",
-    r"random|rng": "draw outside, or write x + s * draw instead of rng.normal(x, s)",
+    r"random|rng|normal|uniform": "draw random numbers outside, as an argument",
+    r"\([^)]*\[": "make an array of the list first, with np.stack([x, y])",
     r"save|dump|write": OUTSIDE,
-    r"\w\[.*\]$": "use elves.rules.pick(table, i) instead of table[i]",
 }
 ELSE = "write it with operators and other NumPy functions, which follow a value"
 
 
 def written(depth):
-    """Where the user's program is at this moment, and the piece of its text, "" if unknown."""
+    """Where the user's program is now, and what it does there: the text, "" if unknown.
+
+    " =" after it means that it is assigned to, and " []" that it is read by an index.
+    """
     frame = sys._getframe(depth)
     while frame.f_code.co_filename.startswith(OTHERS) or "-packages" in frame.f_code.co_filename:
         if frame.f_code.co_name == "call" or not frame.f_back:  # that of `trees`
@@ -60,22 +75,25 @@ def written(depth):
         return (name, line), ""
     lines[-1] = lines[-1].encode()[:end].decode()
     text = " ".join("".join([lines[0].encode()[start:].decode(), *lines[1:]]).split())
-    text = text if len(text) <= 40 else f"{text[:39]}…"
-    stored = dis.opname[code.co_code[at]].startswith("STORE")
-    return (name, line), f"{text} =" if stored else text
+    if dis.opname[code.co_code[at]].startswith("STORE"):
+        return (name, line), f"{text} ="
+    with contextlib.suppress(SyntaxError):
+        text += " []" * isinstance(ast.parse(text, mode="eval").body, ast.Subscript)
+    return (name, line), text
 
 
-def refuse(value, into, advice, otherwise=ELSE):
-    """Raise the sentence about what the user wrote; `advice` for all of it where nobody knows."""
+def refuse(value, into, advice, unknown, otherwise=ELSE):
+    """Raise the sentence about what the user wrote; `unknown` is for where nobody can see it."""
     place, text = written(3)
-    fitting = (way for pattern, way in advice.items() if re.search(pattern, text))
-    way = next(fitting, otherwise) if text else ", ".join([*dict.fromkeys(advice.values())][:4])
-    by = f" by {text}" + " …" * text.endswith("=") if text else ""
-    error = ConversionError(
-        f"This {type(value).__name__} was forced {into}{by}, {value.lost}: {way}."
-    )
-    LATEST.set((place, error))
-    raise error
+    found = ((re.search(pattern, text), way) for pattern, way in advice.items())
+    way = next((match.expand(way) for match, way in found if match), otherwise)
+    way = way if text else unknown
+    text, mark = re.fullmatch(r"(.*?)( =| \[\])?", text).groups()
+    text = text if len(text) <= 40 else f"{text[:39]}…"
+    by = f" by {text}" + " = …" * (mark == " =") if text else ""
+    sentence = f"This {type(value).__name__} was forced {into}{by}, {value.lost}: {way}."
+    LATEST.set((place, sentence))
+    raise ConversionError(sentence)
 
 
 class Text(str):
@@ -114,18 +132,28 @@ class Stays:
     counting = "x.astype(int) where it counts or indexes"
 
     def __array__(self, *args, **kwargs):
-        refuse(self, "into a plain array", ARRAY)
+        unknown = (
+            "use np.stack([x, y]) instead of np.array([x, y]), A @ x instead of A.dot(x), "
+            "elves.rules.pick(table, i) instead of table[i], and draw random numbers outside, as "
+            "an argument"
+        )
+        refuse(self, "into a plain array", ARRAY, unknown)
 
     def __float__(self):
-        refuse(self, "to a plain number", NUMBER)
+        unknown = (
+            "use np.sin instead of math.sin, no float(x), and np.stack instead of assigning it "
+            "into a plain array"
+        )
+        refuse(self, "to a plain number", NUMBER, unknown)
 
     def __int__(self, *args):
         ways = {
             r"^int\(": f"use np.trunc(x) instead of int(x), and {self.counting}",
             r"^round\(": "use np.rint(x) instead of round(x), or np.round",
-            r"^math\.": "use np.floor(x) instead of math.floor(x)",
+            r"^math\.(trunc|floor|ceil)": r"use np.\1(x) instead of math.\1(x)",
         }
-        refuse(self, "to a whole number", ways, f"use {self.counting}")
+        unknown = f"use np.trunc(x) instead of int(x), and {self.counting}"
+        refuse(self, "to a whole number", ways, unknown, f"use {self.counting}")
 
     __complex__ = __float__
     __index__ = __trunc__ = __floor__ = __ceil__ = __round__ = __int__
@@ -196,7 +224,6 @@ SAID = {
     ),
     r"(?:'|\bof type |\btype |component: |\bfrom |[a-z_]\.){}\b": (TypeError, FOREIGN),
     r"argument should be a string or a Rational": (TypeError, "{}: " + OUTSIDE + "."),
-    r"Iterator operand": (TypeError, "np.nditer takes plain arrays only: loop over np.ravel(x)."),
 }
 
 
@@ -208,7 +235,7 @@ def behind(error):
     trace = error.__traceback__
     while trace:
         if place == (trace.tb_frame.f_code.co_filename, trace.tb_lineno):
-            return sentence  # which was said on this line and went unheard
+            return ConversionError(sentence)  # which was said on this line and went unheard
         trace = trace.tb_next
     read = " ".join(str(getattr(error, part, "")) for part in ("doc", "text"))  # JSON, Python
     words = " ".join(f"{error} {read}".split())

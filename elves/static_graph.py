@@ -12,6 +12,7 @@ Source: Bergstra et al., "Theano: a CPU and GPU math compiler in Python" (2010);
 import copy
 import itertools
 import math
+import operator
 
 import numpy as np
 
@@ -300,7 +301,8 @@ def evaluate(outputs, order, values):
             values.setdefault(id(node), node.value)
             continue
         args = [each(known, a) if type(a) is tuple else values.get(id(a), a) for a in node.args]
-        y = values[id(node)] = node.rule.function(*args, **node.kwargs)
+        f = core.getitem if node.rule.function is operator.getitem else node.rule.function
+        y = values[id(node)] = f(*args, **node.kwargs)
         if getattr(y, "shape", ()) != node.shape:
             raise GraphError(
                 f"{node.rule.name} gave the shape {np.shape(y)} where the graph was built for "
@@ -344,8 +346,7 @@ def value_and_grad(f, argnums=0):
         inputs, outputs, order, keep = built.get(key) or build(f, args, kwargs, chosen)
         if keep and len(built) < 100:
             built[key] = inputs, outputs, order, keep
-        pairs = zip(inputs, flat, strict=True)
-        fed = {id(node): trees.number(a) for node, a in pairs if node is not a}
+        fed = {id(node): a for node, a in zip(inputs, flat, strict=True) if node is not a}
         y, *slopes = evaluate(outputs, order, fed)
         owned = map(trees.own, slopes, trees.leaves(primals))
         gradients = trees.rebuild(primals, owned)

@@ -121,7 +121,13 @@ def part(g, y, *arrays, i, axis=0):
 Linear(join, part)
 
 
+def one(a):
+    """An array of a list, in which others may stand."""
+    return np.stack([*map(one, a)]) if isinstance(a, (list, tuple)) else a
+
+
 def concatenate(arrays, axis=0):
+    arrays = [*map(one, arrays)]
     if axis is None:
         arrays, axis = [np.ravel(a) for a in arrays], 0
     return join(*arrays, axis=axis)
@@ -130,7 +136,7 @@ def concatenate(arrays, axis=0):
 Derived(np.concatenate, concatenate)
 Derived(
     np.stack,
-    lambda arrays, axis=0: np.concatenate([np.expand_dims(a, axis) for a in arrays], axis),
+    lambda arrays, axis=0: np.concatenate([np.expand_dims(one(a), axis) for a in arrays], axis),
 )
 
 
