@@ -16,7 +16,8 @@ import sys
 
 from elves.errors import OTHERS, ConversionError, ElfError, MutationError
 
-LATEST = contextvars.ContextVar("LATEST", default=(None, None))  # where we refused, and how
+NOTHING = None, None
+LATEST = contextvars.ContextVar("LATEST", default=NOTHING)  # where we refused, and how
 SHOWN = collections.deque(maxlen=20)  # the latest texts of values
 BUILD = (
     "build the array with np.stack, np.concatenate or np.pad instead of assigning into it, or take "
@@ -114,6 +115,9 @@ class Text(str):
     def __eq__(self, other):
         return str(self.bare if self.bare is not None else self._refuse()) == other
 
+    def __ne__(self, other):
+        return not self == other
+
     def __hash__(self):
         return hash(self.bare if self.bare is not None else self._refuse())
 
@@ -167,7 +171,7 @@ class Stays:
     def __bytes__(self):
         raise ConversionError(f"A {type(self).__name__} has no bytes to give: {OUTSIDE}.")
 
-    def __setitem__(self, index, value):
+    def __setitem__(self, *args):
         raise MutationError(
             "Assignment into an array that is being differentiated would overwrite a value that "
             "the derivative needs: build it with np.where, np.concatenate or np.stack."
@@ -230,6 +234,7 @@ SAID = {
 def behind(error):
     """The sentence that belongs to the error of another's, if a value of ours is behind it."""
     place, sentence = LATEST.get()
+    LATEST.set(NOTHING)
     if isinstance(error, ElfError) or isinstance(error.__cause__, ElfError):
         return error.__cause__ if isinstance(error.__cause__, ElfError) else None
     trace = error.__traceback__

@@ -11,7 +11,7 @@ import numpy as np
 
 from elves.core import UNFIT, Value
 from elves.errors import ConversionError, InputError, of_bits
-from elves.leaving import behind
+from elves.leaving import LATEST, NOTHING, behind
 
 
 def leaves(tree):
@@ -157,6 +157,7 @@ def check_result(y):
 def call(f, args):
     """Run the user's function; where it fails and there is a way out, say which."""
     check_callable(f)
+    LATEST.set(NOTHING)
     try:
         return f(*args)
     except Exception as error:
