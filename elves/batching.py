@@ -33,7 +33,7 @@ class Batch(core.Value):
     def __repr__(self):
         return f"Batch({self.stacked})"
 
-    lost = "which holds many values at once"
+    lost = "but it holds many values at once"
     counting = "elves.rules.pick(table, i) instead of table[i]"
 
     @property

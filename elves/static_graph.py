@@ -65,7 +65,7 @@ class Node(core.Value):
             "engine, elves.reverse."
         )
 
-    lost = "which has no value yet"
+    lost = "but it has no value yet"
     counting = "the define-by-run engine, elves.reverse, where it counts or indexes"
 
 

@@ -11,7 +11,7 @@ class Formula(core.Value):
 
     __slots__ = ()
     dtype = np.dtype(float)
-    lost = "which has no numbers yet"
+    lost = "but it has no numbers yet"
     counting = "the forward or reverse engine where it counts or indexes"
 
     @classmethod

@@ -48,7 +48,7 @@ class Tracer(core.Value):
     __bool__ = _refuse_number
     plain = property(_refuse_number)
 
-    lost = "which has no numbers yet"
+    lost = "but it has no numbers yet"
     counting = (
         "elves.rules.pick(table, i) instead of table[i], and elves.tracing.fori_loop instead of "
         "range(n), or name the argument in static_argnums"
