@@ -10,7 +10,7 @@ import types
 import numpy as np
 
 from elves.core import UNFIT, Value
-from elves.errors import ConversionError, InputError, of_bits
+from elves.errors import ConversionError, ElfError, InputError, of_bits
 from elves.leaving import LATEST, NOTHING, behind
 
 
