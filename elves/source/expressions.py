@@ -217,7 +217,7 @@ class Expressions(Flat):
                 self.refuse(f"{ast.unparse(e)} does not exist", "look at its index", e)
         base = self.one(base)
         if getattr(base.kind, "shape", None) == () and (
-            index is ... or type(index) is tuple and not index
+            index is ... or (type(index) is tuple and not index)
         ):
             return base  # one number, all of it
         kind = self.kind_of_item(base.kind, index)
