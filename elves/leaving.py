@@ -50,7 +50,7 @@ ARRAY = {
     "of np.array([x, y])",
     r"^np\.as\w*array\w*\(|^np\.array\(": "use x itself, which is an array already, or x.copy()",
     r"^np\.full\(": "use x * np.ones(shape) instead of np.full(shape, x)",
-    r"logsumexp|softmax": "use elves.rules.logsumexp or softmax instead of SciPy's",
+    r" <scipy>$": "use elves.rules.logsumexp or softmax instead of SciPy's",
     r"random|rng|normal|uniform": "draw random numbers outside, as an argument",
     r"\([^)]*\[": "make an array of the list first, with np.stack([x, y])",
     r"save|dump|write": OUTSIDE,
@@ -61,12 +61,14 @@ ELSE = "write it with operators and other NumPy functions, which follow a value"
 def written(depth):
     """Where the user's program is now, and what it does there: the text, "" if unknown.
 
-    " =" after it means that it is assigned to, and " []" that it is read by an index.
+    " =" after it means that it is assigned to, " []" that it is read by an index, and " <scipy>"
+    that SciPy runs there.
     """
-    frame = sys._getframe(depth)
+    frame, scipy = sys._getframe(depth), ""
     while frame.f_code.co_filename.startswith(OTHERS) or "-packages" in frame.f_code.co_filename:
         if frame.f_code.co_name == "call" or not frame.f_back:  # that of `trees`
             return None, ""
+        scipy = " <scipy>" if "scipy" in frame.f_code.co_filename else scipy
         frame = frame.f_back
     code, at = frame.f_code, frame.f_lasti
     line, last, start, end = next(itertools.islice(code.co_positions(), at // 2, None))
@@ -78,6 +80,8 @@ def written(depth):
     text = " ".join("".join([lines[0].encode()[start:].decode(), *lines[1:]]).split())
     if dis.opname[code.co_code[at]].startswith("STORE"):
         return (name, line), f"{text} ="
+    if scipy:
+        return (name, line), text + scipy
     with contextlib.suppress(SyntaxError):
         text += " []" * isinstance(ast.parse(text, mode="eval").body, ast.Subscript)
     return (name, line), text
@@ -89,7 +93,7 @@ def refuse(value, into, advice, unknown, otherwise=ELSE):
     found = ((re.search(pattern, text), way) for pattern, way in advice.items())
     way = next((match.expand(way) for match, way in found if match), otherwise)
     way = way if text else unknown
-    text, mark = re.fullmatch(r"(.*?)( =| \[\])?", text).groups()
+    text, mark = re.fullmatch(r"(.*?)( =| \[\]| <scipy>)?", text).groups()
     text = text if len(text) <= 40 else f"{text[:39]}…"
     by = f" by {text}" + " = …" * (mark == " =") if text else ""
     sentence = f"This {type(value).__name__} was forced {into}{by}, {value.lost}: {way}."
