@@ -33,15 +33,8 @@ class Batch(core.Value):
     def __repr__(self):
         return f"Batch({self.stacked})"
 
-    def _refuse_array(self, *args, **kwargs):
-        raise ConversionError(
-            "A batch cannot become one plain array or index one: use np.stack([x, y]) instead of "
-            "np.array([x, y]), A @ x instead of A.dot(x), elves.rules.pick(table, i) instead of "
-            "table[i], and draw random numbers outside, as an argument."
-        )
-
-    __array__ = __index__ = _refuse_array
-    counting = "and elves.rules.pick(table, i) instead of table[i]"
+    lost = "but it holds many values at once"
+    counting = "elves.rules.pick(table, i) instead of table[i]"
 
     @property
     def plain(self):
@@ -159,7 +152,7 @@ def broadcast_to(mapped, x, shape):
 def of_each(mapped, n, index):
     """An index that takes from each member what `index` takes from one; None if there is none."""
     parts = index if isinstance(index, tuple) else (index,)
-    parts = [np.asarray(i) if type(i) is list else i for i in parts]
+    parts = [(np.asarray(i) if i else np.zeros(0, int)) if type(i) is list else i for i in parts]
     picky = [i for i in parts if not isinstance(i, slice) and i is not None and i is not Ellipsis]
     if not mapped and (len(picky) < 2 or not any(map(core.ndim_of, picky))):
         return (slice(None), *parts)
@@ -227,12 +220,14 @@ ENTRIES |= {
 # ------------------------------------------------------------ the transformation
 
 
+@trees.picklable
 def vmap(f, in_axes=0, out_axes=0):
     """The function that runs f on each member of stacked arguments, all in one go.
 
     `in_axes` says along which axis the arguments are stacked (None: not at all): one for all of
     them or a tuple with one for each, which serves all the leaves of its argument. `out_axes`
-    says where the new axis of all the results goes. Raises InputError where the stacks differ in
+    says where the new axis of all the results goes; what is passed by keyword is the same for
+    all members. Raises InputError where the stacks differ in
     length or have no such axis, ConversionError where f branches on a value.
 
     >>> vmap(lambda x, y: x @ y, in_axes=(0, None))(np.eye(2), np.array([3.0, 4.0]))
@@ -249,7 +244,7 @@ def vmap(f, in_axes=0, out_axes=0):
             "makes a function, so write vmap(f)(xs)."
         )
 
-    def of_stacks(*args):
+    def of_stacks(*args, **kwargs):
         level = core.new_level()
         axes = in_axes if many else [in_axes] * len(args)
         if len(axes) != len(args):
@@ -262,7 +257,8 @@ def vmap(f, in_axes=0, out_axes=0):
                 f"vmap needs stacks of one length along in_axes={in_axes}, but got the lengths "
                 f"{sorted(sizes)}."
             )
-        result = trees.call(f, trees.rebuild(args, inside))
+        member = functools.partial(f, **kwargs) if kwargs else f
+        result = trees.call(member, trees.rebuild(args, inside))
         stacks = [y if y is None else outside(y, level, *sizes) for y in trees.leaves(result)]
         placed = [y if y is None else moved("out_axes", y, 0, out_axes) for y in stacks]
         return trees.rebuild(result, placed)

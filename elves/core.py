@@ -24,19 +24,20 @@ from elves.errors import (
     NoRuleError,
     of_bits,
 )
+from elves.leaving import Stays
 
 new_level = itertools.count(1).__next__  # one for each differentiation that begins; thread-safe
 BRANCH = contextvars.ContextVar("BRANCH", default=None)  # that `cond` traces now, if it does
 RULES = {}  # NumPy function -> Rule; the rows stand in elves/rules
 
 
-NO_ARRAY = (  # of a value that has no numbers yet
-    "make a plain array of: use np.stack([x, y]) instead of np.array([x, y]), "
-    "elves.rules.pick(table, i) instead of table[i], A @ x instead of A.dot(x)."
+OVERWRITES = (
+    "{} with out= or an in-place operator would overwrite an array inside a derivative: write "
+    "y = y + x instead of y += x."
 )
 
 
-class Value:
+class Value(Stays):
     """A number or array that an engine follows through a program.
 
     `level` tells nested differentiations apart: the one that began last is the innermost, and it
@@ -54,10 +55,7 @@ class Value:
 
     def __array_ufunc__(self, ufunc, method, *args, **kwargs):
         if "out" in kwargs:
-            raise MutationError(
-                f"np.{ufunc.__name__} with out= or an in-place operator would overwrite an array "
-                "inside a derivative: write y = y + x instead of y += x."
-            )
+            raise MutationError(OVERWRITES.format(f"np.{ufunc.__name__}"))
         if method != "__call__":
             raise ConversionError(
                 f"np.{ufunc.__name__}.{method} cannot be differentiated: use np.sum, np.cumsum "
@@ -71,37 +69,9 @@ class Value:
     def __array_function__(self, function, types, args, kwargs):
         if function in (np.shape, np.ndim, np.size) and args and not kwargs and args[0] is self:
             return getattr(self, function.__name__)
+        if kwargs.get("out") is not None:
+            raise MutationError(OVERWRITES.format(full_name(function)))
         return dispatch(function, args, kwargs)
-
-    def __array__(self, *args, **kwargs):
-        raise ConversionError(
-            f"This {type(self).__name__} was forced into a plain array, which would lose its "
-            "derivative: use np.stack([x, y]) instead of np.array([x, y]), A @ x instead of "
-            "A.dot(x), and elves.rules.logsumexp or softmax instead of SciPy's."
-        )
-
-    def _refuse_float(self, *args):
-        raise ConversionError(
-            f"This {type(self).__name__} was forced to a plain number, which would lose its "
-            "derivative: use np.sin instead of math.sin, no float(x), and np.stack instead of "
-            "assigning it into a plain array."
-        )
-
-    def _refuse_whole(self, *args):
-        raise ConversionError(
-            f"This {type(self).__name__} was forced to a whole number, which has no derivative: "
-            f"use np.trunc(x) instead of int(x), np.rint(x) instead of round(x), {self.counting}."
-        )
-
-    counting = "and x.astype(int) where it counts or indexes"
-    __float__ = __complex__ = _refuse_float
-    __int__ = __index__ = __round__ = _refuse_whole
-
-    def __setitem__(self, index, value):
-        raise MutationError(
-            "Assignment into an array that is being differentiated would overwrite a value that "
-            "the derivative needs: build it with np.where, np.concatenate or np.stack."
-        )
 
     def __bool__(self):
         return bool(self.plain)
@@ -117,19 +87,8 @@ class Value:
     def __hash__(self):
         return id(self)
 
-    def __copy__(self, *memo):
-        return self  # nobody can change it
-
-    __deepcopy__ = __copy__
-
-    def __format__(self, spec):
-        try:
-            return format(self.plain, spec) if spec else repr(self)
-        except ConversionError:  # it has no number yet
-            return repr(self)
-
     def __getattr__(self, name):
-        if name.startswith("_") or not hasattr(np.ndarray, name):
+        if not hasattr(np.ndarray, name) and not hasattr(np.float64, name):
             raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
         raise NoMethodError(
             f"x.{name} has no derivative rule: write it with functions that have one, such as "
@@ -146,6 +105,16 @@ class Value:
     size = property(lambda self: math.prod(self.shape))
     dtype = property(lambda self: np.result_type(self.plain))
     T = property(lambda self: np.transpose(self))
+    flat = property(lambda self: np.ravel(self))
+
+    def tolist(self):
+        return [entry.tolist() for entry in self] if self.ndim else self
+
+    def __divmod__(self, other):
+        return self // other, self % other
+
+    def __rdivmod__(self, other):
+        return other // self, other % self
 
     def reshape(self, *shape, **options):
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, **options)
@@ -276,7 +245,7 @@ def getitem(x, index):
     """``x[index]``; NumPy does not hand over where only the index holds a value."""
     if not isinstance(x, Value) and values_in((index,)):
         return dispatch(operator.getitem, (x, index), {})
-    return x[index]
+    return (np.float64(x) if type(x) is float else x)[index]
 
 
 FASTER[operator.getitem] = getitem
@@ -343,6 +312,9 @@ class Rule:
         self.arity = None if names is None else len(names)
         self.run = FASTER.get(function, function)
         RULES[function] = self
+
+    def __reduce__(self):  # pickled by its function
+        return rule_of, (self.function,)
 
     def settle(self, args, kwargs):
         """The needed arguments by position and the options by keyword, as the rows expect them."""

@@ -13,7 +13,7 @@ import types
 import numpy as np
 
 _HOME = os.path.join(os.path.dirname(__file__), "")
-_OTHERS = (_HOME, os.path.dirname(os.__file__), "<frozen")  # than the user's own functions
+OTHERS = (_HOME, os.path.dirname(os.__file__), "<frozen")  # than the user's own functions
 _CELL = re.compile(r"ipykernel|^<ipython-input")
 
 
@@ -80,7 +80,7 @@ def shortened(error):
 
 def is_users(filename):
     """Whether a file is neither ours nor of a library, nor source that we have written."""
-    library = filename.startswith(_OTHERS) or re.search("(site|dist)-packages", filename)
+    library = filename.startswith(OTHERS) or re.search("(site|dist)-packages", filename)
     return not library and (not filename.startswith("<") or bool(_CELL.search(filename)))
 
 
@@ -163,7 +163,7 @@ def answering(title):
                 raise
             except Exception as error:
                 files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-                if not all(name.startswith(_OTHERS) or "site-packages" in name for name in files):
+                if not all(name.startswith(OTHERS) or "site-packages" in name for name in files):
                     raise  # in the user's own function
                 if sys._getframe(2).f_code.co_filename.startswith(_HOME):
                     raise  # who was called from outside answers

@@ -113,6 +113,7 @@ def value_and_grad(f, primals):
     return y, trees.fill_gradient(primals, slopes)
 
 
+@trees.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 

@@ -54,6 +54,9 @@ class Variable(core.Value):
     def __repr__(self):
         return f"Variable({self.value})"
 
+    def __reduce_ex__(self, protocol):  # outside of derivatives: its value, which is a new input
+        return (Variable, (self.value,)) if self.level == 0 else super().__reduce_ex__(protocol)
+
     def __getattr__(self, name):
         return None if name == "grad" else super().__getattr__(name)  # only inputs collect it
 
@@ -251,6 +254,7 @@ def value_and_grad(f, primals):
     return y, pull_back(primals, inputs, [result], [trees.ones(y)])
 
 
+@trees.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 

@@ -12,6 +12,7 @@ Source: Bergstra et al., "Theano: a CPU and GPU math compiler in Python" (2010);
 import copy
 import itertools
 import math
+import operator
 
 import numpy as np
 
@@ -29,13 +30,14 @@ class Node(core.Value):
     np.multiply(...) of shape ()
     """
 
-    __slots__ = ("args", "dtype", "kwargs", "name", "rule", "shape", "tick", "value")
+    __slots__ = ("_shape", "args", "dtype", "kwargs", "name", "rule", "tick", "value")
+    shape = property(lambda self: self._shape)
     ndim = property(lambda self: len(self.shape))
     size = property(lambda self: math.prod(self.shape))
 
     def __init__(self, rule, args, kwargs, like, level=0, name=None, value=None):
         self.rule, self.args, self.kwargs, self.level = rule, args, kwargs, level
-        self.shape, self.dtype = np.shape(like), np.result_type(like)
+        self._shape, self.dtype = np.shape(like), np.result_type(like)
         self.name, self.value = name, value  # of a leaf; only constants and variables have a value
         self.tick = next(_ticks)  # when it was made: later than everything it is made of
 
@@ -63,10 +65,8 @@ class Node(core.Value):
             "engine, elves.reverse."
         )
 
-    def __array__(self, *args, **kwargs):
-        raise ConversionError(f"The node {self!r} has no value yet to {core.NO_ARRAY}")
-
-    counting = "and the define-by-run engine, elves.reverse, where it counts or indexes"
+    lost = "but it has no value yet"
+    counting = "the define-by-run engine, elves.reverse, where it counts or indexes"
 
 
 KNOWN_BY_SHAPE = {np.result_type, np.zeros_like, np.ones_like}
@@ -75,13 +75,19 @@ KNOWN_BY_SHAPE = {np.result_type, np.zeros_like, np.ones_like}
 class Placeholder(Node):
     """A leaf to be fed when the graph runs."""
 
+    __slots__ = ()
+
 
 class Constant(Node):
     """A leaf whose value is known when the graph is built."""
 
+    __slots__ = ()
+
 
 class Variable(Node):
     """A leaf with a state, which stays from one run to the next until something is assigned."""
+
+    __slots__ = ()
 
     def assign(self, value):
         """Replace the state; raises InputError for a value of another shape."""
@@ -295,7 +301,8 @@ def evaluate(outputs, order, values):
             values.setdefault(id(node), node.value)
             continue
         args = [each(known, a) if type(a) is tuple else values.get(id(a), a) for a in node.args]
-        y = values[id(node)] = node.rule.function(*args, **node.kwargs)
+        f = core.getitem if node.rule.function is operator.getitem else node.rule.function
+        y = values[id(node)] = f(*args, **node.kwargs)
         if getattr(y, "shape", ()) != node.shape:
             raise GraphError(
                 f"{node.rule.name} gave the shape {np.shape(y)} where the graph was built for "
@@ -316,6 +323,7 @@ def fitting(what, value, node):
 # ------------------------------------------------------------ the common surface
 
 
+@trees.picklable
 def value_and_grad(f, argnums=0):
     """A function that gives f's value and its gradient, by a graph that is built once.
 
@@ -367,6 +375,7 @@ def build(f, args, kwargs, argnums):
     return inputs, outputs, order, keep
 
 
+@trees.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 

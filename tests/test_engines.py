@@ -349,7 +349,7 @@ WRONG = [
     (lambda x: np.where(x)[0], TWO, errors.NoRuleError, "so few arguments"),
     (lambda x: np.abs(x + 2j), 1.3, errors.ConversionError, "two real ones"),
     (lambda x: np.sum(np.matrix(np.eye(2)) * x), TWO, errors.ConversionError, "np.asarray"),
-    (lambda x: x.tolist()[0], TWO, errors.NoRuleError, "x.tolist has no"),
+    (lambda x: x.tobytes()[0], TWO, errors.NoRuleError, "x.tobytes has no"),
     (lambda x: x.item(0), TWO, errors.NoRuleError, "x.item has no"),
     (lambda x: x * 2.0, TWO, errors.InputError, r"shape \(2,\).*jacobian"),
     (lambda x: (x, x), 1.3, errors.InputError, "returned tuple"),

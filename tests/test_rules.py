@@ -22,7 +22,6 @@ NEEDS_NUMBERS = {
     np.linalg.eigh, np.linalg.eigvalsh, np.linalg.svd, np.linalg.svdvals, np.linalg.cond,
     rules.linalg.log_abs_det, rules.linalg.quotient, rules.linalg.eigenvalues,
     rules.linalg.eigenvectors, rules.linalg.singular_values, rules.linalg.left_vectors,
-    rules.arrays.cast, np.astype,
 }  # fmt: skip
 SOMETIMES = {np.linalg.norm, np.linalg.matrix_norm, np.linalg.matrix_power}  # by their options
 

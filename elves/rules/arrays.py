@@ -60,7 +60,10 @@ def cut_off(x, dtype):
 
 
 def astype(x, dtype, copy=True):
-    return (cast if np.dtype(dtype).kind == "f" else cut_off)(x, dtype)
+    dtype = np.dtype(dtype)
+    if dtype.kind not in "fbiu":
+        raise NoRuleError(f"x.astype({str(dtype)!r}) gives no real numbers: leave it out.")
+    return (cast if dtype.kind == "f" else cut_off)(x, dtype.name)
 
 
 Linear(cast, lambda g, y, x, dtype: cast(g, np.result_type(x)))
@@ -118,7 +121,13 @@ def part(g, y, *arrays, i, axis=0):
 Linear(join, part)
 
 
+def one(a):
+    """An array of a list, in which others may stand."""
+    return np.stack([*map(one, a)]) if isinstance(a, (list, tuple)) else a
+
+
 def concatenate(arrays, axis=0):
+    arrays = [*map(one, arrays)]
     if axis is None:
         arrays, axis = [np.ravel(a) for a in arrays], 0
     return join(*arrays, axis=axis)
@@ -127,7 +136,7 @@ def concatenate(arrays, axis=0):
 Derived(np.concatenate, concatenate)
 Derived(
     np.stack,
-    lambda arrays, axis=0: np.concatenate([np.expand_dims(a, axis) for a in arrays], axis),
+    lambda arrays, axis=0: np.concatenate([np.expand_dims(one(a), axis) for a in arrays], axis),
 )
 
 

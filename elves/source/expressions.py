@@ -244,6 +244,10 @@ class Expressions(Flat):
             except (KeyError, IndexError, TypeError):
                 self.refuse(f"{ast.unparse(e)} does not exist", "look at its index", e)
         base = self.one(base)
+        if getattr(base.kind, "shape", None) == () and (
+            index is ... or (type(index) is tuple and not index)
+        ):
+            return base  # one number, all of it
         kind = self.kind_of_item(base.kind, index)
         if not base.active:
             memory = () if is_number(kind) else base.memory

@@ -219,7 +219,8 @@ class Writer:
                 return ast.Compare(nodes[0], [COMPARE[function]()], [nodes[1]])
             if function in UNARY:
                 return ast.UnaryOp(UNARY[function](), nodes[0])
-            if function is np.transpose and len(args) == 1 and not is_number(args[0].kind):
+            fixed = isinstance(nodes[0], ast.Constant) or is_number(args[0].kind)
+            if function is np.transpose and len(args) == 1 and not fixed:
                 return attribute(nodes[0], "T")
             shape = getattr(getattr(args[0], "kind", None), "shape", None)
             if function is np.expand_dims and shape and args[1] in (-1, len(shape)):

@@ -122,6 +122,7 @@ def value_and_grad(f, primals):
     return y, pullback(trees.ones(trees.scalar(y)))
 
 
+@trees.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 
