@@ -141,6 +141,7 @@ class Value:
         """The value one level further out, without its derivative."""
         raise NotImplementedError
 
+
     shape = property(lambda self: shape_of(self.plain))
     ndim = property(lambda self: len(self.shape))
     size = property(lambda self: math.prod(self.shape))
@@ -236,7 +237,8 @@ def dispatch(function, args, kwargs):
     if kwargs or len(args) != rule.arity or rule.derived:
         args, kwargs = rule.settle(args, kwargs)
     if rule.derived:
-        return rule.derived(*args, **kwargs)
+        y = rule.derived(*args, **kwargs)
+        return with_own_value(y, rule, args, kwargs) if rule.own else y
     inner = None
     for i, arg in enumerate(args):
         if isinstance(arg, Value):
@@ -264,6 +266,34 @@ def dispatch(function, args, kwargs):
     if branch := branch_around(inner):
         return branch.record(rule, args, kwargs)
     return inner.apply(inner.level, rule, args, kwargs)
+
+
+def with_own_value(y, rule, args, kwargs):
+    """The result of a definition, with the value that NumPy's own function gives, bit for bit."""
+    first = next(iter(y), None) if isinstance(y, (tuple, list)) else y
+    if hasattr(type(first), "with_own"):  # a graph, which has no values yet
+        return y.with_own(rule, args, kwargs) if first is y else y
+    if not hasattr(type(first), "with_value"):  # an engine that takes programs apart
+        return y
+    level = first.level
+    plain = [outside(a, level) for a in args]
+    if callable(rule.own) and not rule.own(*plain, **kwargs):
+        return y
+    own = rule.function(*plain, **outside(kwargs, level))
+    if first is y:
+        return y.with_value(own)
+    return type(y)(a.with_value(b) for a, b in zip(y, own, strict=True))
+
+
+def outside(a, level):
+    """An argument as it is outside of the differentiation that has this level."""
+    if type(a) in (tuple, list):
+        return type(a)(outside(b, level) for b in a)
+    if type(a) is dict:
+        return {k: outside(b, level) for k, b in a.items()}
+    while isinstance(a, Value) and a.level >= level:
+        a = a.plain
+    return a
 
 
 def branch_around(value):
@@ -495,11 +525,15 @@ class Constant(Rule):
 
 
 class Derived(Rule):
-    """A function written with other functions, which have rows: no derivative of its own."""
+    """A function written with other functions, which have rows: no derivative of its own.
 
-    def __init__(self, function, definition):
+    Where the definition rounds in another way than NumPy, `own` is true (or a function of the plain
+    arguments that says so): then it serves the derivative only, and NumPy gives the value.
+    """
+
+    def __init__(self, function, definition, own=False):
         super().__init__(function, *parameters_split(definition))
-        self.derived = definition
+        self.derived, self.own = definition, own
 
 
 def parameters_split(row):

@@ -13,7 +13,7 @@ import itertools
 
 import numpy as np
 
-from elves import batching, core, forward, trees
+from elves import batching, core, forward, trees, zeros
 from elves.errors import GraphError, InputError
 
 _ticks = itertools.count(0, -1)  # downwards, so that the newest Variable has the smallest tick
@@ -54,6 +54,10 @@ class Variable(core.Value):
     def __repr__(self):
         return f"Variable({self.value})"
 
+    def with_value(self, value):
+        same = core.RULES[np.positive]  # whose partial is 1
+        return Variable(value, (same, ((0, self),), (self.value,), {}), self.level)
+
     def __getattr__(self, name):
         return None if name == "grad" else super().__getattr__(name)  # only inputs collect it
 
@@ -72,9 +76,10 @@ class Variable(core.Value):
             if type(a) is cls and a.level == level:
                 values[i] = a.value
                 parents.append((i, a))
-            elif type(a) in trees.CHANGEABLE:
-                values[i] = trees.frozen(a)  # the walk back must not see later changes
         y = rule.run(*values, **kwargs)
+        for i, a in enumerate(args):
+            if type(a) in trees.CHANGEABLE:
+                values[i] = trees.frozen(a)  # the walk back must not see later changes
         return y if rule.constant else cls(y, (rule, parents, values, kwargs), level)
 
     def backward(self, seed=None, keep_tape=False):
@@ -275,8 +280,12 @@ def jacobian(f, x):
            [2., 1.]])
     """
     y, pullback = vjp(f, x)
+
+    def pull(seeds):
+        return y, batching.vmap(pullback)(*seeds)[0]
+
     blocks = [
-        batching.vmap(pullback)(*seeds)[0] for seeds in trees.unit_tangents((y,), forward.WIDTH)
+        zeros.with_true_zeros(pull, seeds)[1] for seeds in trees.unit_tangents((y,), forward.WIDTH)
     ]
     rows = np.concatenate(blocks) if blocks else np.zeros(0)
     return np.reshape(rows, np.shape(y) + np.shape(x))

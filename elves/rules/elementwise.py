@@ -116,7 +116,7 @@ def sinc(x):
     return np.where(near, series, np.sin(far) / far)
 
 
-Derived(np.sinc, sinc)
+Derived(np.sinc, sinc, own=True)
 
 # ------------------------------------------------------------ kinks (ties share)
 Elementwise(np.absolute, lambda y, x: np.sign(x))

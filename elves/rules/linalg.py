@@ -88,7 +88,7 @@ Constant(sign_of_det)
 Derived(np.linalg.slogdet, lambda x: SlogdetResult(sign_of_det(x), log_abs_det(x)))
 Quotient(quotient, ["a", "b"])
 Derived(np.linalg.solve, solve)
-Derived(np.linalg.matrix_power, matrix_power)
+Derived(np.linalg.matrix_power, matrix_power, own=True)
 Custom(np.linalg.pinv, pinv_jvp)
 
 
