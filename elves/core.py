@@ -46,7 +46,7 @@ class Value:
     out it stands for.
     """
 
-    __slots__ = ("level",)
+    __slots__ = ("level", "square")  # square: a function, of what is a root of something smooth
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
@@ -64,7 +64,8 @@ class Value:
                 "or a loop."
             )
         rule = RULES.get(ufunc) or rule_of(ufunc)
-        if len(args) == 1 and not kwargs and not rule.derived and not BRANCH.get():
+        plain = not (kwargs or rule.derived or rule.square or ufunc is np.square)
+        if len(args) == 1 and plain and not BRANCH.get():
             return self.apply(self.level, rule, args, kwargs)
         return dispatch(ufunc, args, kwargs)
 
@@ -238,7 +239,10 @@ def dispatch(function, args, kwargs):
         args, kwargs = rule.settle(args, kwargs)
     if rule.derived:
         y = rule.derived(*args, **kwargs)
-        return with_own_value(y, rule, args, kwargs) if rule.own else y
+        y = with_own_value(y, rule, args, kwargs) if rule.own else y
+        return remember(y, rule, args, kwargs) if rule.square else y
+    if function in SQUARES and (y := square_of_root(rule, args)) is not None:
+        return y
     inner = None
     for i, arg in enumerate(args):
         if isinstance(arg, Value):
@@ -265,7 +269,8 @@ def dispatch(function, args, kwargs):
         )
     if branch := branch_around(inner):
         return branch.record(rule, args, kwargs)
-    return inner.apply(inner.level, rule, args, kwargs)
+    y = inner.apply(inner.level, rule, args, kwargs)
+    return remember(y, rule, args, kwargs) if rule.square else y
 
 
 def with_own_value(y, rule, args, kwargs):
@@ -279,10 +284,33 @@ def with_own_value(y, rule, args, kwargs):
     plain = [outside(a, level) for a in args]
     if callable(rule.own) and not rule.own(*plain, **kwargs):
         return y
-    own = rule.function(*plain, **outside(kwargs, level))
+    own = rule.run(*plain, **outside(kwargs, level))
     if first is y:
         return y.with_value(own)
     return type(y)(a.with_value(b) for a, b in zip(y, own, strict=True))
+
+
+SQUARES = {np.square, np.power, np.multiply}
+
+
+def remember(root, rule, args, kwargs):
+    """Let a norm or an absolute value remember its square, which has no kink at 0."""
+    if isinstance(root, Value):
+        root.square = lambda: rule.square(*args, **kwargs)
+    return root
+
+
+def square_of_root(rule, args):
+    """The square of a value that remembers it: right to all orders where the root has a kink."""
+    if rule.function is np.multiply:
+        squared = args[0] is args[1]
+    else:
+        squared = len(args) == 1 or (type(args[1]) in NUMBERS and args[1] == 2)
+    if not squared:
+        return None
+    square = getattr(args[0], "square", None)
+    y = square and square()
+    return y if y is None else with_own_value(y, rule, args, {})
 
 
 def outside(a, level):
@@ -365,6 +393,8 @@ class Rule:
     constant = False  # True: the derivative is zero wherever there is one
     takes_lists = False  # True: a list among the arguments is an array
     derived = None  # a definition in terms of other NumPy functions, instead of a derivative
+    own = False  # whether a definition serves the derivative only
+    square = None  # of a root: a smooth function of the same arguments, or None where it is no root
 
     def __init__(self, function, names=None, options=()):
         self.function, self.name = function, full_name(function)

@@ -64,7 +64,7 @@ class Variable(core.Value):
     def __array_ufunc__(self, ufunc, method, *args, **kwargs):
         rule = core.RULES.get(ufunc)
         plain = len(args) == 1 and method == "__call__" and not kwargs and not core.BRANCH.get()
-        if not plain or type(rule) is not core.Elementwise:
+        if not plain or type(rule) is not core.Elementwise or rule.square or ufunc is np.square:
             return super().__array_ufunc__(ufunc, method, *args, **kwargs)
         recipe = rule, ((0, self),), (self.value,), kwargs  # a short cut for np.sin and its like
         return Variable(rule.run(self.value), recipe, self.level)
@@ -106,13 +106,24 @@ class Variable(core.Value):
         return trees.fresh(self.value)
 
 
+def remembers(root):
+    """Whether the newest step may be an absolute value or the last one of a norm."""
+    return root.recipe and root.recipe[0].function in MAYBE_ROOTS
+
+
+MAYBE_ROOTS = {np.absolute, np.fabs, np.hypot, np.subtract, np.reshape, np.positive}
+
+
 def short_cut(name, function):
     """The operator of two Variables or a Variable and a number, without the way through NumPy."""
     rule, long_way = core.RULES[function], getattr(core.Value, name)
     in_branch = core.BRANCH.get
+    squares, product = function in core.SQUARES, function is np.multiply
 
     def operator(self, other):
         if in_branch():  # of a `cond`: its trace has to see this
+            return long_way(self, other)
+        if squares and (other is self or not product) and remembers(self):
             return long_way(self, other)
         if type(other) in core.NUMBERS:
             values, parents = (self.value, other), ((0, self),)

@@ -138,14 +138,19 @@ def winners(y, x, axis=None, keepdims=False):
     return hit / np.sum(hit, axis=axis, keepdims=True)
 
 
+def shared(t, share):
+    """What the winners get; the losers get nothing, even of inf."""
+    return np.where(share > 0, t * share, 0.0)
+
+
 for extreme in (np.max, np.min):
     Custom(
         extreme,
         lambda t, y, x, axis=None, keepdims=False: np.sum(
-            t * winners(y, x, axis, keepdims), axis=axis, keepdims=keepdims
+            shared(t, winners(y, x, axis, keepdims)), axis=axis, keepdims=keepdims
         ),
-        lambda g, y, x, axis=None, keepdims=False: (
-            spread(g, x, axis, keepdims) * winners(y, x, axis, keepdims)
+        lambda g, y, x, axis=None, keepdims=False: shared(
+            spread(g, x, axis, keepdims), winners(y, x, axis, keepdims)
         ),
     )
 
@@ -193,7 +198,7 @@ def of_halves(x, **options):
 
 Derived(np.mean, mean, of_halves)
 Derived(np.var, var, of_halves)
-Derived(np.std, std, of_halves)
+Derived(np.std, std, of_halves).square = np.var
 Derived(np.ptp, ptp)
 Derived(np.average, average, own=True)
 

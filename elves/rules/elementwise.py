@@ -121,6 +121,8 @@ Derived(np.sinc, sinc, own=True)
 # ------------------------------------------------------------ kinks (ties share)
 Elementwise(np.absolute, lambda y, x: np.sign(x))
 Elementwise(np.fabs, lambda y, x: np.sign(x))
+RULES[np.absolute].square = RULES[np.fabs].square = lambda x: x * x
+RULES[np.hypot].square = squares
 Elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.sign(y), 0)
 Elementwise(np.heaviside, 0, lambda y, a, b: a == 0)
 for largest in (np.maximum, np.fmax):
