@@ -142,7 +142,6 @@ class Value:
         """The value one level further out, without its derivative."""
         raise NotImplementedError
 
-
     shape = property(lambda self: shape_of(self.plain))
     ndim = property(lambda self: len(self.shape))
     size = property(lambda self: math.prod(self.shape))

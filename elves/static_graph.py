@@ -255,9 +255,7 @@ def optimise(outputs, level=None):
         elif node.rule.function is np.multiply and args[0] is ONE and args[1].dtype == node.dtype:
             new[id(node)] = args[1]
         else:
-            again = Node(
-                node.rule, args, node.kwargs, node, node.level, definition=node.definition
-            )
+            again = Node(node.rule, args, node.kwargs, node, node.level, definition=node.definition)
             key = node.rule, fingerprint(args), fingerprint(node.kwargs)
             new[id(node)] = made.setdefault(key, again)
     return trees.rebuild(outputs, [new.get(id(a), a) for a in trees.leaves(outputs)])
@@ -316,7 +314,9 @@ def evaluate(outputs, order, values):
         if node.rule is None:
             values.setdefault(id(node), node.value)
             continue
-        args = [each(known, a) if type(a) in (tuple, list) else values.get(id(a), a) for a in node.args]
+        args = [
+            each(known, a) if type(a) in (tuple, list) else values.get(id(a), a) for a in node.args
+        ]
         y = values[id(node)] = node.rule.function(*args, **node.kwargs)
         if getattr(y, "shape", ()) != node.shape:
             raise GraphError(

@@ -14,6 +14,7 @@ import functools
 import numpy as np
 
 from elves import core, trees
+from elves.errors import ConversionError
 
 
 class Marked(core.Value):
@@ -54,7 +55,7 @@ def alive(level, rule, args, kwargs):
         arrays = [rule.variadic or bool(t) for t in rule.transposes]
         arrays += [rule.variadic] * (len(args) - len(arrays))
         counts = [mark(a, False) * 1.0 if x else a for a, x in zip(args, arrays, strict=False)]
-        counts += args[len(counts):]
+        counts += args[len(counts) :]
     elif isinstance(rule, core.Moves):
         counts = [args[0].live * 1.0, *args[1:]]
     else:
@@ -65,9 +66,8 @@ def alive(level, rule, args, kwargs):
 def with_true_zeros(push, seeds):
     """``push(seeds)``, a value and its slopes; once more with true zeros if it has made a nan."""
     y, slopes = push(seeds)
-    flat, found = trees.leaves(seeds), trees.leaves(slopes)
-    plain = not any(isinstance(a, core.Value) for a in [*flat, *found])
-    if not plain or not any(map(has_nan, found)) or all(map(np.all, flat)):
+    flat = trees.leaves(seeds)
+    if not any(map(has_nan, trees.leaves(slopes))) or all(np.all(numbers(a)) for a in flat):
         return y, slopes
     level = core.new_level()
     marked = [Marked(a, np.not_equal(a, 0), level) for a in flat]
@@ -75,5 +75,16 @@ def with_true_zeros(push, seeds):
     return y, trees.rebuild(slopes, [a.plain if is_of(a, level) else a for a in found])
 
 
+def numbers(a):
+    """The plain numbers in a value of the engines; 1.0 where they are not known yet."""
+    while isinstance(a, core.Value):
+        try:
+            a = a.stacked if hasattr(type(a), "stacked") else a.plain
+        except ConversionError:
+            return 1.0
+    return a
+
+
 def has_nan(a):
+    a = numbers(a)
     return trees.kind(a) == "f" and bool(np.any(np.isnan(a)))

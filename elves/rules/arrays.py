@@ -167,7 +167,7 @@ def mean(x, axis=None, keepdims=False):
 def var(x, axis=None, keepdims=False, ddof=0):
     away = np.square(x - np.mean(x, axis=axis, keepdims=True))
     total = np.sum(away, axis=axis, keepdims=keepdims)
-    return total / (np.size(x) // max(np.size(total), 1) - ddof)
+    return total / max(np.size(x) // max(np.size(total), 1) - ddof, 0)
 
 
 def root(x):
@@ -417,7 +417,7 @@ def clip(x, a_min=None, a_max=None, min=None, max=None):
     return x
 
 
-Derived(np.clip, clip)
+Derived(np.clip, clip, own=True)  # for the sign of 0
 Derived(np.compress, lambda c, x, axis=None: np.take(x, np.flatnonzero(c), axis))
 Derived(np.extract, lambda c, x: np.ravel(x)[np.flatnonzero(c)])
 Derived(np.full_like, lambda a, fill_value: fill_value * np.ones(np.shape(a), np.result_type(a)))

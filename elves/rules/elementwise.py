@@ -19,6 +19,22 @@ floor, round, sign       0               0          0
 mod(a, b) at a jump      1, -floor(a/b)  the same   the same
 where at the edge        branch taken    the same   the same
 =======================  ==============  =========  =========
+
+A convention for the slope cannot give the second one too. A square has no kink, so norms, std, hypot
+and abs remember theirs; what else is made of them keeps the convention, which may be wrong:
+
+==============================  =======================  ===================
+second derivative at 0          here                     true
+==============================  =======================  ===================
+norm(x)**2, hypot(a, b)**2      2 I                      2 I
+std(x)**2                       that of var(x)           the same
+abs(x)**2, and n * n of a norm  2 (0 in ``source``)      2
+abs(x)**3, norm(x)**4           0                        0
+abs(x) * abs(x), two calls      0                        2: write abs(x)**2
+sqrt(sum(x**2))**2              nan                      2 I: write norm(x)
+norm(x), abs(x) alone           I, 0                     none
+maximum(x, 0)**2                1/2                      none: 0 or 2
+==============================  =======================  ===================
 """
 
 import math

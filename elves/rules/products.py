@@ -92,7 +92,9 @@ def tensordot(a, b, axes=2):
     left, right = axes if np.ndim(axes) else (range(-axes, 0), range(axes))
     left = np.mod(np.atleast_1d(left), np.ndim(a)).tolist()
     right = np.mod(np.atleast_1d(right), np.ndim(b)).tolist()
-    first, second = ([k for k in range(np.ndim(x)) if k not in t] for x, t in ((a, left), (b, right)))
+    first, second = (
+        [k for k in range(np.ndim(x)) if k not in t] for x, t in ((a, left), (b, right))
+    )
     shape = [np.shape(a)[k] for k in first] + [np.shape(b)[k] for k in second]
     rows, columns = math.prod(shape[: len(first)]), math.prod(shape[len(first) :])
     summed = math.prod(np.shape(a)[k] for k in left)
