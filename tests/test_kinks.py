@@ -239,36 +239,38 @@ def rows(x):
     return np.reshape(np.concatenate([x, x]), (-1, 2))
 
 
-ZEROS, I = np.zeros(4), np.eye(4)
-CENTRED = 2 / 4 * (I - np.ones((4, 4)) / 4)
+ZEROS, EYE = np.zeros(4), np.eye(4)
+CENTRED = 2 / 4 * (EYE - np.ones((4, 4)) / 4)
 # function, argument, Hessian: the table in elves/rules/elementwise.py
 SECOND = {
-    "norm**2": (lambda x: np.linalg.norm(x) ** 2, ZEROS, 2 * I),
-    "square of norm": (lambda x: np.square(np.linalg.norm(x, 2)), ZEROS, 2 * I),
-    "norm of rows": (lambda x: np.sum(np.linalg.norm(rows(x), axis=1) ** 2.0), ZEROS, 4 * I),
-    "Frobenius norm": (lambda x: np.linalg.norm(rows(x), "fro") ** 2, ZEROS, 4 * I),
-    "matrix_norm": (lambda x: np.linalg.matrix_norm(rows(x)) ** 2, ZEROS, 4 * I),
-    "vector_norm": (lambda x: np.power(np.linalg.vector_norm(x), 2), ZEROS, 2 * I),
+    "norm**2": (lambda x: np.linalg.norm(x) ** 2, ZEROS, 2 * EYE),
+    "square of norm": (lambda x: np.square(np.linalg.norm(x, 2)), ZEROS, 2 * EYE),
+    "norm of rows": (lambda x: np.sum(np.linalg.norm(rows(x), axis=1) ** 2.0), ZEROS, 4 * EYE),
+    "Frobenius norm": (lambda x: np.linalg.norm(rows(x), "fro") ** 2, ZEROS, 4 * EYE),
+    "matrix_norm": (lambda x: np.linalg.matrix_norm(rows(x)) ** 2, ZEROS, 4 * EYE),
+    "vector_norm": (lambda x: np.power(np.linalg.vector_norm(x), 2), ZEROS, 2 * EYE),
     "distances": (
         lambda x: np.sum(np.linalg.norm(rows(x)[:, None] - rows(x), axis=-1) ** 2),
         ZEROS, 16 * np.kron([[1.0, -1.0], [-1.0, 1.0]], np.eye(2)),
     ),
-    "norm times itself": (lambda x: (lambda n: n * n)(np.linalg.norm(x)), ZEROS, 2 * I),
-    "half a norm**2": (lambda x: 0.5 * np.linalg.norm(3 * x) ** 2, ZEROS, 9 * I),
-    "abs**2": (lambda x: np.sum(np.abs(x) ** 2), ZEROS, 2 * I),
-    "fabs**2": (lambda x: np.sum(np.square(np.fabs(x))), ZEROS, 2 * I),
-    "abs**3": (lambda x: np.sum(np.abs(x) ** 3), ZEROS, 0 * I),
-    "norm**4": (lambda x: np.linalg.norm(x) ** 4, ZEROS, 0 * I),
-    "hypot**2": (lambda x: np.sum(np.hypot(x, 2 * x) ** 2), ZEROS, 10 * I),
+    "norm times itself": (lambda x: (lambda n: n * n)(np.linalg.norm(x)), ZEROS, 2 * EYE),
+    "half a norm**2": (lambda x: 0.5 * np.linalg.norm(3 * x) ** 2, ZEROS, 9 * EYE),
+    "abs**2": (lambda x: np.sum(np.abs(x) ** 2), ZEROS, 2 * EYE),
+    "fabs**2": (lambda x: np.sum(np.square(np.fabs(x))), ZEROS, 2 * EYE),
+    "abs**3": (lambda x: np.sum(np.abs(x) ** 3), ZEROS, 0 * EYE),
+    "norm**4": (lambda x: np.linalg.norm(x) ** 4, ZEROS, 0 * EYE),
+    "hypot**2": (lambda x: np.sum(np.hypot(x, 2 * x) ** 2), ZEROS, 10 * EYE),
     "std**2": (lambda x: np.std(x) ** 2, ZEROS + 3, CENTRED),
-    "std**2, ddof": (lambda x: np.sum(x.std(0, ddof=1, keepdims=True) ** 2), ZEROS, CENTRED * 4 / 3),
-    "norm away from 0": (lambda x: np.linalg.norm(x) ** 2, ZEROS + 1, 2 * I),
+    "std**2, ddof": (
+        lambda x: np.sum(x.std(0, ddof=1, keepdims=True) ** 2), ZEROS,
+        CENTRED * 4 / 3),
+    "norm away from 0": (lambda x: np.linalg.norm(x) ** 2, ZEROS + 1, 2 * EYE),
     # conventions, which may be wrong
-    "abs times abs": (lambda x: np.sum(np.abs(x) * np.abs(x)), ZEROS, 0 * I),
-    "root of a sum": (lambda x: np.sqrt(np.sum(x**2)) ** 2, ZEROS, NAN * I),
-    "norm": (np.linalg.norm, ZEROS, I),
-    "abs": (lambda x: np.sum(np.abs(x)), ZEROS, 0 * I),
-    "maximum**2": (lambda x: np.sum(np.maximum(x, 0.0) ** 2), ZEROS, 0.5 * I),
+    "abs times abs": (lambda x: np.sum(np.abs(x) * np.abs(x)), ZEROS, 0 * EYE),
+    "root of a sum": (lambda x: np.sqrt(np.sum(x**2)) ** 2, ZEROS, NAN * EYE),
+    "norm": (np.linalg.norm, ZEROS, EYE),
+    "abs": (lambda x: np.sum(np.abs(x)), ZEROS, 0 * EYE),
+    "maximum**2": (lambda x: np.sum(np.maximum(x, 0.0) ** 2), ZEROS, 0.5 * EYE),
 }  # fmt: skip
 HESSIANS = {
     "forward over reverse": reverse.hessian,

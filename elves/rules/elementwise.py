@@ -20,8 +20,8 @@ mod(a, b) at a jump      1, -floor(a/b)  the same   the same
 where at the edge        branch taken    the same   the same
 =======================  ==============  =========  =========
 
-A convention for the slope cannot give the second one too. A square has no kink, so norms, std, hypot
-and abs remember theirs; what else is made of them keeps the convention, which may be wrong:
+A convention for the slope cannot give the second one too. A square has no kink, so norms, std,
+hypot and abs remember theirs; what else is made of them keeps the convention, which may be wrong:
 
 ==============================  =======================  ===================
 second derivative at 0          here                     true
