@@ -206,7 +206,7 @@ def contract(mapped, *arrays, subscripts):
 
 KINDS = {
     reduced: [np.sum, np.max, np.min, np.any, np.all],
-    entrywise: [np.where, np.zeros_like, np.ones_like, rules.stop_gradient],
+    entrywise: [np.where, np.zeros_like, np.ones_like, rules.stop_gradient, rules.arrays.product],
     reshaped: [np.reshape, np.ravel, np.squeeze, np.expand_dims],
     turned: [np.transpose, np.swapaxes],
 }

@@ -47,7 +47,7 @@ class Value(Stays):
     out it stands for.
     """
 
-    __slots__ = ("level",)
+    __slots__ = ("level", "square")  # square: a function, of what is a root of something smooth
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
@@ -62,7 +62,8 @@ class Value(Stays):
                 "or a loop."
             )
         rule = RULES.get(ufunc) or rule_of(ufunc)
-        if len(args) == 1 and not kwargs and not rule.derived and not BRANCH.get():
+        plain = not (kwargs or rule.derived or rule.square or ufunc is np.square)
+        if len(args) == 1 and plain and not BRANCH.get():
             return self.apply(self.level, rule, args, kwargs)
         return dispatch(ufunc, args, kwargs)
 
@@ -205,7 +206,11 @@ def dispatch(function, args, kwargs):
     if kwargs or len(args) != rule.arity or rule.derived:
         args, kwargs = rule.settle(args, kwargs)
     if rule.derived:
-        return rule.derived(*args, **kwargs)
+        y = rule.derived(*args, **kwargs)
+        y = with_own_value(y, rule, args, kwargs) if rule.own else y
+        return remember(y, rule, args, kwargs) if rule.square else y
+    if function in SQUARES and (y := square_of_root(rule, args)) is not None:
+        return y
     inner = None
     for i, arg in enumerate(args):
         if isinstance(arg, Value):
@@ -232,7 +237,59 @@ def dispatch(function, args, kwargs):
         )
     if branch := branch_around(inner):
         return branch.record(rule, args, kwargs)
-    return inner.apply(inner.level, rule, args, kwargs)
+    y = inner.apply(inner.level, rule, args, kwargs)
+    return remember(y, rule, args, kwargs) if rule.square else y
+
+
+def with_own_value(y, rule, args, kwargs):
+    """The result of a definition, with the value that NumPy's own function gives, bit for bit."""
+    first = next(iter(y), None) if isinstance(y, (tuple, list)) else y
+    if hasattr(type(first), "with_own"):  # a graph, which has no values yet
+        return y.with_own(rule, args, kwargs) if first is y else y
+    if not hasattr(type(first), "with_value"):  # an engine that takes programs apart
+        return y
+    level = first.level
+    plain = [outside(a, level) for a in args]
+    if callable(rule.own) and not rule.own(*plain, **kwargs):
+        return y
+    own = rule.run(*plain, **outside(kwargs, level))
+    if first is y:
+        return y.with_value(own)
+    return type(y)(a.with_value(b) for a, b in zip(y, own, strict=True))
+
+
+SQUARES = {np.square, np.power, np.multiply}
+
+
+def remember(root, rule, args, kwargs):
+    """Let a norm or an absolute value remember its square, which has no kink at 0."""
+    if isinstance(root, Value):
+        root.square = lambda: rule.square(*args, **kwargs)
+    return root
+
+
+def square_of_root(rule, args):
+    """The square of a value that remembers it: right to all orders where the root has a kink."""
+    if rule.function is np.multiply:
+        squared = args[0] is args[1]
+    else:
+        squared = len(args) == 1 or (type(args[1]) in NUMBERS and args[1] == 2)
+    if not squared:
+        return None
+    square = getattr(args[0], "square", None)
+    y = square and square()
+    return y if y is None else with_own_value(y, rule, args, {})
+
+
+def outside(a, level):
+    """An argument as it is outside of the differentiation that has this level."""
+    if type(a) in (tuple, list):
+        return type(a)(outside(b, level) for b in a)
+    if type(a) is dict:
+        return {k: outside(b, level) for k, b in a.items()}
+    while isinstance(a, Value) and a.level >= level:
+        a = a.plain
+    return a
 
 
 def branch_around(value):
@@ -304,6 +361,8 @@ class Rule:
     constant = False  # True: the derivative is zero wherever there is one
     takes_lists = False  # True: a list among the arguments is an array
     derived = None  # a definition in terms of other NumPy functions, instead of a derivative
+    own = False  # whether a definition serves the derivative only
+    square = None  # of a root: a smooth function of the same arguments, or None where it is no root
 
     def __init__(self, function, names=None, options=()):
         self.function, self.name = function, full_name(function)
@@ -467,11 +526,15 @@ class Constant(Rule):
 
 
 class Derived(Rule):
-    """A function written with other functions, which have rows: no derivative of its own."""
+    """A function written with other functions, which have rows: no derivative of its own.
 
-    def __init__(self, function, definition):
+    Where the definition rounds in another way than NumPy, `own` is true (or a function of the plain
+    arguments that says so): then it serves the derivative only, and NumPy gives the value.
+    """
+
+    def __init__(self, function, definition, own=False):
         super().__init__(function, *parameters_split(definition))
-        self.derived = definition
+        self.derived, self.own = definition, own
 
 
 def parameters_split(row):

@@ -30,12 +30,15 @@ class Node(core.Value):
     np.multiply(...) of shape ()
     """
 
-    __slots__ = ("_shape", "args", "dtype", "kwargs", "name", "rule", "tick", "value")
+    __slots__ = (
+        "_shape", "args", "definition", "dtype", "kwargs", "name", "rule", "tick", "value"
+    )  # fmt: skip
     shape = property(lambda self: self._shape)
     ndim = property(lambda self: len(self.shape))
     size = property(lambda self: math.prod(self.shape))
 
-    def __init__(self, rule, args, kwargs, like, level=0, name=None, value=None):
+    def __init__(self, rule, args, kwargs, like, level=0, name=None, value=None, definition=None):
+        self.definition = definition  # a node that stands for the same, and has the derivative
         self.rule, self.args, self.kwargs, self.level = rule, args, kwargs, level
         self._shape, self.dtype = np.shape(like), np.result_type(like)
         self.name, self.value = name, value  # of a leaf; only constants and variables have a value
@@ -56,6 +59,16 @@ class Node(core.Value):
                 "numbers here: use np.where, or the define-by-run engine, elves.reverse."
             )
         return Node(rule, copy.deepcopy(tuple(args)), kwargs, y, level)  # constants as they are now
+
+    def with_own(self, rule, args, kwargs):
+        """A node of NumPy's own function, which this node is a definition of."""
+        options = any(isinstance(a, core.Value) for a in kwargs.values())
+        if options or (callable(rule.own) and not rule.own(*args, **kwargs)):
+            return self
+        with np.errstate(all="ignore"):
+            like = rule.function(*each(example, tuple(args)), **kwargs)
+        args = copy.deepcopy(tuple(args))
+        return Node(rule, args, kwargs, like, self.level, definition=self)
 
     @property
     def plain(self):
@@ -96,8 +109,8 @@ class Variable(Node):
 
 
 def each(function, a):
-    """Apply a function to an argument, and to each entry where it is a tuple of indices."""
-    return tuple(each(function, b) for b in a) if isinstance(a, tuple) else function(a)
+    """Apply a function to an argument, and to each entry where it is a tuple or a list."""
+    return type(a)(each(function, b) for b in a) if type(a) in (tuple, list) else function(a)
 
 
 def example(a):
@@ -163,21 +176,27 @@ def gradients(y, xs, seed=None):
     if seed is None:
         trees.scalar(y)
     cotangents = {id(y): ONE if seed is None else trees.match("seed", seed, y)[0]}
-    for node in reversed(nodes_of(y)):
+
+    def pay(a, share):
+        have = cotangents.get(id(a))
+        cotangents[id(a)] = share if have is None else have + share
+
+    for node in reversed(nodes_of(y, definitions=True)):
         g = cotangents.get(id(node))
         if g is None or node.rule is None or node.rule.constant:
             continue
+        if node.definition is not None:
+            pay(node.definition, g)
+            continue
         for i, a in enumerate(node.args):
             if isinstance(a, Node) and a.level == node.level and a.dtype.kind == "f":
-                share = node.rule.vjp(i, g, node, node.args, node.kwargs)
-                have = cotangents.get(id(a))
-                cotangents[id(a)] = share if have is None else have + share
+                pay(a, node.rule.vjp(i, g, node, node.args, node.kwargs))
     found = [cotangents.get(id(x)) for x in trees.leaves(xs)]
     pairs = zip(found, trees.leaves(xs), strict=True)
     return trees.rebuild(xs, [trees.zeros(x) if g is None else g for g, x in pairs])
 
 
-def nodes_of(outputs, level=None):
+def nodes_of(outputs, level=None, definitions=False):
     """All the nodes that a tree of outputs needs, oldest first; dead code is never reached."""
     todo = [a for a in trees.leaves(outputs) if isinstance(a, Node)]
     level = max((a.level for a in todo), default=0) if level is None else level
@@ -186,7 +205,8 @@ def nodes_of(outputs, level=None):
         node = todo.pop()
         if node.level == level and id(node) not in seen:
             seen[id(node)] = node
-            todo += [a for a in trees.leaves(node.args) if isinstance(a, Node)]
+            made_of = (node.args, node.definition) if definitions else node.args
+            todo += [a for a in trees.leaves(made_of) if isinstance(a, Node)]
     return sorted(seen.values(), key=lambda node: node.tick)
 
 
@@ -241,7 +261,7 @@ def optimise(outputs, level=None):
         elif node.rule.function is np.multiply and args[0] is ONE and args[1].dtype == node.dtype:
             new[id(node)] = args[1]
         else:
-            again = Node(node.rule, args, node.kwargs, node, node.level)
+            again = Node(node.rule, args, node.kwargs, node, node.level, definition=node.definition)
             key = node.rule, fingerprint(args), fingerprint(node.kwargs)
             new[id(node)] = made.setdefault(key, again)
     return trees.rebuild(outputs, [new.get(id(a), a) for a in trees.leaves(outputs)])
@@ -300,7 +320,9 @@ def evaluate(outputs, order, values):
         if node.rule is None:
             values.setdefault(id(node), node.value)
             continue
-        args = [each(known, a) if type(a) is tuple else values.get(id(a), a) for a in node.args]
+        args = [
+            each(known, a) if type(a) in (tuple, list) else values.get(id(a), a) for a in node.args
+        ]
         f = core.getitem if node.rule.function is operator.getitem else node.rule.function
         y = values[id(node)] = f(*args, **node.kwargs)
         if getattr(y, "shape", ()) != node.shape:

@@ -425,7 +425,7 @@ def frozen(leaf):
     if isinstance(leaf, (tuple, list)):  # of indices
         return type(leaf)(map(frozen, leaf))
     if isinstance(leaf, np.ndarray) and (leaf.flags.writeable or leaf.base is not None):
-        leaf = leaf.copy()
+        leaf = leaf.copy("K")  # in the same order, so that sums of it round alike
         leaf.flags.writeable = False
     return leaf
 

@@ -147,14 +147,19 @@ def winners(y, x, axis=None, keepdims=False):
     return hit / np.sum(hit, axis=axis, keepdims=True)
 
 
+def shared(t, share):
+    """What the winners get; the losers get nothing, even of inf."""
+    return np.where(share > 0, t * share, 0.0)
+
+
 for extreme in (np.max, np.min):
     Custom(
         extreme,
         lambda t, y, x, axis=None, keepdims=False: np.sum(
-            t * winners(y, x, axis, keepdims), axis=axis, keepdims=keepdims
+            shared(t, winners(y, x, axis, keepdims)), axis=axis, keepdims=keepdims
         ),
-        lambda g, y, x, axis=None, keepdims=False: (
-            spread(g, x, axis, keepdims) * winners(y, x, axis, keepdims)
+        lambda g, y, x, axis=None, keepdims=False: shared(
+            spread(g, x, axis, keepdims), winners(y, x, axis, keepdims)
         ),
     )
 
@@ -171,7 +176,7 @@ def mean(x, axis=None, keepdims=False):
 def var(x, axis=None, keepdims=False, ddof=0):
     away = np.square(x - np.mean(x, axis=axis, keepdims=True))
     total = np.sum(away, axis=axis, keepdims=keepdims)
-    return total / (np.size(x) // max(np.size(total), 1) - ddof)
+    return total / max(np.size(x) // max(np.size(total), 1) - ddof, 0)
 
 
 def root(x):
@@ -195,11 +200,16 @@ def average(x, axis=None, weights=None):
     return np.sum(x * weights, axis) / np.sum(weights * np.ones(np.shape(x)), axis)
 
 
-Derived(np.mean, mean)
-Derived(np.var, var)
-Derived(np.std, std)
+def of_halves(x, **options):
+    """Whether NumPy adds these up in single precision."""
+    return getattr(x, "dtype", None) == np.float16
+
+
+Derived(np.mean, mean, of_halves)
+Derived(np.var, var, of_halves)
+Derived(np.std, std, of_halves).square = np.var
 Derived(np.ptp, ptp)
-Derived(np.average, average)
+Derived(np.average, average, own=True)
 
 
 def ignoring(reduce, filling):
@@ -217,10 +227,10 @@ def nanmean(x, axis=None, keepdims=False):
 
 
 Derived(np.nansum, ignoring(np.sum, 0.0))
-Derived(np.nanprod, ignoring(np.prod, 1.0))
-Derived(np.nanmax, ignoring(np.max, -np.inf))
-Derived(np.nanmin, ignoring(np.min, np.inf))
-Derived(np.nanmean, nanmean)
+Derived(np.nanprod, ignoring(np.prod, 1.0), own=True)
+Derived(np.nanmax, ignoring(np.max, -np.inf), own=True)
+Derived(np.nanmin, ignoring(np.min, np.inf), own=True)
+Derived(np.nanmean, nanmean, own=True)
 
 
 # ------------------------------------------------------------ products and sums along an axis
@@ -244,13 +254,17 @@ def widened(x):
     return cut_off(x, wide) if wide else x
 
 
+@primitive
 def product(x):
-    """The product over the last axis by pairs, pairs of pairs …: entries may be 0."""
-    x = widened(x)
-    while (n := np.shape(x)[-1]) > 1:
-        pairs = x[..., : n // 2] * x[..., n // 2 : n - n % 2]
-        x = np.concatenate([pairs, x[..., -1:]], -1) if n % 2 else pairs
-    return x[..., 0] if n else np.ones(np.shape(x)[:-1])
+    """``np.prod`` over the last axis."""
+    return np.prod(x, -1)
+
+
+def others(x):
+    """The product of all the others, for each entry along the last axis: entries may be 0."""
+    ones, back = np.ones_like(x[..., :1]), np.flip(x[..., 1:], -1)
+    before = np.cumprod(np.concatenate([ones, x[..., :-1]], -1), -1)
+    return before * np.flip(np.cumprod(np.concatenate([ones, back], -1), -1), -1)
 
 
 @primitive
@@ -277,12 +291,17 @@ def along(running):
     return lambda x, axis=None: running(np.ravel(x), 0) if axis is None else running(x, axis)
 
 
-Derived(np.prod, of_last_axis(product))
+Custom(
+    product,
+    lambda t, y, x: np.sum(t * others(x), -1),
+    lambda g, y, x: np.expand_dims(g, -1) * others(x),
+)
+Derived(np.prod, of_last_axis(lambda x: product(widened(x))), own=True)
 Linear(running_sum, cumsum_transposed)
 Derived(np.cumsum, along(running_sum))
-Derived(np.cumprod, along(running_product))
+Derived(np.cumprod, along(running_product), own=True)
 Derived(np.cumulative_sum, lambda x, axis=None: np.cumsum(x, axis))
-Derived(np.cumulative_prod, lambda x, axis=None: np.cumprod(x, axis))
+Derived(np.cumulative_prod, lambda x, axis=None: np.cumprod(x, axis), own=True)
 
 
 # ------------------------------------------------------------ moving entries to other places
@@ -384,9 +403,9 @@ Moves(padded)
 Derived(np.pad, pad)
 Derived(np.sort, sort)
 Derived(np.partition, partition)
-Derived(np.quantile, quantile)
-Derived(np.percentile, percentile)
-Derived(np.median, lambda x, axis=None, keepdims=False: quantile(x, 0.5, axis, keepdims))
+Derived(np.quantile, quantile, own=True)
+Derived(np.percentile, percentile, own=True)
+Derived(np.median, lambda x, axis=None, keepdims=False: quantile(x, 0.5, axis, keepdims), own=True)
 Derived(np.append, append)
 Derived(np.insert, insert)
 Derived(np.meshgrid, meshgrid)
@@ -407,7 +426,7 @@ def clip(x, a_min=None, a_max=None, min=None, max=None):
     return x
 
 
-Derived(np.clip, clip)
+Derived(np.clip, clip, own=True)  # for the sign of 0
 Derived(np.compress, lambda c, x, axis=None: np.take(x, np.flatnonzero(c), axis))
 Derived(np.extract, lambda c, x: np.ravel(x)[np.flatnonzero(c)])
 Derived(np.full_like, lambda a, fill_value: fill_value * np.ones(np.shape(a), np.result_type(a)))

@@ -19,6 +19,22 @@ floor, round, sign       0               0          0
 mod(a, b) at a jump      1, -floor(a/b)  the same   the same
 where at the edge        branch taken    the same   the same
 =======================  ==============  =========  =========
+
+A convention for the slope cannot give the second one too. A square has no kink, so norms, std,
+hypot and abs remember theirs; what else is made of them keeps the convention, which may be wrong:
+
+==============================  =======================  ===================
+second derivative at 0          here                     true
+==============================  =======================  ===================
+norm(x)**2, hypot(a, b)**2      2 I                      2 I
+std(x)**2                       that of var(x)           the same
+abs(x)**2, and n * n of a norm  2 (0 in ``source``)      2
+abs(x)**3, norm(x)**4           0                        0
+abs(x) * abs(x), two calls      0                        2: write abs(x)**2
+sqrt(sum(x**2))**2              nan                      2 I: write norm(x)
+norm(x), abs(x) alone           I, 0                     none
+maximum(x, 0)**2                1/2                      none: 0 or 2
+==============================  =======================  ===================
 """
 
 import math
@@ -116,11 +132,13 @@ def sinc(x):
     return np.where(near, series, np.sin(far) / far)
 
 
-Derived(np.sinc, sinc)
+Derived(np.sinc, sinc, own=True)
 
 # ------------------------------------------------------------ kinks (ties share)
 Elementwise(np.absolute, lambda y, x: np.sign(x))
 Elementwise(np.fabs, lambda y, x: np.sign(x))
+RULES[np.absolute].square = RULES[np.fabs].square = lambda x: x * x
+RULES[np.hypot].square = squares
 Elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.sign(y), 0)
 Elementwise(np.heaviside, 0, lambda y, a, b: a == 0)
 for largest in (np.maximum, np.fmax):

@@ -88,7 +88,7 @@ Constant(sign_of_det)
 Derived(np.linalg.slogdet, lambda x: SlogdetResult(sign_of_det(x), log_abs_det(x)))
 Quotient(quotient, ["a", "b"])
 Derived(np.linalg.solve, solve)
-Derived(np.linalg.matrix_power, matrix_power)
+Derived(np.linalg.matrix_power, matrix_power, own=True)
 Custom(np.linalg.pinv, pinv_jvp)
 
 
@@ -240,6 +240,23 @@ def norm(x, ord=None, axis=None, keepdims=False):
     return np.expand_dims(y, tuple(axes)) if keepdims else y
 
 
-Derived(np.linalg.norm, norm)
-Derived(np.linalg.vector_norm, vector_norm)
-Derived(np.linalg.matrix_norm, matrix_norm)
+def vector_square(x, axis=None, keepdims=False, ord=2):
+    return np.sum(np.square(x), axis=axis, keepdims=keepdims) if ord == 2 else None
+
+
+def matrix_square(x, keepdims=False, ord="fro"):
+    return vector_square(x, (-2, -1), keepdims) if ord == "fro" else None
+
+
+def norm_square(x, ord=None, axis=None, keepdims=False):
+    of_vectors = (np.ndim(x) if axis is None else np.size(axis)) == 1
+    smooth = ord in (None, "fro") or (ord == 2 and of_vectors)
+    return vector_square(x, axis, keepdims) if smooth else None
+
+
+for function, definition, square in (
+    (np.linalg.norm, norm, norm_square),
+    (np.linalg.vector_norm, vector_norm, vector_square),
+    (np.linalg.matrix_norm, matrix_norm, matrix_square),
+):
+    Derived(function, definition).square = square

@@ -48,9 +48,9 @@ def linspace(start, stop, num=50, endpoint=True):
 
 Derived(np.diff, diff)
 Derived(np.ediff1d, lambda ary: np.diff(np.ravel(ary)))
-Derived(np.trapezoid, trapezoid)
-Derived(np.gradient, gradient)
-Derived(np.linspace, linspace)
+Derived(np.trapezoid, trapezoid, own=True)
+Derived(np.gradient, gradient, own=True)
+Derived(np.linspace, linspace, own=True)
 
 
 # ------------------------------------------------------------ curves
@@ -71,8 +71,8 @@ def polyval(p, x):
     return y
 
 
-Derived(np.interp, interp)
-Derived(np.polyval, polyval)
+Derived(np.interp, interp, own=True)
+Derived(np.polyval, polyval, own=True)
 
 
 # ------------------------------------------------------------ what SciPy's functions do not pass on
@@ -124,5 +124,5 @@ def correlate(a, v, mode="valid"):
     return convolve(a, np.flip(v), mode)
 
 
-Derived(np.convolve, convolve)
-Derived(np.correlate, correlate)
+Derived(np.convolve, convolve, own=True)
+Derived(np.correlate, correlate, own=True)

@@ -56,7 +56,7 @@ Elementwise(
     lambda y, a, b: special.digamma(a) - special.digamma(a + b),
     lambda y, a, b: special.digamma(b) - special.digamma(a + b),
 )
-Derived(special.beta, lambda a, b: np.exp(special.betaln(a, b)))
+Derived(special.beta, lambda a, b: np.exp(special.betaln(a, b)), own=True)
 Elementwise(
     special.gammainc, unknown, lambda y, a, x: np.exp((a - 1) * np.log(x) - x - special.gammaln(a))
 )

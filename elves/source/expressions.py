@@ -323,7 +323,8 @@ class Expressions(Flat):
 
         y = self.attempt(write)
         if y is not None:
-            if rule.function in steps.AS_WRITTEN and self.lines[start:] and y is self.lines[-1].out:
+            as_written = rule.own is True or rule.function in steps.AS_WRITTEN
+            if as_written and self.lines[start:] and y is self.lines[-1].out:
                 self.lines[-1].node = self.program.written(rule.function, args, kwargs)
             return y
         node = self.program.written(rule.function, args, kwargs)
