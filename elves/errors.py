@@ -207,7 +207,7 @@ ADVICE = {
     "np.roots": "use np.linalg.eigvals(np.vstack([-p[1:] / p[0], np.eye(len(p) - 2, len(p) - 1)]))",
     "np.vander": "write np.stack([x**k for k in range(n - 1, -1, -1)], -1)",
     "np.trim_zeros": "cut it with an index",
-    "np.unwrap": "add the jumps, plain multiples of 2 * np.pi, yourself",
+    "np.unwrap": "take k = np.unwrap(y) - y from plain numbers y, and write x + k",
     "np.linalg.tensorinv": "reshape to a matrix and use np.linalg.inv",
     "np.linalg.tensorsolve": "reshape to a matrix and a vector and use np.linalg.solve",
 }

@@ -26,8 +26,7 @@ def trace_of_product(a, b):
 def inverse(x, least=0.0):
     """``np.linalg.inv``, but nan for a singular matrix, or one that is nearly so."""
     s = singular_values(x)
-    singular = np.logical_or(sign_of_det(x) == 0, s[..., -1] < least * s[..., 0])
-    singular = np.expand_dims(singular, (-2, -1))
+    singular = np.logical_or(sign_of_det(x) == 0, s[..., -1] < least * s[..., 0])[..., None, None]
     return np.where(singular, np.nan, np.linalg.inv(np.where(singular, np.eye(np.shape(x)[-1]), x)))
 
 

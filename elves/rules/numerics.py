@@ -55,7 +55,7 @@ Derived(np.linspace, linspace)
 
 # ------------------------------------------------------------ counts and covariances
 def bincount(x, weights=None, minlength=0):
-    return scatter(weights, (max(minlength, int(np.max(x, initial=-1)) + 1),), x)
+    return scatter(weights, (max(minlength, int(np.max(x)) + 1 if np.size(x) else 0),), x)
 
 
 def cov(m, y=None, rowvar=True, bias=False, ddof=None):

@@ -422,8 +422,8 @@ class Expressions(Flat):
             named = hasattr(function, "__name__")
             name = core.full_name(function) if named else ast.unparse(e.func)
             raise NoRuleError(
-                f"Line {e.lineno} of {self.source.name}: {name} has no derivative rule: write it "
-                "with functions that have one, or add a row as elves/rules shows."
+                f"Line {e.lineno} of {self.source.name}: {name} has no derivative rule: "
+                f"{core.instead_of(name)}."
             )
         return self.user_call(e, parse.read(function), args, words)
 
