@@ -51,7 +51,8 @@ class Batch(core.Value):
             return np.result_type(*stacked)
         by_entry = isinstance(rule, core.Elementwise) or isinstance(rule.function, np.ufunc)
         usual = functools.partial(entrywise if by_entry else one_by_one, rule.function)
-        return cls(ENTRIES.get(rule.function, usual)(mapped, *stacked, **kwargs), level)
+        y = ENTRIES.get(rule.function, usual)(mapped, *stacked, **kwargs)
+        return tuple(cls(part, level) for part in y) if type(y) is tuple else cls(y, level)
 
 
 def is_of(value, level):
@@ -98,6 +99,13 @@ def one_by_one(function, mapped, *stacked, **kwargs):
         blanks = on_batches(blank, mapped, stacked)
         y = function(*blanks, **kwargs)
         return np.zeros((0, *np.shape(y)), np.result_type(y))
+    if type(members[0]) is tuple:  # np.nonzero gives an array for each axis
+        return tuple(map(together, zip(*members, strict=True)))
+    return together(members)
+
+
+def together(members):
+    """The results of all the members, stacked."""
     if len({np.shape(y) for y in members}) > 1:
         raise ConversionError(
             "The members of a batch give results of different shapes here: use np.where instead of "

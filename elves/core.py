@@ -16,6 +16,7 @@ import sys
 import numpy as np
 
 from elves.errors import (
+    ADVICE,
     BITS,
     ConversionError,
     InputError,
@@ -56,11 +57,13 @@ class Value(Stays):
     def __array_ufunc__(self, ufunc, method, *args, **kwargs):
         if "out" in kwargs:
             raise MutationError(OVERWRITES.format(f"np.{ufunc.__name__}"))
-        if method != "__call__":
-            raise ConversionError(
-                f"np.{ufunc.__name__}.{method} cannot be differentiated: use np.sum, np.cumsum "
-                "or a loop."
+        if method == "at":
+            raise MutationError(
+                f"np.{ufunc.__name__}.at would change an array inside a derivative: for np.add.at("
+                "a, i, x) write a + elves.rules.scatter(x, np.shape(a), i)."
             )
+        if method != "__call__":
+            return dispatch(getattr(np.ufunc, method), (ufunc, *args), kwargs)
         rule = RULES.get(ufunc) or rule_of(ufunc)
         plain = not (kwargs or rule.derived or rule.square or ufunc is np.square)
         if len(args) == 1 and plain and not BRANCH.get():
@@ -106,16 +109,13 @@ class Value(Stays):
     size = property(lambda self: math.prod(self.shape))
     dtype = property(lambda self: np.result_type(self.plain))
     T = property(lambda self: np.transpose(self))
+    mT = property(lambda self: np.matrix_transpose(self))
+    real = property(lambda self: np.real(self))
+    imag = property(lambda self: np.imag(self))
     flat = property(lambda self: np.ravel(self))
 
     def tolist(self):
         return [entry.tolist() for entry in self] if self.ndim else self
-
-    def __divmod__(self, other):
-        return self // other, self % other
-
-    def __rdivmod__(self, other):
-        return other // self, other % self
 
     def reshape(self, *shape, **options):
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, **options)
@@ -123,6 +123,17 @@ class Value(Stays):
     def transpose(self, *axes):
         axes = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
         return np.transpose(self, axes or None)
+
+    def item(self, *index):
+        if len(index) == 1:
+            return np.ravel(self)[index]
+        return self[index] if index else np.reshape(self, ())
+
+    def __divmod__(self, other):
+        return np.divmod(self, other)
+
+    def __rdivmod__(self, other):
+        return np.divmod(other, self)
 
 
 OPERATORS = {
@@ -144,7 +155,7 @@ OTHERS = {
 METHODS = [
     "sum", "mean", "prod", "max", "min", "std", "var", "ravel", "squeeze", "swapaxes", "dot",
     "argmax", "argmin", "clip", "cumsum", "repeat", "round", "trace", "cumprod", "take", "diagonal",
-    "astype", "all", "any", "argsort", "argpartition", "searchsorted",
+    "astype", "all", "any", "argsort", "argpartition", "searchsorted", "nonzero",
     "conjugate", "conj",
 ]  # fmt: skip
 
@@ -334,10 +345,13 @@ def rule_of(function):
         return RULES[function]
     except KeyError:
         name = full_name(function)
-        raise NoRuleError(
-            f"{name} has no derivative rule: write it with functions that have one, or add a row "
-            "as elves/rules shows."
-        ) from None
+        raise NoRuleError(f"{name} has no derivative rule: {instead_of(name)}.") from None
+
+
+def instead_of(name):
+    """What to write in the place of a function without a row."""
+    usual = "write it with functions that have one, or add a row as elves/rules shows"
+    return ADVICE.get(name, usual)
 
 
 def full_name(function):
@@ -346,7 +360,8 @@ def full_name(function):
         return f"np.{function.__name__}"
     if function is getattr(sys.modules.get("scipy.special"), function.__name__, None):
         return f"scipy.special.{function.__name__}"
-    module = getattr(function, "__module__", None) or "ufunc"
+    owner = getattr(function, "__objclass__", np.ufunc)  # np.ufunc.reduce, np.ndarray.item
+    module = getattr(function, "__module__", None) or f"np.{owner.__name__}"
     return f"{module}.{function.__name__}".replace("numpy.", "np.")
 
 
@@ -388,12 +403,21 @@ class Rule:
         needed += [kwargs.pop(n) for n in self.names[len(needed) :] if n in kwargs]
         if len(needed) < self.arity:
             raise NoRuleError(f"{self.name} with so few arguments has no derivative rule.")
+        kwargs = {k: v for k, v in kwargs.items() if k in self.options or not self.usual(k, v)}
         if strange := kwargs.keys() - set(self.options):
             raise NoRuleError(
                 f"{self.name} with the option {min(strange)} has no derivative rule here: leave "
                 "it out."
             )
         return needed, kwargs
+
+    def usual(self, name, value):
+        """Whether an option has the value that NumPy gives it anyway."""
+        try:
+            usual = inspect.signature(self.function).parameters[name].default
+        except (KeyError, ValueError):
+            return False
+        return value is usual or (type(value) is type(usual) and value == usual)
 
 
 class Elementwise(Rule):
@@ -579,3 +603,39 @@ def shape_of(x):
 def ndim_of(x):
     """``np.ndim(x)``, likewise."""
     return len(shape_of(x))
+
+
+# ---------------------------------------------------------------- methods of NumPy's functions
+REDUCED = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
+RUNNING = {np.add: np.cumsum, np.multiply: np.cumprod}
+
+
+def reduce(ufunc, x, axis=0, keepdims=False):
+    """``np.add.reduce(x)``, and likewise with other functions of two arguments."""
+    if ufunc in REDUCED:
+        return REDUCED[ufunc](x, axis=axis, keepdims=keepdims)
+    y = functools.reduce(ufunc, np.moveaxis(x, axis, 0))
+    return np.expand_dims(y, axis) if keepdims else y
+
+
+def accumulate(ufunc, x, axis=0):
+    """``np.maximum.accumulate(x)``."""
+    if ufunc in RUNNING:
+        return RUNNING[ufunc](x, axis)
+    return np.stack(list(itertools.accumulate(np.moveaxis(x, axis, 0), ufunc)), axis)
+
+
+def reduceat(ufunc, x, indices, axis=0):
+    """``np.add.reduceat(x, indices)``: one sum from each index to the next, but for rounding."""
+    x, ends = np.moveaxis(x, axis, 0), [*indices[1:], np.shape(x)[axis]]
+    parts = [reduce(ufunc, x[i : max(i + 1, j)]) for i, j in zip(indices, ends, strict=True)]
+    return np.stack(parts, axis)
+
+
+def outer(ufunc, a, b):
+    """``np.multiply.outer(a, b)``: each entry of a with each one of b."""
+    return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+
+
+for _f in (reduce, accumulate, reduceat, outer):
+    Derived(getattr(np.ufunc, _f.__name__), _f)

@@ -108,11 +108,11 @@ def test_sentences():
         return np.sum(a)
 
     def shadow(x):
-        return np.linalg.lstsq(x, x)[0]
+        return np.linalg.tensorsolve(x, x)
 
     with pytest.raises(SourceError, match="a holds integers: begin with floats"):
         source.grad(integers)(1.0)
-    with pytest.raises(NoRuleError, match=r"Line \d+ of shadow: np.linalg.lstsq"):
+    with pytest.raises(NoRuleError, match=r"Line \d+ of shadow: np.linalg.tensorsolve"):
         source.grad(shadow)(np.eye(2))
     with pytest.raises(InputError, match="mode"):
         source.show(copied, np.ones(3), mode="backwards")

@@ -83,7 +83,10 @@ def same(have, want, **options):
 # ------------------------------------------------------------ every row of the table
 
 
-@pytest.mark.parametrize(("rule", "args", "kwargs"), CASES)
+@pytest.mark.parametrize(
+    ("rule", "args", "kwargs"),
+    [case for case in CASES if case.values[0].function is not np.unique],  # no shape to compile for
+)
 def test_every_row_compiled(rule, args, kwargs):
     primals, fill = floats(args)
 
@@ -212,7 +215,7 @@ WRONG = [
     (lambda x: np.zeros(3)[np.argsort(x)], errors.ConversionError, "rules.pick"),
     (lambda x: x[x > 0], errors.ConversionError, r"np\.where instead"),
     (lambda x: np.repeat(x, np.argsort(x)), errors.ConversionError, "static_argnums"),
-    (lambda x: np.unique(x), errors.NoRuleError, "np.unique"),
+    (lambda x: np.unwrap(x), errors.NoRuleError, "np.unwrap"),
     (lambda x: x.at, AttributeError, "at"),
     (lambda x: "text", errors.InputError, "returned str"),
 ]

@@ -29,7 +29,11 @@ Where nan lies in wait, what the rows do, and what you can do:
 - ``np.log(np.sum(np.exp(x)))`` overflows: use `logsumexp`, `softmax`, `log_softmax` from here (or
   ``np.logaddexp``), since SciPy's functions of that name do not accept an engine's values.
 - ``np.sinc`` at 0 is exact to all orders; ``scipy.special.xlogy`` at 0, 0 has the slopes 0 and 0.
-- `eigh` and `svd`: vectors of equal eigenvalues or singular values have no slope: nan.
+- `eigh`, `eig` and `svd`: vectors of equal eigenvalues or singular values have no slope: nan. So
+  it is with `eig` without a basis of eigenvectors, and `qr` and `lstsq` of a lower rank. `eigvals`
+  are those of `eig` (in the order of its vectors), and complex ones end in a sentence.
+- ``np.linalg.det`` of a singular matrix has its true slope, the adjugate; see `linalg.cofactors`.
+- ``np.piecewise`` calls each function with 1 where it is not meant, so none of these slopes count.
 - outside the domain NumPy's nan and inf pass through, with NumPy's warnings.
 - 0 times inf: an input that does not vary in a direction adds nothing there, so ``x**y`` at (-2, 3)
   has the slope 12 by x, though the one by y is nan (in forward mode and in all Jacobians). A zero
@@ -63,7 +67,7 @@ NOT_ANALYTIC = {
     np.absolute, np.sign, np.maximum, np.minimum, np.max, np.min, np.floor, np.ceil, np.rint,
     np.trunc, np.remainder, np.floor_divide, np.hypot, np.arctan2, np.logaddexp, np.cbrt, np.fmod,
     np.fabs, np.copysign, np.logaddexp2, np.deg2rad, np.rad2deg, np.radians, np.degrees,
-    np.linalg.cholesky, linalg.eigenvalues, linalg.eigenvectors, linalg.log_abs_det,
+    np.linalg.cholesky, linalg.factor, linalg.log_abs_det,
     linalg.singular_values, linalg.left_vectors, np.linalg.pinv, arrays.cast,
     np.heaviside,
 }  # fmt: skip

@@ -14,6 +14,7 @@ from elves.core import (
     Derived,
     Linear,
     Moves,
+    Value,
     getitem,
     primitive,
     shape_of,
@@ -44,7 +45,6 @@ Linear(np.ravel, lambda g, y, x: np.reshape(g, np.shape(x)))
 Linear(np.transpose, lambda g, y, x, axes=None: np.transpose(g, inverse(axes, np.ndim(g))))
 Linear(np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2))
 Derived(np.matrix_transpose, lambda x: np.swapaxes(x, -1, -2))
-Derived(np.linalg.matrix_transpose, np.matrix_transpose)
 
 
 @primitive
@@ -184,8 +184,8 @@ def root(x):
     return np.sqrt(x + (x == 0)) - (x == 0)
 
 
-def std(x, axis=None, keepdims=False, ddof=0):
-    return root(np.var(x, axis=axis, keepdims=keepdims, ddof=ddof))
+def std(x, axis=None, keepdims=False, ddof=0, var=np.var):
+    return root(var(x, axis=axis, keepdims=keepdims, ddof=ddof))
 
 
 def ptp(x, axis=None, keepdims=False):
@@ -226,11 +226,24 @@ def nanmean(x, axis=None, keepdims=False):
     return np.nansum(x, axis=axis, keepdims=keepdims) / count
 
 
+def nanvar(x, axis=None, keepdims=False, ddof=0):
+    there, mean = np.isnan(x) == 0, np.nanmean(x, axis=axis, keepdims=True)
+    away = np.square(np.where(there, x, mean) - mean)
+    count = np.sum(np.where(there, 1.0, 0.0), axis=axis, keepdims=keepdims)
+    return np.sum(away, axis=axis, keepdims=keepdims) / (count - ddof)
+
+
 Derived(np.nansum, ignoring(np.sum, 0.0))
 Derived(np.nanprod, ignoring(np.prod, 1.0), own=True)
 Derived(np.nanmax, ignoring(np.max, -np.inf), own=True)
 Derived(np.nanmin, ignoring(np.min, np.inf), own=True)
 Derived(np.nanmean, nanmean, own=True)
+Derived(np.nanvar, nanvar, own=True)
+Derived(
+    np.nanstd,
+    lambda x, axis=None, keepdims=False, ddof=0: root(nanvar(x, axis, keepdims, ddof)),
+    own=True,
+)
 
 
 # ------------------------------------------------------------ products and sums along an axis
@@ -300,6 +313,10 @@ Derived(np.prod, of_last_axis(lambda x: product(widened(x))), own=True)
 Linear(running_sum, cumsum_transposed)
 Derived(np.cumsum, along(running_sum))
 Derived(np.cumprod, along(running_product), own=True)
+Derived(np.nancumsum, lambda x, axis=None: np.cumsum(np.where(np.isnan(x), 0.0, x), axis))
+Derived(
+    np.nancumprod, lambda x, axis=None: np.cumprod(np.where(np.isnan(x), 1.0, x), axis), own=True
+)
 Derived(np.cumulative_sum, lambda x, axis=None: np.cumsum(x, axis))
 Derived(np.cumulative_prod, lambda x, axis=None: np.cumprod(x, axis), own=True)
 
@@ -334,21 +351,27 @@ def sort(x, axis=-1, kind=None):
     return np.take_along_axis(x, np.argsort(x, axis, kind), axis)
 
 
-def quantile(x, q, axis=None, keepdims=False):
+def quantile(x, q, axis=None, keepdims=False, counted=lambda x: np.shape(x)[-1]):
     if isinstance(q, (list, tuple)) or np.ndim(q):
-        return np.stack([quantile(x, p, axis, keepdims) for p in q])
+        return np.stack([quantile(x, p, axis, keepdims, counted) for p in q])
 
     def at_q(x):
-        last = np.shape(x)[-1] - 1
-        low = int(np.floor(q * last))
-        x = np.sort(x)[..., [low, min(low + 1, last)]]
-        return x[..., 0] + (x[..., 1] - x[..., 0]) * (q * last - low)
+        last = np.maximum(counted(x) - 1, 0) + np.zeros((*np.shape(x)[:-1], 1), int)
+        low = np.floor(q * last).astype(int)
+        x, ends = np.sort(x), (low, np.minimum(low + 1, last))
+        a, b = (np.take_along_axis(x, k, -1)[..., 0] for k in ends)
+        t = (q * last - low)[..., 0].astype(np.result_type(x, np.float16))
+        return np.where(t < 0.5, a + (b - a) * t, b - (b - a) * (1 - t))  # rounded as NumPy's
 
     return of_last_axis(at_q)(x, axis, keepdims)
 
 
-def percentile(x, q, axis=None, keepdims=False):
+def percentile(x, q, axis=None, keepdims=False, quantile=quantile):
     return quantile(x, np.divide(q, 100), axis, keepdims)
+
+
+def median(x, axis=None, keepdims=False, quantile=quantile):
+    return quantile(x, 0.5, axis, keepdims)
 
 
 def partition(x, kth, axis=-1):
@@ -403,9 +426,13 @@ Moves(padded)
 Derived(np.pad, pad)
 Derived(np.sort, sort)
 Derived(np.partition, partition)
+nanquantile = functools.partial(quantile, counted=lambda x: np.sum(x == x, -1, keepdims=True))
 Derived(np.quantile, quantile, own=True)
 Derived(np.percentile, percentile, own=True)
-Derived(np.median, lambda x, axis=None, keepdims=False: quantile(x, 0.5, axis, keepdims), own=True)
+Derived(np.median, median, own=True)
+Derived(np.nanquantile, nanquantile, own=True)
+Derived(np.nanpercentile, functools.partial(percentile, quantile=nanquantile), own=True)
+Derived(np.nanmedian, functools.partial(median, quantile=nanquantile), own=True)
 Derived(np.append, append)
 Derived(np.insert, insert)
 Derived(np.meshgrid, meshgrid)
@@ -413,12 +440,40 @@ Derived(np.broadcast_arrays, broadcast_arrays)
 Derived(np.select, select)
 Derived(np.linalg.trace, lambda x, offset=0: np.trace(x, offset, -2, -1))
 Derived(
-    np.trace,
-    lambda x, offset=0, axis1=0, axis2=1: np.sum(np.diagonal(x, offset, axis1, axis2), axis=-1),
+    np.trace, lambda x, offset=0, axis1=0, axis2=1: np.diagonal(x, offset, axis1, axis2).sum(-1)
 )
 
 
 # ------------------------------------------------------------ choosing
+@primitive
+def distinct(x, which, axis):
+    """What ``np.unique`` returns besides: the index, the inverse or the counts."""
+    return np.unique(x, axis=axis, **{f"return_{which}": True})[1]
+
+
+def unique(x, return_index=False, return_inverse=False, return_counts=False, axis=None):
+    wanted = {"index": return_index, "inverse": return_inverse, "counts": return_counts}
+    y = np.take(x, distinct(x, "index", axis), axis)
+    more = [distinct(x, which, axis) for which in wanted if wanted[which]]
+    return (y, *more) if more else y
+
+
+def piecewise(x, condlist, funclist, *args, **kw):
+    alone = np.ndim(condlist) == 0 if isinstance(condlist, Value) else np.isscalar(condlist)
+    alone = alone or (np.ndim(x) and not np.ndim(condlist[0]))
+    conditions, y = [condlist] if alone else list(condlist), np.zeros_like(x)
+    if len(funclist) > len(conditions):  # the last is for what meets no condition
+        conditions.append(np.logical_not(functools.reduce(np.logical_or, conditions)))
+    for c, f in zip(conditions, funclist, strict=True):  # which sees 1 where it is not meant
+        y = np.where(c, f(np.where(c, x, 1.0), *args, **kw) if callable(f) else f, y)
+    return y
+
+
+Constant(distinct)
+Derived(np.unique, unique)
+Derived(np.piecewise, piecewise)
+
+
 def clip(x, a_min=None, a_max=None, min=None, max=None):
     for bound, limit in ((np.maximum, (a_min, min)), (np.minimum, (a_max, max))):
         for value in limit:
@@ -430,5 +485,6 @@ Derived(np.clip, clip, own=True)  # for the sign of 0
 Derived(np.compress, lambda c, x, axis=None: np.take(x, np.flatnonzero(c), axis))
 Derived(np.extract, lambda c, x: np.ravel(x)[np.flatnonzero(c)])
 Derived(np.full_like, lambda a, fill_value: fill_value * np.ones(np.shape(a), np.result_type(a)))
-Derived(np.real, lambda x: x)  # the values of the engines are real
+for same in (np.copy, np.real, np.real_if_close):  # the values of the engines are real
+    Derived(same, lambda x: x)
 Derived(np.conjugate, lambda x: x)

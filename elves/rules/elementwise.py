@@ -74,6 +74,8 @@ Elementwise(np.rad2deg, 180 / math.pi)
 Elementwise(np.radians, math.pi / 180)
 Elementwise(np.degrees, 180 / math.pi)
 Elementwise(np.remainder, 1, lambda y, a, b: -np.floor_divide(a, b))
+Derived(np.divmod, lambda a, b: (np.floor_divide(a, b), np.remainder(a, b)))
+Derived(np.modf, lambda x: (x - np.trunc(x), np.trunc(x)))
 
 # ------------------------------------------------------------ exponentials
 Elementwise(np.exp, lambda y, x: y)
@@ -150,7 +152,15 @@ for smallest in (np.minimum, np.fmin):
         smallest, lambda y, a, b: (a < b) + 0.5 * (a == b), lambda y, a, b: (b < a) + 0.5 * (a == b)
     )
 
-Elementwise(np.nan_to_num, lambda y, x: np.isfinite(x))
+
+def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
+    top = np.finfo(np.result_type(x)).max
+    x = np.where(np.isnan(x), nan, x)
+    x = np.where(x == np.inf, top if posinf is None else posinf, x)
+    return np.where(x == -np.inf, -top if neginf is None else neginf, x)
+
+
+Derived(np.nan_to_num, nan_to_num)
 
 # ------------------------------------------------------------ flat wherever they are smooth
 for flat in (
@@ -161,10 +171,12 @@ for flat in (
     np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert,
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.any, np.all, np.imag, np.fix,
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.argwhere,
-    np.lexsort, np.searchsorted, np.digitize, np.flatnonzero, np.count_nonzero,
+    np.searchsorted, np.digitize, np.flatnonzero, np.count_nonzero,
     np.around, np.shape, np.ndim, np.size, np.result_type, np.zeros_like, np.ones_like,
+    np.iscomplex, np.nonzero, np.linalg.matrix_rank, np.spacing,
 ):  # fmt: skip
     Constant(flat)
+Constant(np.lexsort).takes_lists = True
 
 
 @primitive
@@ -173,4 +185,10 @@ def stop_gradient(x):
     return x
 
 
+def angle(z, deg=False):
+    half = np.arctan2(np.zeros_like(z), stop_gradient(z))
+    return half * (180 / math.pi) if deg else half
+
+
 Constant(stop_gradient)
+Derived(np.angle, angle)

@@ -7,7 +7,7 @@ import numpy as np
 
 from elves.core import Constant, Derived, primitive
 from elves.errors import NoRuleError
-from elves.rules.arrays import pick
+from elves.rules.arrays import pick, scatter
 
 
 # ------------------------------------------------------------ differences and sums over a grid
@@ -51,6 +51,33 @@ Derived(np.ediff1d, lambda ary: np.diff(np.ravel(ary)))
 Derived(np.trapezoid, trapezoid, own=True)
 Derived(np.gradient, gradient, own=True)
 Derived(np.linspace, linspace, own=True)
+
+
+# ------------------------------------------------------------ counts and covariances
+def bincount(x, weights=None, minlength=0):
+    return scatter(weights, (max(minlength, int(np.max(x)) + 1 if np.size(x) else 0),), x)
+
+
+def cov(m, y=None, rowvar=True, bias=False, ddof=None):
+    x = np.atleast_2d(m) if rowvar or np.ndim(m) == 1 else np.atleast_2d(m).T
+    if y is not None:
+        y = np.atleast_2d(y)
+        x = np.concatenate([x, y if rowvar or np.shape(y)[0] == 1 else y.T])
+    away, lost = x - np.mean(x, 1, keepdims=True), (bias == 0) if ddof is None else ddof
+    return np.squeeze(away @ away.T * np.true_divide(1, np.shape(x)[1] - lost))
+
+
+def corrcoef(x, y=None, rowvar=True):
+    c = np.cov(x, y, rowvar)
+    if not np.ndim(c):
+        return c / c
+    size = np.sqrt(np.diagonal(c))
+    return np.clip(c / size[:, None] / size, -1, 1)
+
+
+Derived(np.bincount, bincount)
+Derived(np.cov, cov)
+Derived(np.corrcoef, corrcoef)
 
 
 # ------------------------------------------------------------ curves

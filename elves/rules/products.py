@@ -63,8 +63,12 @@ Multilinear(contract, contract_transposed)
 
 
 def einsum(subscripts, *operands, optimize=False):
-    if not isinstance(subscripts, str):
-        raise NoRuleError("np.einsum has a derivative rule for letters only: write 'ij,jk->ik'.")
+    if not isinstance(subscripts, str):  # np.einsum(a, [0, 1], b, [1, 2], [0, 2])
+        parts, letters = [subscripts, *operands], string.ascii_letters
+        n, places = len(parts) // 2, [*parts[1::2], *parts[-1:] * (len(parts) % 2)]
+        words = ["".join("..." if k is ... else letters[k] for k in p) for p in places]
+        operands = parts[: 2 * n : 2]
+        subscripts = ",".join(words[:n]) + "".join("->" + w for w in words[n:])
     left, arrow, result = subscripts.replace(" ", "").partition("->")
     if not arrow:
         alone = [c for c in sorted(set(left) - set(".,")) if left.count(c) == 1]
@@ -128,12 +132,15 @@ def kron(a, b):
     return np.reshape(a * b, sizes)
 
 
-def cross(a, b, axis=-1):
-    if {np.shape(a)[axis], np.shape(b)[axis]} != {3}:
-        raise NoRuleError("np.cross has a derivative rule for vectors of 3 only.")
-    a, b = np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    sizes = np.shape(a)[-1], np.shape(b)[-1]
+    if not {2, 3}.issuperset(sizes):
+        raise NoRuleError("np.cross is of vectors of 2 or 3 entries: name their axis by axis=.")
+    a, b = (np.concatenate([x, np.zeros_like(x[..., :1])], -1)[..., :3] for x in (a, b))
     y = np.roll(a, -1, -1) * np.roll(b, -2, -1) - np.roll(a, -2, -1) * np.roll(b, -1, -1)
-    return np.moveaxis(y, -1, axis)
+    return y[..., 2] if sizes == (2, 2) else np.moveaxis(y, -1, axisc)
 
 
 Derived(np.einsum, einsum, lambda *operands, optimize=False: optimize is not False)
@@ -144,12 +151,11 @@ Derived(np.outer, lambda a, b: np.expand_dims(np.ravel(a), 1) * np.ravel(b))
 Derived(np.vdot, lambda a, b: np.sum(np.ravel(a) * np.ravel(b)), own=True)
 Derived(np.kron, kron)
 Derived(np.cross, cross)
-Derived(np.linalg.cross, cross)
+Derived(np.linalg.cross, lambda a, b, axis=-1: np.cross(a, b, axis=axis))
 Derived(np.vecdot, lambda a, b: np.sum(a * b, axis=-1), own=True)
 Derived(np.matvec, lambda a, x: np.matmul(a, np.expand_dims(x, -1))[..., 0], own=True)
 Derived(np.vecmat, lambda x, a: np.matmul(np.expand_dims(x, -2), a)[..., 0, :], own=True)
 Derived(np.linalg.vecdot, lambda a, b, axis=-1: np.sum(a * b, axis=axis), own=True)
-Derived(np.linalg.matmul, np.matmul)
-Derived(np.linalg.outer, np.outer)
-Derived(np.linalg.tensordot, tensordot)
 Derived(np.linalg.multi_dot, lambda arrays: functools.reduce(np.matmul, arrays), own=True)
+for name in ("matmul", "matrix_transpose", "outer", "tensordot"):
+    Derived(getattr(np.linalg, name), getattr(np, name))

@@ -475,9 +475,10 @@ class Expressions(Flat):
         if isinstance(function, (types.FunctionType, types.MethodType)):
             with contextlib.suppress(*[ElfError] * theirs):  # of lines that the user did not write
                 return self.user_call(e, parse.read(function), args, words)
+        name = core.full_name(function) if hasattr(function, "__name__") else ast.unparse(e.func)
         raise NoRuleError(
-            f"Line {e.lineno} of {self.source.name}: {ast.unparse(e.func)} has no derivative rule: "
-            "write it with functions that have one, or add a row as elves/rules shows."
+            f"Line {e.lineno} of {self.source.name}: {name} has no derivative rule: "
+            f"{core.instead_of(name)}."
         )
 
     def user_call(self, e, source, args, words):

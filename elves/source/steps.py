@@ -98,7 +98,7 @@ class With:
 # ------------------------------------------------------------ tables
 
 # Other people's names for functions of the table.
-SAME = {abs: np.absolute, pow: np.power, np.pow: np.power}
+SAME = {abs: np.absolute, pow: np.power, np.pow: np.power, divmod: np.divmod}
 SAME |= {
     getattr(math, name): getattr(np, alias)
     for name, alias in [(n, n) for n in (
