@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup light lab fresh all present slides test mutants notebooks pins update-pins clean
+.PHONY: help setup light lab fresh all present slides test mutants rules fuzz notebooks pins update-pins clean
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,10 +38,22 @@ test: python ## set everything up, and run all the tests
 mutants: all ## corrupt every row of the table in every way; the oracle must notice
 	$(BIN)/python -m pytest -n 2 tests/test_mutants.py --all-mutants
 
+rules: all ## write talk/rules.md: how each row of the table is known to be right
+	$(BIN)/python tests/proof.py > talk/rules.md
+
+fuzz: all ## draw programs from the table until something differs (MINUTES=10 SEED=0)
+	$(BIN)/python tests/fuzz.py --minutes "$(MINUTES)" --seed "$(SEED)"
+
 pins: all ## resolve the pins for every Python and system promised, and print a table
 	$(BIN)/python talk/pins.py check
 
-update-pins: all ## take the newest versions that work for all of these
+update-rules: all ## write talk/rules.md: how each row of the table is known to be right
+	$(BIN)/python tests/proof.py > talk/rules.md
+
+fuzz: all ## draw programs from the table until something differs (MINUTES=10 SEED=0)
+	$(BIN)/python tests/fuzz.py --minutes "$(MINUTES)" --seed "$(SEED)"
+
+pins: all ## take the newest versions that work for all of these
 	$(BIN)/python talk/pins.py update
 
 clean: ## remove .venv and what tests leave behind
