@@ -41,19 +41,13 @@ mutants: all ## corrupt every row of the table in every way; the oracle must not
 rules: all ## write talk/rules.md: how each row of the table is known to be right
 	$(BIN)/python tests/proof.py > talk/rules.md
 
-fuzz: all ## draw programs from the table until something differs (MINUTES=10 SEED=0)
-	$(BIN)/python tests/fuzz.py --minutes "$(MINUTES)" --seed "$(SEED)"
+fuzz: all ## programs drawn from the table until something differs (MINUTES=10 SEED=0)
+	$(BIN)/python tests/fuzz.py $(or $(MINUTES),10) $(or $(SEED),0)
 
 pins: all ## resolve the pins for every Python and system promised, and print a table
 	$(BIN)/python talk/pins.py check
 
-update-rules: all ## write talk/rules.md: how each row of the table is known to be right
-	$(BIN)/python tests/proof.py > talk/rules.md
-
-fuzz: all ## draw programs from the table until something differs (MINUTES=10 SEED=0)
-	$(BIN)/python tests/fuzz.py --minutes "$(MINUTES)" --seed "$(SEED)"
-
-pins: all ## take the newest versions that work for all of these
+update-pins: all ## take the newest versions that work for all of these
 	$(BIN)/python talk/pins.py update
 
 clean: ## remove .venv and what tests leave behind

@@ -58,6 +58,7 @@ def log_beta(a, b):
 
 # What each function is in SymPy. Partials are run with these meanings.
 MEANING = {
+    special.beta: lambda a, b: sp.gamma(a) * sp.gamma(b) / sp.gamma(a + b),
     np.add: operator.add, np.subtract: operator.sub, np.multiply: operator.mul,
     np.true_divide: operator.truediv, np.negative: operator.neg, np.positive: lambda x: x,
     np.reciprocal: lambda x: 1 / x, np.square: lambda x: x**2, np.sqrt: sp.sqrt,

@@ -110,7 +110,7 @@ Constant(peak)
 
 # ------------------------------------------------------------ convolution
 def convolve(a, v, mode="full"):
-    a, v = (v, a) if np.size(v) > np.size(a) else (a, v)
+    a, v = map(np.ravel, (v, a) if np.size(v) > np.size(a) else (a, v))
     n, m = np.size(a), np.size(v)
     windows = np.pad(a, m - 1)[np.arange(n + m - 1)[:, None] + np.arange(m)]
     y = windows @ np.flip(v)
