@@ -317,17 +317,24 @@ def new(program, seen):
     return [finding for finding in findings(program) if is_new(finding)]
 
 
+class Enough(KeyboardInterrupt):
+    """The time for making a program smaller is over."""
+
+
 @silent()
 def search(seed, seen, seconds=60, count=60):
     """The smallest program of some that has a new finding, or None."""
-    memory, first = {}, []
+    memory, best, end = {}, [], []
 
     def differs(program):
+        if end and time.monotonic() > end[0]:
+            raise Enough
         key = program.text, repr(program.args), program.others
         if key not in memory:
-            late = first and time.monotonic() > first[0] + seconds  # it is small enough
-            memory[key] = not late and bool(new(program, seen))
-            first.extend([time.monotonic()] * (memory[key] and not first))
+            memory[key] = bool(new(program, seen))
+            if memory[key]:
+                best[:] = [program]
+                end.append(time.monotonic() + seconds)  # the first counts
         return memory[key]
 
     options = hypothesis.settings(
@@ -336,6 +343,8 @@ def search(seed, seen, seconds=60, count=60):
     )  # fmt: skip
     try:
         return hypothesis.find(programs(), differs, settings=options, random=random.Random(seed))
+    except Enough:
+        return best[0]
     except hypothesis.errors.NoSuchExample:
         return None
 
