@@ -20,6 +20,7 @@ FOUND = {  # the last line of a program, and its arguments
     "np.sum(a[None, None, ...] * a[()] * a[...,])": [NUMBER],
     "np.sum(np.sum(a)[np.array(True)] * a)": [ARRAY],
     "sum(np.sum(a[()] * k) for k in range(3))": [NUMBER],
+    "np.mean(a.T) * np.sum(np.transpose(a))": [NUMBER],
 }
 
 
@@ -34,13 +35,9 @@ def test_some_programs_are_the_same_for_all():
     assert fuzz.fuzz(seed=0, rounds=4) == []
 
 
-@pytest.mark.parametrize(
-    ("function", "partial"),
-    [(np.sin, lambda y, x: 1.01 * np.cos(x)), (np.multiply, lambda y, a, b: 1.01 * b)],
-)
-def test_a_wrong_row_is_found_and_the_program_is_small(function, partial, monkeypatch, capsys):
-    row = core.RULES[function]
-    monkeypatch.setattr(row, "partials", (partial, *row.partials[1:]))
+def test_a_wrong_row_is_found_and_the_program_is_small(monkeypatch, capsys):
+    row = core.RULES[np.multiply]
+    monkeypatch.setattr(row, "partials", (lambda y, a, b: 1.01 * b, row.partials[1]))
     reports = fuzz.fuzz(seed=0, rounds=1)
     assert len(reports) == 1 and reports[0] in capsys.readouterr().out
     assert reports[0].partition("def f")[2].count("\n    ") <= 3
