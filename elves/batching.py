@@ -136,7 +136,8 @@ def blank(a):
 
 def reduced(function, mapped, x, axis=None, keepdims=False):
     """Functions that do away with axes: with those behind the hidden one."""
-    axes = normalize_axis_tuple(range(x.ndim - 1) if axis is None else axis, x.ndim - 1)
+    axis = range(x.ndim - 1) if axis is None or x.ndim == 1 else axis  # a number has an axis 0
+    axes = normalize_axis_tuple(axis, x.ndim - 1)
     return function(x, axis=tuple(a + 1 for a in axes), keepdims=keepdims)
 
 

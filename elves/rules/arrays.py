@@ -26,7 +26,7 @@ from elves.errors import NoRuleError
 # ------------------------------------------------------------ sums and shapes
 def spread(g, x, axis=None, keepdims=False):
     """Broadcast the cotangent of a reduction over x back to the shape of x."""
-    if axis is not None and not keepdims:
+    if axis is not None and not keepdims and shape_of(x):  # a number has an axis 0 too
         g = np.expand_dims(g, axis)
     return np.broadcast_to(g, shape_of(x))
 
@@ -252,7 +252,9 @@ def of_last_axis(reduce):
 
     def reduction(x, axis=None, keepdims=False):
         ndim = np.ndim(x)
-        axes = range(ndim) if axis is None else np.mod(np.atleast_1d(axis), ndim).tolist()
+        axes = (
+            range(ndim) if axis is None or not ndim else np.mod(np.atleast_1d(axis), ndim).tolist()
+        )
         rest = [k for k in range(ndim) if k not in axes]
         x = np.transpose(x, [*rest, *axes])
         y = reduce(np.reshape(x, (*np.shape(x)[: len(rest)], math.prod(np.shape(x)[len(rest) :]))))
@@ -301,7 +303,9 @@ def running_product(x, axis):
 
 def along(running):
     """``np.cumsum`` or ``np.cumprod`` from the one along an axis; None: of the flat array."""
-    return lambda x, axis=None: running(np.ravel(x), 0) if axis is None else running(x, axis)
+    return lambda x, axis=None: (
+        running(np.ravel(x), 0) if axis is None or not np.ndim(x) else running(x, axis)
+    )
 
 
 Custom(

@@ -86,7 +86,8 @@ def interp(x, xp, fp, left=None, right=None):
     # At a knot the slope is that of the piece on its right, as in JAX.
     k = np.clip(np.searchsorted(xp, x, side="right"), 1, np.size(xp) - 1)
     (x0, y0), (x1, y1) = ((pick(xp, i), pick(fp, i)) for i in (k - 1, k))
-    y = y0 + (x - x0) / (x1 - x0) * (y1 - y0)
+    end = x1 == x0  # a jump, of which NumPy takes the last value
+    y = y0 + (x - x0 + end) / (x1 - x0 + end) * (y1 - y0)
     y = np.where(x < xp[0], fp[0] if left is None else left, y)
     return np.where(x > xp[-1], fp[-1] if right is None else right, y)
 
@@ -137,7 +138,7 @@ Constant(peak)
 
 # ------------------------------------------------------------ convolution
 def convolve(a, v, mode="full"):
-    a, v = (v, a) if np.size(v) > np.size(a) else (a, v)
+    a, v = map(np.ravel, (v, a) if np.size(v) > np.size(a) else (a, v))
     n, m = np.size(a), np.size(v)
     windows = np.pad(a, m - 1)[np.arange(n + m - 1)[:, None] + np.arange(m)]
     y = windows @ np.flip(v)

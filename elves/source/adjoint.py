@@ -227,7 +227,7 @@ class Adjoint(Sweep):
         while True:  # until all the cotangents that a turn changes are known
             self.bars, self.lines = dict(outer), []
             for v in across:
-                if v.changes:
+                if v.changes and not is_number(v.kind):
                     self.own(v)
                 else:
                     self.bars[v] = self.let(f"{v.id}_bar", self.bar(v).node, v.kind)
