@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup light lab fresh all present slides test mutants notebooks labs pins update-pins clean
+.PHONY: help setup light lab fresh all present slides test mutants rules fuzz notebooks labs
+.PHONY: pins update-pins clean
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +41,12 @@ test: python ## set everything up, and run all the tests
 
 mutants: all ## corrupt every row of the table in every way; the oracle must notice
 	$(BIN)/python -m pytest -n 2 tests/test_mutants.py --all-mutants
+
+rules: all ## write talk/rules.md: how each row of the table is known to be right
+	$(BIN)/python tests/proof.py > talk/rules.md
+
+fuzz: all ## programs drawn from the table until something differs (MINUTES=10 SEED=0)
+	$(BIN)/python tests/fuzz.py $(or $(MINUTES),10) $(or $(SEED),0)
 
 pins: all ## resolve the pins for every Python and system promised, and print a table
 	$(BIN)/python talk/pins.py check

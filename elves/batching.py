@@ -33,15 +33,8 @@ class Batch(core.Value):
     def __repr__(self):
         return f"Batch({self.stacked})"
 
-    def _refuse_array(self, *args, **kwargs):
-        raise ConversionError(
-            "A batch cannot become one plain array or index one: use np.stack([x, y]) instead of "
-            "np.array([x, y]), A @ x instead of A.dot(x), elves.rules.pick(table, i) instead of "
-            "table[i], and draw random numbers outside, as an argument."
-        )
-
-    __array__ = __index__ = _refuse_array
-    counting = "and elves.rules.pick(table, i) instead of table[i]"
+    lost = "but it holds many values at once"
+    counting = "elves.rules.pick(table, i) instead of table[i]"
 
     @property
     def plain(self):
@@ -58,7 +51,8 @@ class Batch(core.Value):
             return np.result_type(*stacked)
         by_entry = isinstance(rule, core.Elementwise) or isinstance(rule.function, np.ufunc)
         usual = functools.partial(entrywise if by_entry else one_by_one, rule.function)
-        return cls(ENTRIES.get(rule.function, usual)(mapped, *stacked, **kwargs), level)
+        y = ENTRIES.get(rule.function, usual)(mapped, *stacked, **kwargs)
+        return tuple(cls(part, level) for part in y) if type(y) is tuple else cls(y, level)
 
 
 def is_of(value, level):
@@ -105,6 +99,13 @@ def one_by_one(function, mapped, *stacked, **kwargs):
         blanks = on_batches(blank, mapped, stacked)
         y = function(*blanks, **kwargs)
         return np.zeros((0, *np.shape(y)), np.result_type(y))
+    if type(members[0]) is tuple:  # np.nonzero gives an array for each axis
+        return tuple(map(together, zip(*members, strict=True)))
+    return together(members)
+
+
+def together(members):
+    """The results of all the members, stacked."""
     if len({np.shape(y) for y in members}) > 1:
         raise ConversionError(
             "The members of a batch give results of different shapes here: use np.where instead of "
@@ -135,7 +136,8 @@ def blank(a):
 
 def reduced(function, mapped, x, axis=None, keepdims=False):
     """Functions that do away with axes: with those behind the hidden one."""
-    axes = normalize_axis_tuple(range(x.ndim - 1) if axis is None else axis, x.ndim - 1)
+    axis = range(x.ndim - 1) if axis is None or x.ndim == 1 else axis  # a number has an axis 0
+    axes = normalize_axis_tuple(axis, x.ndim - 1)
     return function(x, axis=tuple(a + 1 for a in axes), keepdims=keepdims)
 
 
@@ -159,7 +161,7 @@ def broadcast_to(mapped, x, shape):
 def of_each(mapped, n, index):
     """An index that takes from each member what `index` takes from one; None if there is none."""
     parts = index if isinstance(index, tuple) else (index,)
-    parts = [np.asarray(i) if type(i) is list else i for i in parts]
+    parts = [(np.asarray(i) if i else np.zeros(0, int)) if type(i) is list else i for i in parts]
     picky = [i for i in parts if not isinstance(i, slice) and i is not None and i is not Ellipsis]
     if not mapped and (len(picky) < 2 or not any(map(core.ndim_of, picky))):
         return (slice(None), *parts)
@@ -213,7 +215,7 @@ def contract(mapped, *arrays, subscripts):
 
 KINDS = {
     reduced: [np.sum, np.max, np.min, np.any, np.all],
-    entrywise: [np.where, np.zeros_like, np.ones_like, rules.stop_gradient],
+    entrywise: [np.where, np.zeros_like, np.ones_like, rules.stop_gradient, rules.arrays.product],
     reshaped: [np.reshape, np.ravel, np.squeeze, np.expand_dims],
     turned: [np.transpose, np.swapaxes],
 }
@@ -227,12 +229,14 @@ ENTRIES |= {
 # ------------------------------------------------------------ the transformation
 
 
+@trees.picklable
 def vmap(f, in_axes=0, out_axes=0):
     """The function that runs f on each member of stacked arguments, all in one go.
 
     `in_axes` says along which axis the arguments are stacked (None: not at all): one for all of
     them or a tuple with one for each, which serves all the leaves of its argument. `out_axes`
-    says where the new axis of all the results goes. Raises InputError where the stacks differ in
+    says where the new axis of all the results goes; what is passed by keyword is the same for
+    all members. Raises InputError where the stacks differ in
     length or have no such axis, ConversionError where f branches on a value.
 
     >>> vmap(lambda x, y: x @ y, in_axes=(0, None))(np.eye(2), np.array([3.0, 4.0]))
@@ -249,7 +253,7 @@ def vmap(f, in_axes=0, out_axes=0):
             "makes a function, so write vmap(f)(xs)."
         )
 
-    def of_stacks(*args):
+    def of_stacks(*args, **kwargs):
         level = core.new_level()
         axes = in_axes if many else [in_axes] * len(args)
         if len(axes) != len(args):
@@ -262,7 +266,8 @@ def vmap(f, in_axes=0, out_axes=0):
                 f"vmap needs stacks of one length along in_axes={in_axes}, but got the lengths "
                 f"{sorted(sizes)}."
             )
-        result = trees.call(f, trees.rebuild(args, inside))
+        member = functools.partial(f, **kwargs) if kwargs else f
+        result = trees.call(member, trees.rebuild(args, inside))
         stacks = [y if y is None else outside(y, level, *sizes) for y in trees.leaves(result)]
         placed = [y if y is None else moved("out_axes", y, 0, out_axes) for y in stacks]
         return trees.rebuild(result, placed)

@@ -16,6 +16,7 @@ import sys
 import numpy as np
 
 from elves.errors import (
+    ADVICE,
     BITS,
     ConversionError,
     InputError,
@@ -24,19 +25,20 @@ from elves.errors import (
     NoRuleError,
     of_bits,
 )
+from elves.leaving import Stays
 
 new_level = itertools.count(1).__next__  # one for each differentiation that begins; thread-safe
 BRANCH = contextvars.ContextVar("BRANCH", default=None)  # that `cond` traces now, if it does
 RULES = {}  # NumPy function -> Rule; the rows stand in elves/rules
 
 
-NO_ARRAY = (  # of a value that has no numbers yet
-    "make a plain array of: use np.stack([x, y]) instead of np.array([x, y]), "
-    "elves.rules.pick(table, i) instead of table[i], A @ x instead of A.dot(x)."
+OVERWRITES = (
+    "{} with out= or an in-place operator would overwrite an array inside a derivative: write "
+    "y = y + x instead of y += x."
 )
 
 
-class Value:
+class Value(Stays):
     """A number or array that an engine follows through a program.
 
     `level` tells nested differentiations apart: the one that began last is the innermost, and it
@@ -46,7 +48,7 @@ class Value:
     out it stands for.
     """
 
-    __slots__ = ("level",)
+    __slots__ = ("level", "square")  # square: a function, of what is a root of something smooth
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
@@ -54,54 +56,26 @@ class Value:
 
     def __array_ufunc__(self, ufunc, method, *args, **kwargs):
         if "out" in kwargs:
+            raise MutationError(OVERWRITES.format(f"np.{ufunc.__name__}"))
+        if method == "at":
             raise MutationError(
-                f"np.{ufunc.__name__} with out= or an in-place operator would overwrite an array "
-                "inside a derivative: write y = y + x instead of y += x."
+                f"np.{ufunc.__name__}.at would change an array inside a derivative: for np.add.at("
+                "a, i, x) write a + elves.rules.scatter(x, np.shape(a), i)."
             )
         if method != "__call__":
-            raise ConversionError(
-                f"np.{ufunc.__name__}.{method} cannot be differentiated: use np.sum, np.cumsum "
-                "or a loop."
-            )
+            return dispatch(getattr(np.ufunc, method), (ufunc, *args), kwargs)
         rule = RULES.get(ufunc) or rule_of(ufunc)
-        if len(args) == 1 and not kwargs and not rule.derived and not BRANCH.get():
+        plain = not (kwargs or rule.derived or rule.square or ufunc is np.square)
+        if len(args) == 1 and plain and not BRANCH.get():
             return self.apply(self.level, rule, args, kwargs)
         return dispatch(ufunc, args, kwargs)
 
     def __array_function__(self, function, types, args, kwargs):
         if function in (np.shape, np.ndim, np.size) and args and not kwargs and args[0] is self:
             return getattr(self, function.__name__)
+        if kwargs.get("out") is not None:
+            raise MutationError(OVERWRITES.format(full_name(function)))
         return dispatch(function, args, kwargs)
-
-    def __array__(self, *args, **kwargs):
-        raise ConversionError(
-            f"This {type(self).__name__} was forced into a plain array, which would lose its "
-            "derivative: use np.stack([x, y]) instead of np.array([x, y]), A @ x instead of "
-            "A.dot(x), and elves.rules.logsumexp or softmax instead of SciPy's."
-        )
-
-    def _refuse_float(self, *args):
-        raise ConversionError(
-            f"This {type(self).__name__} was forced to a plain number, which would lose its "
-            "derivative: use np.sin instead of math.sin, no float(x), and np.stack instead of "
-            "assigning it into a plain array."
-        )
-
-    def _refuse_whole(self, *args):
-        raise ConversionError(
-            f"This {type(self).__name__} was forced to a whole number, which has no derivative: "
-            f"use np.trunc(x) instead of int(x), np.rint(x) instead of round(x), {self.counting}."
-        )
-
-    counting = "and x.astype(int) where it counts or indexes"
-    __float__ = __complex__ = _refuse_float
-    __int__ = __index__ = __round__ = _refuse_whole
-
-    def __setitem__(self, index, value):
-        raise MutationError(
-            "Assignment into an array that is being differentiated would overwrite a value that "
-            "the derivative needs: build it with np.where, np.concatenate or np.stack."
-        )
 
     def __bool__(self):
         return bool(self.plain)
@@ -117,19 +91,8 @@ class Value:
     def __hash__(self):
         return id(self)
 
-    def __copy__(self, *memo):
-        return self  # nobody can change it
-
-    __deepcopy__ = __copy__
-
-    def __format__(self, spec):
-        try:
-            return format(self.plain, spec) if spec else repr(self)
-        except ConversionError:  # it has no number yet
-            return repr(self)
-
     def __getattr__(self, name):
-        if name.startswith("_") or not hasattr(np.ndarray, name):
+        if not hasattr(np.ndarray, name) and not hasattr(np.float64, name):
             raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
         raise NoMethodError(
             f"x.{name} has no derivative rule: write it with functions that have one, such as "
@@ -146,6 +109,13 @@ class Value:
     size = property(lambda self: math.prod(self.shape))
     dtype = property(lambda self: np.result_type(self.plain))
     T = property(lambda self: np.transpose(self))
+    mT = property(lambda self: np.matrix_transpose(self))
+    real = property(lambda self: np.real(self))
+    imag = property(lambda self: np.imag(self))
+    flat = property(lambda self: np.ravel(self))
+
+    def tolist(self):
+        return [entry.tolist() for entry in self] if self.ndim else self
 
     def reshape(self, *shape, **options):
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, **options)
@@ -153,6 +123,17 @@ class Value:
     def transpose(self, *axes):
         axes = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
         return np.transpose(self, axes or None)
+
+    def item(self, *index):
+        if len(index) == 1:
+            return np.ravel(self)[index]
+        return self[index] if index else np.reshape(self, ())
+
+    def __divmod__(self, other):
+        return np.divmod(self, other)
+
+    def __rdivmod__(self, other):
+        return np.divmod(other, self)
 
 
 OPERATORS = {
@@ -174,7 +155,7 @@ OTHERS = {
 METHODS = [
     "sum", "mean", "prod", "max", "min", "std", "var", "ravel", "squeeze", "swapaxes", "dot",
     "argmax", "argmin", "clip", "cumsum", "repeat", "round", "trace", "cumprod", "take", "diagonal",
-    "astype", "all", "any", "argsort", "argpartition", "searchsorted",
+    "astype", "all", "any", "argsort", "argpartition", "searchsorted", "nonzero",
     "conjugate", "conj",
 ]  # fmt: skip
 
@@ -236,7 +217,11 @@ def dispatch(function, args, kwargs):
     if kwargs or len(args) != rule.arity or rule.derived:
         args, kwargs = rule.settle(args, kwargs)
     if rule.derived:
-        return rule.derived(*args, **kwargs)
+        y = rule.derived(*args, **kwargs)
+        y = with_own_value(y, rule, args, kwargs) if rule.own else y
+        return remember(y, rule, args, kwargs) if rule.square else y
+    if function in SQUARES and (y := square_of_root(rule, args)) is not None:
+        return y
     inner = None
     for i, arg in enumerate(args):
         if isinstance(arg, Value):
@@ -263,7 +248,59 @@ def dispatch(function, args, kwargs):
         )
     if branch := branch_around(inner):
         return branch.record(rule, args, kwargs)
-    return inner.apply(inner.level, rule, args, kwargs)
+    y = inner.apply(inner.level, rule, args, kwargs)
+    return remember(y, rule, args, kwargs) if rule.square else y
+
+
+def with_own_value(y, rule, args, kwargs):
+    """The result of a definition, with the value that NumPy's own function gives, bit for bit."""
+    first = next(iter(y), None) if isinstance(y, (tuple, list)) else y
+    if hasattr(type(first), "with_own"):  # a graph, which has no values yet
+        return y.with_own(rule, args, kwargs) if first is y else y
+    if not hasattr(type(first), "with_value"):  # an engine that takes programs apart
+        return y
+    level = first.level
+    plain = [outside(a, level) for a in args]
+    if callable(rule.own) and not rule.own(*plain, **kwargs):
+        return y
+    own = rule.run(*plain, **outside(kwargs, level))
+    if first is y:
+        return y.with_value(own)
+    return type(y)(a.with_value(b) for a, b in zip(y, own, strict=True))
+
+
+SQUARES = {np.square, np.power, np.multiply}
+
+
+def remember(root, rule, args, kwargs):
+    """Let a norm or an absolute value remember its square, which has no kink at 0."""
+    if isinstance(root, Value):
+        root.square = lambda: rule.square(*args, **kwargs)
+    return root
+
+
+def square_of_root(rule, args):
+    """The square of a value that remembers it: right to all orders where the root has a kink."""
+    if rule.function is np.multiply:
+        squared = args[0] is args[1]
+    else:
+        squared = len(args) == 1 or (type(args[1]) in NUMBERS and args[1] == 2)
+    if not squared:
+        return None
+    square = getattr(args[0], "square", None)
+    y = square and square()
+    return y if y is None else with_own_value(y, rule, args, {})
+
+
+def outside(a, level):
+    """An argument as it is outside of the differentiation that has this level."""
+    if type(a) in (tuple, list):
+        return type(a)(outside(b, level) for b in a)
+    if type(a) is dict:
+        return {k: outside(b, level) for k, b in a.items()}
+    while isinstance(a, Value) and a.level >= level:
+        a = a.plain
+    return a
 
 
 def branch_around(value):
@@ -276,7 +313,7 @@ def getitem(x, index):
     """``x[index]``; NumPy does not hand over where only the index holds a value."""
     if not isinstance(x, Value) and values_in((index,)):
         return dispatch(operator.getitem, (x, index), {})
-    return x[index]
+    return (np.float64(x) if type(x) is float else x)[index]
 
 
 FASTER[operator.getitem] = getitem
@@ -308,10 +345,13 @@ def rule_of(function):
         return RULES[function]
     except KeyError:
         name = full_name(function)
-        raise NoRuleError(
-            f"{name} has no derivative rule: write it with functions that have one, or add a row "
-            "as elves/rules shows."
-        ) from None
+        raise NoRuleError(f"{name} has no derivative rule: {instead_of(name)}.") from None
+
+
+def instead_of(name):
+    """What to write in the place of a function without a row."""
+    usual = "write it with functions that have one, or add a row as elves/rules shows"
+    return ADVICE.get(name, usual)
 
 
 def full_name(function):
@@ -320,7 +360,8 @@ def full_name(function):
         return f"np.{function.__name__}"
     if function is getattr(sys.modules.get("scipy.special"), function.__name__, None):
         return f"scipy.special.{function.__name__}"
-    module = getattr(function, "__module__", None) or "ufunc"
+    owner = getattr(function, "__objclass__", np.ufunc)  # np.ufunc.reduce, np.ndarray.item
+    module = getattr(function, "__module__", None) or f"np.{owner.__name__}"
     return f"{module}.{function.__name__}".replace("numpy.", "np.")
 
 
@@ -335,6 +376,8 @@ class Rule:
     constant = False  # True: the derivative is zero wherever there is one
     takes_lists = False  # True: a list among the arguments is an array
     derived = None  # a definition in terms of other NumPy functions, instead of a derivative
+    own = False  # whether a definition serves the derivative only
+    square = None  # of a root: a smooth function of the same arguments, or None where it is no root
 
     def __init__(self, function, names=None, options=()):
         self.function, self.name = function, full_name(function)
@@ -343,6 +386,9 @@ class Rule:
         self.arity = None if names is None else len(names)
         self.run = FASTER.get(function, function)
         RULES[function] = self
+
+    def __reduce__(self):  # pickled by its function
+        return rule_of, (self.function,)
 
     def settle(self, args, kwargs):
         """The needed arguments by position and the options by keyword, as the rows expect them."""
@@ -357,12 +403,21 @@ class Rule:
         needed += [kwargs.pop(n) for n in self.names[len(needed) :] if n in kwargs]
         if len(needed) < self.arity:
             raise NoRuleError(f"{self.name} with so few arguments has no derivative rule.")
+        kwargs = {k: v for k, v in kwargs.items() if k in self.options or not self.usual(k, v)}
         if strange := kwargs.keys() - set(self.options):
             raise NoRuleError(
                 f"{self.name} with the option {min(strange)} has no derivative rule here: leave "
                 "it out."
             )
         return needed, kwargs
+
+    def usual(self, name, value):
+        """Whether an option has the value that NumPy gives it anyway."""
+        try:
+            usual = inspect.signature(self.function).parameters[name].default
+        except (KeyError, ValueError):
+            return False
+        return value is usual or (type(value) is type(usual) and value == usual)
 
 
 class Elementwise(Rule):
@@ -495,11 +550,15 @@ class Constant(Rule):
 
 
 class Derived(Rule):
-    """A function written with other functions, which have rows: no derivative of its own."""
+    """A function written with other functions, which have rows: no derivative of its own.
 
-    def __init__(self, function, definition):
+    Where the definition rounds in another way than NumPy, `own` is true (or a function of the plain
+    arguments that says so): then it serves the derivative only, and NumPy gives the value.
+    """
+
+    def __init__(self, function, definition, own=False):
         super().__init__(function, *parameters_split(definition))
-        self.derived = definition
+        self.derived, self.own = definition, own
 
 
 def parameters_split(row):
@@ -544,3 +603,39 @@ def shape_of(x):
 def ndim_of(x):
     """``np.ndim(x)``, likewise."""
     return len(shape_of(x))
+
+
+# ---------------------------------------------------------------- methods of NumPy's functions
+REDUCED = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
+RUNNING = {np.add: np.cumsum, np.multiply: np.cumprod}
+
+
+def reduce(ufunc, x, axis=0, keepdims=False):
+    """``np.add.reduce(x)``, and likewise with other functions of two arguments."""
+    if ufunc in REDUCED:
+        return REDUCED[ufunc](x, axis=axis, keepdims=keepdims)
+    y = functools.reduce(ufunc, np.moveaxis(x, axis, 0))
+    return np.expand_dims(y, axis) if keepdims else y
+
+
+def accumulate(ufunc, x, axis=0):
+    """``np.maximum.accumulate(x)``."""
+    if ufunc in RUNNING:
+        return RUNNING[ufunc](x, axis)
+    return np.stack(list(itertools.accumulate(np.moveaxis(x, axis, 0), ufunc)), axis)
+
+
+def reduceat(ufunc, x, indices, axis=0):
+    """``np.add.reduceat(x, indices)``: one sum from each index to the next, but for rounding."""
+    x, ends = np.moveaxis(x, axis, 0), [*indices[1:], np.shape(x)[axis]]
+    parts = [reduce(ufunc, x[i : max(i + 1, j)]) for i, j in zip(indices, ends, strict=True)]
+    return np.stack(parts, axis)
+
+
+def outer(ufunc, a, b):
+    """``np.multiply.outer(a, b)``: each entry of a with each one of b."""
+    return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+
+
+for _f in (reduce, accumulate, reduceat, outer):
+    Derived(getattr(np.ufunc, _f.__name__), _f)

@@ -13,7 +13,7 @@ import types
 import numpy as np
 
 _HOME = os.path.join(os.path.dirname(__file__), "")
-_OTHERS = (_HOME, os.path.dirname(os.__file__), "<frozen")  # than the user's own functions
+OTHERS = (_HOME, os.path.dirname(os.__file__), "<frozen")  # than the user's own functions
 _CELL = re.compile(r"ipykernel|^<ipython-input")
 
 
@@ -80,7 +80,7 @@ def shortened(error):
 
 def is_users(filename):
     """Whether a file is neither ours nor of a library, nor source that we have written."""
-    library = filename.startswith(_OTHERS) or re.search("(site|dist)-packages", filename)
+    library = filename.startswith(OTHERS) or re.search("(site|dist)-packages", filename)
     return not library and (not filename.startswith("<") or bool(_CELL.search(filename)))
 
 
@@ -163,7 +163,7 @@ def answering(title):
                 raise
             except Exception as error:
                 files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-                if not all(name.startswith(_OTHERS) or "site-packages" in name for name in files):
+                if not all(name.startswith(OTHERS) or "site-packages" in name for name in files):
                     raise  # in the user's own function
                 if sys._getframe(2).f_code.co_filename.startswith(_HOME):
                     raise  # who was called from outside answers
@@ -176,3 +176,58 @@ def answering(title):
         return functools.wraps(function)(call)
 
     return decorate
+
+
+# What to write in the place of a NumPy function that has no row.
+MATRIX_OF = (
+    "its matrix is F = {0}(np.eye(n)), so go on with the real arrays x @ F.real and x @ F.imag"
+)
+ADVICE = {
+    "np.apply_along_axis": "use np.stack([f(row) for row in x]), or elves.vmap(f)(x)",
+    "np.choose": "use np.select([k == 0, k == 1], [x, y])",
+    "np.fromiter": "use np.stack(list(values))",
+    "np.frexp": "divide by a plain power of 2",
+    "np.geomspace": "write np.exp(np.linspace(np.log(a), np.log(b), n))",
+    "np.logspace": "write 10.0 ** np.linspace(a, b, n)",
+    "np.histogram": "its counts are flat, and a weighted one is np.bincount(bins, weights)",
+    "np.i0": "use scipy.special.i0",
+    "np.intersect1d": "use np.unique and np.isin",
+    "np.setdiff1d": "use np.unique and np.isin",
+    "np.setxor1d": "use np.unique and np.isin",
+    "np.union1d": "use np.unique(np.concatenate([x, y]))",
+    "np.nextafter": "add a plain small number",
+    "np.poly": "multiply the factors by np.convolve",
+    "np.polyadd": "add arrays of one length",
+    "np.polysub": "subtract arrays of one length",
+    "np.polymul": "use np.convolve(p, q)",
+    "np.polyder": "write p[:-1] * np.arange(len(p) - 1, 0, -1)",
+    "np.polyint": "write np.append(p / np.arange(len(p), 0, -1), 0.0)",
+    "np.polydiv": "divide in a loop over the coefficients",
+    "np.polyfit": "use np.linalg.lstsq(np.stack([x**k for k in range(n, -1, -1)], -1), y)[0]",
+    "np.roots": "use np.linalg.eigvals(np.vstack([-p[1:] / p[0], np.eye(len(p) - 2, len(p) - 1)]))",
+    "np.vander": "write np.stack([x**k for k in range(n - 1, -1, -1)], -1)",
+    "np.trim_zeros": "cut it with an index",
+    "np.unwrap": "take k = np.unwrap(y) - y from plain numbers y, and write x + k",
+    "np.linalg.tensorinv": "reshape to a matrix and use np.linalg.inv",
+    "np.linalg.tensorsolve": "reshape to a matrix and a vector and use np.linalg.solve",
+}
+ADVICE |= {f"np.unique_{k}": "use np.unique" for k in ("all", "counts", "inverse", "values")}
+ADVICE |= {f"np.{k}_indices_from": f"use np.{k}_indices(len(x))" for k in ("diag", "tril", "triu")}
+IN_PLACE = "copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"
+ADVICE |= {
+    f"np.{name}": "it changes its array in place, so build a new one with np.where or np.stack"
+    for name in IN_PLACE
+}
+FOURIER = "fft", "ifft", "rfft", "irfft", "hfft", "ihfft"
+ADVICE |= {f"np.fft.{name}": MATRIX_OF.format(f"np.fft.{name}") for name in FOURIER}
+ADVICE |= {
+    f"np.fft.{name}{n}": MATRIX_OF.format(f"np.fft.{name}") + ", one axis after the other"
+    for name in FOURIER[:4]
+    for n in ("2", "n")
+}
+ADVICE |= {
+    "complex eigenvalues": "np.linalg.eig found complex eigenvalues, which no engine follows: use "
+    "np.trace and np.linalg.det, their sum and their product, or np.linalg.svdvals.",
+    "mode": "np.linalg.qr with this mode gives what is not unique and has no derivative: give it "
+    "mode='reduced' or mode='r'.",
+}

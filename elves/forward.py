@@ -8,7 +8,7 @@ Evaluating Derivatives (2008), section 3.1; Siskind & Pearlmutter (2005) for the
 
 import numpy as np
 
-from elves import batching, core, trees
+from elves import batching, core, trees, zeros
 from elves.taylor import taylor  # noqa: F401  (more coefficients than two)
 
 
@@ -26,6 +26,9 @@ class Dual(core.Value):
 
     def __repr__(self):
         return f"Dual({self.primal}, {self.tangent})"
+
+    def with_value(self, primal):
+        return Dual(primal, self.tangent, self.level)
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
@@ -48,6 +51,10 @@ def jvp(f, primals, tangents):
     >>> float(x), float(dx)
     (9.0, 6.0)
     """
+    return zeros.with_true_zeros(lambda tangents: one_pass(f, primals, tangents), tangents)
+
+
+def one_pass(f, primals, tangents):
     flat = zip(*trees.check_jvp(primals, tangents), strict=True)
     level = core.new_level()
     y = trees.call(f, trees.rebuild(primals, [Dual(trees.number(p), t, level) for p, t in flat]))
@@ -74,14 +81,16 @@ def jvps(f, primals, tangents):
     >>> slopes
     array([5., 2.])
     """
-    level = core.new_level()
-    y, slopes = jvp(
-        f,
-        primals,
-        trees.rebuild(tangents, [batching.Batch(t, level) for t in trees.leaves(tangents)]),
-    )
     n = len(trees.leaves(tangents)[0])
-    return y, trees.rebuild(slopes, [batching.outside(s, level, n) for s in trees.leaves(slopes)])
+
+    def push(tangents):
+        level = core.new_level()
+        batches = [batching.Batch(t, level) for t in trees.leaves(tangents)]
+        y, slopes = one_pass(f, primals, trees.rebuild(tangents, batches))
+        flat = [batching.outside(s, level, n) for s in trees.leaves(slopes)]
+        return y, trees.rebuild(slopes, flat)
+
+    return zeros.with_true_zeros(push, tangents)
 
 
 WIDTH = 128  # so many tangents in one pass: more would pay with memory and win nothing
@@ -113,6 +122,7 @@ def value_and_grad(f, primals):
     return y, trees.fill_gradient(primals, slopes)
 
 
+@trees.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 

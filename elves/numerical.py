@@ -178,6 +178,7 @@ def value_and_grad(f, primals, scheme="central", step=None):
     return y, trees.fill_gradient(primals, slopes)
 
 
+@trees.picklable
 def grad(f, argnums=0, scheme="central", step=None):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 

@@ -13,7 +13,7 @@ import itertools
 
 import numpy as np
 
-from elves import batching, core, forward, trees
+from elves import batching, core, forward, trees, zeros
 from elves.errors import GraphError, InputError
 
 _ticks = itertools.count(0, -1)  # downwards, so that the newest Variable has the smallest tick
@@ -54,13 +54,20 @@ class Variable(core.Value):
     def __repr__(self):
         return f"Variable({self.value})"
 
+    def __reduce_ex__(self, protocol):  # outside of derivatives: its value, which is a new input
+        return (Variable, (self.value,)) if self.level == 0 else super().__reduce_ex__(protocol)
+
+    def with_value(self, value):
+        same = core.RULES[np.positive]  # whose partial is 1
+        return Variable(value, (same, ((0, self),), (self.value,), {}), self.level)
+
     def __getattr__(self, name):
         return None if name == "grad" else super().__getattr__(name)  # only inputs collect it
 
     def __array_ufunc__(self, ufunc, method, *args, **kwargs):
         rule = core.RULES.get(ufunc)
         plain = len(args) == 1 and method == "__call__" and not kwargs and not core.BRANCH.get()
-        if not plain or type(rule) is not core.Elementwise:
+        if not plain or type(rule) is not core.Elementwise or rule.square or ufunc is np.square:
             return super().__array_ufunc__(ufunc, method, *args, **kwargs)
         recipe = rule, ((0, self),), (self.value,), kwargs  # a short cut for np.sin and its like
         return Variable(rule.run(self.value), recipe, self.level)
@@ -72,9 +79,10 @@ class Variable(core.Value):
             if type(a) is cls and a.level == level:
                 values[i] = a.value
                 parents.append((i, a))
-            elif type(a) in trees.CHANGEABLE:
-                values[i] = trees.frozen(a)  # the walk back must not see later changes
         y = rule.run(*values, **kwargs)
+        for i, a in enumerate(args):
+            if type(a) in trees.CHANGEABLE:
+                values[i] = trees.frozen(a)  # the walk back must not see later changes
         return y if rule.constant else cls(y, (rule, parents, values, kwargs), level)
 
     def backward(self, seed=None, keep_tape=False):
@@ -101,13 +109,24 @@ class Variable(core.Value):
         return trees.fresh(self.value)
 
 
+def remembers(root):
+    """Whether the newest step may be an absolute value or the last one of a norm."""
+    return root.recipe and root.recipe[0].function in MAYBE_ROOTS
+
+
+MAYBE_ROOTS = {np.absolute, np.fabs, np.hypot, np.subtract, np.reshape, np.positive}
+
+
 def short_cut(name, function):
     """The operator of two Variables or a Variable and a number, without the way through NumPy."""
     rule, long_way = core.RULES[function], getattr(core.Value, name)
     in_branch = core.BRANCH.get
+    squares, product = function in core.SQUARES, function is np.multiply
 
     def operator(self, other):
         if in_branch():  # of a `cond`: its trace has to see this
+            return long_way(self, other)
+        if squares and (other is self or not product) and remembers(self):
             return long_way(self, other)
         if type(other) in core.NUMBERS:
             values, parents = (self.value, other), ((0, self),)
@@ -251,6 +270,7 @@ def value_and_grad(f, primals):
     return y, pull_back(primals, inputs, [result], [trees.ones(y)])
 
 
+@trees.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 
@@ -275,8 +295,12 @@ def jacobian(f, x):
            [2., 1.]])
     """
     y, pullback = vjp(f, x)
+
+    def pull(seeds):
+        return y, batching.vmap(pullback)(*seeds)[0]
+
     blocks = [
-        batching.vmap(pullback)(*seeds)[0] for seeds in trees.unit_tangents((y,), forward.WIDTH)
+        zeros.with_true_zeros(pull, seeds)[1] for seeds in trees.unit_tangents((y,), forward.WIDTH)
     ]
     rows = np.concatenate(blocks) if blocks else np.zeros(0)
     return np.reshape(rows, np.shape(y) + np.shape(x))

@@ -12,6 +12,7 @@ Source: Bergstra et al., "Theano: a CPU and GPU math compiler in Python" (2010);
 import copy
 import itertools
 import math
+import operator
 
 import numpy as np
 
@@ -29,13 +30,17 @@ class Node(core.Value):
     np.multiply(...) of shape ()
     """
 
-    __slots__ = ("args", "dtype", "kwargs", "name", "rule", "shape", "tick", "value")
+    __slots__ = (
+        "_shape", "args", "definition", "dtype", "kwargs", "name", "rule", "tick", "value"
+    )  # fmt: skip
+    shape = property(lambda self: self._shape)
     ndim = property(lambda self: len(self.shape))
     size = property(lambda self: math.prod(self.shape))
 
-    def __init__(self, rule, args, kwargs, like, level=0, name=None, value=None):
+    def __init__(self, rule, args, kwargs, like, level=0, name=None, value=None, definition=None):
+        self.definition = definition  # a node that stands for the same, and has the derivative
         self.rule, self.args, self.kwargs, self.level = rule, args, kwargs, level
-        self.shape, self.dtype = np.shape(like), np.result_type(like)
+        self._shape, self.dtype = np.shape(like), np.result_type(like)
         self.name, self.value = name, value  # of a leaf; only constants and variables have a value
         self.tick = next(_ticks)  # when it was made: later than everything it is made of
 
@@ -55,6 +60,16 @@ class Node(core.Value):
             )
         return Node(rule, copy.deepcopy(tuple(args)), kwargs, y, level)  # constants as they are now
 
+    def with_own(self, rule, args, kwargs):
+        """A node of NumPy's own function, which this node is a definition of."""
+        options = any(isinstance(a, core.Value) for a in kwargs.values())
+        if options or (callable(rule.own) and not rule.own(*args, **kwargs)):
+            return self
+        with np.errstate(all="ignore"):
+            like = rule.function(*each(example, tuple(args)), **kwargs)
+        args = copy.deepcopy(tuple(args))
+        return Node(rule, args, kwargs, like, self.level, definition=self)
+
     @property
     def plain(self):
         raise ConversionError(
@@ -63,10 +78,8 @@ class Node(core.Value):
             "engine, elves.reverse."
         )
 
-    def __array__(self, *args, **kwargs):
-        raise ConversionError(f"The node {self!r} has no value yet to {core.NO_ARRAY}")
-
-    counting = "and the define-by-run engine, elves.reverse, where it counts or indexes"
+    lost = "but it has no value yet"
+    counting = "the define-by-run engine, elves.reverse, where it counts or indexes"
 
 
 KNOWN_BY_SHAPE = {np.result_type, np.zeros_like, np.ones_like}
@@ -75,13 +88,19 @@ KNOWN_BY_SHAPE = {np.result_type, np.zeros_like, np.ones_like}
 class Placeholder(Node):
     """A leaf to be fed when the graph runs."""
 
+    __slots__ = ()
+
 
 class Constant(Node):
     """A leaf whose value is known when the graph is built."""
 
+    __slots__ = ()
+
 
 class Variable(Node):
     """A leaf with a state, which stays from one run to the next until something is assigned."""
+
+    __slots__ = ()
 
     def assign(self, value):
         """Replace the state; raises InputError for a value of another shape."""
@@ -90,8 +109,8 @@ class Variable(Node):
 
 
 def each(function, a):
-    """Apply a function to an argument, and to each entry where it is a tuple of indices."""
-    return tuple(each(function, b) for b in a) if isinstance(a, tuple) else function(a)
+    """Apply a function to an argument, and to each entry where it is a tuple or a list."""
+    return type(a)(each(function, b) for b in a) if type(a) in (tuple, list) else function(a)
 
 
 def example(a):
@@ -157,21 +176,27 @@ def gradients(y, xs, seed=None):
     if seed is None:
         trees.scalar(y)
     cotangents = {id(y): ONE if seed is None else trees.match("seed", seed, y)[0]}
-    for node in reversed(nodes_of(y)):
+
+    def pay(a, share):
+        have = cotangents.get(id(a))
+        cotangents[id(a)] = share if have is None else have + share
+
+    for node in reversed(nodes_of(y, definitions=True)):
         g = cotangents.get(id(node))
         if g is None or node.rule is None or node.rule.constant:
             continue
+        if node.definition is not None:
+            pay(node.definition, g)
+            continue
         for i, a in enumerate(node.args):
             if isinstance(a, Node) and a.level == node.level and a.dtype.kind == "f":
-                share = node.rule.vjp(i, g, node, node.args, node.kwargs)
-                have = cotangents.get(id(a))
-                cotangents[id(a)] = share if have is None else have + share
+                pay(a, node.rule.vjp(i, g, node, node.args, node.kwargs))
     found = [cotangents.get(id(x)) for x in trees.leaves(xs)]
     pairs = zip(found, trees.leaves(xs), strict=True)
     return trees.rebuild(xs, [trees.zeros(x) if g is None else g for g, x in pairs])
 
 
-def nodes_of(outputs, level=None):
+def nodes_of(outputs, level=None, definitions=False):
     """All the nodes that a tree of outputs needs, oldest first; dead code is never reached."""
     todo = [a for a in trees.leaves(outputs) if isinstance(a, Node)]
     level = max((a.level for a in todo), default=0) if level is None else level
@@ -180,7 +205,8 @@ def nodes_of(outputs, level=None):
         node = todo.pop()
         if node.level == level and id(node) not in seen:
             seen[id(node)] = node
-            todo += [a for a in trees.leaves(node.args) if isinstance(a, Node)]
+            made_of = (node.args, node.definition) if definitions else node.args
+            todo += [a for a in trees.leaves(made_of) if isinstance(a, Node)]
     return sorted(seen.values(), key=lambda node: node.tick)
 
 
@@ -235,7 +261,7 @@ def optimise(outputs, level=None):
         elif node.rule.function is np.multiply and args[0] is ONE and args[1].dtype == node.dtype:
             new[id(node)] = args[1]
         else:
-            again = Node(node.rule, args, node.kwargs, node, node.level)
+            again = Node(node.rule, args, node.kwargs, node, node.level, definition=node.definition)
             key = node.rule, fingerprint(args), fingerprint(node.kwargs)
             new[id(node)] = made.setdefault(key, again)
     return trees.rebuild(outputs, [new.get(id(a), a) for a in trees.leaves(outputs)])
@@ -294,8 +320,11 @@ def evaluate(outputs, order, values):
         if node.rule is None:
             values.setdefault(id(node), node.value)
             continue
-        args = [each(known, a) if type(a) is tuple else values.get(id(a), a) for a in node.args]
-        y = values[id(node)] = node.rule.function(*args, **node.kwargs)
+        args = [
+            each(known, a) if type(a) in (tuple, list) else values.get(id(a), a) for a in node.args
+        ]
+        f = core.getitem if node.rule.function is operator.getitem else node.rule.function
+        y = values[id(node)] = f(*args, **node.kwargs)
         if getattr(y, "shape", ()) != node.shape:
             raise GraphError(
                 f"{node.rule.name} gave the shape {np.shape(y)} where the graph was built for "
@@ -316,6 +345,7 @@ def fitting(what, value, node):
 # ------------------------------------------------------------ the common surface
 
 
+@trees.picklable
 def value_and_grad(f, argnums=0):
     """A function that gives f's value and its gradient, by a graph that is built once.
 
@@ -367,6 +397,7 @@ def build(f, args, kwargs, argnums):
     return inputs, outputs, order, keep
 
 
+@trees.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 

@@ -1,13 +1,17 @@
 """What goes into a function and what comes out: trees of arrays, checked before they are used."""
 
+import copy
 import functools
 import inspect
 import operator
+import sys
+import types
 
 import numpy as np
 
 from elves.core import UNFIT, Value
 from elves.errors import ConversionError, ElfError, InputError, of_bits
+from elves.leaving import LATEST, NOTHING, behind
 
 
 def leaves(tree):
@@ -31,7 +35,10 @@ def rebuild(tree, new_leaves):
     """
     new_leaves = iter(new_leaves)
     if isinstance(tree, dict):
-        return {key: rebuild(branch, new_leaves) for key, branch in tree.items()}
+        new = {} if type(tree) is dict else copy.copy(tree)  # an OrderedDict or defaultdict
+        for key, branch in tree.items():
+            new[key] = rebuild(branch, new_leaves)
+        return new
     if isinstance(tree, (tuple, list)):
         branches = [rebuild(branch, new_leaves) for branch in tree]
         return type(tree)(*branches) if hasattr(tree, "_fields") else type(tree)(branches)
@@ -74,9 +81,12 @@ def check_inputs(tree):
             raise InputError(
                 f"Only floats can vary smoothly, but {leaf!r:.60} is made of integers: write {way}."
             )
+        way = ": pass it as an argument of its own" if leaf is None else ""
+        if hasattr(leaf, "__dict__") and not callable(leaf):  # a dataclass, say
+            way = ": pass vars(it), a dict, and make it again inside of the function"
         raise InputError(
             "Differentiation needs floats, arrays of floats, or tuples, lists and dicts of "
-            f"them, but got {type(leaf).__name__} {leaf!r:.40}."
+            f"them, but got {type(leaf).__name__} {leaf!r:.40}{way}."
         )
     return flat
 
@@ -147,11 +157,12 @@ def check_result(y):
 def call(f, args):
     """Run the user's function; where it fails and there is a way out, say which."""
     check_callable(f)
+    LATEST.set(NOTHING)
     try:
         return f(*args)
     except Exception as error:
-        if isinstance(error.__cause__, ElfError):  # NumPy hid our sentence behind its own error
-            raise error.__cause__ from None
+        if sentence := behind(error):
+            raise sentence from None
         if isinstance(error, TypeError) and error.__traceback__.tb_next is None:  # not even entered
             check_fits(f, args, {}, str(error))
         if sentence := way_out(f, args, error):
@@ -254,6 +265,46 @@ def select(f, args, kwargs, argnums):
     return of_selected, tuple(args[n] for n in wanted)
 
 
+class Made:
+    """A function that one of ours made: pickled as what it was made of, it is made again there."""
+
+    def __init__(self, function, maker, args, options):
+        functools.update_wrapper(self, function, updated=())
+        self.function, self.made_of = function, (maker, args, options)
+
+    def __call__(self, *args, **kwargs):
+        return self.function(*args, **kwargs)
+
+    def __get__(self, instance, owner=None):  # a method, as other functions in a class
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __getattr__(self, name):
+        return getattr(object.__getattribute__(self, "function"), name)
+
+    def __reduce__(self):
+        home, name = sys.modules.get(self.__module__), self.__qualname__
+        if getattr(home, name, None) is self:  # by @jit, say: it is found under its name
+            return name
+        return made, self.made_of
+
+    def __repr__(self):
+        return repr(self.function)
+
+
+def made(maker, args, options):
+    return maker(*args, **options)
+
+
+def picklable(maker):
+    """Let the functions that `maker` makes be pickled."""
+
+    @functools.wraps(maker)
+    def make(*args, **options):
+        return Made(maker(*args, **options), make, args, options)
+
+    return make
+
+
 def with_argnums(differentiate):
     """Make ``value_and_grad(f, argnums=0)`` of an engine's ``differentiate(f, primals)``.
 
@@ -271,7 +322,7 @@ def with_argnums(differentiate):
 
         return of_args
 
-    return like(differentiate, value_and_grad)
+    return picklable(like(differentiate, value_and_grad))
 
 
 def of_one_array(differentiate):
@@ -292,7 +343,7 @@ def of_one_array(differentiate):
 
         return of_args
 
-    return like(differentiate, jacobian)
+    return picklable(like(differentiate, jacobian))
 
 
 def one_array(y):
@@ -374,7 +425,7 @@ def frozen(leaf):
     if isinstance(leaf, (tuple, list)):  # of indices
         return type(leaf)(map(frozen, leaf))
     if isinstance(leaf, np.ndarray) and (leaf.flags.writeable or leaf.base is not None):
-        leaf = leaf.copy()
+        leaf = leaf.copy("K")  # in the same order, so that sums of it round alike
         leaf.flags.writeable = False
     return leaf
 

@@ -73,6 +73,7 @@ SAMPLES = {
 }  # fmt: skip
 square = array(3, 3, low=0.2, high=1.5, seed=5) + 2 * np.eye(3)
 cube = array(2, 3, 4, seed=3)
+skew = np.array([[2.0, 0.7, 0.3], [0.4, 3.1, 0.8], [0.2, 0.5, 4.3]])
 SAMPLES |= {
     np.float_power: [((positive, x), {})],
     np.fmod: [((positive, 0.7), {}), ((positive, np.array([0.27, 0.7, 0.9])), {})],
@@ -84,6 +85,7 @@ SAMPLES |= {
         ((np.array([2.0, 0.0, 3.0]),), {}), ((m,), {}), ((m, 0), {}),
         ((cube,), {"axis": (0, 2), "keepdims": True}),
     ],
+    rules.arrays.product: [((m,), {}), ((np.array([2.0, 0.0, 3.0]),), {})],
     rules.arrays.running_sum: [((m, 0), {})],
     np.cumsum: [((m,), {}), ((m, 1), {})],
     np.diff: [((m,), {}), ((x, 2), {}), ((m,), {"axis": 0})],
@@ -146,8 +148,11 @@ SAMPLES |= {
         ((np.stack([square, square.T]), x), {}),
     ],
     np.linalg.cholesky: [((square,), {})],
-    rules.linalg.eigenvalues: [((square,), {})],
-    rules.linalg.eigenvectors: [((square,), {})],
+    rules.linalg.factor: [
+        ((square, name, part), {}) for name in ("eigh", "qr") for part in (0, 1)
+    ],
+    np.linalg.eig: [((skew,), {})],
+    np.linalg.eigvals: [((skew,), {}), ((np.stack([skew, skew.T]),), {})],
     np.linalg.eigh: [((square,), {}), ((square,), {"UPLO": "U"})],
     np.linalg.eigvalsh: [((square,), {}), ((square, "U"), {})],
     np.linalg.norm: [
@@ -161,7 +166,7 @@ SAMPLES |= {
 tall, edges = array(4, 3, seed=7), np.array([0.3, 0.1, -0.2, 0.4, 0.9])
 SAMPLES |= {
     np.heaviside: [((np.array([0, 1, -1]), x), {}), ((x, m), {})],
-    np.nan_to_num: [((m,), {})],
+    np.nan_to_num: [((m,), {}), ((m,), {"nan": 1.0, "posinf": 2.0})],
     np.sinc: [((m,), {}), ((0.03,), {}), ((2.3,), {})],
     np.matrix_transpose: [((cube,), {})],
     np.linalg.matrix_transpose: [((cube,), {})],
@@ -217,7 +222,10 @@ SAMPLES |= {
         ((edges, array(2), "same"), {}),
     ],
     np.correlate: [((edges, x), {}), ((x, edges, "full"), {}), ((edges, array(2), "same"), {})],
-    np.cross: [((x, array(3, seed=9)), {}), ((m, x), {}), ((tall.T, x[:, None]), {"axis": 0})],
+    np.cross: [
+        ((x, array(3, seed=9)), {}), ((m, x), {}), ((tall.T, x[:, None]), {"axis": 0}),
+        ((tall[:3].T, tall[1:]), {"axisa": 1, "axisb": 0, "axisc": 0}),
+    ],
     np.linalg.cross: [((m, array(2, 3, seed=9)), {})],
     np.vecdot: [((cube, array(3, 4)), {})],
     np.matvec: [((cube, array(4)), {}), ((cube, array(2, 4)), {})],
@@ -242,6 +250,43 @@ SAMPLES |= {
     np.linalg.cond: [((tall,), {})],
     np.linalg.vector_norm: [((m,), {}), ((m,), {"axis": 1, "ord": 3}), ((cube,), {"axis": (0, 2)})],
     np.linalg.matrix_norm: [((cube,), {}), ((cube,), {"ord": 1, "keepdims": True})],
+}  # fmt: skip
+
+wide, ranked = array(3, 4, seed=11), np.array([2.0, -0.5, 0.7, 1.4, -1.1])
+SAMPLES |= {
+    np.ufunc.reduce: [
+        ((np.add, m), {}), ((np.multiply, m), {"axis": 1, "keepdims": True}),
+        ((np.logaddexp, m), {"axis": 1, "keepdims": True}), ((np.subtract, x), {}),
+    ],
+    np.ufunc.accumulate: [
+        ((np.multiply, m), {"axis": 1}), ((np.maximum, ranked), {}), ((np.hypot, m), {"axis": -1}),
+    ],
+    np.ufunc.reduceat: [((np.add, edges, [0, 3, 1]), {}), ((np.multiply, m, [0, 2]), {"axis": 1})],
+    np.ufunc.outer: [((np.multiply, x, m), {}), ((np.hypot, x, 0.5), {})],
+    np.divmod: [((positive, 0.7), {}), ((positive, np.array([0.27, 0.7, 0.9])), {})],
+    np.modf: [((3 * m,), {})],
+    np.angle: [((m,), {}), ((x,), {"deg": True})],
+    np.copy: [((m,), {})],
+    np.real_if_close: [((m,), {})],
+    np.nanvar: [((m,), {}), ((m, 1), {"ddof": 1})],
+    np.nanstd: [((m,), {}), ((m, 0), {"keepdims": True})],
+    np.nancumsum: [((m,), {}), ((m, 1), {})],
+    np.nancumprod: [((m,), {}), ((m, 1), {})],
+    np.nanquantile: [((m,), {"q": 0.3}), ((cube,), {"q": [0.2, 0.7], "axis": (0, 2)})],
+    np.nanpercentile: [((m, 30), {}), ((m,), {"q": 60.0, "axis": 1, "keepdims": True})],
+    np.nanmedian: [((m,), {}), ((cube, 2), {"keepdims": True})],
+    np.unique: [((ranked,), {}), ((m,), {"axis": 1})],
+    np.piecewise: [
+        ((ranked, [ranked > 0, ranked > 1], [np.sqrt, np.log, 3.0]), {}),
+        ((x, x > 0, [lambda x, k: k * x * x, lambda x, k: k * x], 3), {}),
+    ],
+    np.bincount: [(([0, 2, 2, 5, 0], ranked), {}), (([0, 2, 2, 1, 0], ranked, 9), {})],
+    np.cov: [((m,), {}), ((tall, array(4, 2)), {"rowvar": False}), ((x, x**2), {"bias": True})],
+    np.corrcoef: [((wide,), {}), ((x, x**2), {})],
+    rules.linalg.many_cofactors: [((square,), {})],
+    rules.linalg.of_full_rank: [((tall,), {})],
+    np.linalg.qr: [((tall,), {}), ((wide,), {}), ((np.stack([square, square.T]), "r"), {})],
+    np.linalg.lstsq: [((tall, array(4)), {}), ((wide, array(3, 2)), {})],
 }  # fmt: skip
 
 if importlib.util.find_spec("scipy"):
@@ -269,15 +314,14 @@ if importlib.util.find_spec("scipy"):
 BOOLEAN = {np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert}
 MORE = {
     np.isin: [[0.5, 0.2]], np.array_equiv: [0.5], np.digitize: [[0.0, 1.0]],
-    rules.arrays.cut_off: [int], rules.numerics.peak: [0],
+    rules.arrays.cut_off: [int], rules.numerics.peak: [0], rules.arrays.distinct: ["index", None],
     np.argpartition: [0], np.searchsorted: [0.0], np.isclose: [0.5],
     np.allclose: [0.5], np.array_equal: [0.5],
 }  # fmt: skip
 
 # These read one half of a symmetric matrix: what they are given must stay symmetric and positive.
 SYMMETRIC = {
-    np.linalg.cholesky, rules.linalg.eigenvalues, rules.linalg.eigenvectors, np.linalg.eigh,
-    np.linalg.eigvalsh,
+    np.linalg.cholesky, rules.linalg.factor, np.linalg.eigh, np.linalg.eigvalsh,
 }  # fmt: skip
 
 for function in (np.sqrt, np.log, np.log10, np.cbrt, np.reciprocal):

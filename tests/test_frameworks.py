@@ -10,6 +10,7 @@ import tempfile
 import numpy as np
 import pytest
 
+from elves import frameworks
 from elves.errors import InputError, MissingError
 from elves.expression import FUNCTIONS, parse
 from elves.frameworks import FRAMEWORKS, load, rebind
@@ -252,19 +253,30 @@ def test_all_live_in_one_process_in_any_order(direction):
     run(ORDER, *names[::direction])
 
 
+def test_triton_comes_before_tensorflow(monkeypatch):
+    """The other way round ends the process, where PyTorch's package for Linux is installed."""
+    monkeypatch.setattr(sys, "meta_path", [frameworks.TritonFirst(), *sys.meta_path])
+    asked = []
+    monkeypatch.setattr(frameworks.importlib, "import_module", asked.append)
+    finder = sys.meta_path[0]
+    assert finder.find_spec("numpy") is None and asked == []
+    assert finder.find_spec("tensorflow") is None and asked == ["triton"]
+    assert finder not in sys.meta_path
+
+
 def test_tensorflow_traces_python_after_tangent():
     present("tangent"), present("tensorflow")  # AutoGraph, too, reads sources by way of gast
     run("""
 from elves.frameworks import load
 load("tangent")
 tf = load("tensorflow").tf
-import tempfile, importlib.util, pathlib
+import tempfile, importlib.util, pathlib, shutil
 path = pathlib.Path(tempfile.mkdtemp()) / "traced.py"
 path.write_text("def f(x):\\n    while x < 100.0:\\n        x = x * x\\n    return x\\n")
 spec = importlib.util.spec_from_file_location("traced", path)
 module = importlib.util.module_from_spec(spec); spec.loader.exec_module(module)
 assert float(tf.function(module.f)(tf.constant(3.0))) == 6561.0
-path.unlink(); path.parent.rmdir()
+shutil.rmtree(path.parent)
 """)
 
 

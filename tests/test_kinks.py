@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from elves import forward, numerical, reverse, rules, symbolic
+from elves import batching, forward, numerical, reverse, rules, static_graph, symbolic, tracing
 
 INF, NAN, HALVES = float("inf"), float("nan"), [0.5, 0.5]
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -232,3 +232,139 @@ EDGES = {
 def test_numbers_at_the_edge_of_the_domain(engine, name, kind):
     f, x, want = EDGES[name]
     np.testing.assert_equal(engine.grad(f)(kind(x)), want)
+
+
+# ------------------------------------------------------------ second derivatives at a kink
+def rows(x):
+    return np.reshape(np.concatenate([x, x]), (-1, 2))
+
+
+ZEROS, EYE = np.zeros(4), np.eye(4)
+CENTRED = 2 / 4 * (EYE - np.ones((4, 4)) / 4)
+# function, argument, Hessian: the table in elves/rules/elementwise.py
+SECOND = {
+    "norm**2": (lambda x: np.linalg.norm(x) ** 2, ZEROS, 2 * EYE),
+    "square of norm": (lambda x: np.square(np.linalg.norm(x, 2)), ZEROS, 2 * EYE),
+    "norm of rows": (lambda x: np.sum(np.linalg.norm(rows(x), axis=1) ** 2.0), ZEROS, 4 * EYE),
+    "Frobenius norm": (lambda x: np.linalg.norm(rows(x), "fro") ** 2, ZEROS, 4 * EYE),
+    "matrix_norm": (lambda x: np.linalg.matrix_norm(rows(x)) ** 2, ZEROS, 4 * EYE),
+    "vector_norm": (lambda x: np.power(np.linalg.vector_norm(x), 2), ZEROS, 2 * EYE),
+    "distances": (
+        lambda x: np.sum(np.linalg.norm(rows(x)[:, None] - rows(x), axis=-1) ** 2),
+        ZEROS, 16 * np.kron([[1.0, -1.0], [-1.0, 1.0]], np.eye(2)),
+    ),
+    "norm times itself": (lambda x: (lambda n: n * n)(np.linalg.norm(x)), ZEROS, 2 * EYE),
+    "half a norm**2": (lambda x: 0.5 * np.linalg.norm(3 * x) ** 2, ZEROS, 9 * EYE),
+    "abs**2": (lambda x: np.sum(np.abs(x) ** 2), ZEROS, 2 * EYE),
+    "fabs**2": (lambda x: np.sum(np.square(np.fabs(x))), ZEROS, 2 * EYE),
+    "abs**3": (lambda x: np.sum(np.abs(x) ** 3), ZEROS, 0 * EYE),
+    "norm**4": (lambda x: np.linalg.norm(x) ** 4, ZEROS, 0 * EYE),
+    "hypot**2": (lambda x: np.sum(np.hypot(x, 2 * x) ** 2), ZEROS, 10 * EYE),
+    "std**2": (lambda x: np.std(x) ** 2, ZEROS + 3, CENTRED),
+    "std**2, ddof": (
+        lambda x: np.sum(x.std(0, ddof=1, keepdims=True) ** 2), ZEROS,
+        CENTRED * 4 / 3),
+    "norm away from 0": (lambda x: np.linalg.norm(x) ** 2, ZEROS + 1, 2 * EYE),
+    # conventions, which may be wrong
+    "abs times abs": (lambda x: np.sum(np.abs(x) * np.abs(x)), ZEROS, 0 * EYE),
+    "root of a sum": (lambda x: np.sqrt(np.sum(x**2)) ** 2, ZEROS, NAN * EYE),
+    "norm": (np.linalg.norm, ZEROS, EYE),
+    "abs": (lambda x: np.sum(np.abs(x)), ZEROS, 0 * EYE),
+    "maximum**2": (lambda x: np.sum(np.maximum(x, 0.0) ** 2), ZEROS, 0.5 * EYE),
+}  # fmt: skip
+HESSIANS = {
+    "forward over reverse": reverse.hessian,
+    "reverse over reverse": lambda f: reverse.jacobian(reverse.grad(f)),
+    "forward over forward": lambda f: forward.jacobian(forward.grad(f)),
+    "tracing": tracing.hessian,
+    "jit": lambda f: tracing.jit(reverse.hessian(f)),
+    "graph": lambda f: by_columns(static_graph, f),
+    "formula": lambda f: by_columns(symbolic, f),
+}
+
+
+def by_columns(engine, f):
+    return lambda x: np.stack(
+        [engine.grad(lambda x, k=k: engine.grad(f)(x)[k])(x) for k in range(len(x))]
+    )
+
+
+@pytest.mark.parametrize("how", HESSIANS)
+@pytest.mark.parametrize("name", SECOND)
+def test_second_derivative_at_a_kink(how, name):
+    f, x, want = SECOND[name]
+    have = HESSIANS[how](f)(x)
+    if np.isnan(want).any():
+        assert np.isnan(np.diag(have)).all()
+    else:
+        np.testing.assert_allclose(have, want, rtol=1e-12, atol=1e-12)
+
+
+# ------------------------------------------------------------ zeros that are true, times inf
+JACOBIANS = {
+    "forward": forward.jacobian, "reverse": reverse.jacobian, "jacfwd": tracing.jacfwd,
+    "jacrev": tracing.jacrev, "either": tracing.jacobian,
+}  # fmt: skip
+PATTERNS = {
+    "sqrt": (np.sqrt, np.diag([INF, 0.5, 0.25])),
+    "x log x": (lambda x: x * np.log(x), np.diag([NAN, 1.0, np.log(4) + 1])),
+    "1 / x": (lambda x: 1 / x, np.diag([-INF, -1.0, -1 / 16])),
+    "mixed": (
+        lambda x: np.stack([np.log(x[0]), x[1] * x[2]]), np.array([[INF, 0, 0], [0, 4.0, 1.0]]),
+    ),
+    "arctan2": (lambda x: np.arctan2(x, x), np.diag([NAN, 0.0, 0.0])),
+    "guarded": (lambda x: np.where(x > 0, np.sqrt(x), 0.0), np.diag([0, 0.5, 0.25])),
+    "running": (
+        lambda x: np.cumsum(np.sqrt(x)), np.array([[INF, 0, 0], [INF, 0.5, 0], [INF, 0.5, 0.25]]),
+    ),
+    "joined": (
+        lambda x: np.concatenate([np.sqrt(x[:2]), x[2:]]), np.diag([INF, 0.5, 1.0]),
+    ),
+    "root of a square": (lambda x: np.sqrt(x) ** 2, np.diag([NAN, 1.0, 1.0])),  # 0 by numbers
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", JACOBIANS)
+@pytest.mark.parametrize("name", PATTERNS)
+def test_true_zeros_times_inf(how, name):
+    f, want = PATTERNS[name]
+    np.testing.assert_allclose(JACOBIANS[how](f)(np.array([0.0, 1.0, 4.0])), want, rtol=1e-12)
+
+
+def test_a_slope_by_one_argument_where_that_by_the_other_is_nan():
+    def power(x, y):
+        return x**y
+
+    for engine in (forward, reverse, tracing, static_graph, symbolic):
+        np.testing.assert_equal(engine.grad(power, (0, 1))(-2.0, 3.0), (12.0, NAN))
+        np.testing.assert_equal(engine.grad(np.multiply, (0, 1))(INF, 2.0), (2.0, INF))
+    np.testing.assert_equal(forward.jvp(power, (-2.0, 3.0), (1.0, 0.0)), (-8.0, 12.0))
+    slope = forward.jvp(np.sqrt, (np.array([0.0, 4.0]),), (np.array([0.0, 1.0]),))[1]
+    np.testing.assert_equal(slope, [0.0, 0.25])
+    of_pair = forward.jacobian(lambda x: x[0] ** x[1])(np.array([-2.0, 3.0]))
+    np.testing.assert_equal(of_pair, [12.0, NAN])
+    many = batching.vmap(forward.grad(power, (0, 1)))(np.array([-2.0, 2.0]), np.array([3.0, 3.0]))
+    np.testing.assert_allclose(many[0], [12.0, 12.0])
+
+
+def test_products_with_zeros_in_single_precision():
+    x = np.array([0.0, 1e30, 1e30, 2.0], np.float32)
+    for engine in (forward, reverse, tracing):
+        np.testing.assert_equal(engine.grad(np.prod)(x), np.float32([INF, 0, 0, 0]))
+
+
+def test_the_losers_of_a_maximum_get_nothing_of_inf():
+    for engine in (forward, reverse):
+        slope = engine.grad(lambda x: np.sqrt(np.max(x)))(np.array([0.0, -1.0]))
+        np.testing.assert_equal(slope, [INF, 0.0])
+    assert forward.grad(lambda x: np.max(np.stack([np.sqrt(x), x + 1])))(0.0) == 1.0
+
+
+def test_second_derivatives_of_cumprod_at_zeros():
+    def f(t):
+        x = np.stack([t, t + 1, 2 - t, t - 1, 2 * t + 1, t + 3])
+        weights = np.array([[1.0, 2, 3], [4, 5, 6]])
+        return np.sum(np.cumprod(np.reshape(x, (2, 3)), axis=-1) * weights)
+
+    for engine in (forward, reverse, tracing, static_graph, symbolic):
+        np.testing.assert_allclose(engine.grad(engine.grad(f))(1.0), 144.0, rtol=1e-12)

@@ -139,4 +139,4 @@ def test_a_notebook_opens_and_closes_well(name):
     assert deck.is_setup(setup)
     assert nb.metadata.kernelspec.name == "python3"
     raw = json.dumps(nb)
-    assert str(deck.ROOT) not in raw and str(Path.home()) + "/" not in raw
+    assert f"{deck.ROOT}/" not in raw and f"{Path.home()}/" not in raw

@@ -20,9 +20,10 @@ NEEDS_NUMBERS = {
     np.sort, np.partition, np.median, np.quantile, np.percentile, np.interp, np.linalg.inv,
     np.linalg.det, np.linalg.slogdet, np.linalg.solve, np.linalg.pinv, np.linalg.cholesky,
     np.linalg.eigh, np.linalg.eigvalsh, np.linalg.svd, np.linalg.svdvals, np.linalg.cond,
-    rules.linalg.log_abs_det, rules.linalg.quotient, rules.linalg.eigenvalues,
-    rules.linalg.eigenvectors, rules.linalg.singular_values, rules.linalg.left_vectors,
-    rules.arrays.cast, np.astype,
+    rules.linalg.log_abs_det, rules.linalg.quotient, rules.linalg.factor,
+    rules.linalg.singular_values, rules.linalg.left_vectors, rules.linalg.many_cofactors,
+    np.linalg.eig, np.linalg.eigvals, np.linalg.qr, np.linalg.lstsq, np.nanquantile,
+    np.nanpercentile, np.nanmedian, np.unique,
 }  # fmt: skip
 SOMETIMES = {np.linalg.norm, np.linalg.matrix_norm, np.linalg.matrix_power}  # by their options
 

@@ -244,25 +244,26 @@ def test_a_jacobian_of_what_is_no_array(result, advice, better):
 
 # ------------------------------------------------------------ a number where there is none
 
-FLOAT = "np.sin instead of math.sin, no float"
-WHOLE = "np.trunc(x) instead of int(x), np.rint(x) instead of round(x)"
+BUILD = "build the array with np.stack"
+COUNT = "to a whole number by"
+NESTED = "np.stack([np.stack([x, y]), np.stack([z, w])])"
 ARRAY = "np.stack([x, y]) instead of np.array([x, y])"
 PROD = "return np.prod(np.stack([x, x]))"
 MIX = "[0.5 * x, np.sin(x)]"
 ASKED = [  # what asks for a number, what is advised, and the same said as advised
-    ("return math.sin(x) * x", FLOAT, "return np.sin(x) * x"),
-    ("return math.exp(-x)", FLOAT, "return np.exp(-x)"),
-    ("return float(x) * 2.0", FLOAT, "return x * 2.0"),
-    ("a = np.zeros(2)\n    a[0] = x\n    return np.sum(a**2)", FLOAT,
+    ("return math.sin(x) * x", "use np.sin instead of math.sin", "return np.sin(x) * x"),
+    ("return math.exp(-x)", "use np.exp instead of math.exp", "return np.exp(-x)"),
+    ("return float(x) * 2.0", "leave float() out", "return x * 2.0"),
+    ("a = np.zeros(2)\n    a[0] = x\n    return np.sum(a**2)", BUILD,
      "a = np.stack([x, 0.0])\n    return np.sum(a**2)"),
-    ("a = np.ones(2)\n    a[:] = [x, x]\n    return np.prod(a)", "np.stack", PROD),
-    ("a = np.ones(2)\n    a.fill(x)\n    return np.prod(a)", FLOAT, PROD),
-    ("return int(x) * x", WHOLE, "return np.trunc(x) * x"),
-    ("return round(x) * x", WHOLE, "return np.rint(x) * x"),
-    ("return [1.0, 2.0, 3.0][x] * x", WHOLE, None),
-    ("y = x\n    for _ in range(int(x)):\n        y = y * x\n    return y", WHOLE, None),
+    ("a = np.ones(2)\n    a[:] = [x, x]\n    return np.prod(a)", BUILD, PROD),
+    ("a = np.ones(2)\n    a.fill(x)\n    return np.prod(a)", BUILD, PROD),
+    ("return int(x) * x", "use np.trunc(x) instead of int(x)", "return np.trunc(x) * x"),
+    ("return round(x) * x", "use np.rint(x) instead of round(x)", "return np.rint(x) * x"),
+    ("return [1.0, 2.0, 3.0][x] * x", COUNT, None),
+    ("y = x\n    for _ in range(int(x)):\n        y = y * x\n    return y", COUNT, None),
     ("return np.sum(np.array([x, 3.0]))", ARRAY, "return np.sum(np.stack([x, 3.0]))"),
-    (f"return np.sum(np.array([{MIX}, [x, 2.0]]) ** 2)", ARRAY,
+    (f"return np.sum(np.array([{MIX}, [x, 2.0]]) ** 2)", NESTED,
      f"return np.sum(np.stack([np.stack({MIX}), np.stack([x, 2.0])]) ** 2)"),
 ]  # fmt: skip
 BRANCH = [
@@ -476,7 +477,7 @@ def test_what_an_array_does_not_mend_is_told_as_it_is():
 
     f = of("return math.sin(x[0]) * x[1]", math=math)
     for engine in FOLLOWERS:
-        assert FLOAT in refused(engine, f, [X, 0.4])
+        assert "use np.sin instead of math.sin" in refused(engine, f, [X, 0.4])
     for body, error in (
         ("return x['a'] * 2.0", TypeError),
         ("return x[0] * x.rate", AttributeError),

@@ -53,7 +53,8 @@ def of_row(rule, args, kwargs):
 CASES = [
     case
     for case in CASES
-    if case.values[0].function not in (np.quantile, np.percentile)
+    if case.values[0].function is not np.unique  # whose shape depends on numbers
+    if case.values[0].function not in (np.quantile, np.percentile, np.nanquantile)
     or all(isinstance(a, (int, tuple)) or hasattr(a, "shape") for a in case.values[1])
 ]
 
@@ -92,9 +93,9 @@ def test_flat_functions_run_in_the_graph(rule):
         x = np.ravel(x)
     node = placeholder("x", x.shape)
     more = MORE.get(rule.function) or [x] * (getattr(rule.function, "nin", 1) - 1)
-    if rule.function in (np.nonzero, np.flatnonzero, np.argwhere):
+    if rule.function in (np.nonzero, np.flatnonzero, np.argwhere, rules.arrays.distinct):
         with pytest.raises(errors.GraphError, match="shape cannot depend on numbers"):
-            run(rule.function(node), {node: x})
+            run(rule.function(node, *more), {node: x})
         return
     y = rule.function(node, *more)
     if rule.function is np.empty_like:
@@ -398,7 +399,7 @@ def test_sentences():
         (lambda: gradients(x * 2.0, x), errors.InputError, "returns one number"),
         (lambda: gradients(x, x, np.ones(3)), errors.InputError, "seed must have the shape"),
         (lambda: gradients(y, 1.0), errors.InputError, "by nodes of the graph, not by 1.0"),
-        (lambda: np.unique(x), errors.NoRuleError, "np.unique has no derivative rule"),
+        (lambda: np.unwrap(x), errors.NoRuleError, "np.unwrap has no derivative rule"),
         (lambda: np.array([x, x]), errors.ConversionError, "np.stack"),
         (lambda: run(np.sum(x[x > 0]), {x: [1, -1]}), errors.GraphError, "np.where instead of a"),
         (lambda: grad(lambda x: x * 2.0)(np.ones(2)), errors.InputError, "returns one number"),

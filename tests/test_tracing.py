@@ -83,7 +83,10 @@ def same(have, want, **options):
 # ------------------------------------------------------------ every row of the table
 
 
-@pytest.mark.parametrize(("rule", "args", "kwargs"), CASES)
+@pytest.mark.parametrize(
+    ("rule", "args", "kwargs"),
+    [case for case in CASES if case.values[0].function is not np.unique],  # no shape to compile for
+)
 def test_every_row_compiled(rule, args, kwargs):
     primals, fill = floats(args)
 
@@ -208,11 +211,11 @@ def test_python_may_branch_on_what_is_not_traced():
 
 WRONG = [
     (lambda x: x if np.sum(x) > 0 else -x, errors.ConversionError, "cond.*source"),
-    (lambda x: float(x[0]), errors.ConversionError, "np.sin instead of math.sin"),
+    (lambda x: float(x[0]), errors.ConversionError, r"leave float\(\) out"),
     (lambda x: np.zeros(3)[np.argsort(x)], errors.ConversionError, "rules.pick"),
     (lambda x: x[x > 0], errors.ConversionError, r"np\.where instead"),
     (lambda x: np.repeat(x, np.argsort(x)), errors.ConversionError, "static_argnums"),
-    (lambda x: np.unique(x), errors.NoRuleError, "np.unique"),
+    (lambda x: np.unwrap(x), errors.NoRuleError, "np.unwrap"),
     (lambda x: x.at, AttributeError, "at"),
     (lambda x: "text", errors.InputError, "returned str"),
 ]

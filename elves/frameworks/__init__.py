@@ -75,6 +75,23 @@ def present(*names):
     return here
 
 
+class TritonFirst:
+    """Imports triton, which PyTorch for Linux brings, before TensorFlow.
+
+    The other way round the process ends in a segmentation fault, since each brings an LLVM:
+    tensorflow/tensorflow#124205, in TensorFlow 2.20 and up.
+    """
+
+    def find_spec(self, name, path=None, target=None):
+        if name == "tensorflow":
+            sys.meta_path.remove(self)
+            with contextlib.suppress(ImportError):
+                importlib.import_module("triton")
+
+
+sys.meta_path.insert(0, TritonFirst())
+
+
 def require(importer, name, install, not_yet=None):
     """Return what `importer` (a module's name or a function) imports.  Raises MissingError.
 

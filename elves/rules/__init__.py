@@ -29,8 +29,26 @@ Where nan lies in wait, what the rows do, and what you can do:
 - ``np.log(np.sum(np.exp(x)))`` overflows: use `logsumexp`, `softmax`, `log_softmax` from here (or
   ``np.logaddexp``), since SciPy's functions of that name do not accept an engine's values.
 - ``np.sinc`` at 0 is exact to all orders; ``scipy.special.xlogy`` at 0, 0 has the slopes 0 and 0.
-- `eigh` and `svd`: vectors of equal eigenvalues or singular values have no slope: nan.
+- `eigh`, `eig` and `svd`: vectors of equal eigenvalues or singular values have no slope: nan. So
+  it is with `eig` without a basis of eigenvectors, and `qr` and `lstsq` of a lower rank. `eigvals`
+  are those of `eig` (in the order of its vectors), and complex ones end in a sentence.
+- ``np.linalg.det`` of a singular matrix has its true slope, the adjugate; see `linalg.cofactors`.
+- ``np.piecewise`` calls each function with 1 where it is not meant, so none of these slopes count.
 - outside the domain NumPy's nan and inf pass through, with NumPy's warnings.
+- 0 times inf: an input that does not vary in a direction adds nothing there, so ``x**y`` at (-2, 3)
+  has the slope 12 by x, though the one by y is nan (in forward mode and in all Jacobians). A zero
+  that comes of numbers stays one: ``np.sqrt(x)**2`` at 0 is nan. In ``source.jvp`` all are so.
+
+The value that comes with a gradient is NumPy's own, bit for bit, in every engine that runs the
+user's own calls. It is not where
+
+- a Python float is an argument to differentiate: it counts as ``np.float64``, so float32 widens;
+- `reverse.vjp`, a `Variable` and a fed placeholder copy their array: sums over a view with gaps may
+  round in another order;
+- singular values come with vectors: `svd` computes them by themselves, as `svdvals` does;
+- a formula is simplified, `vmap` batches, or `jit` rewrites: sums and products in another order, a
+  square of a norm without its root. That is a few units in the last place of the largest term,
+  unless what it adds up overflows.
 
 Source: Griewank & Walther, Evaluating Derivatives (2008), table 2.3 and section 3.2, for the
 elemental functions; Giles, "Collected matrix derivative results" (2008), for products.
@@ -49,7 +67,7 @@ NOT_ANALYTIC = {
     np.absolute, np.sign, np.maximum, np.minimum, np.max, np.min, np.floor, np.ceil, np.rint,
     np.trunc, np.remainder, np.floor_divide, np.hypot, np.arctan2, np.logaddexp, np.cbrt, np.fmod,
     np.fabs, np.copysign, np.logaddexp2, np.deg2rad, np.rad2deg, np.radians, np.degrees,
-    np.linalg.cholesky, linalg.eigenvalues, linalg.eigenvectors, linalg.log_abs_det,
+    np.linalg.cholesky, linalg.factor, linalg.log_abs_det,
     linalg.singular_values, linalg.left_vectors, np.linalg.pinv, arrays.cast,
     np.heaviside,
 }  # fmt: skip

@@ -14,6 +14,7 @@ from elves.core import (
     Derived,
     Linear,
     Moves,
+    Value,
     getitem,
     primitive,
     shape_of,
@@ -25,7 +26,7 @@ from elves.errors import NoRuleError
 # ------------------------------------------------------------ sums and shapes
 def spread(g, x, axis=None, keepdims=False):
     """Broadcast the cotangent of a reduction over x back to the shape of x."""
-    if axis is not None and not keepdims:
+    if axis is not None and not keepdims and shape_of(x):  # a number has an axis 0 too
         g = np.expand_dims(g, axis)
     return np.broadcast_to(g, shape_of(x))
 
@@ -44,7 +45,6 @@ Linear(np.ravel, lambda g, y, x: np.reshape(g, np.shape(x)))
 Linear(np.transpose, lambda g, y, x, axes=None: np.transpose(g, inverse(axes, np.ndim(g))))
 Linear(np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2))
 Derived(np.matrix_transpose, lambda x: np.swapaxes(x, -1, -2))
-Derived(np.linalg.matrix_transpose, np.matrix_transpose)
 
 
 @primitive
@@ -60,7 +60,10 @@ def cut_off(x, dtype):
 
 
 def astype(x, dtype, copy=True):
-    return (cast if np.dtype(dtype).kind == "f" else cut_off)(x, dtype)
+    dtype = np.dtype(dtype)
+    if dtype.kind not in "fbiu":
+        raise NoRuleError(f"x.astype({str(dtype)!r}) gives no real numbers: leave it out.")
+    return (cast if dtype.kind == "f" else cut_off)(x, dtype.name)
 
 
 Linear(cast, lambda g, y, x, dtype: cast(g, np.result_type(x)))
@@ -118,7 +121,13 @@ def part(g, y, *arrays, i, axis=0):
 Linear(join, part)
 
 
+def one(a):
+    """An array of a list, in which others may stand."""
+    return np.stack([*map(one, a)]) if isinstance(a, (list, tuple)) else a
+
+
 def concatenate(arrays, axis=0):
+    arrays = [*map(one, arrays)]
     if axis is None:
         arrays, axis = [np.ravel(a) for a in arrays], 0
     return join(*arrays, axis=axis)
@@ -127,7 +136,7 @@ def concatenate(arrays, axis=0):
 Derived(np.concatenate, concatenate)
 Derived(
     np.stack,
-    lambda arrays, axis=0: np.concatenate([np.expand_dims(a, axis) for a in arrays], axis),
+    lambda arrays, axis=0: np.concatenate([np.expand_dims(one(a), axis) for a in arrays], axis),
 )
 
 
@@ -138,14 +147,19 @@ def winners(y, x, axis=None, keepdims=False):
     return hit / np.sum(hit, axis=axis, keepdims=True)
 
 
+def shared(t, share):
+    """What the winners get; the losers get nothing, even of inf."""
+    return np.where(share > 0, t * share, 0.0)
+
+
 for extreme in (np.max, np.min):
     Custom(
         extreme,
         lambda t, y, x, axis=None, keepdims=False: np.sum(
-            t * winners(y, x, axis, keepdims), axis=axis, keepdims=keepdims
+            shared(t, winners(y, x, axis, keepdims)), axis=axis, keepdims=keepdims
         ),
-        lambda g, y, x, axis=None, keepdims=False: (
-            spread(g, x, axis, keepdims) * winners(y, x, axis, keepdims)
+        lambda g, y, x, axis=None, keepdims=False: shared(
+            spread(g, x, axis, keepdims), winners(y, x, axis, keepdims)
         ),
     )
 
@@ -162,7 +176,7 @@ def mean(x, axis=None, keepdims=False):
 def var(x, axis=None, keepdims=False, ddof=0):
     away = np.square(x - np.mean(x, axis=axis, keepdims=True))
     total = np.sum(away, axis=axis, keepdims=keepdims)
-    return total / (np.size(x) // max(np.size(total), 1) - ddof)
+    return total / max(np.size(x) // max(np.size(total), 1) - ddof, 0)
 
 
 def root(x):
@@ -170,8 +184,8 @@ def root(x):
     return np.sqrt(x + (x == 0)) - (x == 0)
 
 
-def std(x, axis=None, keepdims=False, ddof=0):
-    return root(np.var(x, axis=axis, keepdims=keepdims, ddof=ddof))
+def std(x, axis=None, keepdims=False, ddof=0, var=np.var):
+    return root(var(x, axis=axis, keepdims=keepdims, ddof=ddof))
 
 
 def ptp(x, axis=None, keepdims=False):
@@ -186,11 +200,16 @@ def average(x, axis=None, weights=None):
     return np.sum(x * weights, axis) / np.sum(weights * np.ones(np.shape(x)), axis)
 
 
-Derived(np.mean, mean)
-Derived(np.var, var)
-Derived(np.std, std)
+def of_halves(x, **options):
+    """Whether NumPy adds these up in single precision."""
+    return getattr(x, "dtype", None) == np.float16
+
+
+Derived(np.mean, mean, of_halves)
+Derived(np.var, var, of_halves)
+Derived(np.std, std, of_halves).square = np.var
 Derived(np.ptp, ptp)
-Derived(np.average, average)
+Derived(np.average, average, own=True)
 
 
 def ignoring(reduce, filling):
@@ -207,11 +226,24 @@ def nanmean(x, axis=None, keepdims=False):
     return np.nansum(x, axis=axis, keepdims=keepdims) / count
 
 
+def nanvar(x, axis=None, keepdims=False, ddof=0):
+    there, mean = np.isnan(x) == 0, np.nanmean(x, axis=axis, keepdims=True)
+    away = np.square(np.where(there, x, mean) - mean)
+    count = np.sum(np.where(there, 1.0, 0.0), axis=axis, keepdims=keepdims)
+    return np.sum(away, axis=axis, keepdims=keepdims) / (count - ddof)
+
+
 Derived(np.nansum, ignoring(np.sum, 0.0))
-Derived(np.nanprod, ignoring(np.prod, 1.0))
-Derived(np.nanmax, ignoring(np.max, -np.inf))
-Derived(np.nanmin, ignoring(np.min, np.inf))
-Derived(np.nanmean, nanmean)
+Derived(np.nanprod, ignoring(np.prod, 1.0), own=True)
+Derived(np.nanmax, ignoring(np.max, -np.inf), own=True)
+Derived(np.nanmin, ignoring(np.min, np.inf), own=True)
+Derived(np.nanmean, nanmean, own=True)
+Derived(np.nanvar, nanvar, own=True)
+Derived(
+    np.nanstd,
+    lambda x, axis=None, keepdims=False, ddof=0: root(nanvar(x, axis, keepdims, ddof)),
+    own=True,
+)
 
 
 # ------------------------------------------------------------ products and sums along an axis
@@ -220,7 +252,9 @@ def of_last_axis(reduce):
 
     def reduction(x, axis=None, keepdims=False):
         ndim = np.ndim(x)
-        axes = range(ndim) if axis is None else np.mod(np.atleast_1d(axis), ndim).tolist()
+        axes = (
+            range(ndim) if axis is None or not ndim else np.mod(np.atleast_1d(axis), ndim).tolist()
+        )
         rest = [k for k in range(ndim) if k not in axes]
         x = np.transpose(x, [*rest, *axes])
         y = reduce(np.reshape(x, (*np.shape(x)[: len(rest)], math.prod(np.shape(x)[len(rest) :]))))
@@ -235,13 +269,17 @@ def widened(x):
     return cut_off(x, wide) if wide else x
 
 
+@primitive
 def product(x):
-    """The product over the last axis by pairs, pairs of pairs …: entries may be 0."""
-    x = widened(x)
-    while (n := np.shape(x)[-1]) > 1:
-        pairs = x[..., : n // 2] * x[..., n // 2 : n - n % 2]
-        x = np.concatenate([pairs, x[..., -1:]], -1) if n % 2 else pairs
-    return x[..., 0] if n else np.ones(np.shape(x)[:-1])
+    """``np.prod`` over the last axis."""
+    return np.prod(x, -1)
+
+
+def others(x):
+    """The product of all the others, for each entry along the last axis: entries may be 0."""
+    ones, back = np.ones_like(x[..., :1]), np.flip(x[..., 1:], -1)
+    before = np.cumprod(np.concatenate([ones, x[..., :-1]], -1), -1)
+    return before * np.flip(np.cumprod(np.concatenate([ones, back], -1), -1), -1)
 
 
 @primitive
@@ -265,15 +303,26 @@ def running_product(x, axis):
 
 def along(running):
     """``np.cumsum`` or ``np.cumprod`` from the one along an axis; None: of the flat array."""
-    return lambda x, axis=None: running(np.ravel(x), 0) if axis is None else running(x, axis)
+    return lambda x, axis=None: (
+        running(np.ravel(x), 0) if axis is None or not np.ndim(x) else running(x, axis)
+    )
 
 
-Derived(np.prod, of_last_axis(product))
+Custom(
+    product,
+    lambda t, y, x: np.sum(t * others(x), -1),
+    lambda g, y, x: np.expand_dims(g, -1) * others(x),
+)
+Derived(np.prod, of_last_axis(lambda x: product(widened(x))), own=True)
 Linear(running_sum, cumsum_transposed)
 Derived(np.cumsum, along(running_sum))
-Derived(np.cumprod, along(running_product))
+Derived(np.cumprod, along(running_product), own=True)
+Derived(np.nancumsum, lambda x, axis=None: np.cumsum(np.where(np.isnan(x), 0.0, x), axis))
+Derived(
+    np.nancumprod, lambda x, axis=None: np.cumprod(np.where(np.isnan(x), 1.0, x), axis), own=True
+)
 Derived(np.cumulative_sum, lambda x, axis=None: np.cumsum(x, axis))
-Derived(np.cumulative_prod, lambda x, axis=None: np.cumprod(x, axis))
+Derived(np.cumulative_prod, lambda x, axis=None: np.cumprod(x, axis), own=True)
 
 
 # ------------------------------------------------------------ moving entries to other places
@@ -306,21 +355,27 @@ def sort(x, axis=-1, kind=None):
     return np.take_along_axis(x, np.argsort(x, axis, kind), axis)
 
 
-def quantile(x, q, axis=None, keepdims=False):
+def quantile(x, q, axis=None, keepdims=False, counted=lambda x: np.shape(x)[-1]):
     if isinstance(q, (list, tuple)) or np.ndim(q):
-        return np.stack([quantile(x, p, axis, keepdims) for p in q])
+        return np.stack([quantile(x, p, axis, keepdims, counted) for p in q])
 
     def at_q(x):
-        last = np.shape(x)[-1] - 1
-        low = int(np.floor(q * last))
-        x = np.sort(x)[..., [low, min(low + 1, last)]]
-        return x[..., 0] + (x[..., 1] - x[..., 0]) * (q * last - low)
+        last = np.maximum(counted(x) - 1, 0) + np.zeros((*np.shape(x)[:-1], 1), int)
+        low = np.floor(q * last).astype(int)
+        x, ends = np.sort(x), (low, np.minimum(low + 1, last))
+        a, b = (np.take_along_axis(x, k, -1)[..., 0] for k in ends)
+        t = (q * last - low)[..., 0].astype(np.result_type(x, np.float16))
+        return np.where(t < 0.5, a + (b - a) * t, b - (b - a) * (1 - t))  # rounded as NumPy's
 
     return of_last_axis(at_q)(x, axis, keepdims)
 
 
-def percentile(x, q, axis=None, keepdims=False):
+def percentile(x, q, axis=None, keepdims=False, quantile=quantile):
     return quantile(x, np.divide(q, 100), axis, keepdims)
+
+
+def median(x, axis=None, keepdims=False, quantile=quantile):
+    return quantile(x, 0.5, axis, keepdims)
 
 
 def partition(x, kth, axis=-1):
@@ -375,9 +430,13 @@ Moves(padded)
 Derived(np.pad, pad)
 Derived(np.sort, sort)
 Derived(np.partition, partition)
-Derived(np.quantile, quantile)
-Derived(np.percentile, percentile)
-Derived(np.median, lambda x, axis=None, keepdims=False: quantile(x, 0.5, axis, keepdims))
+nanquantile = functools.partial(quantile, counted=lambda x: np.sum(x == x, -1, keepdims=True))
+Derived(np.quantile, quantile, own=True)
+Derived(np.percentile, percentile, own=True)
+Derived(np.median, median, own=True)
+Derived(np.nanquantile, nanquantile, own=True)
+Derived(np.nanpercentile, functools.partial(percentile, quantile=nanquantile), own=True)
+Derived(np.nanmedian, functools.partial(median, quantile=nanquantile), own=True)
 Derived(np.append, append)
 Derived(np.insert, insert)
 Derived(np.meshgrid, meshgrid)
@@ -385,12 +444,40 @@ Derived(np.broadcast_arrays, broadcast_arrays)
 Derived(np.select, select)
 Derived(np.linalg.trace, lambda x, offset=0: np.trace(x, offset, -2, -1))
 Derived(
-    np.trace,
-    lambda x, offset=0, axis1=0, axis2=1: np.sum(np.diagonal(x, offset, axis1, axis2), axis=-1),
+    np.trace, lambda x, offset=0, axis1=0, axis2=1: np.diagonal(x, offset, axis1, axis2).sum(-1)
 )
 
 
 # ------------------------------------------------------------ choosing
+@primitive
+def distinct(x, which, axis):
+    """What ``np.unique`` returns besides: the index, the inverse or the counts."""
+    return np.unique(x, axis=axis, **{f"return_{which}": True})[1]
+
+
+def unique(x, return_index=False, return_inverse=False, return_counts=False, axis=None):
+    wanted = {"index": return_index, "inverse": return_inverse, "counts": return_counts}
+    y = np.take(x, distinct(x, "index", axis), axis)
+    more = [distinct(x, which, axis) for which in wanted if wanted[which]]
+    return (y, *more) if more else y
+
+
+def piecewise(x, condlist, funclist, *args, **kw):
+    alone = np.ndim(condlist) == 0 if isinstance(condlist, Value) else np.isscalar(condlist)
+    alone = alone or (np.ndim(x) and not np.ndim(condlist[0]))
+    conditions, y = [condlist] if alone else list(condlist), np.zeros_like(x)
+    if len(funclist) > len(conditions):  # the last is for what meets no condition
+        conditions.append(np.logical_not(functools.reduce(np.logical_or, conditions)))
+    for c, f in zip(conditions, funclist, strict=True):  # which sees 1 where it is not meant
+        y = np.where(c, f(np.where(c, x, 1.0), *args, **kw) if callable(f) else f, y)
+    return y
+
+
+Constant(distinct)
+Derived(np.unique, unique)
+Derived(np.piecewise, piecewise)
+
+
 def clip(x, a_min=None, a_max=None, min=None, max=None):
     for bound, limit in ((np.maximum, (a_min, min)), (np.minimum, (a_max, max))):
         for value in limit:
@@ -398,9 +485,10 @@ def clip(x, a_min=None, a_max=None, min=None, max=None):
     return x
 
 
-Derived(np.clip, clip)
+Derived(np.clip, clip, own=True)  # for the sign of 0
 Derived(np.compress, lambda c, x, axis=None: np.take(x, np.flatnonzero(c), axis))
 Derived(np.extract, lambda c, x: np.ravel(x)[np.flatnonzero(c)])
 Derived(np.full_like, lambda a, fill_value: fill_value * np.ones(np.shape(a), np.result_type(a)))
-Derived(np.real, lambda x: x)  # the values of the engines are real
+for same in (np.copy, np.real, np.real_if_close):  # the values of the engines are real
+    Derived(same, lambda x: x)
 Derived(np.conjugate, lambda x: x)

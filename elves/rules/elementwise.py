@@ -19,6 +19,22 @@ floor, round, sign       0               0          0
 mod(a, b) at a jump      1, -floor(a/b)  the same   the same
 where at the edge        branch taken    the same   the same
 =======================  ==============  =========  =========
+
+A convention for the slope cannot give the second one too. A square has no kink, so norms, std,
+hypot and abs remember theirs; what else is made of them keeps the convention, which may be wrong:
+
+==============================  =======================  ===================
+second derivative at 0          here                     true
+==============================  =======================  ===================
+norm(x)**2, hypot(a, b)**2      2 I                      2 I
+std(x)**2                       that of var(x)           the same
+abs(x)**2, and n * n of a norm  2 (0 in ``source``)      2
+abs(x)**3, norm(x)**4           0                        0
+abs(x) * abs(x), two calls      0                        2: write abs(x)**2
+sqrt(sum(x**2))**2              nan                      2 I: write norm(x)
+norm(x), abs(x) alone           I, 0                     none
+maximum(x, 0)**2                1/2                      none: 0 or 2
+==============================  =======================  ===================
 """
 
 import math
@@ -58,6 +74,8 @@ Elementwise(np.rad2deg, 180 / math.pi)
 Elementwise(np.radians, math.pi / 180)
 Elementwise(np.degrees, 180 / math.pi)
 Elementwise(np.remainder, 1, lambda y, a, b: -np.floor_divide(a, b))
+Derived(np.divmod, lambda a, b: (np.floor_divide(a, b), np.remainder(a, b)))
+Derived(np.modf, lambda x: (x - np.trunc(x), np.trunc(x)))
 
 # ------------------------------------------------------------ exponentials
 Elementwise(np.exp, lambda y, x: y)
@@ -116,11 +134,13 @@ def sinc(x):
     return np.where(near, series, np.sin(far) / far)
 
 
-Derived(np.sinc, sinc)
+Derived(np.sinc, sinc, own=True)
 
 # ------------------------------------------------------------ kinks (ties share)
 Elementwise(np.absolute, lambda y, x: np.sign(x))
 Elementwise(np.fabs, lambda y, x: np.sign(x))
+RULES[np.absolute].square = RULES[np.fabs].square = lambda x: x * x
+RULES[np.hypot].square = squares
 Elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.sign(y), 0)
 Elementwise(np.heaviside, 0, lambda y, a, b: a == 0)
 for largest in (np.maximum, np.fmax):
@@ -132,7 +152,15 @@ for smallest in (np.minimum, np.fmin):
         smallest, lambda y, a, b: (a < b) + 0.5 * (a == b), lambda y, a, b: (b < a) + 0.5 * (a == b)
     )
 
-Elementwise(np.nan_to_num, lambda y, x: np.isfinite(x))
+
+def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
+    top = np.finfo(np.result_type(x)).max
+    x = np.where(np.isnan(x), nan, x)
+    x = np.where(x == np.inf, top if posinf is None else posinf, x)
+    return np.where(x == -np.inf, -top if neginf is None else neginf, x)
+
+
+Derived(np.nan_to_num, nan_to_num)
 
 # ------------------------------------------------------------ flat wherever they are smooth
 for flat in (
@@ -143,10 +171,12 @@ for flat in (
     np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert,
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.any, np.all, np.imag, np.fix,
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.argwhere,
-    np.lexsort, np.searchsorted, np.digitize, np.flatnonzero, np.count_nonzero,
+    np.searchsorted, np.digitize, np.flatnonzero, np.count_nonzero,
     np.around, np.shape, np.ndim, np.size, np.result_type, np.zeros_like, np.ones_like,
+    np.iscomplex, np.nonzero, np.linalg.matrix_rank, np.spacing,
 ):  # fmt: skip
     Constant(flat)
+Constant(np.lexsort).takes_lists = True
 
 
 @primitive
@@ -155,4 +185,10 @@ def stop_gradient(x):
     return x
 
 
+def angle(z, deg=False):
+    half = np.arctan2(np.zeros_like(z), stop_gradient(z))
+    return half * (180 / math.pi) if deg else half
+
+
 Constant(stop_gradient)
+Derived(np.angle, angle)

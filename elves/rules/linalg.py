@@ -9,12 +9,12 @@ Source: Giles, "Collected matrix derivative results for forward and reverse mode
 import numpy as np
 
 from elves.core import Constant, Custom, Derived, Rule, broadcast_like, primitive, unbroadcast
-from elves.errors import NoRuleError
+from elves.errors import ADVICE, NoRuleError
 from elves.rules.arrays import cast, root
 from elves.rules.products import turned
 
-EighResult, SlogdetResult, SVDResult = (
-    type(f(np.eye(1))) for f in (np.linalg.eigh, np.linalg.slogdet, np.linalg.svd)
+EigResult, EighResult, QRResult, SlogdetResult, SVDResult = (
+    type(getattr(np.linalg, name)(np.eye(1))) for name in ("eig", "eigh", "qr", "slogdet", "svd")
 )  # as NumPy's own results, they have names for their parts
 
 
@@ -23,8 +23,43 @@ def trace_of_product(a, b):
 
 
 # ------------------------------------------------------------ inverse, solve, determinant
+def inverse(x, least=0.0):
+    """``np.linalg.inv``, but nan for a singular matrix, or one that is nearly so."""
+    s = singular_values(x)
+    singular = np.logical_or(sign_of_det(x) == 0, s[..., -1] < least * s[..., 0])[..., None, None]
+    return np.where(singular, np.nan, np.linalg.inv(np.where(singular, np.eye(np.shape(x)[-1]), x)))
+
+
+def cofactors(x):
+    """The slopes of the determinant by each entry: determinants of what its row and column leave.
+
+    They need no inverse, so singular matrices have them too, and their own slopes to all orders;
+    of matrices beyond 8 x 8, the second derivatives are nan where the matrix is singular.
+    """
+    n = np.shape(x)[-1]
+    if n > 8:
+        return many_cofactors(x)
+    others = np.arange(n - 1) + (np.arange(n - 1) >= np.arange(n)[:, None])
+    minors = x[..., others[:, None, :, None], others[None, :, None, :]]
+    return np.linalg.det(minors) * (-1.0) ** np.add.outer(range(n), range(n))
+
+
+@primitive
+def many_cofactors(x):
+    """`cofactors` of a large matrix."""
+    u, s, vt = np.linalg.svd(x)
+    rest = np.stack([np.prod(np.delete(s, i, -1), -1) for i in range(np.shape(s)[-1])], -1)
+    return np.linalg.det(u @ vt)[..., None, None] * (u * rest[..., None, :]) @ vt
+
+
+def many_cofactors_jvp(t, y, x):
+    z = inverse(x)
+    return y * trace_of_product(z, t)[..., None, None] - turned(z) @ turned(t) @ y
+
+
 Custom(np.linalg.inv, lambda t, y, x: -y @ t @ y)
-Custom(np.linalg.det, lambda t, y, x: y * trace_of_product(np.linalg.inv(x), t))
+Custom(many_cofactors, many_cofactors_jvp)
+Custom(np.linalg.det, lambda t, y, x: np.sum(cofactors(x) * t, axis=(-2, -1)))
 
 
 @primitive
@@ -83,12 +118,12 @@ def pinv_jvp(t, y, x):
     return -y @ t @ y + rows @ left + right @ columns
 
 
-Custom(log_abs_det, lambda t, y, x: trace_of_product(np.linalg.inv(x), t))
+Custom(log_abs_det, lambda t, y, x: trace_of_product(inverse(x), t))
 Constant(sign_of_det)
 Derived(np.linalg.slogdet, lambda x: SlogdetResult(sign_of_det(x), log_abs_det(x)))
 Quotient(quotient, ["a", "b"])
 Derived(np.linalg.solve, solve)
-Derived(np.linalg.matrix_power, matrix_power)
+Derived(np.linalg.matrix_power, matrix_power, own=True)
 Custom(np.linalg.pinv, pinv_jvp)
 
 
@@ -114,35 +149,60 @@ def gaps(w):
     return (1 - diagonal) / np.where(equal, np.where(diagonal, 1.0, np.nan), apart)
 
 
-@primitive
-def eigenvectors(x, UPLO="L"):
-    """The second result of ``np.linalg.eigh``."""
-    return np.linalg.eigh(x, UPLO).eigenvectors
-
-
-@primitive
-def eigenvalues(x, UPLO="L"):
-    """The first result of ``np.linalg.eigh``."""
-    return np.linalg.eigh(x, UPLO).eigenvalues
-
-
-def eigenvalues_jvp(t, y, x, UPLO="L"):
-    vectors = eigenvectors(x, UPLO=UPLO)
-    return np.diagonal(turned(vectors) @ symmetric(t) @ vectors, 0, -2, -1)
-
-
-def eigenvectors_jvp(t, y, x, UPLO="L"):
-    return y @ (gaps(eigenvalues(x, UPLO=UPLO)) * (turned(y) @ symmetric(t) @ y))
-
-
 Custom(np.linalg.cholesky, cholesky_jvp)
-Custom(eigenvalues, eigenvalues_jvp)
-Custom(eigenvectors, eigenvectors_jvp)
-Derived(
-    np.linalg.eigh,
-    lambda x, UPLO="L": EighResult(eigenvalues(x, UPLO=UPLO), eigenvectors(x, UPLO=UPLO)),
-)
-Derived(np.linalg.eigvalsh, lambda x, UPLO="L": eigenvalues(x, UPLO=UPLO))
+
+
+@primitive
+def factor(x, name, part, how=()):
+    """One of the results of ``np.linalg.eigh``, ``eig`` or, if no matrix is wide, ``qr``."""
+    y = getattr(np.linalg, name)(x, *how)[part]
+    if np.iscomplexobj(y):
+        raise NoRuleError(ADVICE["complex eigenvalues"])
+    return y
+
+
+def eigh_jvp(t, w, v):
+    seen = turned(v) @ symmetric(t) @ v
+    return np.diagonal(seen, 0, -2, -1), v @ (gaps(w) * seen)
+
+
+def eig_jvp(t, w, v):
+    seen = inverse(v, 1e-12) @ t @ v
+    moved = v @ (gaps(w) * seen)
+    still = v * np.sum(v * moved, axis=-2, keepdims=True)  # each vector keeps its length
+    return np.diagonal(seen, 0, -2, -1), moved - still
+
+
+def qr_jvp(t, q, r):
+    moved = t @ inverse(r, 1e-14)
+    inside = turned(q) @ moved
+    turn = np.tril(inside, -1) - turned(np.tril(inside, -1))
+    return moved + q @ (turn - inside), (inside - turn) @ r
+
+
+FACTORS = {"eigh": eigh_jvp, "eig": eig_jvp, "qr": qr_jvp}
+
+
+def both(x, name, how=()):
+    return factor(x, name, 0, how=how), factor(x, name, 1, how=how)
+
+
+def qr(a, mode="reduced"):
+    rows, columns = np.shape(a)[-2:]
+    if mode not in ("reduced", "r"):
+        raise NoRuleError(ADVICE["mode"])
+    q, r = both(a[..., :rows], "qr")
+    if columns > rows:
+        r = np.concatenate([r, turned(q) @ a[..., rows:]], -1)
+    return r if mode == "r" else QRResult(q, r)
+
+
+Custom(factor, lambda t, y, x, name, part, how=(): FACTORS[name](t, *both(x, name, how))[part])
+Derived(np.linalg.eigvalsh, lambda x, UPLO="L": factor(x, "eigh", 0, how=(UPLO,)))
+Derived(np.linalg.eigh, lambda x, UPLO="L": EighResult(*both(x, "eigh", (UPLO,))))
+Derived(np.linalg.eig, lambda x: EigResult(*both(x, "eig")))
+Derived(np.linalg.eigvals, lambda x: factor(x, "eig", 0))
+Derived(np.linalg.qr, qr)
 
 
 # ------------------------------------------------------------ singular values
@@ -195,6 +255,29 @@ Derived(np.linalg.svdvals, singular_values)
 Derived(np.linalg.cond, lambda x: singular_values(x)[..., 0] / singular_values(x)[..., -1])
 
 
+# ------------------------------------------------------------ least squares
+@primitive
+def of_full_rank(x):
+    """x itself; with a lower rank it has no smooth pseudo-inverse, so the slope is nan."""
+    return x
+
+
+def of_full_rank_jvp(t, y, x):
+    return t * np.where(np.linalg.matrix_rank(x) == min(np.shape(x)), 1.0, np.nan)
+
+
+def lstsq(a, b):
+    """The solution is ``np.linalg.pinv(a) @ b``, NumPy's own but for rounding."""
+    x = np.linalg.pinv(of_full_rank(a)) @ b
+    rest = np.atleast_1d(np.sum(np.square(b - a @ x), axis=0))
+    rest = rest if np.shape(a)[0] > np.shape(a)[1] else rest[:0]
+    return x, rest, np.linalg.matrix_rank(a), singular_values(a)
+
+
+Custom(of_full_rank, of_full_rank_jvp)
+Derived(np.linalg.lstsq, lstsq)
+
+
 # ------------------------------------------------------------ norms
 def length(x, axis, keepdims):
     return root(np.sum(np.square(x), axis=axis, keepdims=keepdims))
@@ -240,6 +323,23 @@ def norm(x, ord=None, axis=None, keepdims=False):
     return np.expand_dims(y, tuple(axes)) if keepdims else y
 
 
-Derived(np.linalg.norm, norm)
-Derived(np.linalg.vector_norm, vector_norm)
-Derived(np.linalg.matrix_norm, matrix_norm)
+def vector_square(x, axis=None, keepdims=False, ord=2):
+    return np.sum(np.square(x), axis=axis, keepdims=keepdims) if ord == 2 else None
+
+
+def matrix_square(x, keepdims=False, ord="fro"):
+    return vector_square(x, (-2, -1), keepdims) if ord == "fro" else None
+
+
+def norm_square(x, ord=None, axis=None, keepdims=False):
+    of_vectors = (np.ndim(x) if axis is None else np.size(axis)) == 1
+    smooth = ord in (None, "fro") or (ord == 2 and of_vectors)
+    return vector_square(x, axis, keepdims) if smooth else None
+
+
+for function, definition, square in (
+    (np.linalg.norm, norm, norm_square),
+    (np.linalg.vector_norm, vector_norm, vector_square),
+    (np.linalg.matrix_norm, matrix_norm, matrix_square),
+):
+    Derived(function, definition).square = square

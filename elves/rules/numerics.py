@@ -7,7 +7,7 @@ import numpy as np
 
 from elves.core import Constant, Derived, primitive
 from elves.errors import NoRuleError
-from elves.rules.arrays import pick
+from elves.rules.arrays import pick, scatter
 
 
 # ------------------------------------------------------------ differences and sums over a grid
@@ -48,9 +48,36 @@ def linspace(start, stop, num=50, endpoint=True):
 
 Derived(np.diff, diff)
 Derived(np.ediff1d, lambda ary: np.diff(np.ravel(ary)))
-Derived(np.trapezoid, trapezoid)
-Derived(np.gradient, gradient)
-Derived(np.linspace, linspace)
+Derived(np.trapezoid, trapezoid, own=True)
+Derived(np.gradient, gradient, own=True)
+Derived(np.linspace, linspace, own=True)
+
+
+# ------------------------------------------------------------ counts and covariances
+def bincount(x, weights=None, minlength=0):
+    return scatter(weights, (max(minlength, int(np.max(x)) + 1 if np.size(x) else 0),), x)
+
+
+def cov(m, y=None, rowvar=True, bias=False, ddof=None):
+    x = np.atleast_2d(m) if rowvar or np.ndim(m) == 1 else np.atleast_2d(m).T
+    if y is not None:
+        y = np.atleast_2d(y)
+        x = np.concatenate([x, y if rowvar or np.shape(y)[0] == 1 else y.T])
+    away, lost = x - np.mean(x, 1, keepdims=True), (bias == 0) if ddof is None else ddof
+    return np.squeeze(away @ away.T * np.true_divide(1, np.shape(x)[1] - lost))
+
+
+def corrcoef(x, y=None, rowvar=True):
+    c = np.cov(x, y, rowvar)
+    if not np.ndim(c):
+        return c / c
+    size = np.sqrt(np.diagonal(c))
+    return np.clip(c / size[:, None] / size, -1, 1)
+
+
+Derived(np.bincount, bincount)
+Derived(np.cov, cov)
+Derived(np.corrcoef, corrcoef)
 
 
 # ------------------------------------------------------------ curves
@@ -59,7 +86,8 @@ def interp(x, xp, fp, left=None, right=None):
     # At a knot the slope is that of the piece on its right, as in JAX.
     k = np.clip(np.searchsorted(xp, x, side="right"), 1, np.size(xp) - 1)
     (x0, y0), (x1, y1) = ((pick(xp, i), pick(fp, i)) for i in (k - 1, k))
-    y = y0 + (x - x0) / (x1 - x0) * (y1 - y0)
+    end = x1 == x0  # a jump, of which NumPy takes the last value
+    y = y0 + (x - x0 + end) / (x1 - x0 + end) * (y1 - y0)
     y = np.where(x < xp[0], fp[0] if left is None else left, y)
     return np.where(x > xp[-1], fp[-1] if right is None else right, y)
 
@@ -71,8 +99,8 @@ def polyval(p, x):
     return y
 
 
-Derived(np.interp, interp)
-Derived(np.polyval, polyval)
+Derived(np.interp, interp, own=True)
+Derived(np.polyval, polyval, own=True)
 
 
 # ------------------------------------------------------------ what SciPy's functions do not pass on
@@ -110,7 +138,7 @@ Constant(peak)
 
 # ------------------------------------------------------------ convolution
 def convolve(a, v, mode="full"):
-    a, v = (v, a) if np.size(v) > np.size(a) else (a, v)
+    a, v = map(np.ravel, (v, a) if np.size(v) > np.size(a) else (a, v))
     n, m = np.size(a), np.size(v)
     windows = np.pad(a, m - 1)[np.arange(n + m - 1)[:, None] + np.arange(m)]
     y = windows @ np.flip(v)
@@ -124,5 +152,5 @@ def correlate(a, v, mode="valid"):
     return convolve(a, np.flip(v), mode)
 
 
-Derived(np.convolve, convolve)
-Derived(np.correlate, correlate)
+Derived(np.convolve, convolve, own=True)
+Derived(np.correlate, correlate, own=True)

@@ -1,6 +1,7 @@
 """Rows of products, linear in each factor."""
 
 import functools
+import math
 import string
 
 import numpy as np
@@ -62,8 +63,12 @@ Multilinear(contract, contract_transposed)
 
 
 def einsum(subscripts, *operands, optimize=False):
-    if not isinstance(subscripts, str):
-        raise NoRuleError("np.einsum has a derivative rule for letters only: write 'ij,jk->ik'.")
+    if not isinstance(subscripts, str):  # np.einsum(a, [0, 1], b, [1, 2], [0, 2])
+        parts, letters = [subscripts, *operands], string.ascii_letters
+        n, places = len(parts) // 2, [*parts[1::2], *parts[-1:] * (len(parts) % 2)]
+        words = ["".join("..." if k is ... else letters[k] for k in p) for p in places]
+        operands = parts[: 2 * n : 2]
+        subscripts = ",".join(words[:n]) + "".join("->" + w for w in words[n:])
     left, arrow, result = subscripts.replace(" ", "").partition("->")
     if not arrow:
         alone = [c for c in sorted(set(left) - set(".,")) if left.count(c) == 1]
@@ -89,19 +94,30 @@ def einsum(subscripts, *operands, optimize=False):
 
 def tensordot(a, b, axes=2):
     left, right = axes if np.ndim(axes) else (range(-axes, 0), range(axes))
-    left, right = np.mod(np.atleast_1d(left), np.ndim(a)), np.mod(np.atleast_1d(right), np.ndim(b))
-    names = list(string.ascii_letters[: np.ndim(a) + np.ndim(b)])
-    first, second = names[: np.ndim(a)], names[np.ndim(a) :]
-    for k, m in zip(left, right, strict=True):
-        second[m] = first[k]
-    result = [c for c in first + second if (c in first) != (c in second)]
-    return np.einsum(f"{''.join(first)},{''.join(second)}->{''.join(result)}", a, b)
+    left = np.mod(np.atleast_1d(left), np.ndim(a)).tolist()
+    right = np.mod(np.atleast_1d(right), np.ndim(b)).tolist()
+    first, second = (
+        [k for k in range(np.ndim(x)) if k not in t] for x, t in ((a, left), (b, right))
+    )
+    shape = [np.shape(a)[k] for k in first] + [np.shape(b)[k] for k in second]
+    rows, columns = math.prod(shape[: len(first)]), math.prod(shape[len(first) :])
+    summed = math.prod(np.shape(a)[k] for k in left)
+    a = np.reshape(np.transpose(a, [*first, *left]), (rows, summed))
+    return np.reshape(a @ np.reshape(np.transpose(b, [*right, *second]), (summed, columns)), shape)
 
 
 def dot(a, b):
     if ndim_of(a) == 0 or ndim_of(b) == 0:
         return a * b
     return np.matmul(a, b) if ndim_of(b) <= 2 else np.tensordot(a, b, (-1, -2))
+
+
+def unlike_matmul(*factors):
+    """Whether ``np.dot`` adds these up in another order: views with gaps, or stacks of matrices."""
+    return any(
+        ndim_of(x) not in (1, 2) or (isinstance(x, np.ndarray) and not x.flags.forc)
+        for x in factors
+    )
 
 
 def inner(a, b):
@@ -111,34 +127,35 @@ def inner(a, b):
 def kron(a, b):
     ndim = max(np.ndim(a), np.ndim(b))
     a, b = (np.reshape(x, (1,) * (ndim - np.ndim(x)) + np.shape(x)) for x in (a, b))
-    y = np.tensordot(a, b, 0)
-    order = [k + half for k in range(ndim) for half in (0, ndim)]
     sizes = [m * n for m, n in zip(np.shape(a), np.shape(b), strict=True)]
-    return np.reshape(np.transpose(y, order), sizes)
+    a, b = (np.expand_dims(x, tuple(range(k, 2 * ndim, 2))) for x, k in ((a, 1), (b, 0)))
+    return np.reshape(a * b, sizes)
 
 
-def cross(a, b, axis=-1):
-    if {np.shape(a)[axis], np.shape(b)[axis]} != {3}:
-        raise NoRuleError("np.cross has a derivative rule for vectors of 3 only.")
-    a, b = np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    sizes = np.shape(a)[-1], np.shape(b)[-1]
+    if not {2, 3}.issuperset(sizes):
+        raise NoRuleError("np.cross is of vectors of 2 or 3 entries: name their axis by axis=.")
+    a, b = (np.concatenate([x, np.zeros_like(x[..., :1])], -1)[..., :3] for x in (a, b))
     y = np.roll(a, -1, -1) * np.roll(b, -2, -1) - np.roll(a, -2, -1) * np.roll(b, -1, -1)
-    return np.moveaxis(y, -1, axis)
+    return y[..., 2] if sizes == (2, 2) else np.moveaxis(y, -1, axisc)
 
 
-Derived(np.einsum, einsum)
+Derived(np.einsum, einsum, lambda *operands, optimize=False: optimize is not False)
 Derived(np.tensordot, tensordot)
-Derived(np.dot, dot)
-Derived(np.inner, inner)
-Derived(np.outer, lambda a, b: np.tensordot(np.ravel(a), np.ravel(b), 0))
-Derived(np.vdot, lambda a, b: np.sum(np.ravel(a) * np.ravel(b)))
+Derived(np.dot, dot, unlike_matmul)
+Derived(np.inner, inner, own=True)
+Derived(np.outer, lambda a, b: np.expand_dims(np.ravel(a), 1) * np.ravel(b))
+Derived(np.vdot, lambda a, b: np.sum(np.ravel(a) * np.ravel(b)), own=True)
 Derived(np.kron, kron)
 Derived(np.cross, cross)
-Derived(np.linalg.cross, cross)
-Derived(np.vecdot, lambda a, b: np.sum(a * b, axis=-1))
-Derived(np.matvec, lambda a, x: np.matmul(a, np.expand_dims(x, -1))[..., 0])
-Derived(np.vecmat, lambda x, a: np.matmul(np.expand_dims(x, -2), a)[..., 0, :])
-Derived(np.linalg.vecdot, lambda a, b, axis=-1: np.sum(a * b, axis=axis))
-Derived(np.linalg.matmul, np.matmul)
-Derived(np.linalg.outer, np.outer)
-Derived(np.linalg.tensordot, tensordot)
-Derived(np.linalg.multi_dot, lambda arrays: functools.reduce(np.matmul, arrays))
+Derived(np.linalg.cross, lambda a, b, axis=-1: np.cross(a, b, axis=axis))
+Derived(np.vecdot, lambda a, b: np.sum(a * b, axis=-1), own=True)
+Derived(np.matvec, lambda a, x: np.matmul(a, np.expand_dims(x, -1))[..., 0], own=True)
+Derived(np.vecmat, lambda x, a: np.matmul(np.expand_dims(x, -2), a)[..., 0, :], own=True)
+Derived(np.linalg.vecdot, lambda a, b, axis=-1: np.sum(a * b, axis=axis), own=True)
+Derived(np.linalg.multi_dot, lambda arrays: functools.reduce(np.matmul, arrays), own=True)
+for name in ("matmul", "matrix_transpose", "outer", "tensordot"):
+    Derived(getattr(np.linalg, name), getattr(np, name))

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from scipy import special
 
-from elves.core import RULES, Derived, Elementwise, primitive
+from elves.core import RULES, Elementwise, primitive
 from elves.errors import NoRuleError
 from elves.rules import NOT_ANALYTIC
 
@@ -56,7 +56,11 @@ Elementwise(
     lambda y, a, b: special.digamma(a) - special.digamma(a + b),
     lambda y, a, b: special.digamma(b) - special.digamma(a + b),
 )
-Derived(special.beta, lambda a, b: np.exp(special.betaln(a, b)))
+Elementwise(  # not exp(betaln): of negative numbers that has another sign
+    special.beta,
+    lambda y, a, b: y * (special.digamma(a) - special.digamma(a + b)),
+    lambda y, a, b: y * (special.digamma(b) - special.digamma(a + b)),
+)
 Elementwise(
     special.gammainc, unknown, lambda y, a, x: np.exp((a - 1) * np.log(x) - x - special.gammaln(a))
 )
@@ -84,6 +88,6 @@ Elementwise(special.i1, lambda y, x: (special.i0(x) + special.iv(2, x)) / 2)
 
 NOT_ANALYTIC |= {
     special.expit, special.logit, special.log_expit, special.gammaln, polygamma, special.ndtri,
-    special.erfinv, special.betaln, special.gammainc, special.gammaincc, special.entr,
+    special.erfinv, special.betaln, special.gammainc, special.gammaincc, special.entr, special.beta,
     special.rel_entr, special.j0, special.j1, special.i0, special.i1, special.jv,
 }  # fmt: skip

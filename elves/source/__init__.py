@@ -106,6 +106,7 @@ def chosen(f, args, kwargs, argnums):
     return [int(n) % len(args) for n in numbers], primals
 
 
+@trees.picklable
 def value_and_grad(f, argnums=0):
     """``value_and_grad(f, argnums=0)``: a function that gives f's value and its gradient.
 
@@ -146,6 +147,7 @@ def value_and_grad(f, argnums=0):
     return writable(of_args, f, argnums, "value_and_grad")
 
 
+@trees.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 
@@ -238,7 +240,8 @@ def finish(g, p, fresh=False):
     if type(p) is float:
         return float(g) if type(g) in core.NUMBERS else trees.own(g, p)
     if isinstance(p, dict):
-        return {k: finish(g[k] if isinstance(g, dict) else 0.0, v) for k, v in p.items()}
+        found = {k: finish(g[k] if isinstance(g, dict) else 0.0, v) for k, v in p.items()}
+        return trees.rebuild(p, trees.leaves(found))
     if isinstance(p, (tuple, list)):
         parts = g if isinstance(g, (tuple, list)) else [0.0] * len(p)
         flat = [trees.leaves(finish(*pair)) for pair in zip(parts, p, strict=True)]

@@ -140,10 +140,11 @@ class Adjoint(Sweep):
         varying = [i for i, v in enumerate(s.args) if isinstance(v, Name) and v.active]
         for i in varying if g is not None and s.out.active else ():
             z = self.transposed(s, i, g)
-            if z.made[0] is scatter and not self.program.followed:
-                self.scatter(s.args[i], z.made[1][2], z.made[1][0])
+            v, whole = s.args[i], self.program.followed or is_number(s.args[i].kind)
+            if z.made[0] is scatter and not whole:
+                self.scatter(v, z.made[1][2], z.made[1][0])
             else:
-                self.pay(s.args[i], z)
+                self.pay(v, z)
         return [let(s.out.id, s.node)]
 
     def scatter(self, v, index, g):
@@ -155,15 +156,6 @@ class Adjoint(Sweep):
         else:
             add_at = attribute(self.program.reference(np.add), "at")
             self.lines.append(ast.Expr(call(add_at, bar, self.spelled(node), g.node)))
-
-    def spelled(self, node):
-        """An index as an argument of a call, where a slice has no colon."""
-        if isinstance(node, ast.Tuple):
-            return ast.Tuple([self.spelled(part) for part in node.elts], ast.Load())
-        if not isinstance(node, ast.Slice):
-            return node
-        ends = (end or ast.Constant(None) for end in (node.lower, node.upper, node.step))
-        return call(self.program.reference(slice), *ends)
 
     def of_Store(self, s):
         base, index = s.base.node, index_of(s.index)
@@ -235,7 +227,7 @@ class Adjoint(Sweep):
         while True:  # until all the cotangents that a turn changes are known
             self.bars, self.lines = dict(outer), []
             for v in across:
-                if v.changes:
+                if v.changes and not is_number(v.kind):
                     self.own(v)
                 else:
                     self.bars[v] = self.let(f"{v.id}_bar", self.bar(v).node, v.kind)

@@ -10,14 +10,17 @@ Source: Cytron et al., "Efficiently computing static single assignment form" (19
 
 import ast
 import contextlib
+import dis
+import operator
 
 import numpy as np
 
 from elves import core, trees
+from elves.rules.arrays import scatter
 from elves.source import parse, steps
-from elves.source.code import call, load, row
-from elves.source.expressions import Expressions
-from elves.source.flat import Inner, active, among, memory_of, names_of
+from elves.source.code import at, call, load, row
+from elves.source.expressions import Expressions, raw
+from elves.source.flat import MARKS, Inner, active, among, memory_of, names_of
 from elves.source.kinds import (
     BOTTOM,
     INTEGER,
@@ -37,17 +40,22 @@ from elves.tracing.ir import replace
 PENDING = "the rest of the right side"
 
 
+def as_tuple(given):
+    """The parts of the index of a call of getitem."""
+    return given[1] if type(given[1]) is tuple else given[1:]
+
+
 class Reader(Expressions):
     """The steps of a function, from its source and from what is known of its arguments.
 
     `copied` are the arguments that it assigns into; `touched` the names around the loop that is
-    being read of which the loop has changed what is known.
+    being read of which the loop has changed what is known; `start` is where the block begins.
     """
 
     def __init__(self, program, source, kinds, varying, inner=()):
         self.program, self.source, self.at = program, source, source.body[0]
         self.fresh, self.env, self.lines, self.seen = program.fresh, dict(inner), [], {}
-        self.copied, self.touched = set(), set()
+        self.copied, self.touched, self.start, self.stores = set(), set(), 0, 0
         self.params = [self.new(p, kinds[p], p in varying, (p,)) for p in source.params]
         self.env |= zip(source.params, self.params, strict=True)
         used = {n for s in source.body for n in names_of(s)}
@@ -63,22 +71,25 @@ class Reader(Expressions):
     @contextlib.contextmanager
     def into(self, block):
         """Write into a block, where nothing is known yet of what has been computed."""
-        outer = self.lines, self.seen
+        outer, stores = (self.lines, self.seen), self.stores
         self.lines, self.seen = block.steps, {}
         yield
         self.lines, self.seen = outer
+        if self.stores != stores:  # what was computed before may be something else by now
+            self.seen = {}
         block.serials = range(block.serials.start, next(self.program.serials))
 
     def block(self, stmts, *first):
         """The Block of steps of some statements, after what the calls of `first` have written."""
-        start = next(self.program.serials)
-        block = steps.Block([], range(start, start))
+        start, outer = next(self.program.serials), self.start
+        block, self.start = steps.Block([], range(start, start)), start
         with self.into(block):
             for write in first:
                 write()
             for s in stmts:
                 self.at = s
                 getattr(self, f"on_{type(s).__name__}", self.on_other)(s)
+        self.start = outer
         return block
 
     def at_end(self, block, value):
@@ -112,6 +123,8 @@ class Reader(Expressions):
             return  # a docstring
         if isinstance(e, ast.Call):
             function, text = self.resolve(e.func), ast.unparse(e.func)
+            if isinstance(self.env.get(text), Inner):
+                self.refuse(f"{text} is called for its effects", "let it return a value")
             if (
                 isinstance(e.func, ast.Attribute)
                 and function is MISSING
@@ -119,23 +132,47 @@ class Reader(Expressions):
             ):
                 base = self.env.get(getattr(e.func.value, "id", None))
                 count = {"append": 1, "pop": 0}.get(e.func.attr)
-                if base is None or len(e.args) != count:
-                    what = f"{text} may change its array in place"
-                    self.refuse(what, "assign a new array instead")
+                if not isinstance(base, Name) or len(e.args) != count:
+                    what = f"{text} may change what it belongs to in place"
+                    self.refuse(what, "build a new list or array instead")
                 write = self.append if count else self.pop
                 return write(base, *(self.one(self.expr(a)) for a in e.args))
-            if function is np.add.at:
-                self.refuse("np.add.at changes its array", "write x[i] = x[i] + y in a loop")
-            effects = not among(function, steps.FLAT) and function is not MISSING
+            if function == np.add.at and len(e.args) == 3:
+                return self.add_at(e, *e.args)
+            logs = getattr(function, "__module__", "") in ("logging", "warnings", "builtins")
+            effects = function is not MISSING and not logs and not among(function, steps.FLAT)
             given = [*e.args, *(k.value for k in e.keywords)]
-            if effects and any(v.kind != SCALAR for a in given for v in self.values_in(a)):
+            given = [v for a in given if not self.is_text(a) for v in self.values_in(a)]
+            code = getattr(function, "__code__", None)
+            blind = code and not any(
+                i.argval in code.co_varnames for i in dis.get_instructions(code)
+            )
+            effects = effects and (not blind or any(v.kind != SCALAR for v in given))
+            if among(function, steps.UNSEEN) or (effects and any(map(self.is_more, given))):
                 self.refuse(f"{text} is called for its effects", "let it return a value")
         self.emit(steps.Plain(self.substitute(s)))
+
+    @staticmethod
+    def is_more(v):
+        """Is a value more than a number or a text that a function may look at?"""
+        return v.active or (v.kind != SCALAR and "text" not in v.memory)
+
+    def add_at(self, e, *parts):
+        """``np.add.at(base, index, value)``, which may name an entry twice."""
+        base, index, value = map(self.expr, parts)
+        index = self.atom(raw(self.one(index)))
+        old, base = self.item(base, index, e), self.one(base)
+        value = self.arithmetic(np.broadcast_to, value, core.shape_of(old))
+        more = self.arithmetic(scatter, value, core.shape_of(base), index)
+        whole = at(e.args[0], ast.Constant(...))
+        self.set_item(base, ..., self.arithmetic(np.add, base, more), whole)
 
     def append(self, base, value):
         kind = base.kind if isinstance(base, Name) else None
         if not isinstance(kind, Seq) and type(kind) is not tuple:
             self.refuse("append to what is no list of this function", "begin with an empty list")
+        self.check_own(base, "append")
+        self.check_twice(base, value)
         items = kind.item if isinstance(kind, Seq) else join_all(kind)
         self.check_memory(base, "append", is_tree)
         self.touch(base, value, Seq(join(items, value.kind)))
@@ -146,7 +183,12 @@ class Reader(Expressions):
         """Something is assigned into a value: what was known of it may change."""
         base.changes, base.value = True, MISSING
         self.seen.clear()
+        self.stores += 1
         self.program.stored |= base.memory
+        if base.serial < self.start:  # in a loop or a branch: what was known may hold still
+            old = base.kind if isinstance(base.kind, dict) else {}
+            new = isinstance(kind, dict) and {k: join(old.get(k, BOTTOM), kind[k]) for k in kind}
+            kind = new if old and new else join(base.kind, kind)
         if (value.active and not base.active) or kind != base.kind:
             base.active, base.kind = base.active or value.active, kind
             self.touched.add(base.serial)
@@ -161,6 +203,8 @@ class Reader(Expressions):
             only = [d and ast.literal_eval(d) for d in node.args.kw_defaults]
         except ValueError:
             self.refuse("a default that is no number", "pass the value", node)
+        if getattr(node, "decorator_list", None):
+            self.refuse(f"the decorator of {name}", "leave it out, or use elves.reverse", node)
         source = parse.of_node(node, self.source.getter, self.source.lines, node)
         count = len(source.params) - len(only)
         first = source.params[count - len(last) : count]
@@ -171,7 +215,7 @@ class Reader(Expressions):
         for n in sorted((set(names_of(node)) - own - {name}) & self.locals):
             inner = self.env.get(n)
             free += [m for m in (inner.free if isinstance(inner, Inner) else [n]) if m not in free]
-        source.name, source.params = name, [*source.params, *free]
+        source.name, source.params, source.free = name, [*source.params, *free], free
         self.env[name] = Inner(source, free)
 
     def on_AnnAssign(self, s):
@@ -184,7 +228,9 @@ class Reader(Expressions):
             return self.define(first.id, e)
         pair = isinstance(first, (ast.Tuple, ast.List)) and isinstance(e, (ast.Tuple, ast.List))
         value = self.e_Tuple(e) if pair else self.expr(e)
-        if isinstance(value, (list, dict)) and not pair:
+        if pair:
+            value = [self.one(v) if isinstance(v, (list, dict)) else v for v in value]
+        elif isinstance(value, (list, dict)):
             value = self.one(value)
         if s.targets[1:] and isinstance(value, Name):
             value = self.atom(value)  # one value, of which both are names
@@ -199,19 +245,40 @@ class Reader(Expressions):
             (self.operator if self.varies(e) else self.on_other)(s.op)
         if isinstance(e, ast.Subscript):
             base, index = self.expr(e.value), replace(self.index(e.slice), self.atom)
-            value = self.arithmetic(function, self.item(base, index, e), self.expr(s.value))
-            return self.set_item(base, index, value, e)
+            old, value = self.item(base, index, e), self.expr(s.value)
+            self.check_entry(base, old, value, s)
+            return self.set_item(base, index, self.arithmetic(function, old, value), e)
         if isinstance(e, ast.Attribute):
             self.assign(e, None)  # which is refused
         old = self.atom(self.e_Name(load(e.id)))
         if isinstance(old, tuple) or is_tree(getattr(old, "kind", None)):
             return self.extend(e.id, old, self.expr(s.value), s)
-        value = self.arithmetic(function, old, self.expr(s.value))
+        value, others = self.expr(s.value), [n for n, v in self.env.items() if v is old]
+        made, given = getattr(old, "made", (None, ()))
+        view = made in steps.VIEWS and (made is not operator.getitem or Ellipsis in as_tuple(given))
+        view = view or (made is np.positive and others != [e.id])
+        if view and is_number(old.kind):  # it may be an array without dimensions
+            self.refuse("an in-place operator on what may be a view", "write a = a + b", s)
+        value = self.arithmetic(function, old, value)
         if not is_number(old.kind):  # NumPy would change it in place
+            self.check_own(old, "an in-place operator", s)
             self.check_memory(old, "an in-place operator")
-            for name in [n for n, v in self.env.items() if v is old and n != e.id]:
+            for name in others:
                 self.bind(name, value)
+            self.env = {n: replace(v, lambda u: value if u is old else u)
+                        for n, v in self.env.items()}  # fmt: skip
         self.bind(e.id, value)
+
+    def check_entry(self, base, old, value, s):
+        """An in-place operator on an entry of a list changes an array that others may have too."""
+        tree = not isinstance(getattr(base, "kind", None), Kind)
+        if tree and (isinstance(value, (list, tuple)) or is_tree(getattr(old, "kind", ()))):
+            self.refuse("an in-place operator on a list in a list", "build a new list", s)
+        if tree and isinstance(base, Name) and not is_number(getattr(old, "kind", None)):
+            what = "an in-place operator on an array in it"
+            self.check_memory(base, what)
+            if "twice" in base.memory:
+                self.refuse(f"{what} may change another entry too", "write a = a + b instead", s)
 
     def extend(self, name, old, value, s):
         """``+=`` on a tuple makes another one; on a list it appends."""
@@ -270,27 +337,51 @@ class Reader(Expressions):
         text, value = ast.unparse(e.value), self.one(value)
         if not isinstance(base, Name) or not isinstance(base.node, ast.Name):
             self.refuse(f"assignment into {text}", "build a new array", e)
-        if "outside" in base.memory:
-            what = f"assignment into {text}, which lives outside of the function"
-            self.refuse(what, "build a new array in the function", e)
+        if is_number(base.kind):
+            self.refuse(f"{text} has no dimensions", f"write {text} = …", e)
+        if isinstance(index, slice) and not isinstance(base.kind, Kind):
+            self.refuse(f"assignment to a slice of the list {text}", "build a new list", e)
         if value.active and isinstance(base.kind, Kind) and base.kind.dtype.kind in "iub":
             self.refuse(f"{text} holds integers", "begin with floats", e)
-        for p, param in zip(self.source.params, self.params, strict=True):
-            if p not in base.memory:
-                continue
-            if self.program.depth:
-                what = f"{self.source.name} may change its argument {p} in place"
-                self.refuse(what, f"copy {p} first", e)
-            if not isinstance(param.kind, Kind):
-                self.refuse(f"{text} is the caller's", "build a new one", e)
-            self.copied.add(p)
+        self.copied |= self.check_own(base, f"assignment into {text}", e)
         sees = is_tree if is_tree(base.kind) else lambda kind: True  # its entries do not change
         self.check_memory(base, "an assignment into it", sees)
         self.touch(base, value, self.kind_with(base.kind, index, value.kind))
         if not isinstance(base.kind, Kind):
+            self.check_twice(base, value)
             base.memory |= value.memory
         old = self.new(f"old_{base.id}", self.kind_of_item(base.kind, index))
         self.emit(steps.Store(base, index, value, old))
+
+    def check_own(self, base, what, e=None):
+        """What changes must be the function's own; the caller's arrays in it are copied first."""
+        if "outside" in base.memory:
+            what = f"{what}, which lives outside of the function"
+            self.refuse(what, "build a new array in the function", e)
+        names = zip(self.source.params, self.params, strict=True)
+        mine = {p: param for p, param in names if p in base.memory}
+        for p, param in mine.items():
+            if self.program.depth:
+                free = p in getattr(self.source, "free", ())
+                what = (
+                    f"{self.source.name} may change {'' if free else 'its argument '}{p} in place"
+                )
+                self.refuse(what, "return what it makes" if free else f"copy {p} first", e)
+            if not isinstance(param.kind, Kind):
+                self.refuse(f"{what} changes {p}, which is the caller's", "build a new one", e)
+        return set(mine)
+
+    def check_twice(self, base, value):
+        """Note that a list has the same array in it twice."""
+        if (base.memory & value.memory) - MARKS:
+            base.memory |= {"twice"}
+
+    def shorten(self, base):
+        """Something is taken from a list that does not vary."""
+        self.check_own(base, "pop")
+        if isinstance(base.kind, (tuple, Seq)) and not isinstance(base.kind, Kind):
+            self.check_memory(base, "pop", is_tree)
+            self.touch(base, base, Seq(self.kind_of_item(base.kind, None)))
 
     def kind_with(self, kind, index, item):
         """The kind of a tree after an assignment into it."""
@@ -304,15 +395,16 @@ class Reader(Expressions):
 
     def check_memory(self, base, what, sees=lambda kind: True):
         """A value that changes must have one name only: another would see the change."""
-        mine = next((n for n, v in self.env.items() if v is base), base.node.id)
+        mine = next((n for n, v in self.env.items() if v is base), None)
         for name, value in self.env.items():
             for other in trees.leaves(value):
                 known = isinstance(other, Name) and other.kind is not BOTTOM
                 shared = known and other is not base and sees(other.kind)
-                if shared and other.memory & base.memory:
-                    what = f"{what} would change {name} too, since {mine} may be the same memory"
-                    way = "each part" if name == PENDING else f"{mine} = {name}"
-                    self.refuse(what, f"write {way}.copy() first")
+                if shared and (other.memory & base.memory) - MARKS:
+                    what = f"{what} would change {name} too, which may be the same memory"
+                    way = "each part" if name == PENDING else f"{mine} = {mine}"
+                    way = f"write {way}.copy() first" if mine else "build a new one instead"
+                    self.refuse(what, way)
 
     # ------------------------------------------------------------ branches and loops
 
@@ -352,7 +444,7 @@ class Reader(Expressions):
         names = parse.stores(ast.Module([*targets, *s.body], []))
         inits = {n: self.one(env.get(n)) for n in names if not isinstance(env.get(n), Inner)}
         phis = {n: self.phi(n, [v]) for n, v in inits.items()}
-        taken = set(self.program.taken)
+        taken, first_serial = set(self.program.taken), next(self.program.serials)
         while more or self.touched:
             self.program.taken.clear()
             self.program.taken |= taken
@@ -361,11 +453,14 @@ class Reader(Expressions):
             block = self.block(s.body, *first)
             phis = {n: p for n, p in phis.items() if not isinstance(self.env.get(n), Inner)}
             nexts = {n: self.at_end(block, self.env.get(n)) for n in phis}
+            inside = range(first_serial, block.serials.stop)
             for n, value in nexts.items():
                 phi = phis[n]
                 before = phi.kind, phi.active, phi.memory
                 phi.kind, phi.active = join(phi.kind, value.kind), phi.active or value.active
-                phi.memory |= value.memory - set(block.serials)
+                phi.memory |= {m for m in value.memory if m in MARKS or m not in inside}
+                phi.memory |= {p.serial for m, p in phis.items()
+                               if m != n and (nexts[m].memory & value.memory) - MARKS}  # fmt: skip
                 phi.changes |= value.changes
                 more |= before != (phi.kind, phi.active, phi.memory)
             self.touched = {t for t in self.touched if t < block.serials.start}
@@ -384,13 +479,15 @@ class Reader(Expressions):
         backwards = isinstance(i, ast.Call) and self.resolve(i.func) is reversed
         backwards = backwards and self.varies(i.args[0])
         pairs = self.pairs(s.target, i.args[0] if backwards else i)
-        if not any(self.varies(i) for _, i in pairs if i is not None):
+        if not any(self.varies(i) for _, i in pairs if not isinstance(i, list)):
             return self.plain_for(s)
         # for x, y in zip(xs, ys) is for k in range(len(xs)): x, y = xs[k], ys[k]
-        of = [i if i is None else self.one(self.expr(i)) for _, i in pairs]
-        if any(v is not None and isinstance(v.kind, dict) for v in of):
+        of = [[self.one(self.expr(j)) for j in i] if isinstance(i, list)
+              else self.one(self.expr(i)) for _, i in pairs]  # fmt: skip
+        values = [v for v in of if not isinstance(v, list)]
+        if any(isinstance(v.kind, dict) for v in values):
             self.refuse("a loop over a dict of what varies", "loop over a tuple of its keys")
-        lengths = [call("len", v.node) for v in of if v is not None]
+        lengths = [call("len", v.node) for v in values]
         head = call("range", lengths[0] if len(lengths) == 1 else call("min", *lengths))
         head = call("reversed", head) if backwards else head
         counter = self.new("k", INTEGER)
@@ -398,18 +495,27 @@ class Reader(Expressions):
 
         def members():
             for (t, _), xs in zip(pairs, of, strict=True):
-                self.assign(t, counter if xs is None else self.item(xs, counter, s))
+                if isinstance(xs, list):  # the number of the turn, which may begin anywhere
+                    node = ast.BinOp(counter.node, ast.Add(), xs[0].node) if xs else None
+                    self.assign(t, self.name(node, INTEGER) if xs else counter)
+                else:
+                    self.assign(t, self.item(xs, counter, s))
 
         self.loop(s, [t for t, _ in pairs], lambda: ast.For(target, head, [], []), members)
 
     def pairs(self, target, i):
-        """The pairs of target and sequence of a for loop; None for the number of the turn."""
+        """The pairs of target and sequence of a for loop; the number of the turn has a list,
+        which is empty or has the number that it begins with."""
         of = self.resolve(i.func) if isinstance(i, ast.Call) else None
         elts = getattr(target, "elts", ())
         if of is zip and len(elts) == len(i.args):
+            if any(k.arg == "strict" for k in i.keywords):
+                node = ast.Call(i.func, list(map(self.substitute, i.args)), i.keywords)
+                self.emit(steps.Plain(ast.Expr(call("list", node))))  # it compares the lengths
             return [p for t, a in zip(elts, i.args, strict=True) for p in self.pairs(t, a)]
-        if of is enumerate and len(elts) == 2 and len(i.args) == 1:
-            return [(elts[0], None), *self.pairs(elts[1], i.args[0])]
+        if of is enumerate and len(elts) == 2 and i.args:
+            start = [*i.args[1:], *(k.value for k in i.keywords)]
+            return [(elts[0], start), *self.pairs(elts[1], i.args[0])]
         if of is reversed and self.varies(i.args[0]):
             self.refuse("reversed inside of zip or enumerate", "reverse it before: xs[::-1]", i)
         return [(target, i)]
@@ -436,6 +542,9 @@ class Reader(Expressions):
         self.loop(s, [s.target], head)
 
     def on_With(self, s):
+        leaves = [self.resolve(getattr(i.context_expr, "func", i)) for i in s.items]
+        if contextlib.suppress in leaves:
+            self.refuse("a block that may be left anywhere", "test before with if", s)
         if any(i.optional_vars or self.varies(i.context_expr) for i in s.items):
             self.refuse("this with block is not covered", "take it out of the function")
         self.emit(steps.With(self.substitute(s.items), self.block(s.body)))

@@ -4,9 +4,12 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), section 2.2: evaluati
 """
 
 import ast
+import contextlib
 import functools
 import operator
+import sys
 import types
+from numbers import Number
 
 import numpy as np
 
@@ -16,7 +19,7 @@ from elves.source import helpers, parse, rows, steps, tidy
 from elves.source.code import at, attribute, call, load, method
 from elves.source.flat import Flat, Inner, active, among, memory_of, names_in, names_of, rule_of
 
-from elves.source.flat import stand_in  # isort: skip
+from elves.source.flat import MARKS, stand_in  # isort: skip
 from elves.source.kinds import ARRAY, BOTTOM, INTEGER, MISSING, Kind, Seq, is_number, is_tree
 
 from elves.source.kinds import Undecided, join, join_all, kind_of_value  # isort: skip
@@ -66,7 +69,7 @@ class Expressions(Flat):
         fresh = call or isinstance(value.node, (ast.BinOp, ast.ListComp))
         memory = None if fresh else value.memory
         out = self.op(rows.Known(), (), {}, value.kind, False, value.node, memory, base)
-        out.value = value.value
+        out.value, out.memory = value.value, out.memory | value.memory & {"text"}
         if isinstance(value.node, (ast.List, ast.Dict)):
             out.memory |= {out.serial}
         return out
@@ -79,7 +82,8 @@ class Expressions(Flat):
     def one(self, value):
         """A single name for a value; trees become displays."""
         if isinstance(value, Inner):
-            self.refuse(f"the inner function {value.source.name} as a value", "call it directly")
+            what = f"the inner function {value.source.name} as a value"
+            self.refuse(what, f"call it directly, or define it outside of {self.source.name}")
         if isinstance(value, Name):
             return self.atom(value)
         if not isinstance(value, (tuple, list, dict)):
@@ -92,8 +96,13 @@ class Expressions(Flat):
             like = parts if isinstance(value, list) else tuple(parts)
             kind = tuple(p.kind for p in parts)
         varies = active(parts)
-        rule = rows.Display(like) if varies else rows.Known()
-        return self.op(rule, parts, {}, kind, varies, node_of(like), memory_of(parts), "t")
+        rule, memory = rows.Display(like) if varies else rows.Known(), memory_of(parts)
+        twice = sum(len(p.memory - MARKS) for p in parts) > len(memory - MARKS)
+        memory = memory.union({"twice"} if twice else ())
+        out = self.op(rule, parts, {}, kind, varies, node_of(like), memory, "t")
+        if not isinstance(like, tuple):
+            out.memory |= {out.serial}
+        return out
 
     # ------------------------------------------------------------ kinds of expressions
 
@@ -156,6 +165,12 @@ class Expressions(Flat):
         return self.call(self.operator(e.op), args)
 
     def e_BinOp(self, e):
+        for side in (e.left, e.right):
+            value = self.resolve(side)
+            fit = value is MISSING or isinstance(value, Number)
+            if not fit and kind_of_value(value) is None:
+                what = f"an operator on {ast.unparse(side)}, which is no number, array or list"
+                self.refuse(what, "write what it computes", e)
         args = [self.expr(e.left), self.expr(e.right)]
         kinds = [a.kind if isinstance(a, Name) else type(a) for a in args]
         if isinstance(e.op, ast.Mult) and kinds[0] in (list, tuple) and type(known(args[1])) is int:
@@ -171,16 +186,17 @@ class Expressions(Flat):
         if any(k in (list, tuple) or is_tree(k) for k in kinds) and not any(
             isinstance(k, Kind) and k.shape != () for k in kinds
         ):
-            self.refuse("an operator on a list of what varies", "make it an array: np.stack", e)
+            way = "append to the list, or make it an array: np.stack"
+            self.refuse("an operator on a list of what varies", way, e)
 
     def e_IfExp(self, e):
         def arm(part):
-            return lambda: self.block([], lambda: self.bind("value", self.one(self.expr(part))))
+            return lambda: self.block([], lambda: self.bind(name, self.one(self.expr(part))))
 
-        outer = self.env
-        self.env = {n: v for n, v in outer.items() if n != "value"}
+        outer, name = self.env, "value "  # which no variable is called
+        self.env = {n: v for n, v in outer.items() if n != name}
         self.fork(e.test, arm(e.body), arm(e.orelse))
-        value, self.env = self.env["value"], outer
+        value, self.env = self.env[name], outer
         return value
 
     def e_Attribute(self, e):
@@ -206,7 +222,19 @@ class Expressions(Flat):
         return raw(self.one(self.expr(e)))
 
     def e_Subscript(self, e):
-        return self.item(self.expr(e.value), self.index(e.slice), e)
+        base, index = self.expr(e.value), self.index(e.slice)
+        known, parts = getattr(base, "kind", ()) is not None or base.active, []
+        replace(index, parts.append)
+        if not known and any(isinstance(v, Name) and self.moves(v) for v in parts):
+            what = f"{ast.unparse(e.value)} is no array, list, tuple or dict, and its index varies"
+            self.refuse(what, "write what it computes, such as np.concatenate for np.r_", e)
+        return self.item(base, index, e)
+
+    def moves(self, v):
+        """Is a value that varies no whole number? In source that is written here, it may be one."""
+        whole = isinstance(v.kind, Kind) and v.kind.dtype.kind in "iub"
+        ours = v.kind is None and self.source.getter("__name__")() == "written"
+        return v.active and not whole and not ours
 
     def item(self, base, index, e):
         """``base[index]``"""
@@ -216,6 +244,10 @@ class Expressions(Flat):
             except (KeyError, IndexError, TypeError):
                 self.refuse(f"{ast.unparse(e)} does not exist", "look at its index", e)
         base = self.one(base)
+        if getattr(base.kind, "shape", None) == () and (
+            index is ... or (type(index) is tuple and not index)
+        ):
+            return base  # one number, all of it
         kind = self.kind_of_item(base.kind, index)
         if not base.active:
             memory = () if is_number(kind) else base.memory
@@ -291,7 +323,8 @@ class Expressions(Flat):
 
         y = self.attempt(write)
         if y is not None:
-            if rule.function in steps.AS_WRITTEN and self.lines[start:] and y is self.lines[-1].out:
+            as_written = rule.own is True or rule.function in steps.AS_WRITTEN
+            if as_written and self.lines[start:] and y is self.lines[-1].out:
                 self.lines[-1].node = self.program.written(rule.function, args, kwargs)
             return y
         node = self.program.written(rule.function, args, kwargs)
@@ -342,6 +375,9 @@ class Expressions(Flat):
             return self.at_run_time(self.substitute(e), self.values_in(e))
         args = list(map(self.expr, e.args))
         words = {k.arg: self.expr(k.value) for k in e.keywords}
+        told = any("text" in v.memory for v in names_in([*args, *words.values()]))
+        if told and not self.keeps_text(e, function):
+            self.refuse("a number that goes through text", "leave it a number", e)
         if isinstance(inner, Inner):
             words |= {n: self.env[n] for n in inner.free}
             return self.user_call(e, inner.source, args, words)
@@ -349,6 +385,13 @@ class Expressions(Flat):
             base = self.one(self.expr(e.func.value))
             if e.func.attr == "pop" and not args:
                 return self.pop(base)
+            if e.func.attr == "copy" and not args and is_tree(base.kind):
+                if isinstance(base.kind, Seq):
+                    self.refuse("a copy of a list that grows", "append its entries to another", e)
+                named = isinstance(base.kind, dict)
+                keys = base.kind if named else range(len(base.kind))
+                parts = {k: self.item(base, k, e) for k in keys}
+                return parts if named else list(parts.values())
             if e.func.attr == "item" and not args:
                 return base if is_number(base.kind) else self.call(np.reshape, [base, ()])
             if self.no_method(base, e.func.attr):
@@ -376,7 +419,7 @@ class Expressions(Flat):
 
     def no_method(self, base, name):
         """Is this an attribute that arrays do not have, so that Python will say so?"""
-        types = (tuple, list, dict) if is_tree(base.kind) else (np.ndarray,)
+        types = (tuple, list, dict) if is_tree(base.kind) else (np.ndarray, float)
         known = isinstance(base.kind, Kind) or is_tree(base.kind)
         return known and not any(hasattr(kind, name) for kind in types)
 
@@ -385,17 +428,22 @@ class Expressions(Flat):
         if name in ("reshape", "transpose"):
             return getattr(np, name), [base, *([tuple(args)] if len(args) > 1 else args)]
         if name not in core.METHODS:
+            text = ast.unparse(e.func)
+            if name == "tolist" or not isinstance(base.kind, Kind):
+                self.refuse(f"{text} of what varies", "read its entries by their indices", e)
             raise NoRuleError(
-                f"Line {e.lineno} of {self.source.name}: x.{name} has no derivative rule: write "
+                f"Line {e.lineno} of {self.source.name}: {text} has no derivative rule: write "
                 "it with functions that have one, such as np.reshape or np.where."
             )
         return np.copy if name == "copy" else core.METHODS[name], [base, *args]
 
     def copy(self, e, function, args, words):
         """np.array(x) and its like: x itself, a copy of it, or a stack of what is in it."""
+        if args[2:] or words.keys() - {"dtype"}:
+            self.refuse(f"the options of {ast.unparse(e.func)}", "leave them out", e)
         dtype = words.get("dtype", args[1] if args[1:] else None)
         dtype = "float" if dtype is None else ast.unparse(node_of(dtype))
-        if dtype not in ("float", "np.float64"):
+        if dtype.strip("'") not in ("float", "np.float64", "float64"):
             self.refuse(f"the dtype {dtype}", "use x.astype", e)
         x = self.array_of(self.stacked(args[0]))
         if x is not args[0] or function in steps.ITSELF:
@@ -411,21 +459,27 @@ class Expressions(Flat):
             what = f"the call of {ast.unparse(e.func)}, which is not known before the program runs"
             self.refuse(what, "call a function by its own name", e)
         if getattr(function, "__module__", "") == "builtins":
-            self.refuse(f"{getattr(function, '__name__', function)} of what varies", "use NumPy", e)
+            what = f"{getattr(function, '__name__', function)} of what varies"
+            self.refuse(what, steps.INSTEAD.get(function, "write a loop over its entries"), e)
+        if isinstance(function, type):
+            what = f"{ast.unparse(e.func)}, an object that holds what varies"
+            self.refuse(what, "keep it in a tuple, a list or a dict", e)
         if hasattr(function, "program_for"):
             function = function.program_for([self.one(a).kind for a in args]).run
         if parse.of_engine(function):
             args, words = [self.one(a) for a in args], {k: self.one(v) for k, v in words.items()}
             node = self.program.written(function, args, words)
             return self.at_run_time(node, [*args, *words.values()])
-        if not isinstance(function, (types.FunctionType, types.MethodType)):
-            named = hasattr(function, "__name__")
-            name = core.full_name(function) if named else ast.unparse(e.func)
-            raise NoRuleError(
-                f"Line {e.lineno} of {self.source.name}: {name} has no derivative rule: write it "
-                "with functions that have one, or add a row as elves/rules shows."
-            )
-        return self.user_call(e, parse.read(function), args, words)
+        root = str(getattr(function, "__module__", "")).partition(".")[0]
+        theirs = root in ("numpy", "scipy") or root in sys.stdlib_module_names - {"__main__"}
+        if isinstance(function, (types.FunctionType, types.MethodType)):
+            with contextlib.suppress(*[ElfError] * theirs):  # of lines that the user did not write
+                return self.user_call(e, parse.read(function), args, words)
+        name = core.full_name(function) if hasattr(function, "__name__") else ast.unparse(e.func)
+        raise NoRuleError(
+            f"Line {e.lineno} of {self.source.name}: {name} has no derivative rule: "
+            f"{core.instead_of(name)}."
+        )
 
     def user_call(self, e, source, args, words):
         """A call of a function whose source is transformed too."""
@@ -440,7 +494,8 @@ class Expressions(Flat):
         inner = {n: v for n, v in self.env.items() if isinstance(v, Inner)}
         sub = self.program.sub(source, [v.kind for v in values], [v.active for v in values], inner)
         self.program.now = self
-        node, memory = call(sub.forward, *(v.node for v in values)), memory_of(values)
+        node = call(sub.forward, *(v.node for v in values))
+        memory = memory_of(values) | sub.marks
         return self.op(sub, values, {}, sub.kind, sub.active, node, memory, source.name)
 
     def default(self, source, p):
@@ -450,6 +505,7 @@ class Expressions(Flat):
 
     def pop(self, base):
         """``base.pop()``"""
+        self.check_own(base, "pop")
         kind = self.kind_of_item(base.kind, None)
         self.touch(base, base, base.kind if isinstance(base.kind, Seq) else Seq(kind))
         node = method(base.node, "pop")

@@ -10,12 +10,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from elves import core, trees
-from elves.errors import NoRuleError
+from elves.errors import NoRuleError, SourceError
 from elves.source import helpers, parse, steps
 from elves.source.code import load
-from elves.source.kinds import INTEGER, MISSING, Kind, Undecided, example, kind_of_value
+from elves.source.kinds import (
+    INTEGER,
+    MISSING,
+    Kind,
+    Undecided,
+    example,
+    is_number,
+    kind_of_value,
+)  # fmt: skip
 from elves.source.names import Name, Writer, node_of
 from elves.tracing.ir import replace
+
+# What a memory may have beside numbers: it lives outside of the function; it has one array twice
+# in it; it is a text, which may tell a number that varies.
+MARKS = {"outside", "twice", "text"}
 
 
 @dataclass(eq=False)
@@ -71,8 +83,6 @@ class Flat(Writer):
             return False
         if isinstance(e, ast.Attribute) and e.attr in steps.FLAT_ATTRIBUTES:
             return False
-        if isinstance(e, ast.Subscript):
-            return self.varies(e.value)
         if isinstance(e, ast.Call):
             function = self.resolve(e.func)
             if function is MISSING and isinstance(e.func, ast.Attribute):
@@ -82,22 +92,46 @@ class Flat(Writer):
             if among(function, steps.UNSEEN):
                 what = f"{function.__name__} looks at the program itself"
                 self.refuse(what, "write what it does", e)
-            texts = [n for n in ast.walk(e) if self.is_text(n)] if function in (float, int) else []
-            if any(self.varies(load(n)) for t in texts for n in names_of(t)):
+            given = [*e.args, *(k.value for k in e.keywords)]
+            if not self.keeps_text(e, function) and any(map(self.tells, given)):
                 self.refuse("a number that goes through text", "leave it a number", e)
             if among(function, steps.FLAT) or getattr(rule_of(function), "constant", False):
                 return False
+        if self.is_text(e):
+            return False
+        if any(self.tells(c.iter) for c in getattr(e, "generators", ())):
+            calls = [n for n in ast.walk(e) if isinstance(n, ast.Call)]
+            if not all(self.keeps_text(n, self.resolve(n.func)) for n in calls):
+                self.refuse("a number that goes through text", "leave it a number", e)
         parts = [e.body] if isinstance(e, ast.Lambda) else ast.iter_child_nodes(e)
         return any(map(self.varies, parts))
 
     def is_text(self, e):
         """Does an expression make a text of what is in it?"""
         if isinstance(e, ast.Call):
-            return among(self.resolve(e.func), {str, repr, format})
-        return isinstance(e, ast.JoinedStr) or (
-            isinstance(getattr(e, "op", None), ast.Mod)
-            and (isinstance(e.left, ast.Constant) and isinstance(e.left.value, str))
-        )
+            method = isinstance(e.func, ast.Attribute) and is_word(e.func.value)
+            return method or among(self.resolve(e.func), {str, repr, format, ascii})
+        percent = isinstance(e, ast.BinOp) and isinstance(e.op, ast.Mod) and is_word(e.left)
+        return percent or isinstance(e, ast.JoinedStr)
+
+    def tells(self, e):
+        """Is there a text in an expression which tells a number that varies?"""
+        if isinstance(e, ast.Name):
+            return any("text" in v.memory for v in self.values_in(e))
+        if isinstance(e, ast.Subscript):
+            return self.tells(e.value)
+        parts = list(ast.iter_child_nodes(e))
+        if self.is_text(e) and any(map(self.varies, parts)):
+            return True
+        asks = isinstance(e, ast.Call) and among(self.resolve(e.func), steps.FLAT)
+        if isinstance(e, ast.Compare) or (asks and not self.is_text(e)):
+            return False
+        return any(map(self.tells, parts))
+
+    def keeps_text(self, e, function):
+        """Does a call make no number of a text that it is given?"""
+        method = function is MISSING and hasattr(str, getattr(e.func, "attr", ""))
+        return method or among(function, steps.FLAT - {int})
 
     def values_in(self, e):
         """The local values that an expression reads."""
@@ -106,7 +140,8 @@ class Flat(Writer):
     def flat(self, e, memory=()):
         """The value of an expression that does not vary: it stays as it is, without a name."""
         kind, value = self.guess(e)
-        memory = memory_of(self.values_in(e)).union(memory)
+        memory = (memory_of(self.values_in(e)) - {"text"}).union(memory)
+        memory |= {"text"} if self.tells(e) else set()
         return self.name(self.substitute(e), kind, value=value, memory=memory)
 
     def substitute(self, node, bound=None):
@@ -117,8 +152,9 @@ class Flat(Writer):
         if not isinstance(node, ast.AST) or not node._fields:
             return node
         if isinstance(node, (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)):
-            what = f"{type(node).__name__} inside of an expression"
-            self.refuse(what, "write it as statements", node)
+            self.refuse(*steps.WORDS[type(node).__name__], node)
+        if isinstance(node, ast.Call):
+            self.check_effects(node)
         if isinstance(node, ast.arg):
             return ast.arg(bound[node.arg])
         if isinstance(node, ast.Name):
@@ -135,6 +171,31 @@ class Flat(Writer):
         bound = bound | {n: self.fresh(n) for n in own}
         fields = {f: self.substitute(getattr(node, f, None), bound) for f in node._fields}
         return type(node)(**fields)
+
+    def check_effects(self, e):
+        """A call that stays as it stands must not change a list or an array of this function."""
+        function, base = self.resolve(e.func), getattr(e.func, "value", None)
+        given = [*e.args, *(k.value for k in e.keywords)]
+        if function is MISSING:
+            name = getattr(e.func, "attr", "")
+            named = self.env.get(getattr(base, "id", None))
+            if name == "pop" and not given and isinstance(named, Name):
+                return self.shorten(named)
+            changed = [base] if name in steps.CHANGE else given if name == "shuffle" else []
+        elif among(function, steps.CHANGES):
+            changed = given[:1]
+        elif isinstance(function, np.ufunc):
+            changed = [*e.args[function.nin :], *(k.value for k in e.keywords if k.arg == "out")]
+        elif getattr(function, "__name__", "") in ("at", "shuffle"):
+            changed = given[:1]
+        else:
+            places = changed_by(function)
+            changed = [a for k, a in enumerate(e.args) if k in places]
+            changed += [k.value for k in e.keywords if k.arg in places or k.arg == "out"]
+        for a in changed:
+            if any(v.kind is not None and not is_number(v.kind) for v in self.values_in(a)):
+                what = f"{ast.unparse(e.func)} may change {ast.unparse(a)} in place"
+                self.refuse(what, "make a new one instead, or return it", e)
 
     # ------------------------------------------------------------ its kind
 
@@ -159,10 +220,14 @@ class Flat(Writer):
             if kind != kind_of_value(two):
                 return None, MISSING
         except Exception:
-            return None, MISSING
+            parts = getattr(e, "elts", None)  # of a list or a tuple
+            if parts is None or isinstance(e, ast.Set) or any(map(is_star, parts)):
+                return None, MISSING
+            return tuple(self.guess(p)[0] for p in parts), MISSING
         asked = [n for a in ast.walk(e) if about_shape(a) for n in ast.walk(a)]
         names = [n for n in ast.walk(e) if isinstance(n, ast.Name) and n not in asked]
         sure = isinstance(one, (int, tuple)) and all(n.id not in self.env for n in names)
+        sure = sure and not any(isinstance(v, np.ndarray) for v in trees.leaves(one))
         return kind, one if sure and one == two else MISSING
 
     def safe(self, e):
@@ -214,6 +279,35 @@ def names_in(tree):
 def memory_of(values):
     """Whose memory something made of some values may share."""
     return frozenset().union(*(v.memory for v in values))
+
+
+def is_star(e):
+    return isinstance(e, ast.Starred)
+
+
+def is_word(e):
+    return isinstance(e, ast.Constant) and isinstance(e.value, str)
+
+
+def changed_by(f):
+    """The parameters that a function seems to change in place: their names and numbers."""
+    try:
+        source = parse.read(f)
+    except (SourceError, TypeError):
+        return ()
+    found = set()
+    for n in (n for s in source.body for n in ast.walk(s)):
+        if isinstance(n, ast.Call) and getattr(n.func, "attr", "") in steps.CHANGE:
+            n = n.func.value
+        elif isinstance(n, ast.AugAssign):
+            n = n.target
+        elif not isinstance(n, ast.Subscript) or isinstance(n.ctx, ast.Load):
+            continue
+        while isinstance(n, (ast.Subscript, ast.Attribute)):
+            n = n.value
+        if isinstance(n, ast.Name) and n.id in source.params:
+            found |= {n.id, source.params.index(n.id)}
+    return found
 
 
 def names_of(e):

@@ -7,6 +7,7 @@ Source: Cousot & Cousot, "Abstract interpretation" (1977).
 """
 
 import math
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,8 @@ class Kind(NamedTuple):
     dtype: np.dtype = np.dtype(float)
 
 
-class Seq(NamedTuple):
+@dataclass(frozen=True)
+class Seq:
     """The kind of a list that grows; `item` is the kind of each of its entries."""
 
     item: object
@@ -78,6 +80,8 @@ def join(a, b):
         return Kind(a.shape if a.shape == b.shape else None, np.result_type(a.dtype, b.dtype))
     if isinstance(a, Seq) and isinstance(b, Seq):
         return Seq(join(a.item, b.item))
+    if {type(a), type(b)} == {Seq, tuple}:
+        return Seq(join_all(k for p in (a, b) for k in (p if type(p) is tuple else [p.item])))
     if type(a) is type(b) is tuple and len(a) == len(b):
         return tuple(map(join, a, b))
     if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():

@@ -219,8 +219,8 @@ class Writer:
                 return ast.Compare(nodes[0], [COMPARE[function]()], [nodes[1]])
             if function in UNARY:
                 return ast.UnaryOp(UNARY[function](), nodes[0])
-            if function is np.transpose and len(args) == 1:
-                return attribute(nodes[0], "T")
+            if function is np.transpose and len(args) == 1 and isinstance(args[0], Name):
+                return nodes[0] if is_number(args[0].kind) else attribute(nodes[0], "T")
             shape = getattr(getattr(args[0], "kind", None), "shape", None)
             if function is np.expand_dims and shape and args[1] in (-1, len(shape)):
                 last = row([ast.Constant(...), ast.Constant(None)])

@@ -12,11 +12,12 @@ import warnings
 import numpy as np
 
 from elves import core, trees
-from elves.errors import ElfError
+from elves.errors import ElfError, SourceError
 from elves.source import helpers, parse, steps, tidy
 from elves.source.adjoint import Adjoint
 from elves.source.analyse import Reader
 from elves.source.code import attribute, call, let, load, packed, place, row
+from elves.source.flat import memory_of
 from elves.source.kinds import MISSING, SCALAR, is_tree, join, kind_of_value, shallow
 from elves.source.names import Name, Writer
 from elves.source.rows import Sub
@@ -42,17 +43,22 @@ class Program(Writer):
         self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
         self.variables, self.refuses = set(), False
         source = parse.read(f)
-        self.reading = source.lines
+        self.reading, self.name = source.lines, source.name
         self.main = self.top_name(f"{mode}_of_{source.name}")
         self.count = len(source.params)
-        reader = Reader(self, source, kinds, varying)
-        (self.forward if mode == "jvp" else self.joint)(reader)
-        self.compile()
+        try:
+            reader = Reader(self, source, kinds, varying)
+            (self.forward if mode == "jvp" else self.joint)(reader)
+            self.compile()
+        except (ElfError, RecursionError):
+            raise
+        except Exception as error:
+            self.stop(error)
 
     # ------------------------------------------------------------ names
 
     def fresh(self, base):
-        base = base if base.isidentifier() else "t"
+        base = base.strip() if base.strip().isidentifier() else "t"
         numbered = itertools.chain([base], (f"{base}_{k}" for k in itertools.count(2)))
         name = next(n for n in numbered if n not in self.taken and n not in self.reserved)
         self.taken.add(name)
@@ -184,6 +190,7 @@ class Program(Writer):
                 kind = shallow(join(sub.kind, reader.out.kind))
                 stable = (kind, reader.out.active) == (sub.kind, sub.active)
                 sub.kind, sub.active = kind, reader.out.active
+                sub.marks = reader.out.memory & {"text"}
                 if stable and not sub.again:
                     break
             sub.open = False
@@ -209,6 +216,10 @@ class Program(Writer):
         for v in (*reader.params, *defined(reader.main.steps)):
             for where in v.memory if isinstance(v.node, ast.Name) else ():
                 groups.setdefault(where, set()).add(v.node)
+        for s in every(reader.main.steps):  # a call keeps arguments for its way back
+            if hasattr(s, "saved"):
+                for where in memory_of(s.args):
+                    groups.setdefault(where, set()).add(load(s.saved))
         return {n.id: {m.id for m in group} for group in groups.values() for n in group}
 
     def joint(self, reader):
@@ -304,8 +315,8 @@ class Program(Writer):
         except ZeroDivisionError:  # Python's numbers have no 1 / 0, but NumPy's have
             own = map(trees.number, trees.leaves(list(args)))
             return trees.call(self.run, trees.rebuild(list(args), own))
-        except (NameError, AttributeError, TypeError, IndexError) as error:
-            if isinstance(error, ElfError):
+        except (NameError, AttributeError, TypeError, LookupError, ValueError) as error:
+            if isinstance(error, (ElfError, np.linalg.LinAlgError)):
                 raise
             first = int(self.mode == "vjp")
             plain = self.inner or self.f
@@ -315,7 +326,16 @@ class Program(Writer):
                 raise own from None
             if "grad" in self.mode:
                 trees.scalar(y)
-            raise
+            self.stop(error)
+
+    def stop(self, error):
+        """What goes wrong here, where the user's own function does not, is a sentence too."""
+        line = getattr(getattr(self.now, "at", None), "lineno", None)
+        line = f"Line {line} of {self.name}" if line else self.name
+        raise SourceError(
+            f"{line} cannot be followed by source transformation ({type(error).__name__}: {error}):"
+            " use elves.reverse."
+        ) from error
 
 
 def is_new(e):
@@ -341,8 +361,13 @@ def fresh_bars(body):
 
 def defined(of):
     """All the names that steps define, those in their blocks included."""
-    for s in of:
+    for s in every(of):
         yield from [s.out] if isinstance(s, steps.Op) else [p for p, *_ in getattr(s, "phis", ())]
-        inner = getattr(s, "arms", None) or ([s.body] if hasattr(s, "body") else [])
-        for block in inner:
-            yield from defined(block.steps)
+
+
+def every(of):
+    """All the steps, those in their blocks included."""
+    for s in of:
+        yield s
+        for block in getattr(s, "arms", None) or ([s.body] if hasattr(s, "body") else []):
+            yield from every(block.steps)

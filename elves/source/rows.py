@@ -112,7 +112,7 @@ class Sub(Row):
 
     def __init__(self, kinds, varying):
         self.kinds, self.varying = kinds, varying
-        self.kind, self.active, self.open = BOTTOM, False, True
+        self.kind, self.active, self.open, self.marks = BOTTOM, False, True, frozenset()
 
     def primal(self, sweep, s):
         if not self.active:

@@ -98,7 +98,7 @@ class With:
 # ------------------------------------------------------------ tables
 
 # Other people's names for functions of the table.
-SAME = {abs: np.absolute, pow: np.power, np.pow: np.power}
+SAME = {abs: np.absolute, pow: np.power, np.pow: np.power, divmod: np.divmod}
 SAME |= {
     getattr(math, name): getattr(np, alias)
     for name, alias in [(n, n) for n in (
@@ -114,14 +114,26 @@ AS_WRITTEN = {np.mean, np.dot, np.stack, np.concatenate}
 # Whatever they are asked, the answer does not vary.
 FLAT = {
     len, range, isinstance, int, bool, str, repr, print, type, callable, id, round, hasattr, any,
-    all, format, np.zeros, np.ones, np.empty, np.empty_like, np.arange, np.eye, math.isnan,
+    all, format, ascii, np.zeros, np.ones, np.empty, np.empty_like, np.eye, np.isscalar, math.isnan,
     math.isfinite, math.isinf, core.shape_of, core.ndim_of, helpers.zeros, helpers.still,
     helpers.field,
 }  # fmt: skip
+# What to write instead of Python's functions of what varies; a loop instead of the others.
+INSTEAD = dict.fromkeys((max, min, sum, sorted), "use NumPy") | {
+    divmod: "write // and %", complex: "use real numbers", dict: "write {…}",
+    list: "use the array itself", tuple: "use the array itself",
+}  # fmt: skip
 # What looks at the program itself cannot be followed.
-UNSEEN = {eval, exec, locals, globals, vars, getattr, setattr}
+UNSEEN = {eval, exec, locals, globals, vars, getattr, setattr, delattr}
 FLAT_ATTRIBUTES = {"shape", "ndim", "size", "dtype"}
-FLAT_METHODS = {"tolist", "any", "all", "argmax", "argmin", "argsort", "round"}
+FLAT_METHODS = {"any", "all", "argmax", "argmin", "argsort", "round", "is_integer"}
+# Methods that change what they belong to, and functions that change their first argument.
+CHANGE = {
+    "append", "appendleft", "extend", "insert", "remove", "pop", "popleft", "popitem", "clear",
+    "sort", "reverse", "update", "setdefault", "add", "discard", "fill", "put", "resize",
+    "partition", "setfield", "__setitem__", "__delitem__", "__iadd__",
+}  # fmt: skip
+CHANGES = {np.put, np.place, np.putmask, np.copyto, np.fill_diagonal, np.put_along_axis}
 TAKES_LISTS = {
     np.concatenate,
     np.stack,
@@ -157,6 +169,12 @@ WORDS = {
                  "array of np.zeros"),
     "BoolOp": ("and/or of what varies", "write it with if"),
     "Starred": ("a starred value", "name the values"),
+    "GeneratorExp": ("a GeneratorExp of what varies", "write a loop"),
+    "Lambda": ("a Lambda as a value", "give it a name and call that"),
+    "NamedExpr": ("a NamedExpr (:=)", "assign in a line of its own"),
+    "Yield": ("a Yield", "return a list of all the values"),
+    "YieldFrom": ("a YieldFrom", "return a list of all the values"),
+    "Await": ("await", "use elves.reverse"),
 }  # fmt: skip
 
 

@@ -124,6 +124,7 @@ def value_and_grad(f, primals):
     return value, trees.fill_gradient(primals, slopes)
 
 
+@trees.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 

@@ -11,7 +11,8 @@ class Formula(core.Value):
 
     __slots__ = ()
     dtype = np.dtype(float)
-    counting = "and the forward or reverse engine where it counts or indexes"
+    lost = "but it has no numbers yet"
+    counting = "the forward or reverse engine where it counts or indexes"
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
@@ -45,7 +46,10 @@ class Formula(core.Value):
         )
 
 
-ENTRYWISE = {np.where, np.zeros_like, np.ones_like, rules.stop_gradient}
+ENTRYWISE = {
+    np.where, np.zeros_like, np.ones_like, rules.stop_gradient, rules.arrays.cast,
+    rules.arrays.cut_off,
+}  # fmt: skip
 REDUCTIONS = {np.max: np.maximum, np.min: np.minimum}
 SUMS = {np.sum, np.matmul, rules.arrays.running_sum, rules.products.contract}
 
@@ -63,6 +67,11 @@ class Expr(Formula):
 
     def __init__(self, rule, args, name=None, level=0):
         self.rule, self.args, self.name, self.level = rule, args, name, level
+
+    def __reduce_ex__(self, protocol):
+        if self.level:
+            return super().__reduce_ex__(protocol)
+        return (symbol, (self.name,)) if self.rule is None else (Expr, (self.rule, self.args))
 
 
 class ExprArray(Formula):

@@ -19,6 +19,7 @@ from elves.tracing.trace import Tracer, trace
 ARITHMETIC = (ValueError, OverflowError, ZeroDivisionError)
 
 
+@trees.picklable
 def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     """f, compiled at the first call for arguments of these shapes and dtypes.
 
@@ -123,5 +124,5 @@ def key_of(tree):
         return (kind, *tree, *map(key_of, tree.values()))
     if isinstance(tree, (tuple, list)):
         return (kind, *map(key_of, tree))
-    weak = kind is Tracer and tree.var.weak
+    weak = kind is Tracer and tree.place.weak
     return kind, np.shape(tree), getattr(tree, "dtype", None), weak

@@ -33,7 +33,7 @@ def close(*irs):
     outer, t = {}, Trace()
 
     def hoist(a):
-        return outer.setdefault(a, t.new(a).var) if isinstance(a, core.Value) else a
+        return outer.setdefault(a, t.new(a).place) if isinstance(a, core.Value) else a
 
     for ir in irs:
         for e in ir.equations:
@@ -108,7 +108,7 @@ class Control(core.Rule):
         inner = max(core.values_in(operands), key=lambda value: value.level, default=None)
         around = inner is not None and core.branch_around(inner)
         if around or type(inner) is Tracer:
-            return (around or inner.trace).record(self, operands, bodies)
+            return (around or inner.within).record(self, operands, bodies)
         if type(inner) is forward.Dual:
             mine = {i: a for i, a in enumerate(operands) if forward.is_of(a, inner.level)}
             primals = [mine[i].primal if i in mine else a for i, a in enumerate(operands)]
@@ -246,7 +246,7 @@ class While(Control):
 
         go_on = lambda state: test.run([*state[0], *rest])[0]  # noqa: E731
         last, dots = while_loop(go_on, step, (carry, of_floats(carry, tangents)))
-        if any(type(t) is Tracer and t.trace.linear for t in tangents.values()):
+        if any(type(t) is Tracer and t.within.linear for t in tangents.values()):
             last = self.bind(*primals, test=test, body=body, carries=carries)  # not linear
         return last, [*map(dots.get, range(carries))]
 

@@ -190,7 +190,7 @@ class Emitter:
         try:
             ast.literal_eval(repr(tree))
             return repr(trees.rebuild(tree, map(Word, texts)))
-        except ValueError:  # Python's own words do not build it: it has named tuples, or odd keys
+        except (ValueError, SyntaxError):  # more than Python's own words: named tuples, odd keys
             return f"rebuild({self.constant(tree, 'tree')}, [{', '.join(texts)}])"
 
     # ------------------------------------------------------------ whose memory is it

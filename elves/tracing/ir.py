@@ -134,7 +134,8 @@ def text(a, names):
 def index_text(a, text):
     """An index as one writes it between brackets, from the texts of its parts."""
     if type(a) is tuple:
-        return ", ".join(index_text(part, text) for part in a) + "," * (len(a) == 1) or "()"
+        parts = (list(part) if type(part) is tuple else part for part in a)  # x[(0, 2), 1]
+        return ", ".join(index_text(part, text) for part in parts) + "," * (len(a) == 1) or "()"
     if type(a) is slice:
         ends = [a.start, a.stop] + [a.step] * (a.step is not None)
         return ":".join("" if end is None else text(end) for end in ends)

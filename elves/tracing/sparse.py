@@ -125,6 +125,7 @@ def pattern(f, x):
     return found
 
 
+@trees.picklable
 def sparse_jacobian(f):
     """A function of one array that gives f's Jacobian as a sparse matrix of SciPy.
 
@@ -166,6 +167,7 @@ def sparse_jacobian(f):
     return of_array
 
 
+@trees.picklable
 def sparse_hessian(f):
     """A function of one array that gives f's Hessian as a sparse matrix of SciPy.
 

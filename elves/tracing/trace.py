@@ -5,6 +5,7 @@ Source: Frostig, Johnson & Leary, "Compiling machine learning programs via high-
 """
 
 import functools
+import operator
 
 import numpy as np
 
@@ -26,16 +27,16 @@ LEAKED = (
 class Tracer(core.Value):
     """A value with a shape and a dtype but no number; each function of it becomes an equation."""
 
-    __slots__ = ("trace", "var")
+    __slots__ = ("place", "within")
 
-    def __init__(self, var, trace):
-        self.var, self.trace, self.level = var, trace, trace.level
+    def __init__(self, place, within):
+        self.place, self.within, self.level = place, within, within.level
 
-    shape = property(lambda self: self.var.shape)
-    dtype = property(lambda self: self.var.dtype)
+    shape = property(lambda self: self.place.shape)
+    dtype = property(lambda self: self.place.dtype)
 
     def __repr__(self):
-        return f"Tracer({self.var})"
+        return f"Tracer({self.place})"
 
     def _refuse_number(self, *args):
         raise ConversionError(
@@ -47,16 +48,14 @@ class Tracer(core.Value):
     __bool__ = _refuse_number
     plain = property(_refuse_number)
 
-    def __array__(self, *args, **kwargs):
-        raise ConversionError(f"A traced value has no numbers to {core.NO_ARRAY}")
-
+    lost = "but it has no numbers yet"
     counting = (
         "elves.rules.pick(table, i) instead of table[i], and elves.tracing.fori_loop instead of "
         "range(n), or name the argument in static_argnums"
     )
 
     def apply(self, level, rule, args, kwargs):
-        return self.trace.record(rule, args, kwargs)
+        return self.within.record(rule, args, kwargs)
 
 
 class Trace:
@@ -85,9 +84,9 @@ class Trace:
 
     def atom(self, a):
         """What stands in an equation: a Var, or a constant as it is now, whatever becomes of it."""
-        if type(a) is Tracer and a.trace is self:
-            return a.var
-        if type(a) is Tracer and not a.trace.open:
+        if type(a) is Tracer and a.within is self:
+            return a.place
+        if type(a) is Tracer and not a.within.open:
             raise GraphError(LEAKED)
         if isinstance(a, core.Value):
             self.outer.append(a)
@@ -155,7 +154,7 @@ def typed(a):
     """The shape and the dtype of a value, and the type of a Python number."""
     if type(a) in WEAK:
         return (), np.dtype(type(a)), type(a)
-    v = a.var if type(a) is Tracer else a
+    v = a.place if type(a) is Tracer else a
     if type(v) is Var:
         return v.shape, v.dtype, v.weak
     v = a if hasattr(a, "shape") else np.asarray(a)
@@ -192,5 +191,6 @@ def on_stand_ins(rule, args, kwargs, fill=0):
         a, b = args
         if a.shape[-1] == b.shape[max(b.ndim - 2, 0)]:  # a sum over one entry gives the shape too
             args = a[..., :1], b[..., :1, :] if b.ndim > 1 else b[:1]
+    f = core.getitem if rule.function is operator.getitem else rule.function
     with np.errstate(all="ignore"):
-        return rule.function(*args, **kwargs)
+        return f(*args, **kwargs)

@@ -14,6 +14,7 @@ from elves.errors import InputError
 from elves.tracing.ir import IR, Var, replace, variables, zeros
 from elves.tracing.jvp import basis, columns, jvp, linearize
 from elves.tracing.trace import trace
+from elves.zeros import with_true_zeros
 
 
 def transpose(f, *primals):
@@ -122,6 +123,7 @@ def value_and_grad(f, primals):
     return y, pullback(trees.ones(trees.scalar(y)))
 
 
+@trees.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 
@@ -164,5 +166,6 @@ def jacobian(f, x):
 
 
 def rows(y, f_dot, x):
-    (found,) = vmap(transpose(f_dot))(basis(y))
+    pull = vmap(transpose(f_dot))
+    _, (found,) = with_true_zeros(lambda seeds: (None, pull(seeds)), basis(y))
     return np.reshape(found, np.shape(y) + np.shape(x))

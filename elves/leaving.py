@@ -1,0 +1,257 @@
+"""What a value answers when it is asked to leave its engine: as a number, an array, text or bytes.
+
+What came back would be a plain number, with a slope of 0 that nobody wanted. So nothing gets out
+but text to look at, and a number in it bears a sign that no ``float()`` reads: ``≈1.30``.
+"""
+
+import ast
+import collections
+import contextlib
+import contextvars
+import dis
+import itertools
+import linecache
+import re
+import sys
+
+from elves.errors import OTHERS, ConversionError, ElfError, MutationError
+
+NOTHING = None, None
+LATEST = contextvars.ContextVar("LATEST", default=NOTHING)  # where we refused, and how
+SHOWN = collections.deque(maxlen=20)  # the latest texts of values
+BUILD = (
+    "build the array with np.stack, np.concatenate or np.pad instead of assigning into it, or take "
+    "the engine `source`, which follows assignments"
+)
+PLAIN = "leave float() out, since x itself is a number that NumPy takes"
+OUTSIDE = "do this outside of the derivative, with what comes out of it"
+FILLED = r"\.(fill|put|itemset|__setitem__)\(|fill_diagonal"
+# What stands in the user's line ("=" is an assignment), and what to write instead.
+NUMBER = {
+    r"=$": BUILD,
+    r"^math\.(fsum|prod)\b": r"use sum or np.prod instead of math.\1",
+    r"^math\.pow\b": "use x**y instead of math.pow(x, y)",
+    r"^c?math\.(?!dist|frexp|l?gamma|erf|[a-z]*int|modf)(\w+)": r"use np.\1 instead of math.\1",
+    r"%": "print with f'{x:.2f}' instead of '%.2f' % x",
+    FILLED: BUILD,
+    r"^(float|complex|np\.\w+)\(": PLAIN,
+    r"pack|c_|^array|Random|random": OUTSIDE,
+}
+ARRAY = {
+    r"=$": BUILD,
+    r" \[\]$": "use elves.rules.pick(table, i) instead of table[i]",
+    FILLED: BUILD,
+    r"(stack|array)\(\s*[\[(]\s*[\[(]": "use np.stack([np.stack([x, y]), np.stack([z, w])]) for "
+    "lists in a list",
+    r"^np\.(float\w*|double|single)\(": PLAIN,
+    r"nditer": "loop over np.ravel(x)",
+    r"(?<!^np)\.dot\(|\.__r?matmul__": "use A @ x instead of A.dot(x)",
+    r"^np\.((as)?array|fromiter|asany\w+)\(\W*[\[(]|^np\.fromiter": "use np.stack([x, y]) instead "
+    "of np.array([x, y])",
+    r"^np\.as\w*array\w*\(|^np\.array\(": "use x itself, which is an array already, or x.copy()",
+    r"^np\.full\(": "use x * np.ones(shape) instead of np.full(shape, x)",
+    r" <scipy>$": "use elves.rules.logsumexp or softmax instead of SciPy's",
+    r"random|rng|normal|uniform": "draw random numbers outside, as an argument",
+    r"\([^)]*\[": "make an array of the list first, with np.stack([x, y])",
+    r"save|dump|write": OUTSIDE,
+}
+ELSE = "write it with operators and other NumPy functions, which follow a value"
+
+
+def written(depth):
+    """Where the user's program is now, and what it does there: the text, "" if unknown.
+
+    " =" after it means that it is assigned to, " []" that it is read by an index, and " <scipy>"
+    that SciPy runs there.
+    """
+    frame, scipy = sys._getframe(depth), ""
+    while frame.f_code.co_filename.startswith(OTHERS) or "-packages" in frame.f_code.co_filename:
+        if frame.f_code.co_name == "call" or not frame.f_back:  # that of `trees`
+            return None, ""
+        scipy = " <scipy>" if "scipy" in frame.f_code.co_filename else scipy
+        frame = frame.f_back
+    code, at = frame.f_code, frame.f_lasti
+    line, last, start, end = next(itertools.islice(code.co_positions(), at // 2, None))
+    name = code.co_filename
+    lines = [linecache.getline(name, n, frame.f_globals) for n in range(line, (last or line) + 1)]
+    if None in (start, end) or not lines[-1]:
+        return (name, line), ""
+    lines[-1] = lines[-1].encode()[:end].decode()
+    text = " ".join("".join([lines[0].encode()[start:].decode(), *lines[1:]]).split())
+    if dis.opname[code.co_code[at]].startswith("STORE"):
+        return (name, line), f"{text} ="
+    if scipy:
+        return (name, line), text + scipy
+    with contextlib.suppress(SyntaxError):
+        text += " []" * isinstance(ast.parse(text, mode="eval").body, ast.Subscript)
+    return (name, line), text
+
+
+def refuse(value, into, advice, unknown, otherwise=ELSE):
+    """Raise the sentence about what the user wrote; `unknown` is for where nobody can see it."""
+    place, text = written(3)
+    found = ((re.search(pattern, text), way) for pattern, way in advice.items())
+    way = next((match.expand(way) for match, way in found if match), otherwise)
+    way = way if text else unknown
+    text, mark = re.fullmatch(r"(.*?)( =| \[\]| <scipy>)?", text).groups()
+    text = text if len(text) <= 40 else f"{text[:39]}…"
+    by = f" by {text}" + " = …" * (mark == " =") if text else ""
+    sentence = f"This {type(value).__name__} was forced {into}{by}, {value.lost}: {way}."
+    LATEST.set((place, sentence))
+    raise ConversionError(sentence)
+
+
+class Text(str):
+    """What a value prints as; `bare` is what NumPy would print, None if that is not known."""
+
+    __slots__ = ("bare",)
+
+    def __new__(cls, words, bare):
+        text = super().__new__(cls, words)
+        text.bare = bare
+        return text
+
+    def _refuse(self, *args):
+        raise ConversionError(READ_BACK.format(self))
+
+    __float__ = __int__ = __complex__ = _refuse
+
+    def __eq__(self, other):
+        return str(self.bare if self.bare is not None else self._refuse()) == other
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __hash__(self):
+        return hash(self.bare if self.bare is not None else self._refuse())
+
+
+READ_BACK = (
+    "The text {!r:.40} was printed from a value inside a derivative, and a number read back from "
+    "it, or a decision by it, would lose that: compute with the value itself."
+)
+
+
+class Stays:
+    """The part of a `Value` that keeps it in its engine."""
+
+    __slots__ = ()
+    lost = "which would lose its derivative"
+    counting = "x.astype(int) where it counts or indexes"
+
+    def __array__(self, *args, **kwargs):
+        unknown = (
+            "use np.stack([x, y]) instead of np.array([x, y]), A @ x instead of A.dot(x), "
+            "elves.rules.pick(table, i) instead of table[i], and draw random numbers outside, as "
+            "an argument"
+        )
+        refuse(self, "into a plain array", ARRAY, unknown)
+
+    def __float__(self):
+        unknown = (
+            "use np.sin instead of math.sin, no float(x), and np.stack instead of assigning it "
+            "into a plain array"
+        )
+        refuse(self, "to a plain number", NUMBER, unknown)
+
+    def __int__(self, *args):
+        ways = {
+            r"^int\(": f"use np.trunc(x) instead of int(x), and {self.counting}",
+            r"^round\(": "use np.rint(x) instead of round(x), or np.round",
+            r"^math\.(trunc|floor|ceil)": r"use np.\1(x) instead of math.\1(x)",
+        }
+        unknown = f"use np.trunc(x) instead of int(x), and {self.counting}"
+        refuse(self, "to a whole number", ways, unknown, f"use {self.counting}")
+
+    __complex__ = __float__
+    __index__ = __trunc__ = __floor__ = __ceil__ = __round__ = __int__
+
+    def __reduce_ex__(self, *args):
+        raise ConversionError(
+            f"A {type(self).__name__} cannot be pickled, which would lose its derivative: {OUTSIDE}"
+            "."
+        )
+
+    def __bytes__(self):
+        raise ConversionError(f"A {type(self).__name__} has no bytes to give: {OUTSIDE}.")
+
+    def __setitem__(self, *args):
+        raise MutationError(
+            "Assignment into an array that is being differentiated would overwrite a value that "
+            "the derivative needs: build it with np.where, np.concatenate or np.stack."
+        )
+
+    __delitem__ = __setitem__
+
+    def __copy__(self, *memo):
+        return self  # nobody can change it
+
+    __deepcopy__ = __copy__
+
+    def __str__(self):
+        SHOWN.append(repr(self))
+        return Text(SHOWN[-1], SHOWN[-1])
+
+    def __format__(self, spec):
+        if not spec:
+            return str(self)
+        try:
+            words = format(self.plain, spec)
+        except ConversionError:  # it has no number yet
+            SHOWN.append(repr(self))
+            return Text(SHOWN[-1], None)
+        if type(words) is Text:  # from an engine further out
+            return words
+        left = len(words) - len(words.lstrip())
+        return Text(f"{words[: max(left - 1, 0)]}≈{words[left:]}", words)
+
+
+def names():
+    """The names of all kinds of values, as a part of a pattern."""
+    kinds = [Stays]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    return f"({'|'.join(kind.__name__ for kind in kinds[2:])})"
+
+
+FOREIGN = (
+    "{}: inside a derivative this is a {}, which only operators and NumPy's functions know; "
+    f"{OUTSIDE}."
+)
+FIXED = "{}: an array that is being differentiated stays as it is; use x.reshape and its like."
+# What others say when they meet a value, and what we say instead ({}: a kind, []: a text of it).
+SAID = {
+    r"≈|\b{}\(|'\W*[]|ConversionSyntax|unmatched data|malformed node|name '{}'": (
+        (ValueError, ArithmeticError, SyntaxError, NameError),
+        "{}: a number that is read from the text of a value inside a derivative would lose its "
+        "slope; compute with the value itself.",
+    ),
+    r"'{}' object(?: has no setter| has no attribute '(?:flat|real|imag|dtype|strides|data)')": (
+        AttributeError,
+        FIXED,
+    ),
+    r"(?:'|\bof type |\btype |component: |\bfrom |[a-z_]\.){}\b": (TypeError, FOREIGN),
+    r"argument should be a string or a Rational": (TypeError, "{}: " + OUTSIDE + "."),
+}
+
+
+def behind(error):
+    """The sentence that belongs to the error of another's, if a value of ours is behind it."""
+    place, sentence = LATEST.get()
+    LATEST.set(NOTHING)
+    if isinstance(error, ElfError) or isinstance(error.__cause__, ElfError):
+        return error.__cause__ if isinstance(error.__cause__, ElfError) else None
+    trace = error.__traceback__
+    while trace:
+        if place == (trace.tb_frame.f_code.co_filename, trace.tb_lineno):
+            return ConversionError(sentence)  # which was said on this line and went unheard
+        trace = trace.tb_next
+    read = " ".join(str(getattr(error, part, "")) for part in ("doc", "text"))  # JSON, Python
+    words = " ".join(f"{error} {read}".split())
+    shown = f"({'|'.join(map(re.escape, SHOWN)) or 'x^'})"
+    for pattern, (kind, says) in SAID.items():
+        found = re.search(pattern.replace("{}", names()).replace("[]", shown), words)
+        if found and isinstance(error, kind):
+            refusal = MutationError if kind is AttributeError else ConversionError
+            return refusal(says.format(error, *found.groups()))
+    return None

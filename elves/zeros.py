@@ -1,0 +1,90 @@
+"""Zeros that know whether they are true: a tangent that is not there at all, times inf, is 0.
+
+Many tangents in one pass are mostly zeros: the slopes by one input, where another one varies. Such
+a true zero contributes nothing, even where a local slope is inf or nan; but IEEE's 0 · inf is nan.
+So where a pass has made a nan, it runs once more with tangents that remember which of their entries
+can be anything but 0. A zero that has come about by numbers, as 2·√x at 0, stays one: nan is the
+honest answer there.
+
+Source: Griewank & Walther, Evaluating Derivatives (2008), section 7.1, for patterns of Jacobians.
+"""
+
+import functools
+
+import numpy as np
+
+from elves import core, trees
+from elves.errors import ConversionError
+
+
+class Marked(core.Value):
+    """A tangent or cotangent, and where it can be anything but zero."""
+
+    __slots__ = ("live", "plain")
+
+    def __init__(self, plain, live, level):
+        self.plain, self.live, self.level = plain, live, level
+
+    @classmethod
+    def apply(cls, level, rule, args, kwargs):
+        plain = [a.plain if is_of(a, level) else a for a in args]
+        y = rule.function(*plain, **kwargs)
+        if rule.constant:
+            return y
+        live = np.broadcast_to(alive(level, rule, args, kwargs), np.shape(y))
+        return cls(np.where(live, y, np.zeros_like(y))[()], live, level)
+
+
+def is_of(a, level):
+    return type(a) is Marked and a.level == level
+
+
+def alive(level, rule, args, kwargs):
+    """Where a function that is linear in its marked arguments can be anything but zero."""
+
+    def mark(a, product):
+        return a.live if is_of(a, level) else product or a != 0
+
+    if rule.function in (np.multiply, np.true_divide):
+        return np.logical_and(*(mark(a, True) for a in args))
+    if isinstance(rule, core.Elementwise):
+        return functools.reduce(np.logical_or, [mark(a, False) for a in args])
+    if isinstance(rule, core.Multilinear):
+        counts = [a.live * 1.0 if is_of(a, level) else np.ones(np.shape(a)) for a in args]
+    elif isinstance(rule, core.Linear):
+        arrays = [rule.variadic or bool(t) for t in rule.transposes]
+        arrays += [rule.variadic] * (len(args) - len(arrays))
+        counts = [mark(a, False) * 1.0 if x else a for a, x in zip(args, arrays, strict=False)]
+        counts += args[len(counts) :]
+    elif isinstance(rule, core.Moves):
+        counts = [args[0].live * 1.0, *args[1:]]
+    else:
+        return True
+    return rule.function(*counts, **kwargs) != 0
+
+
+def with_true_zeros(push, seeds):
+    """``push(seeds)``, a value and its slopes; once more with true zeros if it has made a nan."""
+    y, slopes = push(seeds)
+    flat = trees.leaves(seeds)
+    if not any(map(has_nan, trees.leaves(slopes))) or all(np.all(numbers(a)) for a in flat):
+        return y, slopes
+    level = core.new_level()
+    marked = [Marked(a, np.not_equal(a, 0), level) for a in flat]
+    found = trees.leaves(push(trees.rebuild(seeds, marked))[1])
+    return y, trees.rebuild(slopes, [a.plain if is_of(a, level) else a for a in found])
+
+
+def numbers(a):
+    """The plain numbers in a value of the engines; 1.0 where they are not known yet."""
+    while isinstance(a, core.Value):
+        try:
+            a = a.stacked if hasattr(type(a), "stacked") else a.plain
+        except ConversionError:
+            return 1.0
+    return a
+
+
+def has_nan(a):
+    a = numbers(a)
+    return trees.kind(a) == "f" and bool(np.any(np.isnan(a)))
