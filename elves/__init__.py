@@ -40,7 +40,9 @@ ENGINES = (
     "numerical", "symbolic", "forward", "reverse", "static_graph", "source", "tracing",
 )  # fmt: skip
 
-ROOMS = ("course", "digits", "frameworks", "race", "show", "testing", "widgets", "workloads")  # on demand
+ROOMS = (  # on demand
+    "course", "digits", "frameworks", "race", "show", "testing", "widgets", "workloads",
+)  # fmt: skip
 
 
 # what others call it, and how it is written here
