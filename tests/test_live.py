@@ -324,3 +324,24 @@ def test_control_s_asks_for_saving(page, context):
     assert not saves(context)
     page.keyboard.press("Control+s")
     browser.wait_until(page, lambda: saves(context))
+
+
+def test_a_dead_kernel_takes_nothing_from_the_slides(page, server):
+    number = numbers(bool)[3]
+    to(page, number)
+    cell = seen(page)
+    browser.run_cell(page, cell)
+    ran(cell)
+    shown = cell.locator(".jp-OutputArea-output").first
+    before = shown.inner_html()
+    url, token = server[0], browser.TOKEN
+    sessions = page.request.get(f"{url}api/sessions?token={token}").json()
+    kernel = next(s["kernel"]["id"] for s in sessions if s["path"] == TALK)
+    page.request.delete(f"{url}api/kernels/{kernel}?token={token}")
+    page.wait_for_timeout(2_000)
+    assert shown.inner_html() == before and shown.is_visible()
+    at = page.evaluate(POSITION)
+    page.keyboard.press("PageDown")
+    browser.wait_until(page, lambda: page.evaluate(POSITION) != at)
+    page.keyboard.press("PageUp")
+    browser.wait_until(page, lambda: page.evaluate(POSITION) == at)
