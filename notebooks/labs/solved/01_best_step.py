@@ -39,6 +39,7 @@ show.tangent(np.sin, 1.0)
 #
 # `forward(f, x, h)`: a step of `h` up from `x`, and how much `f` rises per step.
 
+
 # %% id="lab1-forward" exercise="steps.forward"
 def forward(f, x, h):
     ### BEGIN SOLUTION
@@ -54,6 +55,7 @@ check("steps.forward", forward)
 #
 # `central(f, x, h)`: the same with two runs of `f`, as far below `x` as above it. A curve that
 # bends away on the right does so on the left as well, and much of the error cancels.
+
 
 # %% id="lab1-central" exercise="steps.central"
 def central(f, x, h):
@@ -97,6 +99,7 @@ show.error_curve(np.sin, 1.0)
 # much `f` bends. `best(c, p, e)` gives the step with the smallest error. No search is needed: at
 # the lowest point of a curve its slope is 0.
 
+
 # %% id="lab1-best" exercise="steps.best"
 def best(c, p, e):
     ### BEGIN SOLUTION
@@ -114,6 +117,7 @@ check("steps.best", best)
 # But you know how the error shrinks: it is some number times `h**p`. `richardson(coarse, fine, p)`
 # gives the slope without it.
 
+
 # %% id="lab1-richardson" exercise="steps.richardson"
 def richardson(coarse, fine, p):
     ### BEGIN SOLUTION
@@ -130,6 +134,7 @@ check("steps.richardson", richardson)
 # `values` are central differences with the steps 2, 1, 1/2, and so on. Their error has terms in
 # `h**2`, `h**4`, `h**6` …: the odd ones cancel. Take away one term after the other, until one
 # number is left. That is `extrapolate(values)`, and it may use your `richardson`.
+
 
 # %% id="lab1-extrapolate" exercise="steps.extrapolate"
 def extrapolate(values):
@@ -162,6 +167,7 @@ print(f"all of them together by {abs(extrapolate(measured) - np.cos(1.0)):.0e}")
 x = 3.0
 (x + 1e-3j) ** 2  # x² has the slope 6 here: can you find it?
 
+
 # %% id="lab1-complex" exercise="steps.complex"
 def complex_step(f, x, h):
     ### BEGIN SOLUTION
@@ -185,6 +191,7 @@ quiz("steps.runs")
 # `w`: the slope by each entry, while the others stay. `scheme` is a function such as `forward`,
 # `central` or `complex_step`, called as in 1.1: it takes a function of *one* number. How far is one
 # entry moved? That is such a number.
+
 
 # %% id="lab1-gradient" exercise="steps.gradient"
 def gradient(scheme, f, w, h):

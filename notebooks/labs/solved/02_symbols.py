@@ -21,8 +21,12 @@ from elves.course import check, hint, lab, progress, quiz
 from elves.course.symbols import written
 
 OPERATIONS = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
-    "exp": math.exp, "log": math.log,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "exp": math.exp,
+    "log": math.log,
 }
 lab(2)
 
@@ -56,6 +60,7 @@ written(formula)
 # `evaluate(formula, values)`: the number that a formula stands for. `values` is a dict such as
 # `{"x": 2.0}`; the functions for the signs are in `OPERATIONS` above.
 
+
 # %% id="lab2-evaluate" exercise="symbols.evaluate"
 def evaluate(formula, values):
     ### BEGIN SOLUTION
@@ -84,6 +89,7 @@ quiz("symbols.product")
 # `*`. A sum grows by what its parts grow; a product is the rectangle of the quiz. Other names stay
 # where they are. Do not tidy up: `1 * 0` is fine.
 
+
 # %% id="lab2-slope" exercise="symbols.slope"
 def slope(formula, x):
     ### BEGIN SOLUTION
@@ -109,6 +115,7 @@ check("symbols.slope", slope)
 #
 # To remember: `1 / v` has the slope `-1 / v**2`, `exp` is its own slope, `log(u)` has `1 / u`.
 # There is no power here, and no sign for "minus u".
+
 
 # %% id="lab2-table" exercise="symbols.table"
 def of_minus(u, v):
@@ -154,6 +161,7 @@ check("symbols.table", slopes)
 # `exp(2 * x)` it says how fast `exp` grows per step of its part. But the part grows by 2 per step
 # of `x`.
 
+
 # %% id="lab2-derivative" exercise="symbols.derivative"
 def derivative(formula, x):
     ### BEGIN SOLUTION
@@ -182,6 +190,7 @@ print(written(derivative(formula, "x")))
 # - an operation of numbers alone becomes a number;
 # - `u + 0`, `0 + u`, `u - 0`, `u * 1`, `1 * u` and `u / 1` become `u`;
 # - `u * 0`, `0 * u` and `0 / u` become 0.
+
 
 # %% id="lab2-simplify" exercise="symbols.simplify"
 def simplify(formula):
@@ -224,6 +233,7 @@ quiz("symbols.swell")
 # `operations(formula, shared)` counts the operations. With `shared=False` as the formula is
 # written; with `shared=True` equal parts count once.
 
+
 # %% id="lab2-operations" exercise="symbols.operations"
 def operations(formula, shared=False):
     ### BEGIN SOLUTION
@@ -255,6 +265,7 @@ print(operations(y), "operations written out,", operations(y, shared=True), "sha
 # Share for real: `lines(formula)` gives a list of pairs, a new name and **one operation**, whose
 # parts are numbers or names. Each different operation has one line, after the lines that it needs;
 # the last line is the result. Names such as `t0`, `t1` … are yours to choose.
+
 
 # %% id="lab2-lines" exercise="symbols.lines"
 def lines(formula):
@@ -289,6 +300,7 @@ for name, operation in lines(simplify(derivative(formula, "x"))):
 # One word looks at `n` others. Its query `q` meets each key `k`; `exp` makes the scores positive,
 # and divided by their sum they are weights. The result is the weighted mean of the values `v`. Here
 # is the whole of it as one formula:
+
 
 # %% id="lab2-attention"
 def total(terms):

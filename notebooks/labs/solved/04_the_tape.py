@@ -75,6 +75,7 @@ check("tape.by_hand", adjoints)
 # A `Node` holds a value, and `parents`: a tuple of pairs, each one a node that it was made of, and
 # the slope by that node. Write `+` and `*`.
 
+
 # %% id="lab4-record" exercise="tape.record"
 class Node:
     def __init__(self, value, parents=()):
@@ -99,6 +100,7 @@ check("tape.record", Node)
 #
 # In `1 - a * 3` two of the values are plain numbers. Make a class `Number`, a `Node` that knows
 # them on both sides, and `-` too. (`Node` makes `Node`s: here all results are `Number`s.)
+
 
 # %% id="lab4-numbers" exercise="tape.numbers"
 class Number(Node):
@@ -139,6 +141,7 @@ quiz("tape.when")
 # `order(out)` lists `out` and all that it was made of, **each one after its parents**, and once.
 # Read from the end, that is the order in which adjoints are complete.
 
+
 # %% id="lab4-order" exercise="tape.order"
 def order(out):
     ### BEGIN SOLUTION
@@ -164,6 +167,7 @@ check("tape.order", order)
 #
 # `backward(out)` sets `grad` of every node that `out` was made of. They are all 0 before. Many
 # people have proposed shorter ways than the order of 4.4: try yours, the check knows them.
+
 
 # %% id="lab4-backward" exercise="tape.backward"
 def backward(out):
@@ -219,6 +223,7 @@ check("tape.functions", functions)
 # `grad(f)` gives a function that takes numbers and returns the list of slopes, one for each.
 # `f` may add, multiply and call your functions.
 
+
 # %% id="lab4-grad" exercise="tape.grad"
 def grad(f):
     ### BEGIN SOLUTION
@@ -246,6 +251,7 @@ quiz("tape.memory")
 # `descend(slope, weights, rate, steps)`: `slope(*weights)` gives the gradient. Step against it,
 # `steps` times, and return the list of weights.
 
+
 # %% id="lab4-descend" exercise="tape.descend"
 def descend(slope, weights, rate, steps):
     ### BEGIN SOLUTION
@@ -272,6 +278,7 @@ X, labels = digits.load()
 pairs = [(x, d) for x, d in zip(X, labels) if d < 2][:40]
 rows = [(float(4 * x[27:29].mean()), float(4 * x.mean()), 2 * int(d) - 1) for x, d in pairs]
 rows[:3]
+
 
 # %% id="lab4-train"
 def neuron(u, v, w, middle, whole):

@@ -42,6 +42,7 @@ elves.grad(lambda column: np.sum((column + row) * [[1.0, 1.0, 1.0], [2.0, 2.0, 2
 # `together(s, t)` gives the shape of `a + b` from the shapes `s` and `t`, which do fit. Without
 # NumPy, please: with tuples.
 
+
 # %% id="lab5-shape" exercise="broadcasting.shape"
 def together(s, t):
     ### BEGIN SOLUTION
@@ -59,6 +60,7 @@ check("broadcasting.shape", together)
 #
 # An array of the shape `have` was repeated until it had the shape `want`. `stretched(have, want)`
 # lists the axes of `want` along which that happened.
+
 
 # %% id="lab5-axes" exercise="broadcasting.axes"
 def stretched(have, want):
@@ -84,6 +86,7 @@ quiz("broadcasting.bias")
 # `g` is the cotangent of the result. `undo(g, shape)` gives the cotangent of an array that had
 # `shape` before it was repeated: what its copies pay, together, in that shape.
 
+
 # %% id="lab5-undo" exercise="broadcasting.undo"
 def undo(g, shape):
     ### BEGIN SOLUTION
@@ -107,6 +110,7 @@ quiz("broadcasting.silent")
 # `y = a * b`, of any shapes that fit. `product_rule(g, a, b)` returns two cotangents: that of `a`
 # and that of `b`.
 
+
 # %% id="lab5-product" exercise="broadcasting.product"
 def product_rule(g, a, b):
     ### BEGIN SOLUTION
@@ -122,6 +126,7 @@ check("broadcasting.product", product_rule)
 #
 # `y = a @ b` of two matrices. Before you compute anything, write the four shapes on paper.
 
+
 # %% id="lab5-matmul" exercise="broadcasting.matmul"
 def matmul_rule(g, a, b):
     ### BEGIN SOLUTION
@@ -136,6 +141,7 @@ check("broadcasting.matmul", matmul_rule)
 # ## 5.6 Vectors too (hard)
 #
 # The same, where `a` or `b` or both may be vectors. Three more cases.
+
 
 # %% id="lab5-vectors" exercise="broadcasting.vectors"
 def vector_rule(g, a, b):
@@ -159,6 +165,7 @@ check("broadcasting.vectors", vector_rule)
 # `z` holds the scores of some images, ten in a row; `labels` the right answers. The loss is the
 # mean over the images of `log(sum(exp(row))) - row[label]`. `loss_slope(z, labels)` is its slope
 # by each score, in the shape of `z`.
+
 
 # %% id="lab5-loss" exercise="broadcasting.loss"
 def loss_slope(z, labels):
@@ -196,6 +203,7 @@ print(f"{right} of {len(truth)} unseen digits are read")
 
 # %% [markdown] id="lab5-same-words"
 # The package's elf finds the same slopes:
+
 
 # %% id="lab5-same"
 def mean_loss(W, b):

@@ -56,6 +56,7 @@ quiz("engine.who")
 # and the options; an input has the recipe `None`. Write `record`: compute with the plain values,
 # and return a node that remembers its recipe.
 
+
 # %% id="lab6-record" exercise="engine.record"
 class Node(Handover):
     def __init__(self, value, recipe=None):
@@ -122,6 +123,7 @@ check("engine.entrywise", RULES)
 # gets the same. Write it, then the rules of `np.sum`, `np.mean` and `np.max`. Where two entries
 # are the largest, let them share evenly.
 
+
 # %% id="lab6-reduce" exercise="engine.reduce"
 def spread(g, x, axis, keepdims):
     ### BEGIN SOLUTION
@@ -162,6 +164,7 @@ check("engine.reduce", RULES)
 # `x @ w` of two matrices, and `x[index]` (its function is `operator.getitem`). The index is no
 # number to differentiate by: return `None` for it. An entry that was picked twice is paid twice.
 
+
 # %% id="lab6-pick" exercise="engine.pick"
 def matmul_rule(g, y, a, b):
     ### BEGIN SOLUTION
@@ -188,6 +191,7 @@ check("engine.pick", RULES)
 # `value_and_grad(f)` gives a function of `params`, a list of arrays, and of more arguments that
 # are data. It returns the value of `f`, and the list of its slopes by each array. As in lab 4:
 # newest first, and each payment is added.
+
 
 # %% id="lab6-back" exercise="engine.value_and_grad"
 def value_and_grad(f):
@@ -274,6 +278,7 @@ quiz("engine.cost")
 # Descent forgets where it came from. With a memory it rolls on: `memory` becomes `keep` times the
 # old memory plus the slopes, and the step goes along the memory. Return both lists.
 
+
 # %% id="lab6-momentum" exercise="engine.momentum"
 def momentum(params, memory, slopes, rate, keep):
     ### BEGIN SOLUTION
@@ -291,6 +296,7 @@ check("engine.momentum", momentum)
 # `deeper(params, X)`: the scores of a network with two hidden layers of `tanh`. `params` holds
 # `W1, b1, W2, b2, W3, b3`.
 
+
 # %% id="lab6-deeper" exercise="engine.deeper"
 def deeper(params, X):
     ### BEGIN SOLUTION
@@ -307,6 +313,7 @@ check("engine.deeper", deeper)
 # ## The end: all of it together
 #
 # Two hidden layers, momentum, your engine, 1,400 digits. Then it reads 397 that it has never seen.
+
 
 # %% id="lab6-end"
 def loss(params, X, labels):
