@@ -350,32 +350,48 @@ def half(m):
     return (m + m.T) / 2
 
 
+FACTORS = {
+    "eigh": lambda m: mp.eigsy(half(m)), "eig": mp.eig, "qr": lambda m: mp.qr(m, mode="skinny"),
+}  # fmt: skip
 IN_MPMATH = {  # of one matrix (of two for `quotient`)
     np.linalg.inv: lambda m: m**-1, np.linalg.det: mp.det, np.linalg.pinv: sides,
     rules.linalg.log_abs_det: lambda m: mp.log(abs(mp.det(m))),
     rules.linalg.quotient: lambda a, b: a**-1 * b,
+    rules.linalg.many_cofactors: lambda m: mp.det(m) * (m**-1).T,
+    rules.linalg.of_full_rank: lambda m: m,
     np.linalg.cholesky: lambda m: mp.cholesky(half(m)),
-    rules.linalg.eigenvalues: lambda m: mp.eigsy(half(m))[0],
-    rules.linalg.eigenvectors: lambda m: mp.eigsy(half(m))[1],
+    rules.linalg.factor: lambda m, name, part: FACTORS[name](m)[part],
     rules.linalg.singular_values: lambda m: mp.svd_r(m)[1],
     rules.linalg.left_vectors: lambda m: mp.svd_r(m)[0],
 }  # fmt: skip
-FLAT_VECTORS = {rules.linalg.eigenvalues, rules.linalg.singular_values}
+BY_NUMPY = {np.max, np.min, rules.arrays.product}  # which work on numbers of 50 digits too
 
 
-def in_50_digits(rule, arrays, kwargs, like):
-    """The function of a custom row in mpmath; columns of unknown sign get those of `like`."""
-    if rule.function in (np.max, np.min):
+def like_lapacks(y, like):
+    """The same columns (rows of a triangle) as `like`: the order and the signs are free."""
+    if like.ndim == 1:
+        return y[np.argmin(np.abs(np.subtract.outer(like, y)), 1)]
+    if np.array_equal(like, np.triu(like)):
+        return y * np.where(np.diagonal(y * like) < 0, -1, 1)[:, None]
+    y = y / np.sum(y * y, 0) ** 0.5
+    seen = like.T @ y
+    best = np.argmax(np.abs(seen), 1)
+    return y[:, best] * np.where(seen[range(len(best)), best] < 0, -1, 1)
+
+
+def in_50_digits(rule, arrays, more, kwargs, like):
+    """The function of a custom row in mpmath; what is free in a factor is as in `like`."""
+    if rule.function in BY_NUMPY:
         return rule.function(arrays[0], **kwargs)
     shape = np.broadcast_shapes(*(a.shape[:-2] for a in arrays))
     stacks = [np.broadcast_to(a, shape + a.shape[-2:]) for a in arrays]
     y = np.empty(np.shape(like), object)
     for k in np.ndindex(*shape):
-        m = IN_MPMATH[rule.function](*(mp.matrix(a[k].tolist()) for a in stacks))
+        m = IN_MPMATH[rule.function](*(mp.matrix(a[k].tolist()) for a in stacks), *more)
         part = np.array(m.tolist() if isinstance(m, mp.matrix) else m, object)
-        y[k] = part.ravel() if rule.function in FLAT_VECTORS else part
-    if rule.function in (rules.linalg.eigenvectors, rules.linalg.left_vectors):
-        y = y * np.where(np.sum(y * like, axis=-2, keepdims=True) < 0, -1, 1)
+        free = rule.function in (rules.linalg.factor, rules.linalg.left_vectors)
+        part = part if np.ndim(like[k]) != 1 else part.ravel()
+        y[k] = like_lapacks(part, like[k]) if free else part
     return y
 
 
@@ -432,7 +448,7 @@ def how(rule):
         return "50 digits" if rule.function in RESIST else "SymPy"
     if isinstance(rule, (core.Linear, core.Moves)):
         return "transpose"
-    known = rule.function in IN_MPMATH or rule.function in (np.max, np.min)
+    known = rule.function in IN_MPMATH or rule.function in BY_NUMPY
     return "differences in 50 digits" if known else "differences"
 
 

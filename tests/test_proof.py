@@ -1,5 +1,6 @@
 """Each row of the table is shown right, by the way that talk/rules.md names for it."""
 
+import itertools
 from pathlib import Path
 
 import mpmath as mp
@@ -122,21 +123,27 @@ def test_the_transpose_is_the_adjoint(rule):
 
 
 # ------------------------------------------------------------ rows with a JVP of their own
-def matrices(rule, n, columns, random):
+def matrices(rule, n, columns, random, factor=None):
     """Arguments far from kinks: singular values apart, and symmetric where that is asked for."""
-    if rule.function in (np.max, np.min):
+    if rule.function in proof.BY_NUMPY:
         return [1.0 * random.permutation(2 * n * columns).reshape(2, n, columns)]
     if rule.function is rules.linalg.quotient:
         return [np.eye(n) * 4 + random.normal(size=(2, n, n)), random.normal(size=(n, columns))]
+    if factor == "eig":  # real eigenvalues, apart
+        return [np.diag(np.arange(2.0, n + 2)) + random.uniform(-0.2, 0.2, (2, n, n))]
     wide = rule.function in (
         np.linalg.pinv, rules.linalg.singular_values, rules.linalg.left_vectors,
+        rules.linalg.of_full_rank,
     )  # fmt: skip
-    m = columns if wide else n
+    m = columns if wide else min(n, columns) if factor == "qr" else n
     left, right = (np.linalg.qr(random.normal(size=(2, k, k)))[0] for k in (n, m))
-    if rule.function in (np.linalg.cholesky, rules.linalg.eigenvalues, rules.linalg.eigenvectors):
+    if rule.function is np.linalg.cholesky or factor == "eigh":
         right = left
     least = min(n, m)
     return [left[..., :least] * np.arange(1.5, least + 1) @ np.swapaxes(right[..., :least], -1, -2)]
+
+
+FACTORS = list(itertools.product(proof.FACTORS, (0, 1)))
 
 
 @known_by("differences in 50 digits")
@@ -144,28 +151,30 @@ def matrices(rule, n, columns, random):
 @given(st.integers(1, 3), st.integers(1, 3), st.integers(0, 99), st.sampled_from("LU"))
 def test_the_jvp_is_the_derivative(rule, n, columns, seed, half):
     random = np.random.default_rng(seed)
-    arrays = matrices(rule, n, columns, random)
-    kwargs = {"UPLO": half} if "UPLO" in rule.options else {}
+    more = FACTORS[seed % len(FACTORS)] if rule.function is rules.linalg.factor else ()
+    arrays = matrices(rule, n, columns, random, *more[:1])
+    kwargs = {"how": (half,)} if "eigh" in more else {}
     if "axis" in rule.options:
         kwargs = {"axis": [None, 0, (1, -1)][seed % 3], "keepdims": half == "L"}
-    y = rule.function(*arrays, **kwargs)
+    y = rule.function(*arrays, *more, **kwargs)
     g = random.normal(size=np.shape(y))
     with mp.workdps(60):
         wide, step = [mp.mpf(1) * a.astype(object) for a in arrays], mp.mpf("1e-20")
-        value = proof.in_50_digits(rule, wide, kwargs, y)
+        value = proof.in_50_digits(rule, wide, more, kwargs, y)
         np.testing.assert_allclose(np.asarray(value, float), y, rtol=1e-11, atol=1e-11)
         for i, a in enumerate(arrays):
             t = random.normal(size=a.shape)
             ends = [
                 proof.in_50_digits(
-                    rule, [*wide[:i], wide[i] + s * step * t, *wide[i + 1 :]], kwargs, y
+                    rule, [*wide[:i], wide[i] + s * step * t, *wide[i + 1 :]], more, kwargs, y
                 )
                 for s in (1, -1)
             ]
             want = np.asarray((ends[0] - ends[1]) / (2 * step), float)
-            have = rule.jvp([t if k == i else None for k in range(len(arrays))], y, arrays, kwargs)
+            tangents = [t if k == i else None for k in range(len(arrays))]
+            have = rule.jvp(tangents, y, [*arrays, *more], kwargs)
             np.testing.assert_allclose(have, want, rtol=1e-9, atol=1e-10)
-            pulled = rule.vjp(i, g, y, arrays, kwargs)
+            pulled = rule.vjp(i, g, y, [*arrays, *more], kwargs)
             assert np.shape(pulled) == a.shape
             np.testing.assert_allclose(np.sum(pulled * t), np.sum(g * have), rtol=1e-10, atol=1e-11)
 

@@ -11,6 +11,7 @@ import numpy as np
 from elves.core import Constant, Custom, Derived, Rule, broadcast_like, primitive, unbroadcast
 from elves.errors import ADVICE, NoRuleError
 from elves.rules.arrays import cast, root
+from elves.rules.elementwise import stop_gradient
 from elves.rules.products import turned
 
 EigResult, EighResult, QRResult, SlogdetResult, SVDResult = (
@@ -25,9 +26,11 @@ def trace_of_product(a, b):
 # ------------------------------------------------------------ inverse, solve, determinant
 def inverse(x, least=0.0):
     """``np.linalg.inv``, but nan for a singular matrix, or one that is nearly so."""
+    singular = np.logical_not(np.isfinite(log_abs_det(stop_gradient(x))))[..., None, None]
+    x = np.where(singular, np.eye(np.shape(x)[-1]), x)
     s = singular_values(x)
-    singular = np.logical_or(sign_of_det(x) == 0, s[..., -1] < least * s[..., 0])[..., None, None]
-    return np.where(singular, np.nan, np.linalg.inv(np.where(singular, np.eye(np.shape(x)[-1]), x)))
+    near = (s[..., -1] < least * s[..., 0])[..., None, None]
+    return np.where(np.logical_or(singular, near), np.nan, np.linalg.inv(x))
 
 
 def cofactors(x):
@@ -47,7 +50,7 @@ def cofactors(x):
 @primitive
 def many_cofactors(x):
     """`cofactors` of a large matrix."""
-    u, s, vt = np.linalg.svd(x)
+    u, s, vt = vectors_and_values(x)
     rest = np.stack([np.prod(np.delete(s, i, -1), -1) for i in range(np.shape(s)[-1])], -1)
     return np.linalg.det(u @ vt)[..., None, None] * (u * rest[..., None, :]) @ vt
 
@@ -215,7 +218,14 @@ def singular_values(x):
 @primitive
 def left_vectors(x):
     """The first result of ``np.linalg.svd``: eigenvectors of x xᵀ."""
-    return np.linalg.svd(x, full_matrices=False).U
+    return vectors_and_values(x)[0]
+
+
+def vectors_and_values(x):
+    """``np.linalg.svd``, but nan where an entry is inf or nan: LAPACK may search forever."""
+    finite = np.all(np.isfinite(x), (-2, -1))[..., None, None]
+    u, s, vt = np.linalg.svd(np.where(finite, x, 0), full_matrices=False)
+    return np.where(finite, u, np.nan), s, vt
 
 
 def singular_values_jvp(t, y, x):
@@ -263,7 +273,8 @@ def of_full_rank(x):
 
 
 def of_full_rank_jvp(t, y, x):
-    return t * np.where(np.linalg.matrix_rank(x) == min(np.shape(x)), 1.0, np.nan)
+    full = np.linalg.matrix_rank(x) == min(np.shape(x)[-2:])
+    return t * np.where(full, 1.0, np.nan)[..., None, None]
 
 
 def lstsq(a, b):
