@@ -266,7 +266,9 @@ def with_own_value(y, rule, args, kwargs):
     own = rule.run(*plain, **outside(kwargs, level))
     if first is y:
         return y.with_value(own)
-    return type(y)(a.with_value(b) for a, b in zip(y, own, strict=True))
+    pairs = zip(y, own, strict=True)
+    make = getattr(y, "_make", type(y))
+    return make(a.with_value(b) if isinstance(a, Value) else b for a, b in pairs)
 
 
 SQUARES = {np.square, np.power, np.multiply}
@@ -626,7 +628,7 @@ def accumulate(ufunc, x, axis=0):
 
 
 def reduceat(ufunc, x, indices, axis=0):
-    """``np.add.reduceat(x, indices)``: one sum from each index to the next, but for rounding."""
+    """``np.add.reduceat(x, indices)``: one sum from each index to the next."""
     x, ends = np.moveaxis(x, axis, 0), [*indices[1:], np.shape(x)[axis]]
     parts = [reduce(ufunc, x[i : max(i + 1, j)]) for i, j in zip(indices, ends, strict=True)]
     return np.stack(parts, axis)
@@ -638,4 +640,4 @@ def outer(ufunc, a, b):
 
 
 for _f in (reduce, accumulate, reduceat, outer):
-    Derived(getattr(np.ufunc, _f.__name__), _f)
+    Derived(getattr(np.ufunc, _f.__name__), _f, own=_f is reduceat)

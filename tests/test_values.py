@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from elves import core, forward, reverse, source, static_graph, tracing, trees
+from elves.errors import ElfError
 from samples import SAMPLES, floats
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -60,6 +61,8 @@ def by_graph(f, primals):
         return None  # what is fed is copied, and sums of a view with gaps round in another way
     nodes = [static_graph.placeholder("x", np.shape(p)) for p in trees.leaves(primals)]
     y = f(*trees.rebuild(primals, nodes))
+    if isinstance(y, (tuple, list)):
+        return None  # several results are those of the definition
     return static_graph.run(y, dict(zip(nodes, trees.leaves(primals), strict=True)))
 
 
@@ -73,31 +76,37 @@ def same_bits(have, want):
 
 
 CASES = [
-    pytest.param(rule, args, kwargs, id=f"{rule.name}-{k}")
+    pytest.param(rule, *sample, k == 0, id=f"{rule.name}-{k}")
     for rule in core.RULES.values()
-    for k, (args, kwargs) in enumerate(SAMPLES.get(rule.function, []))
+    for k, sample in enumerate(SAMPLES.get(rule.function, []))
 ]
+FOREVER = {np.linalg.svd, np.linalg.pinv, np.linalg.lstsq}  # so long NumPy itself looks at inf
+REFUSED = (  # by NumPy, or by a row that has no slope there
+    ElfError, ValueError, IndexError, TypeError, ZeroDivisionError, np.linalg.LinAlgError,
+)  # fmt: skip
 
 
-@pytest.mark.parametrize("engine", [by_forward, by_reverse, by_tracing, by_graph])
-@pytest.mark.parametrize(("rule", "args", "kwargs"), CASES)
-def test_row(engine, rule, args, kwargs):
-    ways = list(looks(args))
-    for primals, fill in ways if engine in (by_forward, by_reverse) else ways[:5:4]:
+@pytest.mark.parametrize(("rule", "args", "kwargs", "first"), CASES)
+def test_row(rule, args, kwargs, first):
+    """All the ways for the first sample of a row, and for the others those that find the most."""
+    for k, (primals, fill) in enumerate(looks(args)):
+        if (not first and k not in (0, 1, 4)) or (k == 1 and rule.function in FOREVER):
+            continue
 
         def f(*values, fill=fill):
             return rule.function(*fill(values), **kwargs)
 
         try:
             want = f(*primals)
-            have = engine(f, primals)
-        except (ValueError, IndexError, TypeError, ZeroDivisionError, np.linalg.LinAlgError):
-            continue  # NumPy refuses it too, or a row has no slope there
-        if rule.function is np.linalg.svd:  # LAPACK takes another way without vectors
-            for a, b in zip(trees.leaves(have), trees.leaves(want), strict=True):
-                np.testing.assert_allclose(a, b, rtol=1e-5 if a.dtype == np.float32 else 1e-12)
-        elif have is not None:
-            same_bits(have, want)
+        except REFUSED:
+            continue
+        for engine in (by_forward, by_reverse, by_tracing, by_graph)[: None if k in (0, 4) else 2]:
+            try:
+                have = engine(f, primals)
+            except REFUSED:
+                continue
+            if have is not None:
+                same_bits(have, want)
 
 
 # ------------------------------------------------------------ as a user sees it, source included

@@ -75,7 +75,7 @@ Elementwise(np.radians, math.pi / 180)
 Elementwise(np.degrees, 180 / math.pi)
 Elementwise(np.remainder, 1, lambda y, a, b: -np.floor_divide(a, b))
 Derived(np.divmod, lambda a, b: (np.floor_divide(a, b), np.remainder(a, b)))
-Derived(np.modf, lambda x: (x - np.trunc(x), np.trunc(x)))
+Derived(np.modf, lambda x: (np.fmod(x, 1.0), np.trunc(x)), own=True)
 
 # ------------------------------------------------------------ exponentials
 Elementwise(np.exp, lambda y, x: y)

@@ -201,11 +201,11 @@ def qr(a, mode="reduced"):
 
 
 Custom(factor, lambda t, y, x, name, part, how=(): FACTORS[name](t, *both(x, name, how))[part])
-Derived(np.linalg.eigvalsh, lambda x, UPLO="L": factor(x, "eigh", 0, how=(UPLO,)))
+Derived(np.linalg.eigvalsh, lambda x, UPLO="L": factor(x, "eigh", 0, how=(UPLO,)), own=True)
 Derived(np.linalg.eigh, lambda x, UPLO="L": EighResult(*both(x, "eigh", (UPLO,))))
 Derived(np.linalg.eig, lambda x: EigResult(*both(x, "eig")))
-Derived(np.linalg.eigvals, lambda x: factor(x, "eig", 0))
-Derived(np.linalg.qr, qr)
+Derived(np.linalg.eigvals, lambda x: factor(x, "eig", 0), own=True)
+Derived(np.linalg.qr, qr, own=True)
 
 
 # ------------------------------------------------------------ singular values
@@ -260,9 +260,11 @@ def svd(x, full_matrices=True, compute_uv=True, hermitian=False):
 
 Custom(singular_values, singular_values_jvp)
 Custom(left_vectors, left_vectors_jvp)
-Derived(np.linalg.svd, svd)
+Derived(np.linalg.svd, svd, own=True)
 Derived(np.linalg.svdvals, singular_values)
-Derived(np.linalg.cond, lambda x: singular_values(x)[..., 0] / singular_values(x)[..., -1])
+Derived(
+    np.linalg.cond, lambda x: singular_values(x)[..., 0] / singular_values(x)[..., -1], own=True
+)
 
 
 # ------------------------------------------------------------ least squares
@@ -286,7 +288,7 @@ def lstsq(a, b):
 
 
 Custom(of_full_rank, of_full_rank_jvp)
-Derived(np.linalg.lstsq, lstsq)
+Derived(np.linalg.lstsq, lstsq, own=True)
 
 
 # ------------------------------------------------------------ norms

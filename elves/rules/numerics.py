@@ -75,9 +75,9 @@ def corrcoef(x, y=None, rowvar=True):
     return np.clip(c / size[:, None] / size, -1, 1)
 
 
-Derived(np.bincount, bincount)
-Derived(np.cov, cov)
-Derived(np.corrcoef, corrcoef)
+Derived(np.bincount, bincount, own=True)
+Derived(np.cov, cov, own=True)
+Derived(np.corrcoef, corrcoef, own=True)
 
 
 # ------------------------------------------------------------ curves
