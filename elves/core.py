@@ -558,9 +558,9 @@ class Derived(Rule):
     arguments that says so): then it serves the derivative only, and NumPy gives the value.
     """
 
-    def __init__(self, function, definition, own=False):
+    def __init__(self, function, definition, own=False, square=None):
         super().__init__(function, *parameters_split(definition))
-        self.derived, self.own = definition, own
+        self.derived, self.own, self.square = definition, own, square
 
 
 def parameters_split(row):

@@ -226,6 +226,11 @@ ADVICE |= {
     for n in ("2", "n")
 }
 ADVICE |= {
+    "full_matrices": "np.linalg.svd with full_matrices=True adds vectors that are not unique and "
+    "have no derivative: give it full_matrices=False.",
+    "spacing": "np.gradient has a derivative rule for even spacing and edge_order=1: give numbers.",
+    "order": "A function of scipy.special has no derivative rule by its order or shape parameter: "
+    "differentiate by its last argument only.",
     "complex eigenvalues": "np.linalg.eig found complex eigenvalues, which no engine follows: use "
     "np.trace and np.linalg.det, their sum and their product, or np.linalg.svdvals.",
     "mode": "np.linalg.qr with this mode gives what is not unique and has no derivative: give it "

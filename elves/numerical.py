@@ -63,7 +63,7 @@ class Complex(core.Value):
         if rule.constant:  # comparisons and shapes look at the real part, as the program would
             values = [np.real(a.plain) if is_of(a, level) else a for a in args]
             return rule.function(*values, **kwargs)
-        if rule.function in rules.NOT_ANALYTIC or (
+        if not rules.analytic(rule.function) or (
             rule.function is np.power and many_sheets(*values)
         ):
             raise InputError(

@@ -44,7 +44,7 @@ class Variable(core.Value):
                     raise InputError("A Variable holds one float or one array: use np.array(…).")
                 trees.check_inputs(value)
                 value = trees.frozen(value)
-        self.value, self.recipe, self.level = value, recipe, level
+        self.value, self.recipe, self.level, self.square = value, recipe, level, None
         self.tick = next(_ticks)  # when it was made: after everything that it was made of
 
     @property
@@ -109,14 +109,6 @@ class Variable(core.Value):
         return trees.fresh(self.value)
 
 
-def remembers(root):
-    """Whether the newest step may be an absolute value or the last one of a norm."""
-    return root.recipe and root.recipe[0].function in MAYBE_ROOTS
-
-
-MAYBE_ROOTS = {np.absolute, np.fabs, np.hypot, np.subtract, np.reshape, np.positive}
-
-
 def short_cut(name, function):
     """The operator of two Variables or a Variable and a number, without the way through NumPy."""
     rule, long_way = core.RULES[function], getattr(core.Value, name)
@@ -126,7 +118,7 @@ def short_cut(name, function):
     def operator(self, other):
         if in_branch():  # of a `cond`: its trace has to see this
             return long_way(self, other)
-        if squares and (other is self or not product) and remembers(self):
+        if squares and self.square and (other is self or not product):
             return long_way(self, other)
         if type(other) in core.NUMBERS:
             values, parents = (self.value, other), ((0, self),)

@@ -377,11 +377,11 @@ def report(program, found):
     return "\n".join(["", *lines, imports, "", "", program.text, "", f"print({call})"])
 
 
-def fuzz(seed, rounds=None, minutes=None):
+def fuzz(seed, rounds=None, minutes=None, tries=200):
     """Search until rounds or minutes are over; print and return what was found."""
     end, seen, number, reports = time.monotonic() + 60 * (minutes or 1e9), [], 0, []
     while time.monotonic() < end and (rounds is None or number < rounds):
-        program = search(1000003 * seed + number, seen)
+        program = search(1000003 * seed + number, seen, tries)
         number += 1
         if program:
             found = new(program, seen)

@@ -139,7 +139,9 @@ def test_every_row_is_found_in_the_table():
     texts = {rule.name: row_of(rule) for rule in RULES.values()}
     assert texts["np.tanh"] == "Elementwise(np.tanh, lambda y, x: 1 - y * y)"
     assert "(a > b) + 0.5 * (a == b)" in texts["np.maximum"]
-    strangers = [name for name, text in texts.items() if text.endswith("…)")]
+    strangers = [
+        name for name, text in texts.items() if text.endswith("…)") and "ufunc" not in name
+    ]
     assert len(strangers) < 5, strangers
 
 

@@ -1,5 +1,6 @@
 """What the project says of itself: recipes that run, files that are valid."""
 
+import ast
 import os
 import re
 import subprocess
@@ -152,3 +153,20 @@ def test_a_short_run_needs_no_accounts():
         return lines
 
     assert said(59) == [] and said(150)[1:] == ["  2.5  engines and rules"]
+
+
+def lines_of_code(text):
+    """Without blank lines, comments and docstrings."""
+    lines = {n: line.strip() for n, line in enumerate(text.splitlines(), 1)}
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, kinds) and ast.get_docstring(node):
+            for n in range(node.body[0].lineno, node.body[0].end_lineno + 1):
+                del lines[n]
+    return sum(1 for line in lines.values() if line and not line.startswith("#"))
+
+
+def test_the_table_of_rules_stays_within_its_budget():
+    assert lines_of_code('"""What."""\n\n# why\nx = 1  # how\n') == 1
+    table = (ROOT / "elves" / "rules").glob("*.py")
+    assert sum(lines_of_code(path.read_text("utf-8")) for path in table) <= 900

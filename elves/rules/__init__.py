@@ -62,18 +62,21 @@ from elves.rules.arrays import join, pick, scatter
 from elves.rules.elementwise import stop_gradient
 from elves.rules.numerics import log_softmax, logsumexp, softmax
 
-# The complex step needs a complex derivative, which these do not have (or NumPy does not compute).
+# The complex step needs a complex derivative, which these do not have.
 NOT_ANALYTIC = {
-    np.absolute, np.sign, np.maximum, np.minimum, np.max, np.min, np.floor, np.ceil, np.rint,
-    np.trunc, np.remainder, np.floor_divide, np.hypot, np.arctan2, np.logaddexp, np.cbrt, np.fmod,
-    np.fabs, np.copysign, np.logaddexp2, np.deg2rad, np.rad2deg, np.radians, np.degrees,
-    np.linalg.cholesky, linalg.factor, linalg.log_abs_det,
-    linalg.singular_values, linalg.left_vectors, np.linalg.pinv, arrays.cast,
-    np.heaviside,
+    np.maximum, np.minimum, np.max, np.min, arrays.cast, np.linalg.cholesky, np.linalg.pinv,
+    linalg.factor, linalg.log_abs_det, linalg.singular_values, linalg.left_vectors,
 }  # fmt: skip
 
+
+def analytic(function):
+    """Whether a function has a complex derivative, and NumPy computes it for complex numbers."""
+    kinds = getattr(function, "types", ["D"])
+    return function not in NOT_ANALYTIC and any(kind.endswith("D") for kind in kinds)
+
+
 __all__ = [
-    "NOT_ANALYTIC", "Constant", "Custom", "Derived", "Elementwise", "Linear", "Moves",
-    "Multilinear", "arrays", "elementwise", "join", "linalg", "log_softmax", "logsumexp",
-    "numerics", "pick", "primitive", "products", "scatter", "softmax", "stop_gradient",
+    "Constant", "Custom", "Derived", "Elementwise", "Linear", "Moves", "Multilinear",
+    "analytic", "arrays", "elementwise", "join", "linalg", "log_softmax", "logsumexp", "numerics",
+    "pick", "primitive", "products", "scatter", "softmax", "stop_gradient",
 ]  # fmt: skip

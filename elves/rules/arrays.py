@@ -6,29 +6,17 @@ import operator
 
 import numpy as np
 
-from elves import trees
-from elves.core import (
-    RULES,
-    Constant,
-    Custom,
-    Derived,
-    Linear,
-    Moves,
-    Value,
-    getitem,
-    primitive,
-    shape_of,
-    unbroadcast,
-)
+from elves import core, trees
+from elves.core import RULES, Constant, Custom, Derived, Linear, Moves, primitive, unbroadcast
 from elves.errors import NoRuleError
 
 
 # ------------------------------------------------------------ sums and shapes
 def spread(g, x, axis=None, keepdims=False):
     """Broadcast the cotangent of a reduction over x back to the shape of x."""
-    if axis is not None and not keepdims and shape_of(x):  # a number has an axis 0 too
+    if axis is not None and not keepdims and core.shape_of(x):  # a number has an axis 0 too
         g = np.expand_dims(g, axis)
-    return np.broadcast_to(g, shape_of(x))
+    return np.broadcast_to(g, core.shape_of(x))
 
 
 def inverse(axes, ndim):
@@ -101,7 +89,7 @@ def pick(x, index):
 
 for reading in (operator.getitem, pick):
     Linear(reading, lambda g, y, x, index: scatter(g, np.shape(x), index))
-Linear(scatter, lambda g, y, z, shape, index: getitem(g, index))
+Linear(scatter, lambda g, y, z, shape, index: core.getitem(g, index))
 
 
 @primitive
@@ -133,11 +121,12 @@ def concatenate(arrays, axis=0):
     return join(*arrays, axis=axis)
 
 
+def stack(arrays, axis=0):
+    return np.concatenate([np.expand_dims(one(a), axis) for a in arrays], axis)
+
+
 Derived(np.concatenate, concatenate)
-Derived(
-    np.stack,
-    lambda arrays, axis=0: np.concatenate([np.expand_dims(one(a), axis) for a in arrays], axis),
-)
+Derived(np.stack, stack)
 
 
 # ------------------------------------------------------------ the largest, the smallest
@@ -152,25 +141,23 @@ def shared(t, share):
     return np.where(share > 0, t * share, 0.0)
 
 
-for extreme in (np.max, np.min):
-    Custom(
-        extreme,
-        lambda t, y, x, axis=None, keepdims=False: np.sum(
-            shared(t, winners(y, x, axis, keepdims)), axis=axis, keepdims=keepdims
-        ),
-        lambda g, y, x, axis=None, keepdims=False: shared(
-            spread(g, x, axis, keepdims), winners(y, x, axis, keepdims)
-        ),
-    )
+def extreme_jvp(t, y, x, axis=None, keepdims=False):
+    return np.sum(shared(t, winners(y, x, axis, keepdims)), axis=axis, keepdims=keepdims)
 
 
+def extreme_vjp(g, y, x, axis=None, keepdims=False):
+    return shared(spread(g, x, axis, keepdims), winners(y, x, axis, keepdims))
+
+
+Custom(np.max, extreme_jvp, extreme_vjp)
+Custom(np.min, extreme_jvp, extreme_vjp)
 RULES |= {np.amax: RULES[np.max], np.amin: RULES[np.min]}
 
 
 # ------------------------------------------------------------ averages
 def mean(x, axis=None, keepdims=False):
     total = np.sum(x, axis=axis, keepdims=keepdims)
-    return total / (math.prod(shape_of(x)) // max(math.prod(shape_of(total)), 1))
+    return total / (math.prod(core.shape_of(x)) // max(math.prod(core.shape_of(total)), 1))
 
 
 def var(x, axis=None, keepdims=False, ddof=0):
@@ -207,7 +194,7 @@ def of_halves(x, **options):
 
 Derived(np.mean, mean, of_halves)
 Derived(np.var, var, of_halves)
-Derived(np.std, std, of_halves).square = np.var
+Derived(np.std, std, of_halves, square=np.var)
 Derived(np.ptp, ptp)
 Derived(np.average, average, own=True)
 
@@ -239,11 +226,7 @@ Derived(np.nanmax, ignoring(np.max, -np.inf), own=True)
 Derived(np.nanmin, ignoring(np.min, np.inf), own=True)
 Derived(np.nanmean, nanmean, own=True)
 Derived(np.nanvar, nanvar, own=True)
-Derived(
-    np.nanstd,
-    lambda x, axis=None, keepdims=False, ddof=0: root(nanvar(x, axis, keepdims, ddof)),
-    own=True,
-)
+Derived(np.nanstd, functools.partial(std, var=nanvar), own=True)
 
 
 # ------------------------------------------------------------ products and sums along an axis
@@ -252,9 +235,8 @@ def of_last_axis(reduce):
 
     def reduction(x, axis=None, keepdims=False):
         ndim = np.ndim(x)
-        axes = (
-            range(ndim) if axis is None or not ndim else np.mod(np.atleast_1d(axis), ndim).tolist()
-        )
+        all_of_them = axis is None or not ndim
+        axes = range(ndim) if all_of_them else np.mod(np.atleast_1d(axis), ndim).tolist()
         rest = [k for k in range(ndim) if k not in axes]
         x = np.transpose(x, [*rest, *axes])
         y = reduce(np.reshape(x, (*np.shape(x)[: len(rest)], math.prod(np.shape(x)[len(rest) :]))))
@@ -308,19 +290,13 @@ def along(running):
     )
 
 
-Custom(
-    product,
-    lambda t, y, x: np.sum(t * others(x), -1),
-    lambda g, y, x: np.expand_dims(g, -1) * others(x),
-)
+Custom(product, lambda t, y, x: np.sum(t * others(x), -1))
 Derived(np.prod, of_last_axis(lambda x: product(widened(x))), own=True)
 Linear(running_sum, cumsum_transposed)
 Derived(np.cumsum, along(running_sum))
 Derived(np.cumprod, along(running_product), own=True)
 Derived(np.nancumsum, lambda x, axis=None: np.cumsum(np.where(np.isnan(x), 0.0, x), axis))
-Derived(
-    np.nancumprod, lambda x, axis=None: np.cumprod(np.where(np.isnan(x), 1.0, x), axis), own=True
-)
+Derived(np.nancumprod, lambda x, axis=None: np.cumprod(np.where(x == x, x, 1.0), axis), own=True)
 Derived(np.cumulative_sum, lambda x, axis=None: np.cumsum(x, axis))
 Derived(np.cumulative_prod, lambda x, axis=None: np.cumprod(x, axis), own=True)
 
@@ -463,7 +439,7 @@ def unique(x, return_index=False, return_inverse=False, return_counts=False, axi
 
 
 def piecewise(x, condlist, funclist, *args, **kw):
-    alone = np.ndim(condlist) == 0 if isinstance(condlist, Value) else np.isscalar(condlist)
+    alone = np.ndim(condlist) == 0 if isinstance(condlist, core.Value) else np.isscalar(condlist)
     alone = alone or (np.ndim(x) and not np.ndim(condlist[0]))
     conditions, y = [condlist] if alone else list(condlist), np.zeros_like(x)
     if len(funclist) > len(conditions):  # the last is for what meets no condition

@@ -87,17 +87,13 @@ Elementwise(np.log10, lambda y, x: 1 / (math.log(10) * x))
 Elementwise(np.log1p, lambda y, x: 1 / (1 + x))
 
 
-def above(y):
-    """y, but 0 for -inf, which is what log(0 + 0) gives: -inf - y would be nan."""
-    return np.where(y == -np.inf, 0.0, y)
+def gap(a, y):
+    """a - y, but a where y is -inf, which is what log(0 + 0) gives: -inf - y would be nan."""
+    return a - np.where(y == -np.inf, 0.0, y)
 
 
-Elementwise(
-    np.logaddexp, lambda y, a, b: np.exp(a - above(y)), lambda y, a, b: np.exp(b - above(y))
-)
-Elementwise(
-    np.logaddexp2, lambda y, a, b: np.exp2(a - above(y)), lambda y, a, b: np.exp2(b - above(y))
-)
+Elementwise(np.logaddexp, lambda y, a, b: np.exp(gap(a, y)), lambda y, a, b: np.exp(gap(b, y)))
+Elementwise(np.logaddexp2, lambda y, a, b: np.exp2(gap(a, y)), lambda y, a, b: np.exp2(gap(b, y)))
 
 # ------------------------------------------------------------ trigonometry
 Elementwise(np.sin, lambda y, x: np.cos(x))
@@ -173,10 +169,10 @@ for flat in (
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.argwhere,
     np.searchsorted, np.digitize, np.flatnonzero, np.count_nonzero,
     np.around, np.shape, np.ndim, np.size, np.result_type, np.zeros_like, np.ones_like,
-    np.iscomplex, np.nonzero, np.linalg.matrix_rank, np.spacing,
+    np.iscomplex, np.nonzero, np.linalg.matrix_rank, np.spacing, np.lexsort,
 ):  # fmt: skip
     Constant(flat)
-Constant(np.lexsort).takes_lists = True
+RULES[np.lexsort].takes_lists = True
 
 
 @primitive

@@ -116,9 +116,8 @@ def matrix_power(x, n):
 def pinv_jvp(t, y, x):
     """Golub & Pereyra (1973), for matrices that keep their rank."""
     rows, columns = y @ turned(y), turned(y) @ y
-    left = turned(t) - turned(t) @ x @ y
-    right = turned(t) - y @ x @ turned(t)
-    return -y @ t @ y + rows @ left + right @ columns
+    u = turned(t)
+    return rows @ (u - u @ x @ y) + (u - y @ x @ u) @ columns - y @ t @ y
 
 
 Custom(log_abs_det, lambda t, y, x: trace_of_product(inverse(x), t))
@@ -250,21 +249,21 @@ def svd(x, full_matrices=True, compute_uv=True, hermitian=False):
     if not compute_uv:
         return s
     if full_matrices and np.shape(x)[-2] != np.shape(x)[-1]:
-        raise NoRuleError(
-            "np.linalg.svd with full_matrices=True adds vectors that are not unique and have no "
-            "derivative: give it full_matrices=False."
-        )
+        raise NoRuleError(ADVICE["full_matrices"])
     u = left_vectors(x)
     return SVDResult(u, s, turned(right_vectors(x, u, s)))
+
+
+def cond(x):
+    s = singular_values(x)
+    return s[..., 0] / s[..., -1]
 
 
 Custom(singular_values, singular_values_jvp)
 Custom(left_vectors, left_vectors_jvp)
 Derived(np.linalg.svd, svd, own=True)
 Derived(np.linalg.svdvals, singular_values)
-Derived(
-    np.linalg.cond, lambda x: singular_values(x)[..., 0] / singular_values(x)[..., -1], own=True
-)
+Derived(np.linalg.cond, cond, own=True)
 
 
 # ------------------------------------------------------------ least squares
@@ -292,14 +291,10 @@ Derived(np.linalg.lstsq, lstsq, own=True)
 
 
 # ------------------------------------------------------------ norms
-def length(x, axis, keepdims):
-    return root(np.sum(np.square(x), axis=axis, keepdims=keepdims))
-
-
 def vector_norm(x, axis=None, keepdims=False, ord=2):
     x = x if np.result_type(x).kind == "f" else cast(x, float)
     if ord == 2:
-        return length(x, axis, keepdims)
+        return root(vector_square(x, axis, keepdims))
     if abs(ord) == np.inf:
         return (np.max if ord > 0 else np.min)(np.abs(x), axis=axis, keepdims=keepdims)
     entries = np.abs(x) ** ord if ord else np.where(x != 0, 1.0, 0.0)
@@ -308,7 +303,7 @@ def vector_norm(x, axis=None, keepdims=False, ord=2):
 
 
 MATRIX_NORMS = {
-    "fro": lambda x: length(x, (-2, -1), False),
+    "fro": lambda x: root(vector_square(x, (-2, -1))),
     "nuc": lambda x: np.sum(singular_values(x), axis=-1),
     2: lambda x: singular_values(x)[..., 0],
     -2: lambda x: singular_values(x)[..., -1],
@@ -350,9 +345,6 @@ def norm_square(x, ord=None, axis=None, keepdims=False):
     return vector_square(x, axis, keepdims) if smooth else None
 
 
-for function, definition, square in (
-    (np.linalg.norm, norm, norm_square),
-    (np.linalg.vector_norm, vector_norm, vector_square),
-    (np.linalg.matrix_norm, matrix_norm, matrix_square),
-):
-    Derived(function, definition).square = square
+Derived(np.linalg.norm, norm, square=norm_square)
+Derived(np.linalg.vector_norm, vector_norm, square=vector_square)
+Derived(np.linalg.matrix_norm, matrix_norm, square=matrix_square)

@@ -6,7 +6,7 @@ All of them are written with other functions, so no calculus stands here.
 import numpy as np
 
 from elves.core import Constant, Derived, primitive
-from elves.errors import NoRuleError
+from elves.errors import ADVICE, NoRuleError
 from elves.rules.arrays import pick, scatter
 
 
@@ -29,9 +29,7 @@ def gradient(f, *spacing, axis=None, edge_order=1):
     axes = range(np.ndim(f)) if axis is None else np.atleast_1d(axis).tolist()
     spacing = [*spacing, *(spacing or [1.0]) * (len(axes) - len(spacing))]
     if any(map(np.ndim, spacing)) or len(spacing) != len(axes) or edge_order != 1:
-        raise NoRuleError(
-            "np.gradient has a derivative rule for even spacing and edge_order=1: give numbers."
-        )
+        raise NoRuleError(ADVICE["spacing"])
     slopes = []
     for axis, h in zip(axes, spacing, strict=True):
         x = np.moveaxis(f, axis, -1)

@@ -85,9 +85,8 @@ def einsum(subscripts, *operands, optimize=False):
         terms.append(term)
         arrays.append(x)
         sizes |= {c: n for c, n in zip(term, np.shape(x), strict=True) if sizes.get(c, 1) == 1}
-    fitting = [
-        np.broadcast_to(x, [sizes[c] for c in t]) for t, x in zip(terms, arrays, strict=True)
-    ]
+    pairs = zip(terms, arrays, strict=True)
+    fitting = [np.broadcast_to(x, [sizes[c] for c in t]) for t, x in pairs]
     axes = "".join(c for c in spare if c in sizes)
     return contract(*fitting, subscripts=f"{','.join(terms)}->{result.replace('...', axes)}")
 
@@ -96,9 +95,8 @@ def tensordot(a, b, axes=2):
     left, right = axes if np.ndim(axes) else (range(-axes, 0), range(axes))
     left = np.mod(np.atleast_1d(left), np.ndim(a)).tolist()
     right = np.mod(np.atleast_1d(right), np.ndim(b)).tolist()
-    first, second = (
-        [k for k in range(np.ndim(x)) if k not in t] for x, t in ((a, left), (b, right))
-    )
+    sides = (a, left), (b, right)
+    first, second = ([k for k in range(np.ndim(x)) if k not in t] for x, t in sides)
     shape = [np.shape(a)[k] for k in first] + [np.shape(b)[k] for k in second]
     rows, columns = math.prod(shape[: len(first)]), math.prod(shape[len(first) :])
     summed = math.prod(np.shape(a)[k] for k in left)
@@ -157,5 +155,7 @@ Derived(np.matvec, lambda a, x: np.matmul(a, np.expand_dims(x, -1))[..., 0], own
 Derived(np.vecmat, lambda x, a: np.matmul(np.expand_dims(x, -2), a)[..., 0, :], own=True)
 Derived(np.linalg.vecdot, lambda a, b, axis=-1: np.sum(a * b, axis=axis), own=True)
 Derived(np.linalg.multi_dot, lambda arrays: functools.reduce(np.matmul, arrays), own=True)
-for name in ("matmul", "matrix_transpose", "outer", "tensordot"):
-    Derived(getattr(np.linalg, name), getattr(np, name))
+Derived(np.linalg.matmul, np.matmul)
+Derived(np.linalg.matrix_transpose, np.matrix_transpose)
+Derived(np.linalg.outer, np.outer)
+Derived(np.linalg.tensordot, np.tensordot)

@@ -9,8 +9,8 @@ import math
 import numpy as np
 from scipy import special
 
-from elves.core import RULES, Elementwise, primitive
-from elves.errors import NoRuleError
+from elves.core import Elementwise, primitive
+from elves.errors import ADVICE, NoRuleError
 from elves.rules import NOT_ANALYTIC
 
 BELL = 2 / math.sqrt(math.pi)
@@ -23,10 +23,7 @@ def polygamma(x, n):
 
 
 def unknown(y, *args):
-    raise NoRuleError(
-        "A function of scipy.special has no derivative rule by its order or shape parameter: "
-        "differentiate by its last argument only."
-    )
+    raise NoRuleError(ADVICE["order"])
 
 
 # ------------------------------------------------------------ logistic, normal, error functions
@@ -51,29 +48,30 @@ Elementwise(special.gammaln, lambda y, x: special.digamma(x))
 Elementwise(special.gamma, lambda y, x: y * special.digamma(x))
 Elementwise(special.digamma, lambda y, x: polygamma(x, 1))
 Elementwise(polygamma, lambda y, x, n: polygamma(x, n + 1), 0)
-Elementwise(
-    special.betaln,
-    lambda y, a, b: special.digamma(a) - special.digamma(a + b),
-    lambda y, a, b: special.digamma(b) - special.digamma(a + b),
-)
-Elementwise(  # not exp(betaln): of negative numbers that has another sign
-    special.beta,
-    lambda y, a, b: y * (special.digamma(a) - special.digamma(a + b)),
-    lambda y, a, b: y * (special.digamma(b) - special.digamma(a + b)),
-)
-Elementwise(
-    special.gammainc, unknown, lambda y, a, x: np.exp((a - 1) * np.log(x) - x - special.gammaln(a))
-)
-Elementwise(
-    special.gammaincc, unknown, lambda y, a, x: -RULES[special.gammainc].partials[1](y, a, x)
-)
+
+
+def apart(a, b):
+    return special.digamma(a) - special.digamma(a + b)
+
+
+def density(a, x):
+    return np.exp((a - 1) * np.log(x) - x - special.gammaln(a))
+
+
+Elementwise(special.betaln, lambda y, a, b: apart(a, b), lambda y, a, b: apart(b, a))
+# Not exp(betaln): of negative numbers that has another sign.
+Elementwise(special.beta, lambda y, a, b: y * apart(a, b), lambda y, a, b: y * apart(b, a))
+Elementwise(special.gammainc, unknown, lambda y, a, x: density(a, x))
+Elementwise(special.gammaincc, unknown, lambda y, a, x: -density(a, x))
+
 
 # ------------------------------------------------------------ entropies; 0 log 0 is 0
-Elementwise(
-    special.xlogy,
-    lambda y, a, b: np.log(1.0 * b + (a == 0) * (b == 0)),
-    lambda y, a, b: a / (1.0 * b + (a == 0) * (b == 0)),
-)
+def away(a, b):
+    """b, but 1 where both are 0."""
+    return 1.0 * b + (a == 0) * (b == 0)
+
+
+Elementwise(special.xlogy, lambda y, a, b: np.log(away(a, b)), lambda y, a, b: a / away(a, b))
 Elementwise(special.xlog1py, lambda y, a, b: np.log1p(b), lambda y, a, b: a / (1 + b))
 Elementwise(special.entr, lambda y, x: -np.log(x) - 1)
 Elementwise(special.rel_entr, lambda y, a, b: np.log(a / b) + 1, lambda y, a, b: -a / b)
@@ -86,8 +84,4 @@ Elementwise(special.j1, lambda y, x: (special.j0(x) - special.jv(2, x)) / 2)
 Elementwise(special.i0, lambda y, x: special.i1(x))
 Elementwise(special.i1, lambda y, x: (special.i0(x) + special.iv(2, x)) / 2)
 
-NOT_ANALYTIC |= {
-    special.expit, special.logit, special.log_expit, special.gammaln, polygamma, special.ndtri,
-    special.erfinv, special.betaln, special.gammainc, special.gammaincc, special.entr, special.beta,
-    special.rel_entr, special.j0, special.j1, special.i0, special.i1, special.jv,
-}  # fmt: skip
+NOT_ANALYTIC.update({polygamma, special.jv})  # SciPy's complex jv is no real one continued
