@@ -16,7 +16,7 @@ import string
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from elves import core, rules, trees
+from elves import core, leaving, rules, trees
 from elves.errors import ConversionError, InputError
 
 
@@ -40,7 +40,7 @@ class Batch(core.Value):
     def plain(self):
         raise ConversionError(
             "A batch holds many values at once, so it cannot decide a branch or become one "
-            "number: write the branch as np.where."
+            f"number: {leaving.undecided()}."
         )
 
     @classmethod

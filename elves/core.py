@@ -18,6 +18,9 @@ import numpy as np
 from elves.errors import (
     ADVICE,
     BITS,
+    FEW,
+    OPTION,
+    OPTIONS,
     ConversionError,
     InputError,
     MutationError,
@@ -94,10 +97,7 @@ class Value(Stays):
     def __getattr__(self, name):
         if not hasattr(np.ndarray, name) and not hasattr(np.float64, name):
             raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
-        raise NoMethodError(
-            f"x.{name} has no derivative rule: write it with functions that have one, such as "
-            "np.reshape or np.where."
-        )
+        raise NoMethodError(f"x.{name} has no derivative rule: {instead_of(f'x.{name}')}.")
 
     @property
     def plain(self):
@@ -352,8 +352,23 @@ def rule_of(function):
 
 def instead_of(name):
     """What to write in the place of a function without a row."""
-    usual = "write it with functions that have one, or add a row as elves/rules shows"
+    if name.startswith("x."):
+        usual = "write it with functions that have one, such as np.reshape or np.where"
+    elif name.startswith("math.") and hasattr(np, name[5:]):
+        usual = f"use np.{name[5:]}"
+    elif name.startswith("np.random."):
+        usual = "draw random numbers outside, as an argument"
+    else:
+        usual = "write it with functions that have one, or add a row as elves/rules shows"
     return ADVICE.get(name, usual)
+
+
+INNER = {  # functions that nobody writes, and what stands in the program
+    "_operator.getitem": "x[index]",
+    "elves.rules.arrays.distinct": "np.unique",
+    "elves.rules.linalg.factor": "A factorization of np.linalg",
+    "elves.rules.linalg.singular_values": "np.linalg.svd",
+}
 
 
 def full_name(function):
@@ -389,6 +404,11 @@ class Rule:
         self.run = FASTER.get(function, function)
         RULES[function] = self
 
+    @property
+    def told(self):
+        """The name in a sentence."""
+        return INNER.get(self.name, self.name)
+
     def __reduce__(self):  # pickled by its function
         return rule_of, (self.function,)
 
@@ -404,13 +424,14 @@ class Rule:
         needed = [*args[: self.arity]]
         needed += [kwargs.pop(n) for n in self.names[len(needed) :] if n in kwargs]
         if len(needed) < self.arity:
-            raise NoRuleError(f"{self.name} with so few arguments has no derivative rule.")
+            way = FEW.get(self.name, f"give it {', '.join(self.names)}")
+            raise NoRuleError(f"{self.name} with so few arguments has no derivative rule: {way}.")
         kwargs = {k: v for k, v in kwargs.items() if k in self.options or not self.usual(k, v)}
         if strange := kwargs.keys() - set(self.options):
-            raise NoRuleError(
-                f"{self.name} with the option {min(strange)} has no derivative rule here: leave "
-                "it out."
-            )
+            name = min(strange)
+            what = f"the option {name}" if name != "out" else "so many arguments"
+            way = OPTIONS.get(name, OPTION)
+            raise NoRuleError(f"{self.name} with {what} has no derivative rule here: {way}.")
         return needed, kwargs
 
     def usual(self, name, value):
@@ -512,13 +533,21 @@ class Moves(Rule):
     came from (0: from nowhere); the VJP adds the cotangents up at these places.
     """
 
+    def moved(self, x, args, kwargs):
+        args = x, *args[1:]
+        if values_in(args[1:]):  # NumPy asks the first argument only
+            return dispatch(self.function, args, kwargs)
+        return self.function(*args, **kwargs)
+
     def jvp(self, tangents, y, args, kwargs):
-        return self.function(tangents[0], *args[1:], **kwargs)
+        return self.moved(tangents[0], args, kwargs)
 
     def vjp(self, i, g, y, args, kwargs):
+        if i:  # how far, or how often: a whole number
+            return np.zeros(np.shape(args[i]))
         shape = np.shape(args[0])
         size = int(np.prod(shape))
-        places = self.function(np.arange(1, size + 1).reshape(shape), *args[1:], **kwargs)
+        places = self.moved(np.arange(1, size + 1).reshape(shape), args, kwargs)
         scatter = RULES[operator.getitem].transposes[0]
         found = scatter(g, y, np.zeros(size + 1), places)
         return np.reshape(found[1:], shape)

@@ -184,12 +184,14 @@ MATRIX_OF = (
 )
 ADVICE = {
     "np.apply_along_axis": "use np.stack([f(row) for row in x]), or elves.vmap(f)(x)",
+    "np.arange": "write a + step * np.arange(n), with a plain number n",
+    "np.full": "use x * np.ones(shape)",
     "np.choose": "use np.select([k == 0, k == 1], [x, y])",
     "np.fromiter": "use np.stack(list(values))",
     "np.frexp": "divide by a plain power of 2",
     "np.geomspace": "write np.exp(np.linspace(np.log(a), np.log(b), n))",
     "np.logspace": "write 10.0 ** np.linspace(a, b, n)",
-    "np.histogram": "its counts are flat, and a weighted one is np.bincount(bins, weights)",
+    "np.histogram": "use np.bincount(np.digitize(x, edges), weights)",
     "np.i0": "use scipy.special.i0",
     "np.intersect1d": "use np.unique and np.isin",
     "np.setdiff1d": "use np.unique and np.isin",
@@ -211,13 +213,37 @@ ADVICE = {
     "np.linalg.tensorinv": "reshape to a matrix and use np.linalg.inv",
     "np.linalg.tensorsolve": "reshape to a matrix and a vector and use np.linalg.solve",
 }
+ADVICE |= {
+    "np.lib.stride_tricks.sliding_window_view": "use np.stack([x[i : i + n] for i in range(m)])",
+    "np.lib.stride_tricks.as_strided": "build it with an index, as in x[places]",
+    "math.dist": "use np.linalg.norm(x - y)",
+    "math.fsum": "use sum(x)",
+    "math.gamma": "use scipy.special.gamma(x)",
+    "math.lgamma": "use scipy.special.gammaln(x)",
+    "math.erf": "use scipy.special.erf(x)",
+    "math.erfc": "use scipy.special.erfc(x)",
+    "math.log": "use np.log(x) / np.log(b) for a base b",
+    "x.sort": "write np.sort(x), which leaves x as it is",
+    "x.partition": "write np.sort(x), which leaves x as it is",
+    "x.fill": "write v * np.ones(x.shape) instead of x.fill(v)",
+    "x.resize": "write np.resize(x, shape), which leaves x as it is",
+    "x.view": "use x itself, or x.astype",
+}
 ADVICE |= {f"np.unique_{k}": "use np.unique" for k in ("all", "counts", "inverse", "values")}
 ADVICE |= {f"np.{k}_indices_from": f"use np.{k}_indices(len(x))" for k in ("diag", "tril", "triu")}
-IN_PLACE = "copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"
-ADVICE |= {
-    f"np.{name}": "it changes its array in place, so build a new one with np.where or np.stack"
-    for name in IN_PLACE
+OUTSIDE = "do this outside of the derivative, with what comes out of it"
+ADVICE |= {f"np.{name}": OUTSIDE for name in ("save", "savetxt", "savez", "savez_compressed")}
+ADVICE |= {f"x.{name}": OUTSIDE for name in ("tobytes", "tofile", "dump", "dumps")}
+IN_PLACE = {  # what changes its array, and the new array instead
+    "copyto": "x + np.zeros(shape) for np.copyto(a, x) and for np.full_like(a, x)",
+    "fill_diagonal": "np.where(np.eye(n) == 1, x, a) for np.fill_diagonal(a, x)",
+    "place": "np.where(mask, x, a), or a + elves.rules.scatter(x, a.shape, mask) where a is 0",
+    "put": "np.where(np.arange(n) == i, x, a) for np.put(a, i, x)",
+    "put_along_axis": "np.where(places == i, x, a), where np.indices(a.shape) gives the places",
+    "putmask": "np.where(mask, x, a) for np.putmask(a, mask, x)",
 }
+ADVICE |= {f"np.{k}": f"it changes its array, so write {way}" for k, way in IN_PLACE.items()}
+ADVICE["x.put"] = ADVICE["np.put"]
 FOURIER = "fft", "ifft", "rfft", "irfft", "hfft", "ihfft"
 ADVICE |= {f"np.fft.{name}": MATRIX_OF.format(f"np.fft.{name}") for name in FOURIER}
 ADVICE |= {
@@ -228,11 +254,41 @@ ADVICE |= {
 ADVICE |= {
     "full_matrices": "np.linalg.svd with full_matrices=True adds vectors that are not unique and "
     "have no derivative: give it full_matrices=False.",
-    "spacing": "np.gradient has a derivative rule for even spacing and edge_order=1: give numbers.",
+    "spacing": "np.gradient has a derivative rule for even spacing and edge_order=1: for others "
+    "use D @ f, with the plain matrix D = np.gradient(np.eye(n), x, axis=0).",
+    "ord": "np.linalg.norm of a matrix with ord={!r} has no derivative rule: use 'fro', 'nuc', 1, "
+    "-1, 2, -2, np.inf or -np.inf.",
     "order": "A function of scipy.special has no derivative rule by its order or shape parameter: "
     "differentiate by its last argument only.",
     "complex eigenvalues": "np.linalg.eig found complex eigenvalues, which no engine follows: use "
     "np.trace and np.linalg.det, their sum and their product, or np.linalg.svdvals.",
     "mode": "np.linalg.qr with this mode gives what is not unique and has no derivative: give it "
     "mode='reduced' or mode='r'.",
+}
+# What to do about an option that a row does not have; for all others OPTION.
+SAME_WITHOUT = "leave it out, since the result is the same without it"
+ENDS = "build the two ends, and put them on by np.concatenate"
+OPTION = "the result without it is another, so write what it does with other functions"
+OPTIONS = dict.fromkeys(
+    ("casting", "copy", "hermitian", "overwrite_input", "subok", "kind", "stable"), SAME_WITHOUT
+) | {
+    "append": "put it on first, by np.concatenate",
+    "correction": "write ddof= instead",
+    "dtype": "leave it out, and give the arrays their dtype by x.astype",
+    "end_values": ENDS,
+    "initial": "join it with the result, as in np.maximum(np.max(x), a) or np.sum(x) + a",
+    "mean": "write the mean of the squares, as in np.mean((x - m) ** 2)",
+    "method": "take the entries that this method asks for from np.sort(x), by their places",
+    "out": "write np.log(x) / np.log(b) for a base b, and x**n % m for pow(x, n, m)",
+    "prepend": "put it on first, by np.concatenate",
+    "rcond": "take u, s, v = np.linalg.svd(a, full_matrices=False) without the small s, of which "
+    "(v.T / s) @ u.T is the inverse",
+    "returned": "leave it out, and add the weights up with np.sum",
+    "stat_length": ENDS,
+    "upper": "leave it out, and transpose the result, as in np.linalg.cholesky(a).T",
+    "where": "use np.where, as in np.sum(np.where(mask, x, 0.0)) or np.where(mask, np.sin(x), y)",
+}
+# Of functions that got too few arguments.
+FEW = {
+    "np.where": "use np.nonzero(c) for the places where c holds, or np.where(c, x, y) for a choice"
 }

@@ -11,48 +11,67 @@ import contextvars
 import dis
 import itertools
 import linecache
+import os
 import re
 import sys
 
-from elves.errors import OTHERS, ConversionError, ElfError, MutationError
+from elves.errors import ADVICE, OTHERS, OUTSIDE, ConversionError, ElfError, MutationError
 
 NOTHING = None, None
+TREES = os.path.join(os.path.dirname(__file__), "trees.py")  # which calls the user's function
 LATEST = contextvars.ContextVar("LATEST", default=NOTHING)  # where we refused, and how
 SHOWN = collections.deque(maxlen=20)  # the latest texts of values
-BUILD = (
-    "build the array with np.stack, np.concatenate or np.pad instead of assigning into it, or take "
-    "the engine `source`, which follows assignments"
-)
-PLAIN = "leave float() out, since x itself is a number that NumPy takes"
-OUTSIDE = "do this outside of the derivative, with what comes out of it"
-FILLED = r"\.(fill|put|itemset|__setitem__)\(|fill_diagonal"
+BUILD = "build the array with np.stack, np.concatenate or np.pad instead of assigning into it"
+FOLLOWED = f"{BUILD}, or try the engine `source`, which follows assignments such as this"
+PLAIN = r"leave \1() out, since x itself is a number that NumPy takes"
+FILLED = r"\.(fill|put|itemset|__setitem__)\("
+DIAGONAL = ADVICE["np.fill_diagonal"]
+SCIPY = "write it with NumPy's functions, since this one of SciPy takes plain numbers only"
 # What stands in the user's line ("=" is an assignment), and what to write instead.
 NUMBER = {
+    r"^\w+(\[[^\]]*\])+ =$": FOLLOWED,
     r"=$": BUILD,
-    r"^math\.(fsum|prod)\b": r"use sum or np.prod instead of math.\1",
     r"^math\.pow\b": "use x**y instead of math.pow(x, y)",
-    r"^c?math\.(?!dist|frexp|l?gamma|erf|[a-z]*int|modf)(\w+)": r"use np.\1 instead of math.\1",
-    r"%": "print with f'{x:.2f}' instead of '%.2f' % x",
+    r"^math\.log\(.*,": f"{ADVICE['math.log']} instead of math.log(x, b)",
+    **{rf"^{k}\(": way for k, way in ADVICE.items() if k[:5] == "math." and k != "math.log"},
+    r"^(?:\w+\()*c?math\.(?!frexp|[a-z]*int|modf)(\w+)": r"use np.\1 instead of math.\1",
+    r"^['\"].*%": "print with f'{x:.2f}' instead of '%.2f' % x",
     FILLED: BUILD,
-    r"^(float|complex|np\.\w+)\(": PLAIN,
+    "fill_diagonal": DIAGONAL,
+    "fromiter": ADVICE["np.fromiter"],
+    r"^complex\(": "use two real numbers, one for each part of a complex number",
+    r"^(float|np\.(?:float\w*|double|single|longdouble))\(": PLAIN,
+    "<scipy>$": SCIPY,
     r"pack|c_|^array|Random|random": OUTSIDE,
 }
 ARRAY = {
+    r"^\w+(\[[^\]]*\])+ =$": FOLLOWED,
     r"=$": BUILD,
+    r"^np\.(r|c)_": "use np.concatenate instead of np.r_, and np.stack([x, y], -1) "
+    "instead of np.c_",
     r" \[\]$": "use elves.rules.pick(table, i) instead of table[i]",
     FILLED: BUILD,
-    r"(stack|array)\(\s*[\[(]\s*[\[(]": "use np.stack([np.stack([x, y]), np.stack([z, w])]) for "
-    "lists in a list",
-    r"^np\.(float\w*|double|single)\(": PLAIN,
-    r"nditer": "loop over np.ravel(x)",
+    "fill_diagonal": DIAGONAL,
+    r"(concatenate|[a-z_]+stack|block)\(\s*[\[(]\s*[\[(]": "make an array of each inner list "
+    "first, with np.stack([x, y])",
+    r"((^|\W)stack|array)\(\s*[\[(]\s*[\[(]|\(\s*\[\s*[\[(]": "use np.stack([np.stack([x, y]), "
+    "np.stack([z, w])]) for lists in a list",
+    r"^(np\.(?:float\w*|double|single|longdouble))\(": PLAIN,
+    r"nditer|ndenumerate": "loop over np.ravel(x), and over np.ndindex(x.shape) for the places",
+    r"\bma\.": "use np.where instead of a masked array",
+    r"assert_\w+\(": OUTSIDE,
+    r"^np\.arange": ADVICE["np.arange"],
+    r"as_strided": ADVICE["np.lib.stride_tricks.as_strided"],
     r"(?<!^np)\.dot\(|\.__r?matmul__": "use A @ x instead of A.dot(x)",
     r"^np\.((as)?array|fromiter|asany\w+)\(\W*[\[(]|^np\.fromiter": "use np.stack([x, y]) instead "
     "of np.array([x, y])",
-    r"^np\.as\w*array\w*\(|^np\.array\(": "use x itself, which is an array already, or x.copy()",
+    r"^np\.(as\w*array\w*|array|require)\(": "use x itself, if it is an array, or x.copy(), and "
+    "np.stack(x) if it is a list",
     r"^np\.full\(": "use x * np.ones(shape) instead of np.full(shape, x)",
-    r" <scipy>$": "use elves.rules.logsumexp or softmax instead of SciPy's",
+    r"\b(logsumexp|softmax)\(.* <scipy>$": r"use elves.rules.\1 instead of SciPy's",
+    r" <scipy>$": SCIPY,
     r"random|rng|normal|uniform": "draw random numbers outside, as an argument",
-    r"\([^)]*\[": "make an array of the list first, with np.stack([x, y])",
+    r"[(,]\s*\[": "make an array of the list first, with np.stack([x, y])",
     r"save|dump|write": OUTSIDE,
 }
 ELSE = "write it with operators and other NumPy functions, which follow a value"
@@ -66,7 +85,8 @@ def written(depth):
     """
     frame, scipy = sys._getframe(depth), ""
     while frame.f_code.co_filename.startswith(OTHERS) or "-packages" in frame.f_code.co_filename:
-        if frame.f_code.co_name == "call" or not frame.f_back:  # that of `trees`
+        ours = frame.f_code.co_filename == TREES and frame.f_code.co_name == "call"
+        if ours or not frame.f_back:
             return None, ""
         scipy = " <scipy>" if "scipy" in frame.f_code.co_filename else scipy
         frame = frame.f_back
@@ -85,6 +105,29 @@ def written(depth):
     with contextlib.suppress(SyntaxError):
         text += " []" * isinstance(ast.parse(text, mode="eval").body, ast.Subscript)
     return (name, line), text
+
+
+def wrote(name, depth=3):
+    """What the user wrote where he is now, or the name of a function where nobody can see it."""
+    text = re.sub(r"( =| \[\]| <scipy>)$", "", written(depth)[1])
+    return (text if len(text) <= 40 else f"{text[:39]}…") or name
+
+
+DECIDED = {  # what asks for a decision that is no branch, and what to write instead
+    " <scipy>$": (SCIPY, False),
+    r"^bool\(": ("leave bool() out", False),
+    r"^(max|min)\(": (r"use np.\1imum(x, y) or np.where, or np.\1 of an array", True),
+    r"^sorted\(": ("use np.sort, or np.where for two numbers", True),
+}
+
+
+def undecided(engine="", otherwise="write the branch as np.where"):
+    """What to do about a decision by a value that has no number."""
+    text = written(2)[1]
+    for pattern, (way, goes) in DECIDED.items():
+        if match := re.search(pattern, text):
+            return match.expand(way) + engine * goes
+    return otherwise + engine
 
 
 def refuse(value, into, advice, unknown, otherwise=ELSE):

@@ -115,9 +115,9 @@ def short_cut(name, function):
     in_branch = core.BRANCH.get
     squares, product = function in core.SQUARES, function is np.multiply
 
-    def operator(self, other):
-        if in_branch():  # of a `cond`: its trace has to see this
-            return long_way(self, other)
+    def operator(self, other, *more):
+        if more or in_branch():  # of a `cond`: its trace has to see this
+            return long_way(self, other, *more)
         if squares and self.square and (other is self or not product):
             return long_way(self, other)
         if type(other) in core.NUMBERS:

@@ -16,7 +16,7 @@ import operator
 
 import numpy as np
 
-from elves import core, trees
+from elves import core, leaving, trees
 from elves.errors import ConversionError, GraphError, InputError
 
 _ticks = itertools.count()
@@ -45,7 +45,7 @@ class Node(core.Value):
         self.tick = next(_ticks)  # when it was made: later than everything it is made of
 
     def __repr__(self):
-        return self.name or f"{self.rule.name}(...) of shape {self.shape}"
+        return self.name or f"{self.rule.told}(...) of shape {self.shape}"
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
@@ -55,7 +55,7 @@ class Node(core.Value):
             return y
         if isinstance(y, tuple):
             raise GraphError(
-                f"{rule.name} has as many results as the numbers say, and a shape cannot depend on "
+                f"{rule.told} has as many results as the numbers say, and a shape cannot depend on "
                 "numbers here: use np.where, or the define-by-run engine, elves.reverse."
             )
         return Node(rule, copy.deepcopy(tuple(args)), kwargs, y, level)  # constants as they are now
@@ -72,10 +72,10 @@ class Node(core.Value):
 
     @property
     def plain(self):
+        way = leaving.undecided(", or use the define-by-run engine, elves.reverse")
         raise ConversionError(
             f"The node {self!r} has no value while the graph is being built, so no if, loop or "
-            "max() can ask for it: write the branch as np.where, or use the define-by-run "
-            "engine, elves.reverse."
+            f"max() can ask for it: {way}."
         )
 
     lost = "but it has no value yet"
@@ -327,7 +327,7 @@ def evaluate(outputs, order, values):
         y = values[id(node)] = f(*args, **node.kwargs)
         if getattr(y, "shape", ()) != node.shape:
             raise GraphError(
-                f"{node.rule.name} gave the shape {np.shape(y)} where the graph was built for "
+                f"{node.rule.told} gave the shape {np.shape(y)} where the graph was built for "
                 f"{node.shape}: a shape cannot depend on numbers here, so use np.where instead of "
                 "a mask, or the define-by-run engine, elves.reverse."
             )

@@ -234,7 +234,7 @@ SAYS = [  # what is written, what the sentence says of it, and the same written 
     ("math.fsum(x[0])", "use sum", "sum(x[0])"),
     ("math.pow(x[0, 0], 2)", r"x\*\*y instead", "x[0, 0] ** 2"),
     ("float(x[0, 0]) * x[0, 1]", r"leave float\(\) out", "x[0, 0] * x[0, 1]"),
-    ("np.float64(x[0, 0]) * x[0, 1]", r"leave float\(\) out", "x[0, 0] * x[0, 1]"),
+    ("np.float64(x[0, 0]) * x[0, 1]", r"leave np.float64\(\) out", "x[0, 0] * x[0, 1]"),
     ("print('%.2f' % x[0, 0], file=quiet); return x[0, 0]", r"print with f'{x:.2f}'",
      "print(f'{x[0, 0]:.2f}', file=quiet); return x[0, 0]"),
     ("sum(v for v in np.nditer(x))", r"loop over np.ravel\(x\)", "sum(v for v in np.ravel(x))"),

@@ -8,7 +8,7 @@ import numpy as np
 
 from elves import core, trees
 from elves.core import RULES, Constant, Custom, Derived, Linear, Moves, primitive, unbroadcast
-from elves.errors import NoRuleError
+from elves.errors import ENDS, NoRuleError
 
 
 # ------------------------------------------------------------ sums and shapes
@@ -319,7 +319,7 @@ def padded(x, width, mode):
 
 def pad(x, pad_width, mode="constant", constant_values=0.0):
     if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
-        raise NoRuleError(f"np.pad with the mode {mode!r} has no derivative rule: use constant.")
+        raise NoRuleError(f"np.pad with the mode {mode!r} has no derivative rule: {ENDS}.")
     y = padded(x, pad_width, mode)
     if mode == "constant" and np.any(constant_values):
         y = y + np.pad(np.zeros(np.shape(x)), pad_width, constant_values=constant_values)

@@ -316,7 +316,7 @@ MATRIX_NORMS = {
 
 def matrix_norm(x, keepdims=False, ord="fro"):
     if ord not in MATRIX_NORMS:
-        raise NoRuleError(f"np.linalg.norm of a matrix with ord={ord!r} has no derivative rule.")
+        raise NoRuleError(ADVICE["ord"].format(ord))
     y = MATRIX_NORMS[ord](x)
     return np.expand_dims(y, (-2, -1)) if keepdims else y
 

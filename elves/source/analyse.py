@@ -16,6 +16,7 @@ import operator
 import numpy as np
 
 from elves import core, trees
+from elves.errors import ADVICE, OUTSIDE
 from elves.rules.arrays import scatter
 from elves.source import parse, steps
 from elves.source.code import at, call, load, row
@@ -101,7 +102,8 @@ class Reader(Expressions):
 
     def on_other(self, s):
         words = type(s).__name__.lower()
-        self.refuse(f"{words} is not covered by source transformation", "use elves.reverse", s)
+        way = "write it above the function" if words.startswith("import") else "use elves.reverse"
+        self.refuse(f"{words} is not covered by source transformation", way, s)
 
     def on_Pass(self, s):
         pass
@@ -125,6 +127,9 @@ class Reader(Expressions):
             function, text = self.resolve(e.func), ast.unparse(e.func)
             if isinstance(self.env.get(text), Inner):
                 self.refuse(f"{text} is called for its effects", "let it return a value")
+            if among(function, steps.CHANGES):
+                what = f"{text} is called for its effects"
+                self.refuse(what, core.instead_of(core.full_name(function)))
             if (
                 isinstance(e.func, ast.Attribute)
                 and function is MISSING
@@ -134,7 +139,9 @@ class Reader(Expressions):
                 count = {"append": 1, "pop": 0}.get(e.func.attr)
                 if not isinstance(base, Name) or len(e.args) != count:
                     what = f"{text} may change what it belongs to in place"
-                    self.refuse(what, "build a new list or array instead")
+                    array = isinstance(base, Name) and isinstance(base.kind, Kind)
+                    new = "build a new list or array instead"
+                    self.refuse(what, ADVICE.get(f"x.{e.func.attr}", new) if array else new)
                 write = self.append if count else self.pop
                 return write(base, *(self.one(self.expr(a)) for a in e.args))
             if function == np.add.at and len(e.args) == 3:
@@ -149,7 +156,9 @@ class Reader(Expressions):
             )
             effects = effects and (not blind or any(v.kind != SCALAR for v in given))
             if among(function, steps.UNSEEN) or (effects and any(map(self.is_more, given))):
-                self.refuse(f"{text} is called for its effects", "let it return a value")
+                checks = OUTSIDE if "assert_" in text else "let it return a value"
+                way = ADVICE.get(f"np.{getattr(function, '__name__', 0)}", checks)
+                self.refuse(f"{text} is called for its effects", way)
         self.emit(steps.Plain(self.substitute(s)))
 
     @staticmethod

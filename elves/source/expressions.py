@@ -295,7 +295,7 @@ class Expressions(Flat):
         index = function is operator.getitem  # whose tuples are no lists
         listed = [type(a) in (list, tuple) and active(a) and not index for a in args]
         lists = among(function, steps.TAKES_LISTS)
-        write = (lambda a: list(map(self.one, a))) if lists else self.stacked
+        write = self.each_stacked if lists else self.stacked
         args = tuple(write(a) if many else a for a, many in zip(args, listed, strict=True))
         if not lists and not index:
             args = tuple(map(self.array_of, args))
@@ -306,7 +306,8 @@ class Expressions(Flat):
             apply = self.derived if rule.derived else self.program.apply
             y = apply(rule, args, kwargs)
         except Undecided as error:
-            self.refuse(f"{core.full_name(function)} of this ({error})", "use elves.reverse")
+            way = "use real numbers" if "j cannot" in str(error) else "use elves.reverse"
+            self.refuse(f"{core.full_name(function)} of this ({error})", way)
         except ElfError as error:
             raise type(error)(f"Line {self.at.lineno} of {self.source.name}: {error}") from None
         if function in steps.VIEWS and isinstance(y, Name) and not is_number(y.kind):
@@ -354,7 +355,10 @@ class Expressions(Flat):
         if not active(value):
             node = self.program.call(np.array, node_of(value))
             return self.name(node, kind_of_value(np.asarray(stand_in(value, 0))))
-        return self.call(np.stack, [[self.one(self.stacked(v)) for v in value]])
+        return self.call(np.stack, [self.each_stacked(value)])
+
+    def each_stacked(self, values):
+        return [self.one(self.stacked(v)) for v in values]
 
     def array_of(self, value):
         """NumPy makes an array of a list that comes whole."""
@@ -397,6 +401,9 @@ class Expressions(Flat):
             if self.no_method(base, e.func.attr):
                 return self.at_run_time(self.substitute(e), self.values_in(e))
             function, args = self.method(e, e.func.attr, base, args)
+        elif isinstance(getattr(function, "__self__", None), np.ndarray):  # A.dot(x)
+            base = self.one(self.expr(e.func.value))
+            function, args = self.method(e, e.func.attr, base, args)
         function = steps.SAME[function] if among(function, steps.SAME) else function
         if among(function, steps.COPIES | steps.ITSELF):
             return self.copy(e, function, args, words)
@@ -430,10 +437,12 @@ class Expressions(Flat):
         if name not in core.METHODS:
             text = ast.unparse(e.func)
             if name == "tolist" or not isinstance(base.kind, Kind):
-                self.refuse(f"{text} of what varies", "read its entries by their indices", e)
+                way = "read its entries by their indices"
+                way = core.instead_of("np.random.") if "random" in text or "rng" in text else way
+                self.refuse(f"{text} of what varies", way, e)
             raise NoRuleError(
-                f"Line {e.lineno} of {self.source.name}: {text} has no derivative rule: write "
-                "it with functions that have one, such as np.reshape or np.where."
+                f"Line {e.lineno} of {self.source.name}: {text} has no derivative rule: "
+                f"{core.instead_of(f'x.{name}')}."
             )
         return np.copy if name == "copy" else core.METHODS[name], [base, *args]
 

@@ -92,6 +92,10 @@ class Flat(Writer):
             if among(function, steps.UNSEEN):
                 what = f"{function.__name__} looks at the program itself"
                 self.refuse(what, "write what it does", e)
+            masked = str(getattr(function, "__module__", "")).startswith("numpy.ma.")
+            if masked or among(function, {np.matrix, np.asmatrix}):
+                way = "use np.where instead of a mask" if masked else "use np.array, and @ for *"
+                self.refuse(f"{ast.unparse(e.func)} is no plain array", way, e)
             given = [*e.args, *(k.value for k in e.keywords)]
             if not self.keeps_text(e, function) and any(map(self.tells, given)):
                 self.refuse("a number that goes through text", "leave it a number", e)

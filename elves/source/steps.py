@@ -119,7 +119,8 @@ FLAT = {
     helpers.field,
 }  # fmt: skip
 # What to write instead of Python's functions of what varies; a loop instead of the others.
-INSTEAD = dict.fromkeys((max, min, sum, sorted), "use NumPy") | {
+INSTEAD = {
+    max: "use np.max", min: "use np.min", sum: "use np.sum", sorted: "use np.sort",
     divmod: "write // and %", complex: "use real numbers", dict: "write {…}",
     list: "use the array itself", tuple: "use the array itself",
 }  # fmt: skip

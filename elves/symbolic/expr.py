@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from elves import core, rules
+from elves import core, leaving, rules
 from elves.errors import ConversionError, InputError
 
 
@@ -30,20 +30,22 @@ class Formula(core.Value):
                 args = [counted(a) if np.ndim(a) else a for a in args]
             try:
                 y = rule.function(*args, **kwargs)  # NumPy applies + and * to arrays of objects
-            except (IndexError, TypeError):
+            except (IndexError, TypeError, ValueError) as error:
+                if type(error) is ValueError and not isinstance(error.__cause__, ConversionError):
+                    raise
                 raise ConversionError(
-                    f"{rule.name} needs numbers where it got formulas: use the forward or reverse "
-                    "engine, which follow one run with real numbers."
+                    f"{leaving.wrote(rule.told)} needs numbers where it got formulas: use the "
+                    "forward or reverse engine, which follow one run with real numbers."
                 ) from None
         y = y[()] if isinstance(y, np.ndarray) else y  # one formula is no array
         return ExprArray(y, level) if isinstance(y, np.ndarray) else y
 
     @property
     def plain(self):
-        raise ConversionError(
-            f"The formula {self!r:.80} has no value to decide with: write the branch as np.where, "
-            "or use the forward or reverse engine, which follow one run with real numbers."
+        way = leaving.undecided(
+            ", or use the forward or reverse engine, which follow one run with real numbers"
         )
+        raise ConversionError(f"The formula {self!r:.80} has no value to decide with: {way}.")
 
 
 ENTRYWISE = {

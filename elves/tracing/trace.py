@@ -9,7 +9,7 @@ import operator
 
 import numpy as np
 
-from elves import core, trees
+from elves import core, leaving, rules, trees
 from elves.errors import ConversionError, GraphError, InputError
 from elves.tracing.ir import IR, Equation, Var, is_elementwise, replace, zeros_of
 
@@ -39,10 +39,13 @@ class Tracer(core.Value):
         return f"Tracer({self.place})"
 
     def _refuse_number(self, *args):
+        way = leaving.undecided(
+            otherwise="use np.where, np.max, elves.tracing.cond or while_loop, name the argument "
+            "in static_argnums, or take the engine `source`, which translates Python's own `if`"
+        )
         raise ConversionError(
-            "A traced value has no number that `if`, `while`, max() or range() could look at: use "
-            "np.where, np.max, elves.tracing.cond or while_loop, name the argument in "
-            "static_argnums, or take the engine `source`, which translates Python's own `if`."
+            "A traced value has no number that `if`, `while`, max() or range() could look at: "
+            f"{way}."
         )
 
     __bool__ = _refuse_number
@@ -132,16 +135,17 @@ def infer(rule, args, kwargs):
     y = on_stand_ins(rule, args, kwargs)
     flat = []
     replace(args, flat.append)
-    if any(isinstance(a, UNKNOWN) and a.dtype.kind in "bi" for a in flat):
+    distinct = rule.function is rules.arrays.distinct
+    if distinct or any(isinstance(a, UNKNOWN) and a.dtype.kind in "bi" for a in flat):
         try:
-            same = np.shape(on_stand_ins(rule, args, kwargs, -1)) == np.shape(y)
+            same = not distinct and np.shape(on_stand_ins(rule, args, kwargs, -1)) == np.shape(y)
         except (ValueError, TypeError):
             same = False
         if not same:
             raise ConversionError(
-                f"The shape that {rule.name.replace('_operator.', '')} gives depends on the "
-                "numbers in a traced value: use np.where instead of a boolean index, or name the "
-                "argument in static_argnums."
+                f"The shape that {rule.told} gives depends on the numbers in a traced value: use "
+                "np.where instead of a boolean index, or name the argument in static_argnums, or "
+                "take elves.reverse without jit."
             )
     return Var(np.shape(y), np.result_type(y))
 
