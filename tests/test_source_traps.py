@@ -351,7 +351,6 @@ SILENT = {  # each of these was a wrong number or a traceback from the inside
         "return y": "left anywhere",
     "a, b = collections.deque([x[0], x[1]])\nreturn a": "an object that holds what varies",
     "return generated(x[0])": "Yield: return a list",
-    "return divmod(x[0], 1.0)[1]": "divmod of what varies: write",
     "return list(map(np.sin, x))[0]": "map of what varies: write a loop",
     "return x[0].hex()": r"x\[0\]\.hex has no derivative rule",
     "def g(h, v):\n    return h(v)\ndef k(v):\n    return v\nreturn g(k, x[0])": "outside of f",
@@ -441,7 +440,6 @@ ADVICE = {  # what was written, and the same with the advice that its sentence g
     "return list(map(np.sin, x))[0]": "s = np.zeros(3)\nfor i in range(3):\n"
         "    s[i] = np.sin(x[i])\nreturn s[0]",
     "a = np.zeros(())\na[...] = x[0]\nreturn a * a": "a = x[0]\nreturn a * a",
-    "return divmod(x[0], 1.0)[1]": "return x[0] % 1.0",
     "if (y := x[0] * 2) > 1:\n    return y * y\nreturn y": "y = x[0] * 2\nif y > 1:\n"
         "    return y * y\nreturn y",
 }  # fmt: skip

@@ -282,7 +282,7 @@ def test_more_sentences():
         scan(lambda c, x: (c, x), 1.0, 3.0)
     with pytest.raises(errors.InputError, match="by one array"):
         sparse_jacobian(lambda x: x)((1.0, 2.0))
-    with pytest.raises(errors.ConversionError, match="that getitem gives"):
+    with pytest.raises(errors.ConversionError, match=r"that x\[index\] gives"):
         jit(lambda x, n: x[n:])(TWO, 1)
 
 

@@ -100,7 +100,7 @@ def simplify(expr):
 
     def combine(node, args):
         function, inner = node.rule.function, getattr(args[0], "rule", None)
-        with contextlib.suppress(OverflowError), np.errstate(all="ignore"):
+        with contextlib.suppress(OverflowError, ZeroDivisionError), np.errstate(all="ignore"):
             if function in SUMS:
                 return add(zip(args, SUMS[function], strict=True))
             if function in PRODUCTS:
