@@ -223,6 +223,7 @@ ADVICE |= {
     "math.erf": "use scipy.special.erf(x)",
     "math.erfc": "use scipy.special.erfc(x)",
     "math.log": "use np.log(x) / np.log(b) for a base b",
+    "np.ufunc.clip": "use np.clip(a, low, high) instead of a.clip(low, high)",
     "x.sort": "write np.sort(x), which leaves x as it is",
     "x.partition": "write np.sort(x), which leaves x as it is",
     "x.fill": "write v * np.ones(x.shape) instead of x.fill(v)",
@@ -279,6 +280,7 @@ OPTIONS = dict.fromkeys(
     "initial": "join it with the result, as in np.maximum(np.max(x), a) or np.sum(x) + a",
     "mean": "write the mean of the squares, as in np.mean((x - m) ** 2)",
     "method": "take the entries that this method asks for from np.sort(x), by their places",
+    "order": "transpose before and after, as in np.reshape(x.T, shape[::-1]).T or np.ravel(x.T)",
     "out": "write np.log(x) / np.log(b) for a base b, and x**n % m for pow(x, n, m)",
     "prepend": "put it on first, by np.concatenate",
     "rcond": "take u, s, v = np.linalg.svd(a, full_matrices=False) without the small s, of which "

@@ -26,10 +26,11 @@ FOLLOWED = f"{BUILD}, or try the engine `source`, which follows assignments such
 PLAIN = r"leave \1() out, since x itself is a number that NumPy takes"
 FILLED = r"\.(fill|put|itemset|__setitem__)\("
 DIAGONAL = ADVICE["np.fill_diagonal"]
+NESTED = "use np.stack([np.stack([x, y]), np.stack([z, w])]) for lists in a list"
 SCIPY = "write it with NumPy's functions, since this one of SciPy takes plain numbers only"
 # What stands in the user's line ("=" is an assignment), and what to write instead.
 NUMBER = {
-    r"^\w+(\[[^\]]*\])+ =$": FOLLOWED,
+    r"^\w+\[[^\]]*\] =$": FOLLOWED,
     r"=$": BUILD,
     r"^math\.pow\b": "use x**y instead of math.pow(x, y)",
     r"^math\.log\(.*,": f"{ADVICE['math.log']} instead of math.log(x, b)",
@@ -45,7 +46,7 @@ NUMBER = {
     r"pack|c_|^array|Random|random": OUTSIDE,
 }
 ARRAY = {
-    r"^\w+(\[[^\]]*\])+ =$": FOLLOWED,
+    r"^\w+\[[^\]]*\] =$": FOLLOWED,
     r"=$": BUILD,
     r"^np\.(r|c)_": "use np.concatenate instead of np.r_, and np.stack([x, y], -1) "
     "instead of np.c_",
@@ -54,9 +55,12 @@ ARRAY = {
     "fill_diagonal": DIAGONAL,
     r"(concatenate|[a-z_]+stack|block)\(\s*[\[(]\s*[\[(]": "make an array of each inner list "
     "first, with np.stack([x, y])",
-    r"((^|\W)stack|array)\(\s*[\[(]\s*[\[(]|\(\s*\[\s*[\[(]": "use np.stack([np.stack([x, y]), "
-    "np.stack([z, w])]) for lists in a list",
+    r"((^|\W)stack|array)\(\s*[\[(]\s*[\[(]|\(\s*\[\s*[\[(]": NESTED,
     r"^(np\.(?:float\w*|double|single|longdouble))\(": PLAIN,
+    r"^np\.stack\(": NESTED,
+    r"ndmin": "use np.reshape, which gives an array more axes",
+    r"^np\.(as\w*array|array)\(\W*\w+\W*(dtype|np\.|float)": "use x.astype(dtype)",
+    r"\.searchsorted\(": "use np.searchsorted(a, x) instead of a.searchsorted(x)",
     r"nditer|ndenumerate": "loop over np.ravel(x), and over np.ndindex(x.shape) for the places",
     r"\bma\.": "use np.where instead of a masked array",
     r"assert_\w+\(": OUTSIDE,

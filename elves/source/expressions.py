@@ -449,7 +449,8 @@ class Expressions(Flat):
     def copy(self, e, function, args, words):
         """np.array(x) and its like: x itself, a copy of it, or a stack of what is in it."""
         if args[2:] or words.keys() - {"dtype"}:
-            self.refuse(f"the options of {ast.unparse(e.func)}", "leave them out", e)
+            way = "use np.reshape" if "ndmin" in words else "leave them out"
+            self.refuse(f"the options of {ast.unparse(e.func)}", way, e)
         dtype = words.get("dtype", args[1] if args[1:] else None)
         dtype = "float" if dtype is None else ast.unparse(node_of(dtype))
         if dtype.strip("'") not in ("float", "np.float64", "float64"):
