@@ -268,7 +268,7 @@ def with_own_value(y, rule, args, kwargs):
         return y.with_value(own)
     pairs = zip(y, own, strict=True)
     make = getattr(y, "_make", type(y))
-    return make(a.with_value(b) if isinstance(a, Value) else b for a, b in pairs)
+    return make(a.with_value(b) if hasattr(type(a), "with_value") else b for a, b in pairs)
 
 
 SQUARES = {np.square, np.power, np.multiply}
