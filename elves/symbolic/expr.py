@@ -157,6 +157,8 @@ def folded(level, rule, args):
     if rule.function in core.OF_BITS and not all(map(has_bits, args)):
         raise TypeError(f"ufunc '{rule.function.__name__}' not supported for formulas of floats")
     if not any(is_own(a, level) for a in args):
+        if rule.function is np.power and isinstance(args[0], int) and args[1] < 0:
+            args = float(args[0]), args[1]  # NumPy has no such power of whole numbers
         return rule.function(*args)[()]  # no array for a number
     for left, right, shorter in SIMPLER.get(rule.function, ()):
         if is_number(args[0], left) and is_number(args[1], right):
