@@ -1,10 +1,12 @@
 """Fixtures: a small sample talk that has one of everything; cells whose system is not here."""
 
 import ast
+import contextlib
 import importlib.util
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,14 @@ import pytest
 
 def pytest_addoption(parser):
     parser.addoption("--all-mutants", action="store_true", help="corrupt every row in every way")
+
+
+def pytest_configure():
+    """Keep TensorFlow's log handler from closing, at its end, the stream that pytest captures."""
+    with contextlib.suppress(ImportError):
+        from absl import logging
+
+        logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 
 def pytest_collection_modifyitems(items):
