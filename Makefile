@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 .PHONY: help setup light lab fresh all present slides test mutants rules fuzz notebooks labs
-.PHONY: pins update-pins clean
+.PHONY: site serve pins update-pins clean
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,14 @@ notebooks: all ## run every notebook and store its outputs
 
 labs: all ## make the notebooks of the labs from their sources, N=04 of one
 	$(BIN)/python talk/labs.py build $(N)
+
+site: python ## make the site: talk, course and elves in the browser, without an install
+	@$(PYTHON) elves/bootstrap.py site
+	@$(BIN)/python talk/web.py build
+
+serve: python ## show the site here (ROOM=1: to this room's network, with a QR code)
+	@$(PYTHON) elves/bootstrap.py site
+	@$(BIN)/python talk/web.py serve $(if $(ROOM),--room)
 
 test: python ## set everything up, and run all the tests
 	@$(PYTHON) elves/bootstrap.py test

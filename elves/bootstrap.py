@@ -5,6 +5,7 @@
     test     sets everything up, and runs all the tests (`test tests/test_cli.py`: some of them)
     setup    everything but what only tests need
     light    the notebooks without frameworks, for conference Wi-Fi
+    site     what makes the site
     all      everything, for those who change the project
 
 Only the standard library is used, and old syntax, so that any Python from 3.6 can at least say
@@ -34,7 +35,15 @@ from installer import (
 )
 
 sys.path.pop(0)
-KINDS = {"light": ALL[:1], "setup": ALL[:-1], "all": ALL, "test": ALL, "lab": [], "fresh": []}
+KINDS = {
+    "light": ALL[:1],
+    "setup": ALL[:-2],
+    "site": ["light", "site", "test"],
+    "all": ALL,
+    "test": ALL,
+    "lab": [],
+    "fresh": [],
+}
 TESTS = [
     ["-m", "ruff", "check", "."],
     ["-m", "ruff", "format", "--check", "."],

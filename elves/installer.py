@@ -33,6 +33,7 @@ PARTS = [
     ("autograd", "Autograd"),
     ("heroes", "Chainer and Tangent"),
     ("numba", "numba"),
+    ("site", "what makes the site"),
     ("test", "the tools of the tests"),
 ]
 ALL = [name for name, _ in PARTS]

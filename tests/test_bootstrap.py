@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ["light", "pytorch", "jax", "tensorflow", "autograd", "heroes", "numba", "test"]
+PARTS = ["light", "pytorch", "jax", "tensorflow", "autograd", "heroes", "numba", "site", "test"]
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and locks of POSIX")
 
 # What stands in for pip: it notes what it was asked for, writes a package in two halves, and does
@@ -56,6 +56,7 @@ tensorflow = ["tensorflow"]
 autograd = ["autograd"]
 heroes = ["six"]
 numba = ["numba"]
+site = ["sphinx"]
 test = ["pytest"]
 """
 RUN = """
@@ -133,7 +134,7 @@ def wait_for(path):
 
 def test_setup_brings_what_notebooks_need_and_not_what_only_tests_need(project):
     said = run(project, "setup")
-    assert parts(project) == PARTS[:-1]
+    assert parts(project) == PARTS[:-2]
     assert "PyTorch (2 of 7" in said and "Downloading big-1.0" in said
     assert asked(project) == [
         "-e .[light]", "torch", "jax", "tensorflow", "autograd", "six",
@@ -151,7 +152,7 @@ def test_light_stays_light_until_more_is_asked_for(project):
     assert "make setup brings them" in said and (project / "opened").exists()
     assert parts(project) == ["light"]
     run(project, "setup")
-    assert parts(project) == PARTS[:-1] and run(project, "lab") == ""
+    assert parts(project) == PARTS[:-2] and run(project, "lab") == ""
 
 
 def test_the_lab_opens_before_the_frameworks_are_there(project):
@@ -161,7 +162,7 @@ def test_the_lab_opens_before_the_frameworks_are_there(project):
     wait_for(project / "asleep")
     wait_for(project / "opened")
     assert parts(project) == ["light"]
-    assert (project / ".venv" / "coming").read_text().split() == PARTS[1:-1]
+    assert (project / ".venv" / "coming").read_text().split() == PARTS[1:-2]
     # Another window opens too, and does not wait for the first.
     (project / "stay-open").unlink()
     (project / "opened").unlink()
@@ -176,7 +177,7 @@ def test_the_lab_opens_before_the_frameworks_are_there(project):
     assert "the rest of the set-up waits: the next make lab goes on with it" in said
     (project / "pip-does").write_text("")
     said = run(project, "setup")
-    assert parts(project) == PARTS[:-1] and not (project / ".venv" / "coming").exists()
+    assert parts(project) == PARTS[:-2] and not (project / ".venv" / "coming").exists()
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, None])
@@ -228,7 +229,7 @@ def test_a_system_that_fails_does_not_keep_the_others_away(project):
     (project / "pip-does").write_text("tensorflow: No matching distribution found\n")
     said = run(project, "setup", code=1)
     assert "TensorFlow could not be installed: a package cannot be had here" in said
-    assert parts(project) == [p for p in PARTS[:-1] if p != "tensorflow"]
+    assert parts(project) == [p for p in PARTS[:-2] if p != "tensorflow"]
     (project / "pip-does").write_text("")
     asked(project)
     run(project, "setup")
@@ -252,7 +253,7 @@ def test_a_failure_is_a_sentence_and_the_next_call_recovers(project, words, sent
     assert sentence in said.splitlines()[-1]
     (project / "pip-does").write_text("")
     run(project, "setup")
-    assert parts(project)[0] == "light" and sorted(parts(project)) == sorted(PARTS[:-1])
+    assert parts(project)[0] == "light" and sorted(parts(project)) == sorted(PARTS[:-2])
 
 
 @pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM", "SIGKILL"])
@@ -276,7 +277,7 @@ def test_an_interrupted_set_up_is_gone_on_with(project, sent, part):
         process.communicate(timeout=60)
     else:
         run(project, "setup")
-    assert parts(project) == PARTS[:-1]
+    assert parts(project) == PARTS[:-2]
     site = next((project / ".venv").glob("lib/python*/site-packages"))
     records = [info / "RECORD" for info in site.glob("*.dist-info")]
     assert len(records) == 8 and all(record.exists() for record in records)
@@ -318,7 +319,7 @@ def test_without_network_the_state_of_before_still_opens(project):
 
 
 def test_mistakes_get_a_sentence(project):
-    assert "say one of light, setup, all, test, lab, fresh, not lap" in run(project, "lap", code=1)
+    assert "say one of light, setup, site, all, test, lab, fresh, not lap" in run(project, "lap", code=1)
     (project / ".venv").write_text("")
     assert "there is a file .venv" in run(project, "light", code=1)
 
