@@ -7,6 +7,7 @@ import html
 import importlib
 import importlib.util
 import json
+import os
 import random
 import sys
 from pathlib import Path
@@ -150,19 +151,31 @@ def read():
     """The learner's progress: for each exercise how often it was tried, hints, and success."""
     try:
         state = json.loads(Path(FILE).read_text("utf-8"))
-        return state if isinstance(state, dict) else {}
-    except (OSError, ValueError):
-        return dict(MEMORY)
+    except (OSError, ValueError):  # none yet, or somebody wrote into it
+        state = {}
+    whole = {"tries": int, "hints": int, "passed": bool}
+    known = state.items() if isinstance(state, dict) else ()
+    return {
+        name: {key: entry[key] for key, kind in whole.items() if type(entry.get(key)) is kind}
+        for name, entry in known
+        if isinstance(entry, dict)
+    } | MEMORY
 
 
-MEMORY = {}  # where no file can be written
+MEMORY = {}  # what could not be written
 
 
 def write(state):
-    MEMORY.clear()
-    MEMORY.update(state)
-    with contextlib.suppress(OSError):  # the map of this session still knows
-        Path(FILE).write_text(json.dumps(state, indent=1), "utf-8")
+    """Put the file in the place of the old one at once: another lab may be reading it."""
+    own = Path(f"{FILE}.{os.getpid()}")
+    try:
+        own.write_text(json.dumps(state, indent=1), "utf-8")
+        own.replace(FILE)
+        MEMORY.clear()
+    except OSError:  # the map of this session still knows
+        MEMORY.update(state)
+        with contextlib.suppress(OSError):
+            own.unlink()
 
 
 def note(name, passed):
@@ -186,13 +199,15 @@ def is_done(name):
 def real_source(places, most=24):
     """The source of the first of some places that is installed: (where, text), or None.
 
-    A place is ``"package/module.py:Class.function"``; nothing is imported, the file is read.
+    A place is ``"package/module.py:Class.function"``, and may end in ``@`` and what stands in the
+    line to begin with. Nothing is imported, the file is read; docstrings are left out.
 
     >>> real_source(("no_such/thing.py:f", "elves/reverse.py:pull_back"))[0]
     'elves/reverse.py: pull_back'
     """
     for place in places:
-        file, path = place.split(":")
+        file, path = place.split(":", 1)
+        path, _, begin = path.partition("@")
         package, _, rest = file.partition("/")
         spec = importlib.util.find_spec(package)
         if not spec or not spec.origin:
@@ -207,10 +222,26 @@ def real_source(places, most=24):
             if node is None:
                 break
         if node is not None:
-            lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
+            lines = excerpt(text.splitlines(), node, begin)
             more = ["    …"] if len(lines) > most else []
             return f"{file}: {path}", "\n".join(lines[:most] + more)
     return None
+
+
+def excerpt(lines, node, begin=""):
+    """The lines of a function or class, without its docstring, from the one that has `begin`.
+
+    >>> text = 'def f(x):\\n    "What it does."\\n    y = x * x\\n    return y'
+    >>> excerpt(text.splitlines(), ast.parse(text).body[0], "return")
+    ['def f(x):', '    …', '    return y']
+    """
+    own = node.lineno - 1
+    head, start = lines[own : node.body[0].lineno - 1], node.body[0].lineno - 1
+    if ast.get_docstring(node, clean=False) is not None:
+        start = node.body[0].end_lineno
+    body = lines[start : node.end_lineno]
+    at = next((k for k, line in enumerate(body) if begin and begin in line), 0)
+    return head + ["    …"] * bool(at) + body[at:]
 
 
 # ------------------------------------------------------------ what a check looks like

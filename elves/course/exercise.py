@@ -6,8 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from elves.course.guard import SECONDS, Failure, attempt, same
+from elves.course.kinds import a, by_kind
 
 ALIKE, LOOK = 0.75, 16  # a wrong answer is known by 3/4 of up to 16 failing cases
+FROM_CALL_TO_CALL = (
+    "The same call gives another answer the second time: something is kept from call to call, a "
+    "global name, or a default such as seen=set(), which Python makes once. Make it anew in each."
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ class Exercise:
             if not same(got, want, self.tolerance):
                 said = None
                 if not isinstance(got, Failure) or got.kind not in ("unwritten", "endless"):
-                    said = self.recognise(answer, cases, end)
+                    said = self.recognise(answer, cases, n, end)
+                said = said or by_kind(got, want, printed)
                 return Verdict(self, n, len(cases), case, want, got, said, printed)
         return Verdict(self, len(cases), len(cases))
 
@@ -57,30 +63,46 @@ class Exercise:
             raise AssertionError(f"{self.name}: the right answer ends in {want.words}")
         return want
 
-    def recognise(self, answer, cases, end):
+    def recognise(self, answer, cases, first, end):
         """The sentence of the mistake that behaves most like an answer, if one is alike.
+
+        `first` is the number of the first case that failed: if one before it fails now, something
+        is kept from call to call.
 
         What counts is how many of the failing cases it gets wrong in the same way; of two that
         are equally alike there, the one that is also right where the answer is right.
         """
         failing, passing = [], []
-        for case in cases:
+        for n, case in enumerate(cases):
             got, _ = attempt(self.run, answer, case, end)
             if isinstance(got, Failure) and got.kind == "endless":
                 break
             fine = same(got, self.expected(case), self.tolerance)
+            if n < first and not fine:
+                return FROM_CALL_TO_CALL
             (passing if fine else failing).append((case, got))
         best, said = (ALIKE, 0.0), None
         for wrong, sentence in self.mistakes:
-            score = tuple(self.alike(wrong, spread(pairs)) for pairs in (failing, passing))
+            score = self.alike(wrong, spread(failing), ALIKE), 0.0
+            if score[0] < best[0]:
+                continue
+            score = score[0], self.alike(wrong, spread(passing))
             if score > best or (score == best and said is None):
                 best, said = score, sentence
         return said
 
-    def alike(self, wrong, pairs):
-        """The share of cases in which a wrong answer gives what the learner's gave."""
-        hits = [same(attempt(self.run, wrong, case)[0], got, self.tolerance) for case, got in pairs]
-        return sum(hits) / max(len(hits), 1)
+    def alike(self, wrong, pairs, least=0.0):
+        """The share of cases in which a wrong answer gives what the learner's gave.
+
+        It is 0 as soon as it cannot reach `least` any more: most mistakes are not this one.
+        """
+        hits, left = 0, len(pairs)
+        for case, got in pairs:
+            hits += same(attempt(self.run, wrong, case)[0], got, self.tolerance)
+            left -= 1
+            if hits + left < least * len(pairs):
+                return 0.0
+        return hits / max(len(pairs), 1)
 
 
 def spread(pairs):
@@ -116,18 +138,24 @@ class Verdict:
             return [("open", f"○ {name} is still to be written: {said}")]
         if isinstance(self.got, Failure) and self.got.kind == "type":
             return [("wrong", f"✗ {name} asks for a {e.kind}, but got {self.got}.")]
+        want, got = (each if isinstance(each, Failure) else e.show(each)
+                     for each in (self.expected, self.got))  # fmt: skip
+        if want == got and e.told:
+            got += ", which differs in a digit further back"
         lines = [
             ("wrong", f"✗ {name}: {self.right} of {self.total} cases are right. The smallest that "
              f"is not: {e.tell(self.case)}"),
-            ("expected", f"expected: {e.show(self.expected)}"),
-            ("got", f"got: {self.got if isinstance(self.got, Failure) else e.show(self.got)}"),
+            ("expected", f"expected: {want}"),
+            ("got", f"got: {got}"),
         ]  # fmt: skip
         if not e.told:
             del lines[1]
         if self.printed:
             text = self.printed if len(self.printed) < 300 else self.printed[:300] + "…"
             lines.append(("printed", f"it printed: {text.rstrip()}"))
-        hint = f'No mistake that we know by name: hint("{name}") helps.'
+        hint = f'hint("{name}") helps.'
+        if not isinstance(self.got, Failure):  # which says by itself what is wrong
+            hint = f"No mistake that we know by name: {hint}"
         return [*lines, ("mistake", self.mistake or hint)]
 
     def picture(self):
@@ -163,4 +191,6 @@ def brief(value):
         return f"[{words}]" if isinstance(value, list) else f"({words}{',' * (len(value) == 1)})"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k!r}: {brief(v)}" for k, v in value.items()) + "}"
+    if callable(value) or type(value).__repr__ is object.__repr__:
+        return a(value)  # an address in memory tells nobody anything
     return str(value) if isinstance(value, str) else f"{value!r:.80}"

@@ -183,7 +183,10 @@ FORMULAS = "a + 1", "1 + a", "a * 3", "3 * a", "-a", "a - 1", "1 - a", "a * a - 
 
 
 class OnlyLeft(Node):
-    __radd__ = __rmul__ = __rsub__ = None  # as if they were not there
+    def __radd__(self, other):
+        return NotImplemented  # as if it was not there
+
+    __rmul__ = __rsub__ = __radd__
 
 
 class SameSides(Node):
