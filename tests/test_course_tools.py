@@ -221,6 +221,17 @@ def test_quizzes_have_one_right_answer_and_say_why():
                 assert all(a["feedback"] for a in asked["answers"]), name
 
 
+def test_a_quiz_can_be_answered_by_the_keyboard(capsys, monkeypatch):
+    """JupyterLab takes the arrows and the space bar unless they are stopped before it."""
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda *things: shown.extend(things))
+    course.quiz("steps.halved")
+    scripts = [thing.data for thing in shown if type(thing).__name__ == "Javascript"]
+    assert desk.QUIZ_KEYS in scripts
+    for key in ("ArrowDown", "ArrowUp", '" "'):
+        assert key in desk.QUIZ_KEYS
+
+
 def test_a_name_says_that_its_cell_did_not_run():
     names = {}
     exec("from elves.course import lab\nlab(4)", names)

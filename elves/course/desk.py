@@ -76,6 +76,9 @@ def quiz(name):
         from jupyterquiz import display_quiz
     except ImportError:
         raise MissingError("Quizzes need jupyterquiz: run make light in the repository.") from None
+    from IPython.display import Javascript, display
+
+    display(Javascript(QUIZ_KEYS))
     state = random.getstate()
     random.seed(name)  # the name of the quiz's place in the page comes from there
     display_quiz(questions, shuffle_answers=False, max_width=760, colors=QUIZ_COLORS)
@@ -254,6 +257,22 @@ STYLE = {
     "mistake": "border-top:1px solid #8888;padding-top:6px;margin-top:6px", "idea": "",
 }  # fmt: skip
 STYLE["got"] = STYLE["expected"]
+# A quiz by the keyboard: Tab goes to it and is seen there, and JupyterLab, which takes the arrows
+# and the space bar for its cells, does not hear of them. What it answers can be read in the dark.
+QUIZ_KEYS = """
+if (!window.elvesQuizKeys) {
+  window.elvesQuizKeys = true;
+  const style = document.createElement("style");
+  const dark = '[data-jp-theme-light="false"] .Quiz .Feedback';
+  style.textContent = ".Quiz .MCButton:focus-within { outline: 3px solid #c77700 }" +
+    `${dark}.correct { color: #6fd3c4 } ${dark}.incorrect { color: #ff9d88 }`;
+  document.head.append(style);
+  const keys = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", " "];
+  window.addEventListener("keydown", (event) => {
+    if (keys.includes(event.key) && event.target.closest(".Quiz")) event.stopPropagation();
+  }, true);
+}
+"""
 QUIZ_COLORS = {
     "--jq-multiple-choice-bg": "#00665e", "--jq-many-choice-bg": "#00665e",
     "--jq-numeric-bg": "#00665e", "--jq-string-bg": "#00665e",
