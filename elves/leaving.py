@@ -42,7 +42,7 @@ NUMBER = {
     "fromiter": ADVICE["np.fromiter"],
     r"^complex\(": "use two real numbers, one for each part of a complex number",
     r"^(float|np\.(?:float\w*|double|single|longdouble))\(": PLAIN,
-    "<scipy>$": SCIPY,
+    r" <scipy \S+>$": SCIPY,
     r"pack|c_|^array|Random|random": OUTSIDE,
 }
 ARRAY = {
@@ -72,8 +72,8 @@ ARRAY = {
     r"^np\.(as\w*array\w*|array|require)\(": "use x itself, if it is an array, or x.copy(), and "
     "np.stack(x) if it is a list",
     r"^np\.full\(": "use x * np.ones(shape) instead of np.full(shape, x)",
-    r"\b(logsumexp|softmax)\(.* <scipy>$": r"use elves.rules.\1 instead of SciPy's",
-    r" <scipy>$": SCIPY,
+    r" <scipy (logsumexp|(?:log_)?softmax)>$": r"use elves.rules.\1 instead of SciPy's",
+    r" <scipy \S+>$": SCIPY,
     r"random|rng|normal|uniform": "draw random numbers outside, as an argument",
     r"[(,]\s*\[": "make an array of the list first, with np.stack([x, y])",
     r"save|dump|write": OUTSIDE,
@@ -84,15 +84,16 @@ ELSE = "write it with operators and other NumPy functions, which follow a value"
 def written(depth):
     """Where the user's program is now, and what it does there: the text, "" if unknown.
 
-    " =" after it means that it is assigned to, " []" that it is read by an index, and " <scipy>"
-    that SciPy runs there.
+    " =" after it means that it is assigned to, " []" that it is read by an index, and
+    " <scipy softmax>" that this function of SciPy runs there.
     """
     frame, scipy = sys._getframe(depth), ""
     while frame.f_code.co_filename.startswith(OTHERS) or "-packages" in frame.f_code.co_filename:
         ours = frame.f_code.co_filename == TREES and frame.f_code.co_name == "call"
         if ours or not frame.f_back:
             return None, ""
-        scipy = " <scipy>" if "scipy" in frame.f_code.co_filename else scipy
+        if "scipy" in frame.f_code.co_filename:
+            scipy = f" <scipy {frame.f_code.co_name}>"
         frame = frame.f_back
     code, at = frame.f_code, frame.f_lasti
     line, last, start, end = next(itertools.islice(code.co_positions(), at // 2, None))
@@ -113,12 +114,12 @@ def written(depth):
 
 def wrote(name, depth=3):
     """What the user wrote where he is now, or the name of a function where nobody can see it."""
-    text = re.sub(r"( =| \[\]| <scipy>)$", "", written(depth)[1])
+    text = re.sub(r"( =| \[\]| <scipy \S+>)$", "", written(depth)[1])
     return (text if len(text) <= 40 else f"{text[:39]}…") or name
 
 
 DECIDED = {  # what asks for a decision that is no branch, and what to write instead
-    " <scipy>$": (SCIPY, False),
+    r" <scipy \S+>$": (SCIPY, False),
     r"^bool\(": ("leave bool() out", False),
     r"^(max|min)\(": (r"use np.\1imum(x, y) or np.where, or np.\1 of an array", True),
     r"^sorted\(": ("use np.sort, or np.where for two numbers", True),
@@ -140,7 +141,7 @@ def refuse(value, into, advice, unknown, otherwise=ELSE):
     found = ((re.search(pattern, text), way) for pattern, way in advice.items())
     way = next((match.expand(way) for match, way in found if match), otherwise)
     way = way if text else unknown
-    text, mark = re.fullmatch(r"(.*?)( =| \[\]| <scipy>)?", text).groups()
+    text, mark = re.fullmatch(r"(.*?)( =| \[\]| <scipy \S+>)?", text).groups()
     text = text if len(text) <= 40 else f"{text[:39]}…"
     by = f" by {text}" + " = …" * (mark == " =") if text else ""
     sentence = f"This {type(value).__name__} was forced {into}{by}, {value.lost}: {way}."
