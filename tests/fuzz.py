@@ -10,6 +10,8 @@ A slope is compared only where it is known: where differences of two widths agre
 and from the right, along each entry and along all of them together. Elsewhere (at a kink, near an
 edge, in a badly conditioned place) only a traceback counts. A nan counts where JAX or PyTorch have
 a number: at the edge of a domain, as in ``np.sqrt(x * x)`` at 0, the chain rule has 0 times inf.
+The curvature of what has `np.sign` in it is not compared, nor in source that of a norm: at 0 both
+keep a convention, as the table in elves/rules/elementwise.py says.
 """
 
 import collections
@@ -40,6 +42,7 @@ NAMES = {"np": np, "scipy": scipy, "elves": elves}
 ROWS = [r for f, r in core.RULES.items() if f in SAMPLES and not r.name.startswith("elves.")]
 SHAPES = [(), (3,), (2, 3), (3, 3), (1, 3), (2,), (2, 3, 4), (4, 3), (1,)]
 RANGES = [(0.2, 0.9), (-1.3, 1.3), (1.1, 2.5)]
+ROOTS = re.compile(rf"({'|'.join(re.escape(r.name) for r in ROWS if r.square)})[(]")
 ONE = st.sampled_from
 
 # ------------------------------------------------------------ drawing a program
@@ -229,8 +232,9 @@ def known(function, args, u):
     return (4 * small - wide) / 3 if clear else None
 
 
-def truth(f, args, u):
+def truth(program, f, u):
     """What is known of value, gradient, slope and curvature: from NumPy and differences."""
+    args = program.args
     facts, args = {"value": flat(f(*args))}, [np.asarray(a, float) for a in args]
     entries = np.eye(sum(a.size for a in args))
     ends = np.cumsum([0, *(a.size for a in args)])
@@ -242,7 +246,7 @@ def truth(f, args, u):
         facts |= {"grad": grad, "slope": slope}
         gradient = reverse.grad(f, tuple(range(len(args))))
         have, problem = said(lambda: flat(gradient(*args)))
-        if not problem and near(have, grad, 1e-5):
+        if not problem and near(have, grad, 1e-5) and "np.sign" not in program.text:
             curve = known(gradient, args, u)
             facts |= {} if curve is None else {"curve": curve}
     return facts
@@ -284,7 +288,7 @@ def findings(program):
     draw = np.random.default_rng(1).normal
     u = tuple(np.asarray(draw(size=np.shape(a)), np.result_type(a))[()] for a in args)
     fine = all(np.result_type(a) == "f8" for a in args)
-    facts, usual = truth(f, args, u), 1e-5 if fine else 5e-3
+    facts, usual = truth(program, f, u), 1e-5 if fine else 5e-3
     exact = {"value": 1e-9 if fine else 1e-4}
     for grad in (
         by_others(program, "grad", u) if program.others and fine and "grad" in facts else ()
@@ -295,6 +299,8 @@ def findings(program):
         have, problem = said(answer)
         if problem == "traceback":
             wrong.append((name, what, have, None))
+        elif (name, what) == ("source", "curve") and ROOTS.search(program.text):
+            continue
         elif not problem and what in facts:
             shapes = [np.shape(g) for g in (have if isinstance(have, tuple) else [have])]
             fits = what in ("value", "slope") or shapes == [np.shape(a) for a in args]

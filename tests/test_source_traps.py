@@ -338,7 +338,7 @@ SILENT = {  # each of these was a wrong number or a traceback from the inside
     "y = x * 1.0\nz = x * 2\nfor i in range(2):\n    y += 1.0\n    a = x * 3\n    y = a\n"
         "    z = a\n"
     "return np.sum(y * z)": "would change z too",
-    "y = x * 2\na = y[0, ...]\na += 1.0\nreturn np.sum(y)": "may be a view",
+    "y = x * 2\na = y[0, ...]\na += 1.0\nreturn np.sum(y)": "the only name of its memory",
     "a = np.zeros(())\na[...] = x[0]\nreturn a * 1.0": "a has no dimensions",
     "y = x * 2\nz = np.array(y, copy=None)\nz[0] = 1.0\n"
         "return np.sum(y)": "the options of np.array",
