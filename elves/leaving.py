@@ -2,6 +2,9 @@
 
 What came back would be a plain number, with a slope of 0 that nobody wanted. So nothing gets out
 but text to look at, and a number in it bears a sign that no ``float()`` reads: ``≈1.30``.
+
+One way out is left: whoever cuts the digits out of a longer text, or by a regular expression, has
+plain digits, as in ``float(re.findall(r"[0-9.]+", f"{x:.4f}")[0])``, and of these nobody knows.
 """
 
 import ast
@@ -174,6 +177,38 @@ class Text(str):
         return hash(self.bare if self.bare is not None else self._refuse())
 
 
+def _of_bare(name):
+    """A method of a text, of what NumPy would have printed."""
+
+    def method(self, *args, **kwargs):
+        unknown = self.bare is None
+        words = str(self if unknown else self.bare)
+        found = getattr(words, name)(*args, **kwargs)
+        decides = isinstance(found, int) and name != "__len__"
+        return self._refuse() if unknown and decides else marked(found, unknown)
+
+    return method
+
+
+def marked(found, unknown):
+    """What a method has found in a text, with the sign that no ``float()`` reads."""
+    if isinstance(found, (list, tuple)):
+        return type(found)(marked(part, unknown) for part in found)
+    if isinstance(found, str):
+        return Text(found, None) if unknown else Text(f"≈{found}", found)
+    return found
+
+
+for _name in (
+    "isalnum", "isalpha", "isdecimal", "isdigit", "isnumeric", "isspace", "startswith", "endswith",
+    "count", "find", "index", "rfind", "rindex", "split", "rsplit", "splitlines", "partition",
+    "rpartition", "strip", "lstrip", "rstrip", "removeprefix", "removesuffix", "replace",
+    "translate", "__getitem__", "__contains__", "__len__", "__lt__", "__le__", "__gt__", "__ge__",
+):  # fmt: skip
+    setattr(Text, _name, _of_bare(_name))
+Text.__iter__ = lambda self: (self[k] for k in range(len(self)))
+
+
 READ_BACK = (
     "The text {!r:.40} was printed from a value inside a derivative, and a number read back from "
     "it, or a decision by it, would lose that: compute with the value itself."
@@ -289,6 +324,8 @@ def behind(error):
     LATEST.set(NOTHING)
     if isinstance(error, ElfError) or isinstance(error.__cause__, ElfError):
         return error.__cause__ if isinstance(error.__cause__, ElfError) else None
+    if isinstance(error, KeyError) and isinstance(next(iter(error.args), None), Stays):
+        return ConversionError(f"{error} is no key of a dict inside a derivative: {OUTSIDE}.")
     trace = error.__traceback__
     while trace:
         if place == (trace.tb_frame.f_code.co_filename, trace.tb_lineno):
@@ -296,9 +333,13 @@ def behind(error):
         trace = trace.tb_next
     read = " ".join(str(getattr(error, part, "")) for part in ("doc", "text"))  # JSON, Python
     words = " ".join(f"{error} {read}".split())
+    cut = re.search(r"string(?: to float:)? '(.+?)'", words)  # a part of a text
+    cut = cut[1] if cut else str(getattr(error, "text", "") or "").strip()
     shown = f"({'|'.join(map(re.escape, SHOWN)) or 'x^'})"
     for pattern, (kind, says) in SAID.items():
+        read = "[]" in pattern and cut and any(cut in text for text in SHOWN)
         found = re.search(pattern.replace("{}", names()).replace("[]", shown), words)
+        found = found or (read and re.search("", words))
         if found and isinstance(error, kind):
             refusal = MutationError if kind is AttributeError else ConversionError
             return refusal(says.format(error, *found.groups()))

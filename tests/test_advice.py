@@ -145,6 +145,11 @@ OPTIONS = [
     ("np.max(x, initial=0.0) ** 2", "np.maximum(np.max(x), a)", "np.maximum(np.max(x), 0.0) ** 2"),
     ("np.sum(x**2, initial=1.0) ** 2", "np.sum(x) + a", "(np.sum(x**2) + 1.0) ** 2"),
     ("np.sum(np.multiply(x, x, dtype=float))", "by x.astype", "np.sum(np.multiply(x, x))"),
+    ("np.interp(x[0] * 3, [0.1, 0.9, 1.5], [1.0, 3.0, 2.0], period=1.7)",
+     "np.interp(x % p, np.concatenate([xp[-1:] - p",
+     "p, xp, fp = 1.7, np.array([0.1, 0.9, 1.5]), np.array([1.0, 3.0, 2.0])\n"
+     "    return np.interp(x[0] * 3 % p, np.concatenate([xp[-1:] - p, xp, xp[:1] + p]), "
+     "np.concatenate([fp[-1:], fp, fp[:1]]))"),
     ("np.sum(np.diff(x, prepend=0.0) ** 2)", "put it on first",
      "np.sum(np.diff(np.concatenate([np.zeros(1), x])) ** 2)"),
     ("np.sum(np.diff(x, append=0.0) ** 2)", "put it on first",

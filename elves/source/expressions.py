@@ -207,8 +207,8 @@ class Expressions(Flat):
         if e.attr in getattr(base, "_fields", ()):
             return getattr(base, e.attr)
         base = self.one(base)
-        if e.attr == "T" and not is_tree(base.kind):
-            return self.call(np.transpose, [base])
+        if e.attr in steps.PROPERTIES and not is_tree(base.kind):
+            return self.call(steps.PROPERTIES[e.attr], [base])
         if self.no_method(base, e.attr):
             return self.at_run_time(attribute(base.node, e.attr), [base])
         if isinstance(base.kind, Kind):
@@ -418,6 +418,8 @@ class Expressions(Flat):
             if self.no_method(base, e.func.attr):
                 return self.at_run_time(self.substitute(e), self.values_in(e))
             function, args = self.method(e, e.func.attr, base, args)
+        elif isinstance(getattr(function, "__self__", None), np.ufunc):
+            return self.ufunc_method(e, function, args, words)
         elif isinstance(getattr(function, "__self__", None), np.ndarray):  # A.dot(x)
             base = self.one(self.expr(e.func.value))
             function, args = self.method(e, e.func.attr, base, args)
@@ -440,6 +442,21 @@ class Expressions(Flat):
         if rule_of(function):
             return self.call(function, args, words)
         return self.other_call(e, function, args, words)
+
+    def ufunc_method(self, e, method, args, words):
+        """``np.multiply.outer(x, y)`` and its like."""
+        rule = core.RULES.get(getattr(np.ufunc, method.__name__))
+        if rule is None:
+            way = (
+                "use np.add.at in a line of its own" if method.__name__ == "at" else "write a loop"
+            )
+            self.refuse(f"{ast.unparse(e.func)} of what varies", way, e)
+        args, words = rule.settle([method.__self__, *map(self.one, map(self.stacked, args))], words)
+        words = replace(words, raw)
+        y = self.attempt(lambda: rule.derived(args[0], *map(raw, args[1:]), **words))
+        if y is None:
+            self.refuse(f"{ast.unparse(e.func)} of this", "write a loop over its entries", e)
+        return y
 
     def no_method(self, base, name):
         """Is this an attribute that arrays do not have, so that Python will say so?"""
