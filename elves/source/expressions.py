@@ -312,8 +312,11 @@ class Expressions(Flat):
         try:
             if kwargs or len(args) != rule.arity or rule.derived:
                 args, kwargs = rule.settle(args, kwargs)
+            y = self.square_of_root(rule, args, kwargs)
             apply = self.derived if rule.derived else self.program.apply
-            y = apply(rule, args, kwargs)
+            y = apply(rule, args, kwargs) if y is None else y
+            if rule.square and isinstance(y, Name):
+                y.square = self.stores, rule, args, kwargs
         except Undecided as error:
             way = "use real numbers" if "j cannot" in str(error) else "use elves.reverse"
             self.refuse(f"{core.full_name(function)} of this ({error})", way)
@@ -324,6 +327,24 @@ class Expressions(Flat):
             if not (number and index):  # it may be an array without dimensions
                 seen = names_in(args[function is np.where :])  # no condition
                 y.memory = memory_of(seen).union({y.serial} if number else ())
+        return y
+
+    def square_of_root(self, rule, args, kwargs):
+        """The square of a norm or an absolute value, which has no kink at 0; or None."""
+        square = rule.function in core.SQUARES and getattr(args[0], "square", None)
+        if rule.function is np.multiply:
+            squared = args[0] is args[1]
+        else:
+            squared = len(args) == 1 or (type(args[1]) in core.NUMBERS and args[1] == 2)
+        if not (square and squared):
+            return None
+        stores, root, given, options = square
+        if stores != self.stores or args[0].serial < self.start:
+            return None  # what it is the root of may be something else by now
+        start = len(self.lines)
+        y = self.attempt(lambda: root.square(*given, **options))
+        if self.lines[start:] and y is self.lines[-1].out:  # with the value that was written
+            self.lines[-1].node = self.program.written(rule.function, args, kwargs)
         return y
 
     def derived(self, rule, args, kwargs):
