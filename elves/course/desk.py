@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import random
+import re
 import sys
 from pathlib import Path
 
@@ -43,11 +44,11 @@ def check(name, answer):
     if isinstance(answer, Unwritten):
         got = Failure("unwritten", "")
         verdict = Verdict(exercise, 0, 1, got=got)
-    elif callable(exercise.right) and not callable(answer):
-        got = Failure(
-            "type", f"{answer!r:.60}, which is none: give the name alone, without parentheses"
-        )
-        verdict = Verdict(exercise, 0, 1, got=got)
+    elif (dict_ := exercise.kind == "dict") != isinstance(answer, dict) or not (
+        dict_ or callable(answer)
+    ):
+        more = "" if dict_ else ", which is none: give the name alone, without parentheses"
+        verdict = Verdict(exercise, 0, 1, got=Failure("type", f"{shown(answer)}{more}"))
     else:
         verdict = exercise.look(answer)
     if not (isinstance(verdict.got, Failure) and verdict.got.kind == "unwritten"):
@@ -104,6 +105,15 @@ def lab(number):
             names[exercise.answer] = Unwritten(exercise.answer)
     count, done = len(module.EXERCISES), sum(is_done(e.name) for e in module.EXERCISES)
     return Said(f"Lab {number}, {LABS[number][1]}: {done} of {count} exercises are solved.")
+
+
+def shown(answer):
+    """An answer in a few letters, without the address of an object.
+
+    >>> shown(object())
+    '<object object>'
+    """
+    return re.sub(r" at 0x\w+", "", f"{answer!r}")[:60]
 
 
 class Said(str):
@@ -203,7 +213,8 @@ def real_source(places, most=24):
     """The source of the first of some places that is installed: (where, text), or None.
 
     A place is ``"package/module.py:Class.function"``, and may end in ``@`` and what stands in the
-    line to begin with. Nothing is imported, the file is read; docstrings are left out.
+    line to begin with; ``"package/module.py:@words"`` are lines of the module itself. Nothing is
+    imported, the file is read; docstrings are left out.
 
     >>> real_source(("no_such/thing.py:f", "elves/reverse.py:pull_back"))[0]
     'elves/reverse.py: pull_back'
@@ -220,15 +231,19 @@ def real_source(places, most=24):
             continue
         text = source.read_text("utf-8")
         node = ast.parse(text)
-        for part in path.split("."):
-            node = next((n for n in ast.walk(node) if getattr(n, "name", None) == part), None)
+        for part in filter(None, path.split(".")):
+            own = (n for n in ast.walk(node) if isinstance(n, DEFINED) and n.name == part)
+            node = next(own, None)
             if node is None:
                 break
         if node is not None:
             lines = excerpt(text.splitlines(), node, begin)
             more = ["    …"] if len(lines) > most else []
-            return f"{file}: {path}", "\n".join(lines[:most] + more)
+            return f"{file}{': ' * bool(path)}{path}", "\n".join(lines[:most] + more)
     return None
+
+
+DEFINED = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
 
 
 def excerpt(lines, node, begin=""):
@@ -238,13 +253,15 @@ def excerpt(lines, node, begin=""):
     >>> excerpt(text.splitlines(), ast.parse(text).body[0], "return")
     ['def f(x):', '    …', '    return y']
     """
-    own = node.lineno - 1
-    head, start = lines[own : node.body[0].lineno - 1], node.body[0].lineno - 1
+    own, start = getattr(node, "lineno", 1) - 1, node.body[0].lineno - 1
+    head, end = lines[own:start], getattr(node, "end_lineno", len(lines))
+    if isinstance(node, ast.Module) or (begin and len(head) > 2):  # a long list of parameters
+        head = head[:1] if own else []
     if ast.get_docstring(node, clean=False) is not None:
         start = node.body[0].end_lineno
-    body = lines[start : node.end_lineno]
+    body = lines[start:end]
     at = next((k for k, line in enumerate(body) if begin and begin in line), 0)
-    return head + ["    …"] * bool(at) + body[at:]
+    return head + ["    …"] * bool(at and head) + body[at:]
 
 
 # ------------------------------------------------------------ what a check looks like

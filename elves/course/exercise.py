@@ -9,6 +9,10 @@ from elves.course.guard import SECONDS, Failure, attempt, same
 from elves.course.kinds import a, by_kind
 
 ALIKE, LOOK = 0.75, 16  # a wrong answer is known by 3/4 of up to 16 failing cases
+HALF, FEW = 0.5, 4  # or by half of them, if the first few failing cases are all alike
+ROUNDED = 1e-8  # two wrong answers are alike up to here, though a right one must be nearer
+CLEAR = "endless", "recursion", "changed", "nothing", "missing", "paths"  # the words say it all
+PATIENCE = 0.5  # seconds of a learner's code for that
 FROM_CALL_TO_CALL = (
     "The same call gives another answer the second time: something is kept from call to call, a "
     "global name, or a default such as seen=set(), which Python makes once. Make it anew in each."
@@ -40,69 +44,86 @@ class Exercise:
     answer: str = ""  # the name that the notebook gives it
     told: bool = True  # whether a check may say what it expects
     kind: str = "function"
+    wants: str = ""  # what is asked for, in words: said where something else came
+    gives: bool = True  # False for a function that works by what it changes in its arguments
 
     def look(self, answer, seed=0):
         """Run an answer on all the cases up to the first that fails; give a Verdict."""
-        cases = list(self.cases(random.Random(seed)))
+        cases, passing = list(self.cases(random.Random(seed))), []
         end = time.monotonic() + SECONDS  # what cases load is not the answer's time
         for n, case in enumerate(cases):
-            got, printed = attempt(self.run, answer, case, end)
+            got, printed = attempt(self.run, answer, case, end, self.gives)
             want = self.expected(case)
-            if not same(got, want, self.tolerance):
+            if same(got, want, self.tolerance):
+                passing.append((case, got))
+            else:
                 said = None
                 if not isinstance(got, Failure) or got.kind not in ("unwritten", "endless"):
-                    said = self.recognise(answer, cases, n, end)
+                    said = self.recognise(answer, passing, (case, got), cases[n + 1 :], end)
                 said = said or by_kind(got, want, printed)
                 return Verdict(self, n, len(cases), case, want, got, said, printed)
         return Verdict(self, len(cases), len(cases))
 
     def expected(self, case):
         """What the right answer gives."""
-        want, _ = attempt(self.run, self.right, case)
+        want, _ = attempt(self.run, self.right, case, None, self.gives)
         if isinstance(want, Failure):
             raise AssertionError(f"{self.name}: the right answer ends in {want.words}")
         return want
 
-    def recognise(self, answer, cases, first, end):
+    def recognise(self, answer, passing, failed, rest, end):
         """The sentence of the mistake that behaves most like an answer, if one is alike.
 
-        `first` is the number of the first case that failed: if one before it fails now, something
-        is kept from call to call.
+        If none is, and a case fails that was right before, something is kept from call to call.
 
         What counts is how many of the failing cases it gets wrong in the same way; of two that
         are equally alike there, the one that is also right where the answer is right.
         """
-        failing, passing = [], []
-        for n, case in enumerate(cases):
-            got, _ = attempt(self.run, answer, case, end)
+        passing, failing, end = [*passing], [failed], min(end, time.monotonic() + PATIENCE)
+        for case in rest:
+            got, _ = attempt(self.run, answer, case, end, self.gives)
             if isinstance(got, Failure) and got.kind == "endless":
                 break
             fine = same(got, self.expected(case), self.tolerance)
-            if n < first and not fine:
-                return FROM_CALL_TO_CALL
             (passing if fine else failing).append((case, got))
-        best, said = (ALIKE, 0.0), None
+        best, said, few = (0.0, 0.0), None, failing[:FEW]
         for wrong, sentence in self.mistakes:
-            score = self.alike(wrong, spread(failing), ALIKE), 0.0
-            if score[0] < best[0]:
+            share = self.alike(wrong, spread(failing), HALF)
+            if share < ALIKE and not (share and self.alike(wrong, few, 1.0)):
+                continue  # where two mistakes meet, the smallest cases tell the first of them
+            if share < best[0]:
                 continue
-            score = score[0], self.alike(wrong, spread(passing))
+            score = share, self.alike(wrong, spread(passing), 0.0)
             if score > best or (score == best and said is None):
                 best, said = score, sentence
+        if said is None and self.is_kept(answer, spread(passing), end):
+            return FROM_CALL_TO_CALL
         return said
 
-    def alike(self, wrong, pairs, least=0.0):
+    def is_kept(self, answer, passing, end):
+        """Whether an answer gives something else now in a case in which it was right."""
+        again = (attempt(self.run, answer, case, end, self.gives)[0] for case, _ in passing)
+        return not all(
+            same(got, before, self.tolerance)
+            for got, (_, before) in zip(again, passing, strict=True)
+        )
+
+    def alike(self, wrong, pairs, least):
         """The share of cases in which a wrong answer gives what the learner's gave.
 
-        It is 0 as soon as it cannot reach `least` any more: most mistakes are not this one.
+        Where it is under `least`, it does not matter how far: 0. What is wrong only in a late digit
+        is not like a program that is right there.
         """
-        hits, left = 0, len(pairs)
+        misses, most, loose = 0, (1 - least) * len(pairs), max(self.tolerance, ROUNDED)
         for case, got in pairs:
-            hits += same(attempt(self.run, wrong, case)[0], got, self.tolerance)
-            left -= 1
-            if hits + left < least * len(pairs):
+            mine, _ = attempt(self.run, wrong, case, None, self.gives)
+            hit = same(mine, got, loose)
+            if hit and least and loose > self.tolerance:
+                hit = not same(mine, self.expected(case), self.tolerance)
+            misses += not hit
+            if misses > most:
                 return 0.0
-        return hits / max(len(pairs), 1)
+        return 1 - misses / max(len(pairs), 1)
 
 
 def spread(pairs):
@@ -153,10 +174,18 @@ class Verdict:
         if self.printed:
             text = self.printed if len(self.printed) < 300 else self.printed[:300] + "…"
             lines.append(("printed", f"it printed: {text.rstrip()}"))
-        hint = f'hint("{name}") helps.'
-        if not isinstance(self.got, Failure):  # which says by itself what is wrong
-            hint = f"No mistake that we know by name: {hint}"
-        return [*lines, ("mistake", self.mistake or hint)]
+        return [*lines, ("mistake", self.mistake or self.advice)]
+
+    @property
+    def advice(self):
+        """What helps where no mistake is known by name."""
+        hint, got = f'hint("{self.exercise.name}") helps.', self.got
+        if not isinstance(got, Failure):
+            return f"No mistake that we know by name: {hint}"
+        if "NoneType" in got.words:
+            return f"A None came where a value is needed: is a `return` missing? {hint}"
+        other = not got.where and got.kind not in CLEAR and self.exercise.wants
+        return f"What is asked for: {other}. {hint}" if other else hint[0].upper() + hint[1:]
 
     def picture(self):
         """The failing case as a picture, where one says it better; or None."""
@@ -184,7 +213,8 @@ def brief(value):
     if isinstance(value, (float, np.floating)):
         return f"{value:.10g}"
     if isinstance(value, np.ndarray):
-        words = np.array2string(value, precision=6, separator=", ", threshold=30)
+        form = {"float_kind": lambda x: f"{0.0 if abs(x) < 1e-12 else x:.6g}"}  # no 1e-16 for 0
+        words = np.array2string(value, separator=", ", threshold=30, formatter=form)
         return " ".join(words.split())
     if isinstance(value, (list, tuple)):
         words = ", ".join(map(brief, value))
@@ -194,3 +224,12 @@ def brief(value):
     if callable(value) or type(value).__repr__ is object.__repr__:
         return a(value)  # an address in memory tells nobody anything
     return str(value) if isinstance(value, str) else f"{value!r:.80}"
+
+
+def several(count, thing):
+    """A count of things in words.
+
+    >>> several(1, "step"), several(2, "step")
+    ('1 step', '2 steps')
+    """
+    return f"{count} {thing}{'s' * (count != 1)}"

@@ -42,7 +42,7 @@ def matrix(want, got):
     None where they are no arrays of the same shape that a reader can take in.
     """
     want, got = np.atleast_2d(want), np.atleast_2d(got)
-    if want.shape != got.shape or want.ndim != 2 or max(want.shape) > MOST:
+    if want.shape != got.shape or want.ndim != 2 or max(want.shape) > MOST or want.size == 1:
         return None
     wide, high = CELL
     rows, columns = want.shape
