@@ -1,0 +1,67 @@
+"""Make the book: the talk and the labs to read, the reference, a glossary, a cheat sheet.
+
+    python talk/web/book/book.py OUT     writes the whole book into the folder OUT
+
+What Sphinx reads is first put together in .venv/web/book, so that nothing made lies among the
+sources. No page of it asks another host for anything, and a warning of Sphinx is an error.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "talk"), str(HERE)]
+
+import deck  # noqa: E402
+import pages  # noqa: E402
+import sheet  # noqa: E402
+import terms  # noqa: E402
+
+VENDOR = {  # in _static/libraries: what it holds of slides/vendor
+    "mathjax": "mathjax",
+    "requirejs": "requirejs",
+    "html-manager": "html-manager/dist",
+    "anywidget": "anywidget/dist",
+}
+
+
+def prepare(folder, root=ROOT):
+    """Put together what Sphinx reads."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(HERE / "pages", folder)
+    for name, place in VENDOR.items():
+        shutil.copytree(root / "slides" / "vendor" / place, folder / "static" / "libraries" / name)
+    pages.write(folder, root)
+    terms.write(folder)
+    sheet.write(folder)
+
+
+def build(out, root=ROOT, work=None):
+    """Write the book into the folder `out`. Raises DeckError if Sphinx has anything to say."""
+    from sphinx.cmd.build import main as sphinx
+
+    work = work or root / ".venv" / "web" / "book"
+    prepare(work / "source", root)
+    shutil.rmtree(out, ignore_errors=True)
+    options = ["-E", "-W", "--keep-going", "-q", "-b", "html", "-c", HERE, "-d", work / "doctrees"]
+    if sphinx([str(option) for option in [*options, work / "source", out]]):
+        raise deck.DeckError("the book was not made: Sphinx says why above.")
+    for rest in (".buildinfo", "objects.inv.tmp"):
+        (Path(out) / rest).unlink(missing_ok=True)
+
+
+def main(argv=None):
+    """Write the book into the folder that the command line names."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if len(arguments) != 1:
+        sys.exit("book: name the folder to write into, as in: book.py site/book")
+    try:
+        build(Path(arguments[0]).resolve())
+    except deck.DeckError as problem:
+        sys.exit(f"book: {problem}")
+
+
+if __name__ == "__main__":
+    main()

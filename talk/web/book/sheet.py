@@ -1,0 +1,2 @@
+def write(folder):
+    (folder / "cheatsheet.md").write_text("# Cheat sheet\n")
