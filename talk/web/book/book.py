@@ -14,10 +14,11 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "talk"), str(HERE)]
 
-import deck  # noqa: E402
 import pages  # noqa: E402
 import sheet  # noqa: E402
 import terms  # noqa: E402
+
+import deck  # noqa: E402
 
 VENDOR = {  # in _static/libraries: what it holds of slides/vendor
     "mathjax": "mathjax",
@@ -35,7 +36,7 @@ def prepare(folder, root=ROOT):
         shutil.copytree(root / "slides" / "vendor" / place, folder / "static" / "libraries" / name)
     pages.write(folder, root)
     terms.write(folder)
-    sheet.write(folder)
+    sheet.write(folder, root)
 
 
 def build(out, root=ROOT, work=None):
@@ -48,8 +49,7 @@ def build(out, root=ROOT, work=None):
     options = ["-E", "-W", "--keep-going", "-q", "-b", "html", "-c", HERE, "-d", work / "doctrees"]
     if sphinx([str(option) for option in [*options, work / "source", out]]):
         raise deck.DeckError("the book was not made: Sphinx says why above.")
-    for rest in (".buildinfo", "objects.inv.tmp"):
-        (Path(out) / rest).unlink(missing_ok=True)
+    (Path(out) / ".buildinfo").unlink(missing_ok=True)
 
 
 def main(argv=None):

@@ -6,8 +6,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[2]), str(HERE.parent.parent), str(HERE)]
 
-import deck  # noqa: E402
 import terms  # noqa: E402
+
+import deck  # noqa: E402
 
 TALK = deck.outline()["talk"]
 
@@ -67,6 +68,7 @@ html_context = {"default_mode": "auto"}  # light or dark, as the reader's system
 html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
 html_copy_source = False
+exclude_patterns = ["extra", "static"]
 html_show_sphinx = False
 templates_path = [str(HERE / "templates")]
 html_sidebars = {"index": [], "glossary": [], "cheatsheet": [], "search": []}
@@ -87,12 +89,13 @@ html_theme_options = {
 }
 
 
-def libraries(app, config):
-    """Take MathJax and what widgets need from what book.py put together."""
+def made(app, config):
+    """Take what book.py put together: MathJax and what widgets need, and the cheat sheet's PDF."""
     config.html_static_path.append(str(app.srcdir / "static"))
+    config.html_extra_path.append(str(app.srcdir / "extra"))
 
 
 def setup(app):
-    """Add the links to the glossary, and the libraries."""
-    app.connect("config-inited", libraries)
+    """Add the links to the glossary, and what was made."""
+    app.connect("config-inited", made)
     terms.setup(app)

@@ -1,87 +1,144 @@
 """The book's pages that are made: the notebooks to read, and the reference of each module."""
 
+import ast
 import importlib
 import inspect
+import os
 import pkgutil
 import re
-from html import escape
+from pathlib import Path
 
 import deck
 import labs
 
-LAB = "../../lab/notebooks/index.html?path="  # where a notebook runs, seen from its page
-RECORDED = {  # systems that no browser runs: what stands on the page of such a notebook
+# Where a notebook runs, seen from its page: one notebook in a window, which suits a phone too.
+LAB = "../../lab/notebooks/index.html?path="
+RECORDED = {  # what no browser runs
     "06_famous_kids": "PyTorch, TensorFlow and JAX",
     "07_unsung_heroes": "Autograd, Chainer and Tangent",
     "08_questions": "PyTorch, TensorFlow and JAX",
 }
+STATE = deck.WIDGETS
 
 # ---------------------------------------------------------------- notebooks
 
 
 def plain(nb):
-    """A notebook to read: no speaker's notes, folded set-up, and a word for each picture."""
+    """A notebook to read: no speaker's notes, folded set-up, a word for each picture, questions."""
     deck.describe(nb)
-    nb.cells = [cell for cell in nb.cells if deck.kind(cell) != "notes"]
+    cells = []
     for cell in nb.cells:
+        if deck.kind(cell) == "notes":
+            continue
+        cells.append(cell)
         cell.source = cell.source.replace("](labs/", "](../labs/")  # a folder of the book's own
         if deck.is_setup(cell):
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
         for output in cell.get("outputs", []):
             if alt := output.get("metadata", {}).pop("alt", ""):
                 cell.metadata["mystnb"] = {"image": {"alt": alt}}
+        if asked := re.fullmatch(r'(?s)(?:.*\n)?quiz\("([\w.]+)"\)', cell.source):
+            cells.append(markdown(question(asked[1]), f"{cell.id}-asked"))
+    nb.cells = cells
     return nb
 
 
-def box(words):
-    """A box of HTML in a page."""
-    return f'<div class="run">\n<p>{words}</p>\n</div>'
+def question(name):
+    """A quiz to read: the question, its answers, and what is right behind a fold."""
+    from elves.course import desk
+
+    parts = []
+    for asked in desk.room(name).QUIZZES[name]:
+        answers = asked["answers"]
+        words = [str(answer.get("answer", answer.get("code"))) for answer in answers]
+        said = [f"{words[k]}: {answer['feedback']}" for k, answer in enumerate(answers)]
+        parts += [asked["question"], listed(words), folded("The answer", listed(said))]
+    return '<div class="asked">\n\n' + "\n\n".join(parts) + "\n\n</div>"
 
 
-def ways_to_run(path, number, where=""):
-    """Say where a notebook runs: in the browser, or on one's own machine."""
-    words = (
-        f'<a href="{LAB}{where}{path.name}">Run it in your browser</a>, with nothing installed. '
-    )
-    if path.stem in RECORDED:
-        words += f"(No browser runs {RECORDED[path.stem]}: what they said is recorded here.) "
-    return words + f"On your own machine: <code>{number}</code>."
+def listed(texts):
+    """A list in Markdown."""
+    return "\n".join(f"- {text}" for text in texts)
 
 
-def after_head(nb, text):
-    """Put Markdown below the first cell."""
-    nb.cells.insert(1, deck_cell(text))
-    return nb
+def folded(title, text):
+    """Markdown behind a fold."""
+    return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
 
 
-def deck_cell(text):
+def markdown(text, name):
     """A Markdown cell."""
     from nbformat.v4 import new_markdown_cell
 
-    return new_markdown_cell(text, id="how-to-run")
+    return new_markdown_cell(text, id=name)
+
+
+def box(words):
+    """A box below the title."""
+    return markdown(f'<div class="run">\n<p>{words}</p>\n</div>', "how-to-run")
+
+
+def ways_to_run(name, where=""):
+    """Say where a notebook runs: in the browser, or on one's own machine."""
+    words = f'<a href="{LAB}{where}{name}.ipynb">Run it in your browser</a>, nothing to install. '
+    if name in RECORDED:
+        words += f"(No browser runs {RECORDED[name]}: what they said is recorded here.) "
+    return words + "On your own machine, <code>make lab</code> opens it."
 
 
 def talk(folder, root):
     """Write the talk's notebooks."""
     for path in deck.notebooks(root):
-        nb = after_head(plain(deck.read(path)), box(ways_to_run(path, "make lab")))
+        nb = plain(deck.read(path))
+        nb.cells.insert(1, box(ways_to_run(path.stem)))
         deck.write(nb, folder / "talk" / path.name)
+
+
+def with_pictures(nb, solved):
+    """Show a learner what the cells that are no exercise gave in the solved lab."""
+    given = {cell.id: cell for cell in solved.cells if "nbgrader" not in cell.metadata}
+    for cell in nb.cells:
+        other = given.get(cell.id)
+        if cell.cell_type == "code" and other and cell.source == other.source:
+            cell.outputs = other.outputs
+    if "widgets" in solved.metadata:
+        nb.metadata["widgets"] = solved.metadata.widgets
+    return nb
 
 
 def lab_pages(folder, root):
     """Write the labs for learners, and the solved ones, which the search does not find."""
     for source in labs.sources():
-        name = f"{source.stem}.ipynb"
-        nb = plain(deck.read(root / "notebooks" / "labs" / name))
-        after_head(nb, box(ways_to_run(source.with_suffix(".ipynb"), "make lab", "labs/")))
-        deck.write(nb, folder / "labs" / name)
-        nb = plain(deck.read(root / "notebooks" / "labs" / "solved" / name))
+        name, home = source.stem, root / "notebooks" / "labs"
+        solved = deck.read(home / "solved" / f"{name}.ipynb")
+        nb = plain(with_pictures(deck.read(home / f"{name}.ipynb"), solved))
+        nb.cells.insert(1, box(ways_to_run(name, "labs/")))
+        deck.write(nb, folder / "labs" / f"{name}.ipynb")
+        nb = plain(solved)
         head, _, rest = nb.cells[0].source.partition("\n")
         nb.cells[0].source = f"{head} (solved)\n{rest}"
-        words = "For teachers: this page has the solutions. Learners begin with "
-        after_head(nb, box(f'{words}<a href="../labs/{source.stem}.html">the lab itself</a>.'))
+        begin = f'Learners begin with <a href="../labs/{name}.html">the lab itself</a>.'
+        nb.cells.insert(1, box(f"For teachers: this page has the solutions. {begin}"))
         nb.metadata["nosearch"] = True
-        deck.write(nb, folder / "solved" / name)
+        deck.write(nb, folder / "solved" / f"{name}.ipynb")
+
+
+def contents(folder, part):
+    """List the notebooks of a folder, each with what one does in it."""
+    page = folder / part / "index.md"
+    rows, names = [], []
+    for path in sorted((folder / part).glob("*.ipynb")):
+        title, *rest = deck.read(path).cells[0].source.split("\n\n")
+        does = next(
+            text for text in rest if re.match(r"\*\*You will\*\*|\*\*What you will do", text)
+        )
+        does = re.sub(r"^\*\*.*?\*\*:? *", "", does.replace("\n", " "))
+        rows.append(f"- [{title.lstrip('# ')}]({path.name}): {does}")
+        names.append(path.stem)
+    more = ["../solved/index"] if part == "labs" else []
+    tree = "\n".join(["```{toctree}", ":hidden:", "", *names, *more, "```"])
+    text = page.read_text("utf-8") if page.exists() else ""
+    page.write_text("\n\n".join([text.rstrip(), "\n".join(rows), tree]) + "\n", "utf-8")
 
 
 # ---------------------------------------------------------------- the reference
@@ -102,7 +159,8 @@ API = {  # part: its modules, in the order of the talk
         "elves.race", "elves.workloads", "elves.digits", "elves.expression", "elves.errors",
     ],
 }  # fmt: skip
-ASIDE = re.compile(r"elves\.(course|frameworks)\.|__main__|labextension")  # solutions; systems
+# Solutions and adapters of systems; what is no module to import.
+ASIDE = re.compile(r"elves\.(course|frameworks)\.|__main__|labextension|bootstrap|installer")
 
 
 def behind(root):
@@ -112,39 +170,64 @@ def behind(root):
     return [name for name in found if name not in known and not ASIDE.search(name)]
 
 
-def hidden(name):
-    """Keep a module out of the index whose name belongs to a function that is called by it."""
-    parent, _, last = name.rpartition(".")
-    thing = getattr(importlib.import_module(parent or name), last, None)
-    return "   :no-index:\n" if parent and not inspect.ismodule(thing) else ""
-
-
-def lines(root, name):
-    """The number of lines of a module."""
+def file_of(name, root):
+    """The file of a module."""
     path = root.joinpath(*name.split("."))
-    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    return len(path.read_text("utf-8").splitlines())
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def says(tree):
+    """The first line of a module's docstring, without its end."""
+    return ast.get_docstring(tree).partition("\n")[0]
+
+
+def is_hidden(name):
+    """Tell whether a module's name belongs to a function that is called by it."""
+    parent, _, last = name.rpartition(".")
+    thing = getattr(importlib.import_module(parent), last, None) if parent else None
+    return bool(parent) and not inspect.ismodule(thing)
+
+
+def module_page(name, path, folder, root):
+    """The page of a module in reStructuredText."""
+    text = [name, "=" * len(name), "", f".. automodule:: {name}"]
+    if is_hidden(name):
+        text.append("   :no-index:")
+    own = [node for node in ast.parse(path.read_text("utf-8")).body if ast_is_public(node)]
+    if not own:  # all that it offers comes from elsewhere, so no page of its source is made
+        place = Path(os.path.relpath(path, folder)).as_posix()
+        text += ["", "The file", "--------", "", f".. literalinclude:: {place}"]
+        text += ["   :language: python", f"   :caption: {path.relative_to(root).as_posix()}"]
+    return "\n".join(text) + "\n"
+
+
+def ast_is_public(node):
+    """Tell whether a statement defines what the reference describes."""
+    is_definition = isinstance(node, ast.FunctionDef | ast.ClassDef)
+    return is_definition and not node.name.startswith("_") and bool(ast.get_docstring(node))
 
 
 def reference(folder, root):
     """Write a page for each module, and one that lists them."""
-    text = [(folder / "api" / "head.rst").read_text("utf-8")]
-    (folder / "api" / "head.rst").unlink()
+    page = folder / "api" / "index.rst"
+    text = [page.read_text("utf-8")]
     for part, modules in (API | {"Behind them": behind(root)}).items():
-        text += ["", part, "-" * len(part), "", ".. toctree::", "   :maxdepth: 1", ""]
-        text += [f"   {name} <{name}>" for name in modules]
+        text += ["", part, "-" * len(part), ""]
         for name in modules:
-            title = f"``{name}``"
-            body = f"{title}\n{'=' * len(title)}\n\n.. automodule:: {name}\n{hidden(name)}"
-            (folder / "api" / f"{name}.rst").write_text(body, "utf-8")
-    (folder / "api" / "index.rst").write_text("\n".join(text) + "\n", "utf-8")
+            path = file_of(name, root)
+            code = path.read_text("utf-8")
+            text.append(f"- :doc:`{name} <{name}>`: {says(ast.parse(code))}")
+            text.append(f"  ({len(code.splitlines())} lines)")
+            target = folder / "api" / f"{name}.rst"
+            target.write_text(module_page(name, path, target.parent, root), "utf-8")
+        text += ["", ".. toctree::", "   :hidden:", "", *[f"   {name}" for name in modules]]
+    page.write_text("\n".join(text) + "\n", "utf-8")
 
 
 def write(folder, root):
     """Write all of them into the folder that Sphinx reads."""
-    for name in ("talk", "labs", "solved", "api"):
-        (folder / name).mkdir(exist_ok=True)
     talk(folder, root)
     lab_pages(folder, root)
+    for part in ("talk", "labs", "solved"):
+        contents(folder, part)
     reference(folder, root)
-    escape("")

@@ -4,10 +4,11 @@ import re
 import tomllib
 from pathlib import Path
 
-import deck
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
+
+import deck
 
 HERE = Path(__file__).resolve().parent
 TERMS = tomllib.loads((HERE / "glossary.toml").read_text("utf-8"))["term"]
