@@ -20,14 +20,18 @@ def cell(label, body, attributes=""):
     return f'<td role="cell" data-label="{label}"{attributes}>{body}</td>'
 
 
+def code(text):
+    """Code that may break before a point, where the column is narrow."""
+    words = re.sub(r"(?<=[\w)])(?=[.][a-zA-Z])", "<wbr>", escape(text.strip()))
+    return f"<pre><code>{words}</code></pre>"
+
+
 def calls(row):
     """The cells of the four systems; a hint in words stands for those that have no call."""
     own = [name for name in SYSTEMS if name in row]
-    cells = [
-        cell(SYSTEMS[name], f"<pre><code>{escape(row[name].strip())}</code></pre>") for name in own
-    ]
+    cells = [cell(SYSTEMS[name], code(row[name])) for name in own]
     if len(own) < len(SYSTEMS):
-        words = f"none; {escape(row['by_hand'])}"
+        words = escape(row["by_hand"])
         cells.append(cell("Others", words, f' colspan="{len(SYSTEMS) - len(own)}" class="words"'))
     return cells
 

@@ -95,7 +95,9 @@ class TermLinks(SphinxTransform):
     default_priority = 600
 
     def apply(self):
-        """Look at each text of the page."""
+        """Look at each text of the page, but for the first: its cards are links themselves."""
+        if self.env.docname == "index":
+            return
         seen = {}
         for text in list(self.document.findall(nodes.Text)):
             if apart(text.parent):
