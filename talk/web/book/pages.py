@@ -135,8 +135,7 @@ def contents(folder, part):
         does = re.sub(r"^\*\*.*?\*\*:? *", "", does.replace("\n", " "))
         rows.append(f"- [{title.lstrip('# ')}]({path.name}): {does}")
         names.append(path.stem)
-    more = ["../solved/index"] if part == "labs" else []
-    tree = "\n".join(["```{toctree}", ":hidden:", "", *names, *more, "```"])
+    tree = "\n".join(["```{toctree}", ":hidden:", "", *names, "```"])
     text = page.read_text("utf-8") if page.exists() else ""
     page.write_text("\n\n".join([text.rstrip(), "\n".join(rows), tree]) + "\n", "utf-8")
 
@@ -217,7 +216,7 @@ def reference(folder, root):
             path = file_of(name, root)
             code = path.read_text("utf-8")
             text.append(f"- :doc:`{name} <{name}>`: {says(ast.parse(code))}")
-            text.append(f"  ({len(code.splitlines())} lines)")
+            text.append(f"  ({len(code.splitlines())}\N{NO-BREAK SPACE}lines)")
             target = folder / "api" / f"{name}.rst"
             target.write_text(module_page(name, path, target.parent, root), "utf-8")
         text += ["", ".. toctree::", "   :hidden:", "", *[f"   {name}" for name in modules]]
