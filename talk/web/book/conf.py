@@ -6,6 +6,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[2]), str(HERE.parent.parent), str(HERE)]
 
+import names  # noqa: E402
 import terms  # noqa: E402
 
 import deck  # noqa: E402
@@ -96,6 +97,7 @@ def made(app, config):
 
 
 def setup(app):
-    """Add the links to the glossary, and what was made."""
+    """Add what was made, and the links to the glossary and between names."""
     app.connect("config-inited", made)
+    names.setup(app)
     terms.setup(app)

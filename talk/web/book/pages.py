@@ -1,11 +1,13 @@
 """The book's pages that are made: the notebooks to read, and the reference of each module."""
 
 import ast
+import copy
 import importlib
 import inspect
 import os
 import pkgutil
 import re
+from html import escape
 from pathlib import Path
 
 import deck
@@ -18,12 +20,13 @@ RECORDED = {  # what no browser runs
     "07_unsung_heroes": "Autograd, Chainer and Tangent",
     "08_questions": "PyTorch, TensorFlow and JAX",
 }
-STATE = deck.WIDGETS
+VIEW = "application/vnd.jupyter.widget-view+json"
+SVG = "image/svg+xml"
 
 # ---------------------------------------------------------------- notebooks
 
 
-def plain(nb):
+def plain(nb, folder):
     """A notebook to read: no speaker's notes, folded set-up, a word for each picture, questions."""
     deck.describe(nb)
     cells = []
@@ -34,13 +37,26 @@ def plain(nb):
         cell.source = cell.source.replace("](labs/", "](../labs/")  # a folder of the book's own
         if deck.is_setup(cell):
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
-        for output in cell.get("outputs", []):
-            if alt := output.get("metadata", {}).pop("alt", ""):
+        for output in list(cell.get("outputs", [])):
+            alt = output.get("metadata", {}).pop("alt", "")
+            if alt:
                 cell.metadata["mystnb"] = {"image": {"alt": alt}}
+            if {VIEW, SVG} <= set(output.get("data", {})):
+                cell.outputs.append(still(output.data[SVG], alt, cell.id, folder))
         if asked := re.fullmatch(r'(?s)(?:.*\n)?quiz\("([\w.]+)"\)', cell.source):
             cells.append(markdown(question(asked[1]), f"{cell.id}-asked"))
     nb.cells = cells
     return nb
+
+
+def still(svg, alt, name, folder):
+    """The picture that stands for a widget where no scripts run, as an output of its own."""
+    from nbformat.v4 import new_output
+
+    (folder / "static" / "stills").mkdir(exist_ok=True)
+    (folder / "static" / "stills" / f"{name}.svg").write_text(svg, "utf-8")
+    picture = f'<img src="../_static/stills/{name}.svg" alt="{escape(alt)}">'
+    return new_output("display_data", data={"text/html": f"<noscript>{picture}</noscript>"})
 
 
 def question(name):
@@ -89,7 +105,7 @@ def ways_to_run(name, where=""):
 def talk(folder, root):
     """Write the talk's notebooks."""
     for path in deck.notebooks(root):
-        nb = plain(deck.read(path))
+        nb = plain(deck.read(path), folder)
         nb.cells.insert(1, box(ways_to_run(path.stem)))
         deck.write(nb, folder / "talk" / path.name)
 
@@ -100,7 +116,7 @@ def with_pictures(nb, solved):
     for cell in nb.cells:
         other = given.get(cell.id)
         if cell.cell_type == "code" and other and cell.source == other.source:
-            cell.outputs = other.outputs
+            cell.outputs = copy.deepcopy(other.outputs)
     if "widgets" in solved.metadata:
         nb.metadata["widgets"] = solved.metadata.widgets
     return nb
@@ -111,10 +127,10 @@ def lab_pages(folder, root):
     for source in labs.sources():
         name, home = source.stem, root / "notebooks" / "labs"
         solved = deck.read(home / "solved" / f"{name}.ipynb")
-        nb = plain(with_pictures(deck.read(home / f"{name}.ipynb"), solved))
+        nb = plain(with_pictures(deck.read(home / f"{name}.ipynb"), solved), folder)
         nb.cells.insert(1, box(ways_to_run(name, "labs/")))
         deck.write(nb, folder / "labs" / f"{name}.ipynb")
-        nb = plain(solved)
+        nb = plain(solved, folder)
         head, _, rest = nb.cells[0].source.partition("\n")
         nb.cells[0].source = f"{head} (solved)\n{rest}"
         begin = f'Learners begin with <a href="../labs/{name}.html">the lab itself</a>.'

@@ -129,26 +129,6 @@ class TermLinks(SphinxTransform):
             text.parent.replace(text, [node for node in new if node.astext()])
 
 
-ERRORS = re.compile(r"(?<![\w`.])(\w+Error)(?![\w`])")
-
-
-def link_errors(app, what, name, obj, options, lines):
-    """Make links of the package's exceptions where a docstring says that it raises them."""
-    from elves import errors
-
-    example = False
-    for k, line in enumerate(lines):
-        example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
-        if not example:
-            lines[k] = ERRORS.sub(lambda found: linked(found[1], errors), line)
-
-
-def linked(name, errors):
-    """A role for one of the package's exceptions; any other name stays as it is."""
-    return f":py:class:`~elves.errors.{name}`" if hasattr(errors, name) else name
-
-
 def setup(app):
     """Add the links to a Sphinx application."""
     app.add_transform(TermLinks)
-    app.connect("autodoc-process-docstring", link_errors)
