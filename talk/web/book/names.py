@@ -1,4 +1,4 @@
-"""The reference's names: what a docstring speaks of is a link, and a link to the source leads back."""
+"""Names in the reference: links from what a docstring speaks of, and back from the sources."""
 
 import importlib
 import inspect
@@ -29,13 +29,17 @@ def linked(name):
 
 
 def anchor_origins(app, document):
-    """Let what a module has from another one be found by its first name too, as sources say it."""
+    """Let what a module has from another one be found by its first name too, as sources say it.
+
+    The pages of the sources know a name by the module that each signature tells.
+    """
     for signature in document.findall(addnodes.desc_signature):
         module, name = signature.get("module"), signature.get("fullname")
         if module and name:
             first, *rest = name.split(".")
             thing = getattr(importlib.import_module(module), first, None)
-            origin = ".".join([getattr(thing, "__module__", None) or module, first, *rest])
+            signature["module"] = getattr(thing, "__module__", None) or module
+            origin = ".".join([signature["module"], first, *rest])
             if origin not in document.ids:
                 signature["ids"].append(origin)
                 document.ids[origin] = signature
@@ -44,4 +48,4 @@ def anchor_origins(app, document):
 def setup(app):
     """Add them to a Sphinx application."""
     app.connect("autodoc-process-docstring", link_names)
-    app.connect("doctree-read", anchor_origins)
+    app.connect("doctree-read", anchor_origins, priority=100)  # before those of the sources
