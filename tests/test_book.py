@@ -392,8 +392,8 @@ def visit(window, served, book):
         tab.set_default_timeout(browser.SLOW)
         own = (home, "data:", "blob:")
         tab.on("request", lambda r: r.url.startswith(own) or wrong.append(f"asks {r.url}"))
-        tab.on("pageerror", lambda error: wrong.append(str(error)))
         if not disk:  # there a page may not read another: the search shows titles alone
+            tab.on("pageerror", lambda error: wrong.append(str(error)))
             tab.on("console", lambda m: m.type == "error" and wrong.append(m.text))
         tab.goto(home + page, wait_until="load")
         return tab

@@ -66,6 +66,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = TALK["title"]
 html_static_path = [str(HERE / "static")]
 html_context = {"default_mode": "auto"}  # light or dark, as the reader's system says
+html_favicon = "static/icon.svg"
 html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
 html_copy_source = False
