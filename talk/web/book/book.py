@@ -2,12 +2,14 @@
 
     python talk/web/book/book.py OUT     writes the whole book into the folder OUT
 
-What Sphinx reads is first put together in .venv/web/book, so that nothing made lies among the
-sources. No page of it asks another host for anything, and a warning of Sphinx is an error.
+What Sphinx reads is first put together in a folder of its own in .venv/web, so that nothing made
+lies among the sources. No page of it asks another host for anything, and a
+warning of Sphinx is an error.
 """
 
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -30,7 +32,6 @@ VENDOR = {  # in _static/libraries: what it holds of slides/vendor
 
 def prepare(folder, root=ROOT):
     """Put together what Sphinx reads."""
-    shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(HERE / "pages", folder)
     for name, place in VENDOR.items():
         shutil.copytree(root / "slides" / "vendor" / place, folder / "static" / "libraries" / name)
@@ -39,16 +40,19 @@ def prepare(folder, root=ROOT):
     sheet.write(folder, root)
 
 
-def build(out, root=ROOT, work=None):
+def build(out, root=ROOT):
     """Write the book into the folder `out`. Raises DeckError if Sphinx has anything to say."""
     from sphinx.cmd.build import main as sphinx
 
-    work = work or root / ".venv" / "web" / "book"
-    prepare(work / "source", root)
-    shutil.rmtree(out, ignore_errors=True)
-    options = ["-E", "-W", "--keep-going", "-q", "-b", "html", "-c", HERE, "-d", work / "doctrees"]
-    if sphinx([str(option) for option in [*options, work / "source", out]]):
-        raise deck.DeckError("the book was not made: Sphinx says why above.")
+    place = root / ".venv" / "web"
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="book-", dir=place) as work:
+        source, doctrees = Path(work) / "source", Path(work) / "doctrees"
+        prepare(source, root)
+        shutil.rmtree(out, ignore_errors=True)
+        options = ["-E", "-W", "--keep-going", "-q", "-b", "html", "-c", HERE, "-d", doctrees]
+        if sphinx([str(option) for option in [*options, source, out]]):
+            raise deck.DeckError("the book was not made: Sphinx says why above.")
     (Path(out) / ".buildinfo").unlink(missing_ok=True)
 
 

@@ -11,7 +11,6 @@ from html import escape
 from pathlib import Path
 
 import deck
-import labs
 
 # Where a notebook runs, seen from its page: one notebook in a window, which suits a phone too.
 LAB = "../../lab/notebooks/index.html?path="
@@ -124,10 +123,9 @@ def with_pictures(nb, solved):
 
 def lab_pages(folder, root):
     """Write the labs for learners, and the solved ones, which the search does not find."""
-    for source in labs.sources():
-        name, home = source.stem, root / "notebooks" / "labs"
-        solved = deck.read(home / "solved" / f"{name}.ipynb")
-        nb = plain(with_pictures(deck.read(home / f"{name}.ipynb"), solved), folder)
+    for path in sorted((root / "notebooks" / "labs").glob("[0-9]*.ipynb")):
+        name, solved = path.stem, deck.read(path.parent / "solved" / path.name)
+        nb = plain(with_pictures(deck.read(path), solved), folder)
         nb.cells.insert(1, box(ways_to_run(name, "labs/")))
         deck.write(nb, folder / "labs" / f"{name}.ipynb")
         nb = plain(solved, folder)

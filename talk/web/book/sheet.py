@@ -82,6 +82,8 @@ def write(folder, root):
 
 # ---------------------------------------------------------------- on paper
 
+PRINT = {"prefer_css_page_size": True, "print_background": True, "tagged": True}
+SCALES = (1, 0.96, 0.92, 0.88)
 PAPER = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>{css}</style><h1>{title}</h1><p>{notes}</p>{table}<p>{sources}</p></html>"""
 
@@ -107,7 +109,10 @@ def printed(notes):
             )
             window = engine.new_context(offline=True).new_page()
             window.set_content(page)
-            data = window.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
+            for scale in SCALES:  # the fonts of another system may be wider
+                data = window.pdf(**PRINT, scale=scale)
+                if len(re.findall(rb"/Type\s*/Page\b", data)) == 1:
+                    break
             engine.close()
     except Error as error:
         raise deck.DeckError(f"Chromium did not print: {error.message.splitlines()[0]}") from None
