@@ -1,6 +1,7 @@
 """The book is whole: each notebook, lab, name and word; nothing asks another host for anything."""
 
 import ast
+import contextlib
 import functools
 import html.parser
 import http.server
@@ -47,12 +48,13 @@ KINDS = [  # a page of each kind
 
 
 @pytest.fixture(scope="session")
-def book(tmp_path_factory):
-    """The folder of the book, built as `make site` builds it, without a warning."""
+def book(request, tmp_path_factory):
+    """The folder of the book: a part of the site, or built alone, as `make site` builds it."""
+    with contextlib.suppress(pytest.FixtureLookupError):
+        return request.getfixturevalue("site") / "book"
     out = tmp_path_factory.mktemp("book") / "book"
-    done = subprocess.run(
-        [sys.executable, SOURCES / "book.py", out], capture_output=True, text=True
-    )
+    command = [sys.executable, SOURCES / "book.py", out]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     return out
 

@@ -47,13 +47,15 @@ def build(out, root=ROOT):
     place = root / ".venv" / "web"
     place.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="book-", dir=place) as work:
-        source, doctrees = Path(work) / "source", Path(work) / "doctrees"
+        source, doctrees, new = (Path(work) / name for name in ("source", "doctrees", "book"))
         prepare(source, root)
-        shutil.rmtree(out, ignore_errors=True)
         options = ["-E", "-W", "--keep-going", "-q", "-b", "html", "-c", HERE, "-d", doctrees]
-        if sphinx([str(option) for option in [*options, source, out]]):
+        if sphinx([str(option) for option in [*options, source, new]]):
             raise deck.DeckError("the book was not made: Sphinx says why above.")
-    (Path(out) / ".buildinfo").unlink(missing_ok=True)
+        (new / ".buildinfo").unlink()
+        shutil.rmtree(out, ignore_errors=True)
+        Path(out).parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(new, out)
 
 
 def main(argv=None):
