@@ -15,9 +15,9 @@ import deck
 # Where a notebook runs, seen from its page: one notebook in a window, which suits a phone too.
 LAB = "../../lab/notebooks/index.html?path="
 RECORDED = {  # what no browser runs
-    "06_famous_kids": "PyTorch, TensorFlow and JAX",
-    "07_unsung_heroes": "Autograd, Chainer and Tangent",
-    "08_questions": "PyTorch, TensorFlow and JAX",
+    "06_famous_kids": "PyTorch, TensorFlow or JAX",
+    "07_unsung_heroes": "Autograd, Chainer or Tangent",
+    "08_questions": "PyTorch, TensorFlow or JAX",
 }
 VIEW = "application/vnd.jupyter.widget-view+json"
 SVG = "image/svg+xml"
