@@ -75,6 +75,7 @@ __all__ = [
 
 shorten()
 if sys.platform == "emscripten":  # in a browser
-    from elves import late
+    from elves import late, shallow
 
     late.install()
+    shallow.install()

@@ -10,7 +10,7 @@ import functools
 import numpy as np
 
 from elves import reverse
-from elves.errors import MissingError
+from elves.errors import missing
 
 STEPS, RATE, TRAINED_ON = 50, 0.5, 1400
 
@@ -42,10 +42,9 @@ def everything():
     """All the images and labels."""
     try:
         from sklearn.datasets import load_digits
-    except ImportError:
-        raise MissingError(
-            "The digits need scikit-learn: run make light in the repository."
-        ) from None
+    except ImportError as error:
+        words = "The digits need scikit-learn: run make light in the repository."
+        raise missing(error, words) from None
     data = load_digits()
     order = np.random.default_rng(0).permutation(len(data.target))  # they came writer by writer
     return data.data[order] / 16.0, data.target[order]

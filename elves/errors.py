@@ -61,6 +61,11 @@ class MissingError(ElfError, ImportError):
     why = "missing"
 
 
+def missing(error, words):
+    """The error for an import that failed: `words`, unless it says itself what to do."""
+    return error if isinstance(error, MissingError) else MissingError(words)
+
+
 class SourceError(ElfError, NotImplementedError):
     """A function whose source cannot be read or transformed."""
 

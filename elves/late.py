@@ -71,16 +71,17 @@ def install():
         import pyodide_js
     except ImportError:  # another Python for browsers
         return
-    from js import XMLHttpRequest
     from pyodide.ffi import JsException
 
     def fetch(name):
         try:
+            from js import XMLHttpRequest
+
             request = XMLHttpRequest.new()
             request.open("GET", pyodide_js.lockfileBaseUrl + name, False)
             request.responseType = "arraybuffer"
             request.send()
-        except JsException as error:
+        except (ImportError, JsException) as error:  # Node has no such request
             raise OSError(str(error)) from None
         return request.response.to_bytes() if request.response else b""
 

@@ -62,6 +62,7 @@ HATCH = {  # the package alone, without notebooks and without what sets up a com
 LICENCE = re.compile(
     r"[.]dist-info/(?:.*/)?(?:LICEN[CS]E|COPYING|NOTICE|AUTHORS)[^/]*$", re.IGNORECASE
 )
+SAME = {"Pyodide": "micropip", "Python": "typing_extensions"}  # these have the same text
 PURE = ["--platform", "any", "--python-version", "3.14", "--implementation", "py", "--abi", "none"]
 CAUSES = [
     ("ENOTFOUND", installer.NETWORK),
@@ -174,9 +175,10 @@ def run(command, what):
         text=True, errors="replace", check=False,
     )  # fmt: skip
     if done.returncode:
-        lines = [line for line in done.stdout.splitlines() if re.search("(?i)err", line)]
         why = next((words for sign, words in CAUSES if sign in done.stdout), None)
-        why = why or " ".join([*lines, done.stdout, "no reason was given"][0].split())
+        lines = sorted(done.stdout.split("\n"), key=lambda line: "err" not in line.lower())
+        lines = [" ".join(line.split()) for line in lines if line.strip()]
+        why = why or [*lines, "no reason was given"][0]
         raise BrowserError(f"{what} cannot be had: {why}")
 
 
@@ -280,6 +282,20 @@ def runtime(root=ROOT):
     return folder
 
 
+def tools(root=ROOT):
+    """The folder with what runs the tests inside of Pyodide, unpacked."""
+    pins = root / "talk" / "web" / "requirements-tests.txt"
+    mark, folder = sha256(pins.read_bytes()), root / ".venv" / "web" / "tools"
+    with alone(root) as web:
+        if not is_whole(folder, mark):
+            files = {}
+            for _, data in wheels(pinned(pins), web).values():
+                with zipfile.ZipFile(io.BytesIO(data)) as wheel:
+                    files |= {name: wheel.read(name) for name in wheel.namelist()}
+            put(folder, mark, files)
+    return folder
+
+
 def fingerprint(root):
     """What the runtime is made from; when it changes, it is made anew."""
     paths = [p for p in (root / "elves").rglob("*") if p.is_file() and "__pycache__" not in p.parts]
@@ -376,24 +392,25 @@ class Licence(NamedTuple):
 
 
 def licences(folder):
-    """The licence of each package in a folder of wheels, and of Pyodide."""
+    """The licence of each package in a runtime, and of Pyodide and Python themselves."""
     found = []
     for path in sorted(folder.glob("*.whl"), key=lambda path: path.name.lower()):
         with zipfile.ZipFile(path) as wheel:
             facts = about(wheel)
             names = [name for name in wheel.namelist() if LICENCE.search(name)]
             text = "\n\n".join(wheel.read(name).decode("utf-8", "replace") for name in names)
-        found.append(Licence(facts["Name"], facts["Version"], terms(facts), text))
-    if (folder / "package.json").is_file():
-        pyodide = json.loads((folder / "package.json").read_text("utf-8"))
-        found.append(Licence("Pyodide", pyodide["version"], pyodide["license"], ""))
-    return found
+        found.append(Licence(facts["Name"], facts["Version"], terms(facts, text), text))
+    texts = {licence.name: licence.text for licence in found}
+    version = json.loads((folder / "package.json").read_text("utf-8"))["version"]
+    python = json.loads((folder / "pyodide-lock.json").read_text("utf-8"))["info"]["python"]
+    core = [("Pyodide", version, "MPL-2.0"), ("Python", python, "PSF-2.0")]
+    return [*found, *(Licence(*each, texts[SAME[each[0]]]) for each in core)]
 
 
-def terms(facts):
+def terms(facts, text):
     """The name of a licence, of the several places where it may stand."""
     kinds = [c.rpartition(" :: ")[2] for c in facts.get_all("Classifier", []) if "License" in c]
-    short = (facts["License"] or "").split("\n")[0]
+    short = (facts["License"] or text.lstrip()).split("\n")[0]
     return facts["License-Expression"] or ", ".join(kinds) or short
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from elves.course.exercise import Verdict
 from elves.course.guard import Failure
-from elves.errors import InputError, MissingError
+from elves.errors import InputError, missing
 
 LABS = {  # number: the module with its exercises, and what it is about
     1: ("steps", "The best step"),
@@ -75,8 +75,9 @@ def quiz(name):
         raise InputError(f"There is no quiz {name!r}: choose from {known}.")
     try:
         from jupyterquiz import display_quiz
-    except ImportError:
-        raise MissingError("Quizzes need jupyterquiz: run make light in the repository.") from None
+    except ImportError as error:
+        words = "Quizzes need jupyterquiz: run make light in the repository."
+        raise missing(error, words) from None
     from IPython.display import Javascript, display
 
     display(Javascript(QUIZ_KEYS))

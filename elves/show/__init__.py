@@ -17,7 +17,7 @@ import numpy as np
 
 from elves import ENGINES, checkpoint, core, numerical, reverse, trees
 from elves import race as races
-from elves.errors import ElfError, InputError, MissingError, answering
+from elves.errors import ElfError, InputError, answering, missing
 from elves.show.code import ir, source
 from elves.show.drawing import BERRY, GOLD, INK, PINE, Picture
 from elves.show.graphs import dual, expression, graph, jacobian, tape
@@ -41,8 +41,9 @@ def plot(draw, alt, **size):
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingError("Pictures need matplotlib: run make light in the repository.") from None
+    except ImportError as error:
+        words = "Pictures need matplotlib: run make light in the repository."
+        raise missing(error, words) from None
 
     with mpl.rc_context(STYLE):
         figure = Figure(**size)

@@ -8,7 +8,7 @@ structures" (1981).
 
 import itertools
 
-from elves.errors import MissingError
+from elves.errors import missing
 
 EDGE = 0.15  # what an edge needs in a layer, where a node needs 1
 ROUNDS = 4  # in which grandalf orders the layers anew; more found nothing better
@@ -51,10 +51,9 @@ def by_grandalf(pairs):
     try:
         from grandalf.graphs import Edge, Graph, Vertex
         from grandalf.layouts import SugiyamaLayout, VertexViewer
-    except ImportError:
-        raise MissingError(
-            "Graphs need a library: pip install fast-sugiyama, or pip install grandalf."
-        ) from None
+    except ImportError as error:
+        words = "Graphs need a library: pip install fast-sugiyama, or pip install grandalf."
+        raise missing(error, words) from None
 
     class Arrow(Edge):
         def __hash__(self):  # grandalf puts them into sets: always in the same order

@@ -14,7 +14,7 @@ import numpy as np
 
 from elves import core, trees
 from elves.batching import vmap
-from elves.errors import ConversionError, MissingError
+from elves.errors import ConversionError, missing
 from elves.rules.arrays import cast, join, scatter
 from elves.tracing.compile import jit
 from elves.tracing.emit import VIEWS
@@ -139,8 +139,8 @@ def sparse_jacobian(f):
     """
     try:
         from scipy.sparse import csr_array
-    except ImportError:
-        raise MissingError("Sparse derivatives need SciPy: pip install scipy.") from None
+    except ImportError as error:
+        raise missing(error, "Sparse derivatives need SciPy: pip install scipy.") from None
     templates = {}  # one is made whenever the entries are traced
 
     @jit

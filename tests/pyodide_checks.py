@@ -1,0 +1,158 @@
+"""What only holds in a browser's Python: run by tests/pyodide.mjs inside of Pyodide."""
+
+import importlib.util
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import elves
+from elves import reverse, static_graph, symbolic
+from elves.course import guard
+
+pytestmark = pytest.mark.skipif(sys.platform != "emscripten", reason="only in a browser")
+
+
+class Dual:
+    """As learners write it: one of its methods calls another without end."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __add__(self, other):
+        return other.__radd__(self) if isinstance(other, Dual) else other + self
+
+    def __radd__(self, other):
+        return self + other
+
+    def __getattr__(self, name):
+        return getattr(self, name + "_")
+
+    def __array_ufunc__(self, ufunc, method, *args, **kwargs):
+        return ufunc(self)
+
+    def __repr__(self):
+        return f"Dual({self})"
+
+    def __str__(self):
+        return repr(self)
+
+
+def downwards(n):
+    return sorted([n], key=downwards)
+
+
+def itself(x):
+    return np.sin(itself(x))
+
+
+def inner(x):
+    return elves.grad(inner)(x)
+
+
+ENDLESS = {
+    "an operator": lambda: Dual(1) + 2,
+    "an attribute": lambda: Dual(1).tangent,
+    "a NumPy function": lambda: np.sin(Dual(1)),
+    "printing": lambda: print(Dual(1)),
+    "a key": lambda: downwards(1),
+    "plain": lambda: itself(1.0),
+    "a derivative": lambda: elves.grad(itself)(1.0),
+    "derivatives in derivatives": lambda: inner(1.0),
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_endless_recursion_ends_in_a_sentence(name):
+    for _ in range(2):
+        with pytest.raises(RecursionError):
+            ENDLESS[name]()
+    value, _ = guard.attempt(lambda f, x: f(), ENDLESS[name], 1)
+    assert value.kind == "recursion" and "calls itself without end" in value.words
+
+
+def test_ordinary_depth_is_no_recursion():
+    def down(n):
+        return n and 1 + down(n - 1)
+
+    assert down(40) == 40
+    f = np.sin
+    for _ in range(4):
+        f = elves.grad(f)
+    assert f(1.0) == pytest.approx(np.sin(1.0), rel=1e-6)
+
+
+def chain(x, n):
+    for _ in range(n):
+        x = x * 1.0001
+    return x
+
+
+def test_long_chains_of_nodes_are_freed_without_recursion():
+    for start in (
+        symbolic.symbol("x"), static_graph.placeholder("x"), reverse.Variable(1.0)
+    ):  # fmt: skip
+        y = chain(start, 20_000)
+        del y
+    assert elves.grad(lambda x: chain(x, 20_000))(1.0) == pytest.approx(1.0001**20_000)
+
+
+def loop(x):
+    while True:
+        pass
+
+
+def stubborn(x):
+    while True:
+        try:
+            x = x + 1
+        except:  # noqa: E722
+            continue
+
+
+def arrays(x):
+    while True:
+        x = np.sin(np.ones(100) * x).sum()
+
+
+def inside(x):
+    return sum(loop(x) for _ in range(3))
+
+
+@pytest.mark.parametrize("endless", [loop, stubborn, arrays, inside])
+def test_a_learners_endless_loop_is_stopped(endless):
+    end = time.monotonic() + 0.3
+    value, _ = guard.attempt(lambda f, x: f(x), endless, 1.0, end)
+    assert value.kind == "endless"
+    value, _ = guard.attempt(lambda f, x: f(x), np.sin, 0.0)  # the next one runs
+    assert value == 0.0
+
+
+def test_a_package_comes_when_it_is_imported_and_not_before():
+    assert importlib.util.find_spec("mpmath").origin is None
+    import mpmath
+
+    assert mpmath.sqrt(4) == 2 and importlib.util.find_spec("mpmath").origin
+
+
+def test_a_package_that_cannot_be_fetched_is_told_in_a_sentence(monkeypatch):
+    (finder,) = [each for each in sys.meta_path if type(each).__name__ == "Finder"]
+
+    def broken(name):
+        raise OSError
+
+    for fetch in (broken, lambda name: b"<html>"):
+        monkeypatch.setattr(finder, "fetch", fetch)
+        with pytest.raises(elves.errors.MissingError, match="scikit-learn, which could not be"):
+            elves.digits.everything()
+
+
+def test_importing_the_elves_brings_little():
+    done = """
+import sys
+before = set(sys.modules)
+import elves
+print(*sorted(set(sys.modules) - before))
+"""
+    assert done
