@@ -57,7 +57,9 @@ def burial(*parts):
 
     def bury(self):
         nonlocal busy
-        waiting.append([getattr(self, part, None) for part in parts])
+        for part in parts:
+            waiting.append(getattr(self, part, None))
+            setattr(self, part, None)  # or else it would still be freed with this one
         if not busy:
             busy = True
             try:

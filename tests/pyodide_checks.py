@@ -146,13 +146,3 @@ def test_a_package_that_cannot_be_fetched_is_told_in_a_sentence(monkeypatch):
         monkeypatch.setattr(finder, "fetch", fetch)
         with pytest.raises(elves.errors.MissingError, match="scikit-learn, which could not be"):
             elves.digits.everything()
-
-
-def test_importing_the_elves_brings_little():
-    done = """
-import sys
-before = set(sys.modules)
-import elves
-print(*sorted(set(sys.modules) - before))
-"""
-    assert done

@@ -2,19 +2,26 @@
 
 import base64
 import hashlib
+import importlib
 import importlib.util
+import inspect
 import io
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tarfile
+import types
 import zipfile
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from elves import installer
+from elves import installer, late, shallow
+from elves.errors import MissingError
 
 ROOT = Path(__file__).resolve().parent.parent
 # talk/browser.py, by its place: tests/browser.py has the same name
@@ -362,3 +369,106 @@ with browser.alone(Path({str(tmp_path)!r})) as web:
     here = dict(os.environ, PYTHONPATH=str(ROOT))
     both = [subprocess.Popen([sys.executable, "-c", program], env=here) for _ in range(3)]
     assert [each.wait() for each in both] == [0, 0, 0]
+
+
+# -------------------------------------------------------------------------- the tests, in Pyodide
+
+FILES = [  # in two processes; each file runs as it is, but for tests that need threads
+    ["test_engines", "test_constructs", "pyodide_checks"],
+    ["test_batching", "test_protocol"],
+]
+
+
+def test_the_projects_own_tests_pass_in_pyodide(runtime):
+    node = shutil.which("node")
+    if not node and os.environ.get("CI") != "true":
+        pytest.skip("Node.js is not installed")
+    assert node, "Node.js is missing: .ci/run installs it"
+    given = [node, str(ROOT / "tests" / "pyodide.mjs"), str(runtime), str(browser.tools())]
+    given += [str(ROOT), "elves", "-q", "--tb=short"]
+    paths = [[f"tests/{name}.py" for name in names] for names in FILES]
+    how = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    runs = [subprocess.Popen([*given, *names], **how) for names in paths]
+    for run in runs:
+        said, _ = run.communicate()
+        lines = [line[:300] for line in said.splitlines()[-60:]]  # a crash prints Pyodide's source
+        assert run.returncode == 0 and re.search(r"\d\d passed", said), "\n".join(lines)
+
+
+def test_importing_the_elves_brings_nothing_that_the_first_cell_does_not_need():
+    program = "import sys, numpy; old = {*sys.modules}; import elves; print(*{*sys.modules} - old)"
+    here = dict(os.environ, PYTHONPATH=str(ROOT))
+    done = subprocess.run([sys.executable, "-c", program], env=here, capture_output=True, text=True)
+    new = done.stdout.split()
+    others = {name.partition(".")[0] for name in new} - {"elves"}
+    assert not others & {
+        "IPython", "anywidget", "fast_sugiyama", "grandalf", "matplotlib", "scipy", "sklearn",
+        "sympy", "torch", "traitlets", "numba", "asyncio", "multiprocessing", "unittest",
+    }  # fmt: skip
+    rooms = {name.split(".")[1] for name in new if "." in name and name.startswith("elves")}
+    assert not rooms & {"show", "course", "widgets", "frameworks", "cli", "race", "digits", "lab"}
+    assert len([name for name in new if name.startswith("elves")]) < 70, sorted(new)
+
+
+# ------------------------------------------------------------------------------- small mechanisms
+
+
+class Link:
+    """One of a chain; it notes how deep in the stack it is freed."""
+
+    depths: ClassVar[list] = []
+
+    def __init__(self, last):
+        self.last = last
+
+
+def test_a_chain_is_freed_without_recursion(monkeypatch):
+    bury = shallow.burial("last")
+
+    def note(link):
+        Link.depths.append(len(inspect.stack(0)))
+        bury(link)
+
+    monkeypatch.setattr(Link, "__del__", note, raising=False)
+    last = None
+    for _ in range(500):
+        last = Link(last)
+    del last
+    assert len(Link.depths) == 500 and max(Link.depths) - min(Link.depths) <= 2
+
+
+def test_a_module_is_fetched_with_what_its_package_needs(tmp_path, monkeypatch):
+    name = "only_in_this_test"
+    data = {
+        "top-1.whl": wheel("top", **{f"{name}/__init__.py": f"import {name}_base\nx = 1"}),
+        "base-1.whl": wheel("base", **{f"{name}_base.py": ""}),
+    }
+    packages = {
+        file.partition("-")[0]: {
+            "name": file.partition("-")[0], "file_name": file, "sha256": browser.sha256(bytes_),
+            "imports": [module], "depends": ["base"] if file.startswith("top") else [],
+        }
+        for (file, bytes_), module in zip(data.items(), (name, f"{name}_base"), strict=True)
+    }  # fmt: skip
+    asked, here = [], types.SimpleNamespace()
+
+    def fetch(file):
+        asked.append(file)
+        return data[file]
+
+    finder = late.Finder(packages, fetch, here)
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, finder])
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    monkeypatch.setattr(late.site, "getsitepackages", lambda: [str(tmp_path)])
+    assert importlib.util.find_spec(name).origin is None and not asked
+    data["base-1.whl"], kept = b"<html>", data["base-1.whl"]
+    with pytest.raises(MissingError, match=f"{name} needs base, which could not be fetched"):
+        importlib.import_module(name)
+    data["base-1.whl"] = kept
+    try:
+        module = importlib.import_module(f"{name}_base")
+        assert importlib.import_module(name).x == 1
+        assert module.__spec__.loader is not finder and asked[-2:] == ["base-1.whl", "base-1.whl"]
+    finally:
+        for each in (name, f"{name}_base"):
+            sys.modules.pop(each, None)

@@ -4,6 +4,7 @@ import copy
 import math
 import pathlib
 import re
+import sys
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 
@@ -161,6 +162,7 @@ def test_float32_stays():
             assert (value.dtype, gradient.dtype) == (np.float32, np.float32), (engine, f)
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="a browser has no threads")
 def test_two_threads_do_not_meet():
     with ThreadPoolExecutor(8) as pool:
         have = list(pool.map(forward.grad(reverse.grad(wish)), np.linspace(0, 1, 200)))

@@ -1,6 +1,7 @@
 """Define and run: built once, run often, optimised without changing a bit."""
 
 import math
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import hypothesis.extra.numpy as hnp
@@ -286,6 +287,7 @@ def test_float32_stays():
     assert (value.dtype, by_x.dtype, type(by_scale)) == (np.float32, np.float32, float)
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="a browser has no threads")
 def test_threads_share_one_graph():
     g = grad(lambda x, y: np.sum(np.tanh(x) * y) ** 2)
     x, y = np.linspace(-1, 1, 4), placeholder("y")

@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -377,6 +378,7 @@ def test_latex():
     )
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="a browser has no threads")
 def test_threads():
     f = derivative(np.tanh(np.sin(X) * X**2) / (1 + X**2), X, 2)
     with ThreadPoolExecutor(8) as pool:

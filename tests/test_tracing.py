@@ -1,6 +1,7 @@
 """What tracing promises: programs one can read, transformations that compose, compiled code."""
 
 import importlib
+import sys
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
@@ -458,6 +459,7 @@ def test_results_are_fresh():
 C = np.arange(3.0)
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="a browser has no threads")
 def test_calls_do_not_share_buffers():
     f = jit(value_and_grad(chain))
     arrays = [np.full(50_000, k / 100) for k in range(24)]
