@@ -6,7 +6,6 @@ asked after all other finders, and fetches such a package by a synchronous reque
 worker may make. Pyodide's lock file names its place, its hash, and what else it needs.
 """
 
-import hashlib
 import importlib
 import io
 import site
@@ -50,6 +49,8 @@ class Finder:
 
     def bring(self, package, module):
         """Fetch a package, and unpack it where Python looks."""
+        import hashlib  # here, since it takes its time and few cells need it
+
         try:
             data = self.fetch(package["file_name"])
         except OSError:

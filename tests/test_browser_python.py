@@ -374,9 +374,10 @@ with browser.alone(Path({str(tmp_path)!r})) as web:
 # -------------------------------------------------------------------------- the tests, in Pyodide
 
 FILES = [  # in two processes; each file runs as it is, but for tests that need threads
-    ["test_engines", "test_constructs", "pyodide_checks"],
-    ["test_batching", "test_protocol"],
-]
+    ["test_engines", "test_constructs", "test_symbolic", "test_values", "test_traps",
+     "test_expression", "pyodide_checks"],
+    ["test_batching", "test_protocol", "test_modes", "test_kinks"],
+]  # fmt: skip
 
 
 def test_the_projects_own_tests_pass_in_pyodide(runtime):
