@@ -13,7 +13,8 @@ import types
 import numpy as np
 
 _HOME = os.path.join(os.path.dirname(__file__), "")
-OTHERS = (_HOME, os.path.dirname(os.__file__), "<frozen")  # than the user's own functions
+LIBRARY = {os.path.dirname(module.__file__) for module in (os, inspect)}  # two, in a browser
+OTHERS = (_HOME, *LIBRARY, "<frozen")  # than the user's own functions
 _CELL = re.compile(r"ipykernel|^<ipython-input")
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
+from elves.errors import OTHERS
+
 HOME = str(Path(__file__).resolve().parents[1])
 SECONDS = 5.0  # for all the cases of a check
 DEEP = 400  # calls within each other, before we say that they have no end
@@ -242,9 +244,10 @@ LAST = 50  # calls of an endless recursion that are looked at
 
 def own_line(error):
     """The learner's own line in which an exception arose, in words; empty where there is none."""
-    others = (HOME, "<frozen", sys.prefix, sys.base_prefix)
+    others = (*OTHERS, sys.prefix, sys.base_prefix) if sys.prefix != "/" else OTHERS
     frames = traceback.extract_tb(error.__traceback__, -LAST)
-    own = [frame for frame in frames if not frame.filename.startswith(others) and frame.line]
+    frames = [frame for frame in frames if "-packages" not in frame.filename and frame.line]
+    own = [frame for frame in frames if not frame.filename.startswith(others)]
     return f", in line {own[-1].lineno} of {own[-1].name}: {own[-1].line}" if own else ""
 
 
