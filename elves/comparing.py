@@ -70,11 +70,11 @@ def fine(expr, x):
     """
     import mpmath
 
-    with mpmath.workprec(4800):
+    with mpmath.workprec(8000):
         f = expr.function(many_digits(), mpmath.mpf)
-        h = (min(abs(mpmath.mpf(x)), 1) or 1) * mpmath.mpf(2) ** -1600
+        h = (min(abs(mpmath.mpf(x)), 1) or 1) * mpmath.mpf(2) ** -3000
         df = lambda t: (f(t + h) - f(t - h)) / (2 * h)  # noqa: E731
-        return on_both_sides(expr, x, f, df, mpmath.mpf(2) ** -1100, near=1300)
+        return on_both_sides(expr, x, f, df, mpmath.mpf(2) ** -2900)  # far below any float
 
 
 def many_digits():
@@ -107,10 +107,10 @@ def many_digits():
     return type("ManyDigits", (), {name: real(function) for name, function in table.items()})
 
 
-def on_both_sides(expr, x, f, df, noise=0, near=2200):
+def on_both_sides(expr, x, f, df, noise=0):
     """The derivative df of f at x, in mpmath's numbers, if there is one.
 
-    It is taken from both sides, so close to `x` (2**-near) that no oscillation of a float's size
+    It is taken from both sides, so close to `x` (2**-2200) that no oscillation of a float's size
     gets in between, and kinks and jumps do not go unnoticed: for them it raises InputError. Slopes
     below `noise` are round-off.
     """
@@ -127,7 +127,7 @@ def on_both_sides(expr, x, f, df, noise=0, near=2200):
     unit = min(abs(centre), 1) or mpmath.mpf(1)
     sides = [
         [at(df, centre + s * unit * mpmath.mpf(2) ** -k) for s in (-1, 1)]
-        for k in (near - 200, near)
+        for k in (2000, 2200)
     ]
     (far_left, far_right), (left, right) = sides
     if None in (far_left, far_right, left, right):
@@ -144,7 +144,7 @@ def on_both_sides(expr, x, f, df, noise=0, near=2200):
         raise InputError(f"{expr.source} has no derivative at x = {x!r}: {why}.")
     if abs(right) > abs(far_right) * 2**20 and abs(right) > 2**20:
         raise InputError(f"{expr.source} has no finite derivative at x = {x!r}: it is infinite.")
-    values = [at(f, centre + s * unit * mpmath.mpf(2) ** -near) for s in (-1, 1)]
+    values = [at(f, centre + s * unit * mpmath.mpf(2) ** -2200) for s in (-1, 1)]
     if None in values or abs(values[1] - values[0]) > 2**-200 * (1 + abs(values[0])):
         raise InputError(f"{expr.source} has no derivative at x = {x!r}: it jumps there.")
     value = at(df, centre)
