@@ -126,8 +126,7 @@ def on_both_sides(expr, x, f, df, noise=0):
     centre = mpmath.mpf(x)
     unit = min(abs(centre), 1) or mpmath.mpf(1)
     sides = [
-        [at(df, centre + s * unit * mpmath.mpf(2) ** -k) for s in (-1, 1)]
-        for k in (2000, 2200)
+        [at(df, centre + s * unit * mpmath.mpf(2) ** -k) for s in (-1, 1)] for k in (2000, 2200)
     ]
     (far_left, far_right), (left, right) = sides
     if None in (far_left, far_right, left, right):
