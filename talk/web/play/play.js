@@ -5,7 +5,8 @@ import trainer from "./trainer.js";
 
 const $ = (id) => document.getElementById(id);
 const FIRST = { f: "sin(x) * x**2", x: "1.3" };
-const KEYS = ["x", "(", ")", "+", "-", "*", "/", "**", "sin(", "cos(", "exp(", "log(", "sqrt("];
+const KEYS = { "x": "x", "(": "(", ")": ")", "+": "+", "−": "-", "*": "*", "/": "/", "**": "**",
+  "sin": "sin(", "cos": "cos(", "exp": "exp(", "log": "log(", "√": "sqrt(" };
 const TITLES = { "numerical, forward": "numerical, forward step",
   "numerical, central": "numerical, central step", "numerical, complex": "numerical, complex step",
   static_graph: "static graph" };
@@ -154,14 +155,16 @@ const SHOW = {
   forward: (data) => walked("forward", data),
 };
 
+const chosen = () => document.querySelector("[name=mode]:checked").value;
+
 function walked(mode, data) {
   walks[mode] = data;
-  if (mode === document.forms.ask.ownerDocument.querySelector("[name=mode]:checked").value) draw();
+  if (mode === chosen()) draw();
 }
 
 // The stepper of the notebooks, with a model that stands in for Jupyter's.
 function draw() {
-  const data = walks[document.querySelector("[name=mode]:checked").value];
+  const data = walks[chosen()];
   if (!data) return;
   const place = el("div", {});
   $("steps").replaceChildren(data.problem ? trouble(data.problem) : place);
@@ -294,8 +297,8 @@ async function keeper() {
 
 // ------------------------------------------------------------------ begin
 
-$("keys").append(...KEYS.map((words) => {
-  const key = el("button", { type: "button", "aria-label": `insert ${words}` }, words);
+$("keys").append(...Object.entries(KEYS).map(([face, words]) => {
+  const key = el("button", { type: "button", "aria-label": `insert ${words}` }, face);
   key.addEventListener("pointerdown", (event) => event.preventDefault());
   key.addEventListener("click", () => insert(words));
   return key;
