@@ -6,6 +6,7 @@
 """
 
 import importlib
+import sys
 
 from elves import (
     batching,
@@ -73,3 +74,7 @@ __all__ = [
 ]  # fmt: skip
 
 shorten()
+if sys.platform == "emscripten":  # in a browser
+    from elves import late
+
+    late.install()

@@ -49,7 +49,7 @@ WANTED = ("numpy", "matplotlib", "sympy", "scipy", "scikit-learn", "micropip")  
 # The kernel of the notebooks comes with what builds JupyterLite.
 KERNEL = "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension/static/pypi"
 KERNELS = ("piplite-*", "pyodide_kernel-*", "ipykernel-*", "widgetsnbextension-4*")
-NOT_NEEDED = {"jedi", "jupyterlab_widgets"}  # see talk/web/requirements.txt
+NOT_NEEDED = {"jedi", "jupyterlab_widgets"}  # 5 MB that IPython does without; JupyterLab's part
 THERE = {  # what markers of requirements are evaluated with
     "extra": "", "implementation_name": "cpython", "os_name": "posix", "python_version": "3.14",
     "python_full_version": "3.14.0", "platform_machine": "wasm32", "sys_platform": "emscripten",
@@ -331,6 +331,8 @@ def own_wheel(root, web):
 def packages(known, files, own):
     """The packages of the new lock file: those of Pyodide's whose files are here, and our own."""
     here = {name: package for name, package in known.items() if package["file_name"] in files}
+    for package in here.values():
+        package["depends"] = [canonicalize_name(need) for need in package["depends"]]
     needs = {}
     for file, data in own.items():
         name, version, *_ = parse_wheel_filename(file)
