@@ -15,7 +15,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent / "web" / "play"
 PACKAGES = ("numpy", "mpmath", "grandalf", "elves")
-CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
+CORE = (
+    "pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip",
+    "pyodide-lock.json",
+)  # fmt: skip
 GRAPHS = 96  # to practise with
 LIMIT = 15_000  # milliseconds without a word, after which the page stops a function
 

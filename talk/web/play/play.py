@@ -8,6 +8,8 @@ from elves import expression, source, symbolic
 from elves.comparing import DIGITS, check_value, fine, point, rows
 from elves.errors import ElfError
 from elves.show.frames import walk
+from elves.symbolic.writing import source as written
+from elves.symbolic.writing import text as worded
 
 LONGEST = 2000  # letters of a formula that anybody would look at
 
@@ -51,16 +53,15 @@ def answer(text, at, tell):
 def formula(f):
     """The formula of the derivative of f, as Python and as MathML."""
     found = symbolic.derivative(symbolic.formula(f, "x"), symbolic.symbol("x"))
-    text = symbolic.text(found) if isinstance(found, float) else symbolic.source(found, LONGEST)
-    if len(text) > LONGEST:
-        return {"text": text, "mathml": ""}
-    return {"text": text, "mathml": mathml(text)}
+    text = written(found, LONGEST) if isinstance(found, symbolic.Expr) else worded(found)
+    return {"text": text, "mathml": mathml(text) if len(text) < LONGEST else ""}
 
 
 # ------------------------------------------------------------------------------------- MathML
 
+MINUS = "\N{MINUS SIGN}"
 SIGNS = {  # sign, how strongly it binds
-    ast.Add: ("+", 1), ast.Sub: ("−", 1), ast.Mult: ("·", 2), ast.USub: ("−", 3),
+    ast.Add: ("+", 1), ast.Sub: (MINUS, 1), ast.Mult: ("·", 2), ast.USub: (MINUS, 3),
     ast.Gt: (">", 0), ast.Lt: ("<", 0), ast.GtE: ("≥", 0), ast.LtE: ("≤", 0), ast.Eq: ("=", 0),
     ast.NotEq: ("≠", 0),
 }  # fmt: skip
@@ -86,7 +87,7 @@ def _math(node):
         case ast.Name(id=name):
             return f"<mi>{name}</mi>", ATOM
         case ast.UnaryOp(operand=a):
-            return f"<mo>−</mo>{_inside(a, 3)}", 3
+            return f"<mo>{MINUS}</mo>{_inside(a, 3)}", 3
         case ast.BinOp(left=a, op=ast.Div(), right=b):
             return f"<mfrac>{_row(a)}{_row(b)}</mfrac>", ATOM
         case ast.BinOp(left=a, op=ast.Pow(), right=b):
