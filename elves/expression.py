@@ -131,7 +131,7 @@ def parse(text):
 # What people write out of habit, and what it is called here.
 HABITS = {
     "[\\^\u00b2\u00b3\u2074-\u2079]": "** for a power",
-    r"(?<![\w.])\d[\d.]*\s*(?!e[-+\d])[a-z(]": "* between factors, as in 2*x",
+    r"(?<![\w.])\.?\d[\d.]*\s*(?!e[-+\d])[a-z(]": "* between factors, as in 2*x",
     "[\u00d7\u00b7\u22c5]": "* for a product",
     "[\u00f7\u2215]": "/ for a quotient",
     "[\u2012-\u2015\u2212]": "- for minus",

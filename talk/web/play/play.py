@@ -72,7 +72,7 @@ def mathml(text):
     """Python's text of a formula as MathML, which browsers and screen readers know.
 
     >>> mathml("np.sqrt(x) / 2.0")
-    '<math><mfrac><msqrt><mi>x</mi></msqrt><mn>2</mn></mfrac></math>'
+    '<math><mfrac><mrow><msqrt><mi>x</mi></msqrt></mrow><mn>2</mn></mfrac></math>'
     """
     return f"<math>{_math(ast.parse(text, mode='eval').body)[0]}</math>"
 
