@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from elves import forward, reverse, show, static_graph, symbolic, trees
-from elves.errors import ConversionError, ElfError, ExpressionError, InputError
-from elves.show import drawing, graphs
+from elves.errors import ConversionError, ElfError, ExpressionError, InputError, MissingError
+from elves.show import drawing, graphs, layouts
 from elves.show.recording import Recording, row_of
 
 
@@ -91,7 +91,17 @@ def test_graph_has_the_nodes_edges_and_numbers_of_the_run(f, args):
     assert record.steps[-1].value == f(*args)
 
 
-def test_boxes_never_intersect_in_random_graphs():
+@pytest.fixture(params=["fast_sugiyama", "grandalf"])
+def library(request, monkeypatch):
+    """Each of the two libraries that place the nodes of a graph; the one without the other."""
+    if request.param == "grandalf":
+        monkeypatch.setitem(sys.modules, "fast_sugiyama", None)
+    else:
+        pytest.importorskip("fast_sugiyama")
+    return request.param
+
+
+def test_boxes_never_intersect_in_random_graphs(library):
     choose = random.Random(1)
     for n in range(2, 40, 3):
         boxes = [drawing.Box(k, [("v" * choose.randint(1, 20), "")] * choose.randint(1, 3))
@@ -105,6 +115,52 @@ def test_boxes_never_intersect_in_random_graphs():
         for a, b in edges:  # time runs from left to right, and on below
             (x, y, w, h), (left, top, *_) = found.places[a], found.places[b]
             assert x + w < left or y + h < top
+
+
+def test_random_graphs_are_laid_out_in_layers(library):
+    for seed in range(60):
+        choose = random.Random(seed)
+        pairs = {
+            (choose.randrange(k), k) for k in range(1, 25) for _ in range(choose.randint(0, 3))
+        }
+        pairs = sorted(pairs)
+        parts, nodes = layouts.layouts(pairs), set(sum(pairs, ()))
+        assert sorted(n for at, _ in parts for n, _ in at if n in nodes) == sorted(nodes)
+        for at, steps in parts:
+            ends = {}
+            for node, (x, y) in sorted(at, key=lambda place: place[1]):
+                room = (1 if node in nodes else layouts.EDGE) / 2
+                assert x - room > ends.get(round(y), -np.inf) - 1e-9, (seed, node)
+                ends[round(y)] = x + room
+            heights = {node: y for node, (_, y) in at}
+            assert all(round(heights[a] - heights[b]) >= 1 for a, b in steps)
+        assert layouts.layouts(pairs) == parts  # the same picture each time
+
+
+def test_without_the_compiled_library_few_more_edges_cross():
+    def crossings(at, steps):
+        x, y = ({node: place[k] for node, place in at} for k in (0, 1))
+        return sum(
+            round(y[a]) == round(y[c]) and (x[a] - x[c]) * (x[b] - x[d]) < -1e-9
+            for (a, b), (c, d) in itertools.combinations(steps, 2)
+        )
+
+    total = {"layouts": 0, "by_grandalf": 0}
+    for seed in range(40):
+        choose = random.Random(seed)
+        pairs = {
+            (choose.randrange(k), k) for k in range(1, 20) for _ in range(choose.randint(1, 2))
+        }
+        for way in total:
+            total[way] += sum(crossings(*part) for part in getattr(layouts, way)(sorted(pairs)))
+    assert total["by_grandalf"] <= 1.25 * total["layouts"], total
+
+
+def test_without_a_library_a_sentence_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "fast_sugiyama", None)
+    monkeypatch.setitem(sys.modules, "grandalf.graphs", None)
+    with pytest.raises(MissingError, match="pip install fast-sugiyama, or pip install grandalf"):
+        show.graph(wish, 1.3)
 
 
 def test_a_wide_graph_goes_on_below():

@@ -4,7 +4,8 @@ A function here gives a `Picture`, which Jupyter displays and which ``save(path)
 or HTML. The rooms: `drawing` is the base of all (boxes, arrows, palette, light and dark),
 `recording` runs the user's function and keeps what a picture needs, `graphs` draws graphs, tapes
 and Jacobians, `code` programs beside programs; the plots are here.
-Needs matplotlib and fast-sugiyama: ``make light``.
+`layouts` says where the nodes of a graph lie. Plots need matplotlib, graphs fast-sugiyama or
+grandalf: ``make light``.
 """
 
 import io

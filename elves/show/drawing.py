@@ -13,7 +13,8 @@ import pathlib
 import re
 from typing import NamedTuple
 
-from elves.errors import InputError, MissingError
+from elves.errors import InputError
+from elves.show.layouts import layouts
 
 # name: in the light and in the dark, there with the paper, snow and frost of slides/rise.css;
 # safe for the colour-blind (the deck's greens beside berry are not), 4.5 : 1 on paper and on snow
@@ -170,23 +171,13 @@ def layered(boxes, edges, page=PAGE):
 
     `edges` are pairs of keys, repeated where a node is used twice. Boxes never intersect. Layers
     beyond the width of the `page` go on below.
-
-    Source: Sugiyama, Tagawa & Toda, "Methods for visual understanding of hierarchical system
-    structures" (1981); by the library fast-sugiyama.
     """
-    try:
-        from fast_sugiyama import from_edges
-    except ImportError:
-        raise MissingError("Graphs need fast-sugiyama: run make light in the repository.") from None
-
     number = {box.key: k for k, box in enumerate(boxes)}
     pairs = sorted({(number[a], number[b]) for a, b in edges})
     alone = [k for k in range(len(boxes)) if not any(k in pair for pair in pairs)]
-    found = from_edges(pairs, vertex_spacing=1.0, dummy_size=0.15)
-    layouts = [(at, links) for at, _, _, links in found]
-    layouts += [([(k, (0.0, 0.0))], []) for k in alone]
+    parts = layouts(pairs) + [([(k, (0.0, 0.0))], []) for k in alone]
     row, below, where, links, levels = max(b.size[1] for b in boxes) + 16, 0, {}, [], {}
-    for part, (at, more) in enumerate(layouts):  # one under the other
+    for part, (at, more) in enumerate(parts):  # one under the other
         top = max(y for _, (_, y) in at)
         left = min(x for _, (x, _) in at)
         name = {k: k if k < len(boxes) else ("bend", part, k) for k, _ in at}
