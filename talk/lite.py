@@ -36,9 +36,8 @@ UNUSED = ("*.map", "rspack.config*.js", "jupyterlite.schema.v0.json", "*.eot")
 
 
 def build(site, root=deck.ROOT):
-    """Write `site`/lab, and what its kernel needs into `site`/py."""
+    """Write `site`/lab; return the notebooks' titles by their place in it."""
     out = site / "lab"
-    with_stub(site / "py")
     work = site.parent / f"{site.name}-lab"
     shutil.rmtree(work, ignore_errors=True)
     titles = write_notebooks(work / "files", root)
@@ -173,13 +172,14 @@ def tidy(out):
 
 
 def with_stub(py):
-    """Put a package in jedi's place that is not there: the kernel insists, and IPython does not.
+    """Put into jedi's place one that cannot be imported: the kernel insists, IPython does not.
 
     Jedi is large and slow to unpack; without it Tab completes names from what has run.
     """
     lock = json.loads((py / "pyodide-lock.json").read_text("utf-8"))
-    if "jedi" in lock["packages"]:
-        return
+    for real in ("jedi", "parso"):
+        if package := lock["packages"].pop(real, None):
+            (py / package["file_name"]).unlink()
     name = "jedi-0-py3-none-any.whl"
     files = {
         "jedi.py": 'raise ImportError("Jedi is left out here; IPython completes without it.")\n',
