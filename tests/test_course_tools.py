@@ -162,6 +162,22 @@ def test_quizzes_have_one_right_answer_and_say_why():
                 assert all(a["feedback"] for a in asked["answers"]), name
 
 
+def test_a_quiz_asks_the_net_for_nothing(capsys):
+    from IPython.utils.capture import capture_output
+
+    for key in ("talk", "tape"):
+        name, questions = next(iter(desk.room(key).QUIZZES.items()))
+        assert "$" not in str(questions)  # nor is there a formula that MathJax would set
+        with capture_output(stdout=False, stderr=False) as shown:
+            course.quiz(name)
+        script = next(
+            o.data["application/javascript"]
+            for o in shown.outputs
+            if "application/javascript" in o.data
+        )
+        assert "show_questions" in script and "typeof MathJax" not in script
+
+
 def test_a_name_says_that_its_cell_did_not_run():
     names = {}
     exec("from elves.course import lab\nlab(4)", names)
