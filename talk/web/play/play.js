@@ -7,9 +7,7 @@ const $ = (id) => document.getElementById(id);
 const FIRST = { f: "sin(x) * x**2", x: "1.3" };
 const KEYS = { "x": "x", "(": "(", ")": ")", "+": "+", "−": "-", "*": "*", "/": "/", "**": "**",
   "sin": "sin(", "cos": "cos(", "exp": "exp(", "log": "log(", "√": "sqrt(" };
-const TITLES = { "numerical, forward": "numerical, forward step",
-  "numerical, central": "numerical, central step", "numerical, complex": "numerical, complex step",
-  static_graph: "static graph" };
+const TITLES = { static_graph: "static graph" };
 const FAR = 1e-3;  // a relative error that nobody should overlook
 const MB = (bytes) => (bytes / 1e6).toFixed(1);
 

@@ -45,14 +45,15 @@ def answer(text, at, tell):
                    for name, value in row.items() if name in ("value", "derivative")}  # fmt: skip
         say("row", **(row | numbers))
     attempt("formula", lambda: formula(f))
-    attempt("source", lambda: {"text": source.show(f, x)})
+    attempt("source", lambda: {"text": source.show(f, x).replace("\n\n\n", "\n\n")})
     for mode in ("reverse", "forward"):
         attempt(mode, lambda mode=mode: walk(expr.function(), [x], mode)[1])
 
 
 def formula(f):
-    """The formula of the derivative of f, as Python and as MathML."""
+    """The formula of the derivative of f, simplified, as Python and as MathML."""
     found = symbolic.derivative(symbolic.formula(f, "x"), symbolic.symbol("x"))
+    found = symbolic.simplify(found) if isinstance(found, symbolic.Expr) else found
     text = written(found, LONGEST) if isinstance(found, symbolic.Expr) else worded(found)
     return {"text": text, "mathml": mathml(text) if len(text) < LONGEST else ""}
 
@@ -71,6 +72,8 @@ ATOM = 9
 def mathml(text):
     """Python's text of a formula as MathML, which browsers and screen readers know.
 
+    >>> mathml("x * -2.0").count("<mo>(</mo>")
+    1
     >>> mathml("np.sqrt(x) / 2.0")
     '<math><mfrac><mrow><msqrt><mi>x</mi></msqrt></mrow><mn>2</mn></mfrac></math>'
     """
@@ -94,7 +97,7 @@ def _math(node):
             return f"<msup>{_group(_inside(a, ATOM))}{_row(b)}</msup>", 4
         case ast.BinOp(left=a, op=op, right=b) | ast.Compare(left=a, ops=[op], comparators=[b]):
             sign, rank = SIGNS[type(op)]
-            right = rank + 1 if isinstance(op, ast.Sub) else rank
+            right = 4 if isinstance(b, ast.UnaryOp) else rank + isinstance(op, ast.Sub)
             return f"{_inside(a, rank)}<mo>{sign}</mo>{_inside(b, right)}", rank
         case ast.Call(func=ast.Attribute(attr="sqrt"), args=[a]):
             return f"<msqrt>{_math(a)[0]}</msqrt>", ATOM
