@@ -30,13 +30,20 @@ def build(site):
     shutil.copytree(HERE, out, ignore=shutil.ignore_patterns("__pycache__"))
     for name, text in parts().items():
         (out / name).write_text(text, "utf-8")
-    page = {path.name: measured(path) for path in sorted(out.iterdir()) if path.name != "sw.js"}
+    config(site)
+
+
+def config(site):
+    """Write the list of all that the page needs."""
+    out = site / "play"
+    own = sorted(path for path in out.iterdir() if path.name not in ("sw.js", "config.js"))
+    page = {path.name: measured(path) for path in own}
     page["./"] = page["index.html"]
     files = {f"../py/{path.name}": measured(path) for path in python(site / "py")}
-    config = {"limit": LIMIT, "packages": PACKAGES, "page": page, "files": files}
-    version = hashlib.sha256(json.dumps(config).encode()).hexdigest()
-    config["page"]["config.js"] = {"sha256": "", "version": version}  # it cannot know its own hash
-    (out / "config.js").write_text(f"self.CONFIG = {json.dumps(config, indent=1)};\n", "utf-8")
+    told = {"limit": LIMIT, "packages": PACKAGES, "page": page, "files": files}
+    version = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    page["config.js"] = {"sha256": "", "version": version}  # it cannot know its own hash
+    (out / "config.js").write_text(f"self.CONFIG = {json.dumps(told, indent=1)};\n", "utf-8")
 
 
 def parts():

@@ -13,7 +13,7 @@ const MB = (bytes) => (bytes / 1e6).toFixed(1);
 
 // ------------------------------------------------------------------ Python in its worker
 
-let worker, ready = false, number = 0, asked = null, waiting = null, clock;
+let worker, clock, pause, ready = false, number = 0, asked = null, waiting = null;
 
 function start() {
   ready = false;
@@ -58,7 +58,6 @@ function next() {
   asked = waiting;
   waiting = null;
   number += 1;
-  fresh = true;
   $("results").setAttribute("aria-busy", "true");
   worker.postMessage({ id: number, ...asked });
   wind();
@@ -77,6 +76,7 @@ function restart() {
   clearTimeout(clock);
   worker.terminate();
   asked = null;
+  $("results").removeAttribute("aria-busy");
   start();
 }
 
@@ -95,7 +95,7 @@ function answer({ part, data, done, broken }) {
 
 // ------------------------------------------------------------------ what comes back
 
-let fresh = true, walks = {};
+const walks = {};
 
 function refuse(words) {
   $("problem").textContent = words;
@@ -125,6 +125,7 @@ const SHOW = {
     $("headline").replaceChildren(line("f", value), " ", line("f′", derivative));
     $("digits").textContent = minus(digits);
     $("rows").replaceChildren();
+    for (const mode of Object.keys(walks)) delete walks[mode];
     $("results").hidden = false;
   },
 
@@ -196,7 +197,6 @@ function ask() {
   next();
 }
 
-let pause;
 function later() {
   clearTimeout(pause);
   pause = setTimeout(ask, 600);

@@ -4,9 +4,9 @@
 importScripts("config.js");
 const NAME = "elves-play";
 const KEYS = new Map();  // address: [name in the cache, sha256]
-for (const [name, { sha256 }] of Object.entries({ ...CONFIG.page, ...CONFIG.files })) {
+for (const [name, { sha256, version }] of Object.entries({ ...CONFIG.page, ...CONFIG.files })) {
   const address = new URL(name, self.location).href;
-  KEYS.set(address, [`${address}?${sha256}`, sha256]);
+  KEYS.set(address, [`${address}?${version ?? sha256}`, sha256]);
 }
 
 async function digest(bytes) {
