@@ -1,7 +1,7 @@
 // The trainer: a small graph whose values and adjoints a learner fills in; each is checked at once.
 export default { render({ model, el }) {
   const said = h("p", { class: "said", role: "status" });
-  const graph = h("div", { class: "graph", tabindex: 0, role: "group", "aria-label": "the graph" });
+  const graph = h("div", { class: "graph" });
   const table = h("div", { class: "fields" });
   const title = h("strong");
   const next = button("another graph", "another graph", () => {

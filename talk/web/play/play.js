@@ -17,6 +17,7 @@ let worker, clock, pause, ready = false, number = 0, asked = null, waiting = nul
 
 function start() {
   ready = false;
+  delete document.documentElement.dataset.ready;
   $("waiting").hidden = false;
   worker = new Worker("worker.js", { type: "module" });
   worker.onmessage = ({ data }) => hear(data);
@@ -167,7 +168,14 @@ function draw() {
   if (!data) return;
   const place = el("div", {});
   $("steps").replaceChildren(data.problem ? trouble(data.problem) : place);
-  if (!data.problem) stepper.render({ el: place, model: model({ frame: 0, pace: 1200, ...data }) });
+  if (data.problem) return;
+  stepper.render({ el: place, model: model({ frame: 0, pace: 1200, ...data }) });
+  reachable(place, ".code");
+}
+
+// What scrolls can be scrolled by keys.
+function reachable(place, selector) {
+  for (const node of place.querySelectorAll(selector)) node.tabIndex = 0;
 }
 
 function model(values) {
@@ -218,9 +226,7 @@ function route() {
   const given = new URLSearchParams(location.hash.slice(1));
   const whole = given.has("f") && given.has("x");
   if (whole && given.get("f") === $("f").value && given.get("x") === $("x").value) return;
-  const old = $("f").value ? { f: $("f").value, x: $("x").value } : FIRST;
-  $("f").value = given.get("f") ?? old.f;
-  $("x").value = given.get("x") ?? old.x;
+  for (const name of ["f", "x"]) $(name).value = given.get(name) ?? ($(name).value || FIRST[name]);
   ask();
 }
 
@@ -267,6 +273,7 @@ function practise() {
     }
     $("practice").replaceChildren();
     trainer.render({ el: $("practice"), model: model({ graphs, chosen: 0 }) });
+    reachable($("practice"), ".graph");
   }).catch(() => {
     practising = null;
     $("practice").firstElementChild.textContent =
