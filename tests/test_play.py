@@ -442,8 +442,8 @@ def test_first_visit_is_small_and_the_second_needs_no_network(chromium, site, tm
             all.length === old.length && all.filter(r => !old.includes(r.url)).length === 2)"""
         page.wait_for_function(changed, arg=before, timeout=browser.SLOW)
         page.reload()
-        new = "getComputedStyle(document.body).getPropertyValue('--new')"
-        assert page.evaluate(new) == "yes"
+        new = "getComputedStyle(document.body).getPropertyValue('--new') === 'yes'"
+        page.wait_for_function(new, timeout=browser.SLOW)
         answered(page)
         assert not [path for path in host.sent if "/py/" in path]  # what is the same stays
 

@@ -291,7 +291,7 @@ async function keeper() {
     if (!ready) location.reload();  // a new version came while the old one was loading
   });
   try {
-    const { active } = await workers.register("sw.js");
+    const { active } = await workers.register("sw.js", { updateViaCache: "none" });
     if (workers.controller || active) return;
     await new Promise((resolve) => {
       workers.addEventListener("controllerchange", resolve, { once: true });
