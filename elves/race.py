@@ -270,6 +270,23 @@ def clock(run, repeats=1):
     return (time.perf_counter() - start) / repeats
 
 
+@functools.cache
+def tick():
+    """The step of the clock in seconds, which browsers make coarse on purpose."""
+    start = time.perf_counter()
+    while (now := time.perf_counter()) == start:
+        pass
+    return now - start
+
+
+def enough(run, seconds):
+    """How often to run for a measurement of some seconds, or of as many as the clock needs."""
+    seconds, n = max(seconds, 50 * tick()), 1
+    while (spent := n * clock(run, n)) < 10 * tick() and spent < seconds:
+        n *= 4
+    return max(1, int(n * seconds / spent))
+
+
 @dataclasses.dataclass(frozen=True)
 class Pace:
     """How much time the race may take."""
@@ -286,7 +303,7 @@ PACE, QUICK = Pace(), Pace(rounds=3, seconds=0.001, patience=4.0)
 
 def interleave(base, runs, pace):
     """The seconds of `base`, and for each of `runs` its ratios to the `base` just before it."""
-    repeats = {run: max(1, int(pace.seconds / clock(run))) for run in [base, *runs.values()]}
+    repeats = {run: enough(run, pace.seconds) for run in [base, *runs.values()]}
     ratios, bases, spent = {name: [] for name in runs}, [], dict.fromkeys(runs, 0.0)
 
     def measure(run):
