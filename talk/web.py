@@ -26,7 +26,6 @@ import lite
 import quick
 import serving
 import walk
-
 from elves import __version__
 
 ROOT = deck.ROOT

@@ -15,9 +15,9 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
-from browser import PHONE, ROOT, run_cell, visit, wait_until
 
 import serving
+from browser import PHONE, ROOT, run_cell, visit, wait_until
 
 DESK = {"viewport": {"width": 1280, "height": 720}}
 NARROW = {"viewport": {"width": 320, "height": 640}}
