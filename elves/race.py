@@ -309,7 +309,9 @@ def interleave(base, runs, pace):
     def measure(run):
         if repeats[run] > 1:
             run()  # who ran before has filled the caches with other things
-        return clock(run, repeats[run])
+        while (seconds := clock(run, repeats[run])) * repeats[run] < 10 * tick():
+            repeats[run] *= 4  # the first guess was of a slow moment
+        return seconds
 
     gc.freeze()  # what the systems have imported shall not be looked through again and again
     try:
