@@ -279,12 +279,11 @@ def tick():
     return now - start if now - start > 2e-6 else 0.0  # less is what asking it takes
 
 
-def enough(run, seconds):
-    """How often to run for a measurement of some seconds, or of as many as the clock needs."""
-    seconds, n = max(seconds, 50 * tick()), 1
-    while (spent := n * clock(run, n)) < 10 * tick() and spent < seconds:
-        n *= 4
-    return max(1, int(n * seconds / spent))
+def clocked(run, repeats=1):
+    """The seconds of one of some runs, or of more of them where the clock is too coarse for these."""
+    while (seconds := clock(run, repeats)) * repeats < 10 * tick():
+        repeats *= 4
+    return seconds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -303,15 +302,14 @@ PACE, QUICK = Pace(), Pace(rounds=3, seconds=0.001, patience=4.0)
 
 def interleave(base, runs, pace):
     """The seconds of `base`, and for each of `runs` its ratios to the `base` just before it."""
-    repeats = {run: enough(run, pace.seconds) for run in [base, *runs.values()]}
+    whole = max(pace.seconds, 50 * tick())
+    repeats = {run: max(1, int(whole / clocked(run))) for run in [base, *runs.values()]}
     ratios, bases, spent = {name: [] for name in runs}, [], dict.fromkeys(runs, 0.0)
 
     def measure(run):
         if repeats[run] > 1:
             run()  # who ran before has filled the caches with other things
-        while (seconds := clock(run, repeats[run])) * repeats[run] < 10 * tick():
-            repeats[run] *= 4  # the first guess was of a slow moment
-        return seconds
+        return clocked(run, repeats[run])
 
     gc.freeze()  # what the systems have imported shall not be looked through again and again
     try:
