@@ -280,7 +280,7 @@ def tick():
 
 
 def clocked(run, repeats=1):
-    """The seconds of one of some runs, or of more of them where the clock is too coarse for these."""
+    """The seconds of one of some runs, or of more of them where the clock is too coarse."""
     while (seconds := clock(run, repeats)) * repeats < 10 * tick():
         repeats *= 4
     return seconds
