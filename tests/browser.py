@@ -202,4 +202,4 @@ def visit(chromium, home, **profile):
         yield page
     finally:
         context.close()
-    assert not page.wrongs
+    assert not page.wrongs, page.wrongs
