@@ -34,7 +34,6 @@ PAGES = Path(__file__).resolve().parent / "web"
 SOURCES = ["elves", "notebooks", "slides", "talk", "pyproject.toml", "README.md", "CONTRIBUTING.md",
            "CHANGELOG.md", "LICENSE"]  # fmt: skip
 STAMP = "made-from.txt"
-DECK = ["index.html", "vendor"]  # what the slides need
 ERRORS = (deck.DeckError, browser.BrowserError, OSError)
 
 
@@ -105,11 +104,10 @@ def lab(site, root=ROOT):
 
 def slides(site, root=ROOT):
     """the slides: the deck as it is committed."""
-    for name in DECK:
-        source = root / "slides" / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        (site / "deck").mkdir(exist_ok=True)
-        copy(source, site / "deck" / name)
+    shutil.copytree(root / "slides" / "vendor", site / "deck" / "vendor")
+    page = (root / "slides" / "index.html").read_text("utf-8")
+    icon = '<link rel="icon" href="../icon.svg" type="image/svg+xml">\n<title>'
+    (site / "deck" / "index.html").write_text(page.replace("<title>", icon, 1), "utf-8")
 
 
 def book(site, root=ROOT):
