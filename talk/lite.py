@@ -15,7 +15,6 @@ import zipfile
 from pathlib import Path
 
 import deck
-
 from elves.frameworks import absent
 from elves.lab import attendees
 

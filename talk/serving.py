@@ -1,4 +1,4 @@
-"""Serve the built site: compressed, with the types and headers that browsers want, to a room too."""
+"""Serve the built site, here or to a room: compressed, with the headers that browsers want."""
 
 import contextlib
 import functools
@@ -135,9 +135,9 @@ class Server(http.server.ThreadingHTTPServer):
         """Leave out the traceback: a visitor went away."""
 
 
-def server(folder, host="127.0.0.1", ports=PORTS, **more):
+def server(folder, host="127.0.0.1", ports=PORTS, handler=Handler, **more):
     """A server of a folder at the first free of some ports. Raises DeckError if none is free."""
-    answer = functools.partial(Handler, directory=os.fspath(folder), **more)
+    answer = functools.partial(handler, directory=os.fspath(folder), **more)
     for port in ports:
         with contextlib.suppress(OSError):
             return Server((host, port), answer)
@@ -148,12 +148,11 @@ def server(folder, host="127.0.0.1", ports=PORTS, **more):
 
 def room_address():
     """This machine's address in the network that it would reach others by. Raises DeckError."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        with contextlib.suppress(OSError):
-            probe.connect(("192.0.2.1", 9))  # an address for examples; nothing is sent
-            found = probe.getsockname()[0]
-            if not found.startswith(("127.", "0.")):
-                return found
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # an address for examples; nothing is sent
+        found = probe.getsockname()[0]
+        if not found.startswith(("127.", "0.")):
+            return found
     raise deck.DeckError(
         "This machine is in no network: join the room's Wi-Fi or open a hotspot, or name the "
         "address that others reach it by: talk/web.py serve --room ADDRESS."

@@ -9,8 +9,8 @@ import numpy as np
 
 from elves import show
 from elves.show import drawing
-from elves.show.recording import Recording
 from elves.show.frames import frames
+from elves.show.recording import Recording
 
 PACE, REST = 1.1, 4  # seconds of a step, and steps of rest at the end
 ALT = (

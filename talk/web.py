@@ -26,7 +26,6 @@ import lite
 import quick
 import serving
 import walk
-
 from elves import __version__
 
 ROOT = deck.ROOT
@@ -35,7 +34,6 @@ PAGES = Path(__file__).resolve().parent / "web"
 SOURCES = ["elves", "notebooks", "slides", "talk", "pyproject.toml", "README.md", "CONTRIBUTING.md",
            "CHANGELOG.md", "LICENSE"]  # fmt: skip
 STAMP = "made-from.txt"
-DECK = ["index.html", "vendor"]  # what the slides need
 ERRORS = (deck.DeckError, browser.BrowserError, OSError)
 
 
@@ -50,28 +48,41 @@ def fingerprint(root=ROOT):
     return found.hexdigest()
 
 
-def is_made(out, root=ROOT):
-    """Whether a folder has the site as it would be made now."""
+def is_made(out, mark):
+    """Whether a folder has the site that is made of what has this fingerprint."""
     stamp = out / STAMP
-    return stamp.exists() and stamp.read_text("utf-8") == fingerprint(root)
+    return stamp.exists() and stamp.read_text("utf-8") == mark
+
+
+@contextlib.contextmanager
+def alone(lock):
+    """Only one process at a time makes a site."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        with contextlib.suppress(ImportError):  # Windows: nobody looks
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def build(out=SITE, root=ROOT):
     """Make the site, or leave it alone if it is up to date; half a site is never left behind."""
-    out = Path(out).resolve()
-    if is_made(out, root):
-        return
-    mark = fingerprint(root)
-    new = root / ".venv" / "web" / "making"
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True)
-    for part in (python, play, lab, slides, book, landing):
-        print(f"elves: site: {part.__doc__.partition(':')[0]}", flush=True)
-        part(new, root)
-    (new / STAMP).write_text(mark, "utf-8")
-    shutil.rmtree(out, ignore_errors=True)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(new, out)
+    out, mark, work = Path(out).resolve(), fingerprint(root), root / ".venv" / "web" / "making"
+    with alone(work.with_suffix(".lock")):
+        if is_made(out, mark):
+            return
+        shutil.rmtree(work, ignore_errors=True)
+        new = work / "site"
+        new.mkdir(parents=True)
+        for part in (python, play, lab, slides, book, landing):
+            print(f"elves: site: {part.__doc__.partition(':')[0]}", flush=True)
+            part(new, root)
+        (new / STAMP).write_text(mark, "utf-8")
+        shutil.rmtree(out, ignore_errors=True)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(new, out)
+        shutil.rmtree(work)
 
 
 def python(site, root=ROOT):
@@ -82,7 +93,7 @@ def python(site, root=ROOT):
 
 def play(site, root=ROOT):
     """the quick page: type a function, see its slope by every elf."""
-    quick.build(site, address.site(root))
+    quick.build(site)
 
 
 def lab(site, root=ROOT):
@@ -93,11 +104,10 @@ def lab(site, root=ROOT):
 
 def slides(site, root=ROOT):
     """the slides: the deck as it is committed."""
-    for name in DECK:
-        source = root / "slides" / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        (site / "deck").mkdir(exist_ok=True)
-        copy(source, site / "deck" / name)
+    shutil.copytree(root / "slides" / "vendor", site / "deck" / "vendor")
+    page = (root / "slides" / "index.html").read_text("utf-8")
+    icon = '<link rel="icon" href="../icon.svg" type="image/svg+xml">\n<title>'
+    (site / "deck" / "index.html").write_text(page.replace("<title>", icon, 1), "utf-8")
 
 
 def book(site, root=ROOT):
@@ -141,20 +151,21 @@ def licences(site):
     return "\n".join(rows)
 
 
-def serve(room=None, port=None, browse=True):
+def serve(out=SITE, room=None, port=None, browse=True):
     """Show the site until Ctrl-C; it is made first if need be."""
-    build()
-    serving.serve(SITE, room, port, browse)
+    build(out)
+    serving.serve(out, room, port, browse)
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    making = commands.add_parser("build", help="make site/")
-    making.add_argument("--out", type=Path, default=SITE, help="another folder (for tests)")
+    commands.add_parser("build", help="make site/")
     showing = commands.add_parser("serve", help="show it")
-    showing.add_argument("--room", nargs="?", const="", metavar="ADDRESS",
-                         help="to this room's network; ADDRESS if this machine has several")  # fmt: skip
+    for command in commands.choices.values():
+        command.add_argument("--out", type=Path, default=SITE, help="another folder (for tests)")
+    room = "to this room's network; ADDRESS if this machine has several"
+    showing.add_argument("--room", nargs="?", const="", metavar="ADDRESS", help=room)
     showing.add_argument("--port", type=int, help="a port of your own choice")
     showing.add_argument("--no-browser", dest="browse", action="store_false")
     options = vars(parser.parse_args(argv))

@@ -319,7 +319,9 @@ def test_without_network_the_state_of_before_still_opens(project):
 
 
 def test_mistakes_get_a_sentence(project):
-    assert "say one of light, setup, site, all, test, lab, fresh, not lap" in run(project, "lap", code=1)
+    assert "say one of light, setup, site, all, test, lab, fresh, not lap" in run(
+        project, "lap", code=1
+    )
     (project / ".venv").write_text("")
     assert "there is a file .venv" in run(project, "light", code=1)
 
