@@ -16,9 +16,8 @@ async function digest(bytes) {
 
 // Only what is whole and of this version is kept.
 async function keep(cache, [key, sha256], response) {
-  const bytes = await response.arrayBuffer();
-  if (sha256 && (await digest(bytes)) !== sha256) return;
-  await cache.put(key, new Response(bytes, { headers: response.headers }));
+  const bytes = await response.clone().arrayBuffer();
+  if (!sha256 || (await digest(bytes)) === sha256) await cache.put(key, response);
 }
 
 async function answer(event, entry) {

@@ -14,17 +14,23 @@ function count(name, here, all) {
 }
 
 // Fetch a file now, and count its bytes as they come: those that travel, where the server packs.
+// What Pyodide gets is the response itself, of which browsers remember the compiled code.
 async function fetched(name, { size, gzip }) {
   const response = await plain(new URL(name, self.location));
   if (!response.ok) throw Error(`${response.status} for ${name}`);
   const all = response.headers.get("content-encoding") ? gzip : size;
-  let here = 0;
-  const counter = new TransformStream({ transform(chunk, out) {
-    here += chunk.byteLength;
+  follow(name, response.clone(), size, all).catch(() => {});  // what breaks off, Pyodide tells
+  return response;
+}
+
+async function follow(name, response, size, all) {
+  const reader = response.body.getReader();
+  for (let here = 0; ;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    here += value.byteLength;
     count(name, (here / size) * all, all);
-    out.enqueue(chunk);
-  } });
-  return new Response(response.body.pipeThrough(counter), { headers: response.headers });
+  }
 }
 
 // Pyodide asks for its files one after the other; all of them come at once instead.
