@@ -199,7 +199,8 @@ OVERFLOW = "it overflows 64-bit floats"
      ("1/exp(x)", 1e4, OVERFLOW), ("arctanh(x)", 1.0, "np.arctanh(x) is infinite there"),
      ("x/x", 0.0, "x / x is no real number there"), ("1e100*x/1e-100", 1e200, OVERFLOW),
      ("log1p(x)*0", -1.0, "np.log1p(x) is infinite there"), ("exp(-x)", 1e4, None),
-     ("power(x, -1.5)", 0.0, "np.power(x, -1.5) is infinite there"), ("minimum(1/x, 3)", 2.0, None)],
+     ("power(x, -1.5)", 0.0, "np.power(x, -1.5) is infinite there"),
+     ("minimum(1/x, 3)", 2.0, None)],
 )  # fmt: skip
 def test_a_flaw_on_the_way_is_named(text, x, why):
     assert parse(text).flaw(x) == why

@@ -448,6 +448,18 @@ def test_first_visit_is_small_and_the_second_needs_no_network(chromium, site, tm
         assert not [path for path in host.sent if "/py/" in path]  # what is the same stays
 
 
+def test_what_does_not_arrive_is_said(chromium, host):
+    with browser.visit(chromium, host.url, service_workers="block") as page:
+        page.route("**/python_stdlib.zip", lambda route: route.abort())
+        page.goto(f"{host.url}play/")
+        shows(page, "progress", "Python cannot be loaded")
+        assert said(page, "progress").endswith("reload the page.")
+        page.locator("#to-practice").click()  # needs no Python
+        page.locator("#practice .fields").wait_for()
+        assert all("ERR_FAILED" in wrong for wrong in page.wrongs)
+        page.wrongs.clear()
+
+
 def test_a_room_without_https(chromium, host):
     """There, browsers have no service worker and no clipboard: all the rest works."""
     name = host.url.replace("127.0.0.1", "room.example")
