@@ -1,6 +1,7 @@
 """What the quick page asks of Python: all about a function of x at one place, part by part."""
 
 import ast
+import html
 import json
 
 import elves
@@ -63,7 +64,7 @@ def formula(f):
 MINUS = "\N{MINUS SIGN}"
 SIGNS = {  # sign, how strongly it binds
     ast.Add: ("+", 1), ast.Sub: (MINUS, 1), ast.Mult: ("·", 2), ast.USub: (MINUS, 3),
-    ast.Gt: (">", 0), ast.Lt: ("<", 0), ast.GtE: ("≥", 0), ast.LtE: ("≤", 0), ast.Eq: ("=", 0),
+    ast.Gt: ("&gt;", 0), ast.Lt: ("&lt;", 0), ast.GtE: ("≥", 0), ast.LtE: ("≤", 0), ast.Eq: ("=", 0),
     ast.NotEq: ("≠", 0),
 }  # fmt: skip
 ATOM = 9
@@ -109,7 +110,7 @@ def _math(node):
             name = func.attr if isinstance(func, ast.Attribute) else func.id
             inner = "<mo>,</mo>".join(_math(a)[0] for a in args)
             return f"<mi>{name}</mi><mo>(</mo>{inner}<mo>)</mo>", ATOM
-    return f"<mtext>{ast.unparse(node)}</mtext>", 0
+    return f"<mtext>{html.escape(ast.unparse(node))}</mtext>", 0
 
 
 def _inside(node, rank):
