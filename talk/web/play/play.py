@@ -64,8 +64,8 @@ def formula(f):
 MINUS = "\N{MINUS SIGN}"
 SIGNS = {  # sign, how strongly it binds
     ast.Add: ("+", 1), ast.Sub: (MINUS, 1), ast.Mult: ("·", 2), ast.USub: (MINUS, 3),
-    ast.Gt: ("&gt;", 0), ast.Lt: ("&lt;", 0), ast.GtE: ("≥", 0), ast.LtE: ("≤", 0), ast.Eq: ("=", 0),
-    ast.NotEq: ("≠", 0),
+    ast.Gt: ("&gt;", 0), ast.Lt: ("&lt;", 0), ast.GtE: ("≥", 0), ast.LtE: ("≤", 0),
+    ast.Eq: ("=", 0), ast.NotEq: ("≠", 0),
 }  # fmt: skip
 ATOM = 9
 
