@@ -13,10 +13,10 @@ const MB = (bytes) => (bytes / 1e6).toFixed(1);
 
 // ------------------------------------------------------------------ Python in its worker
 
-let worker, clock, pause, ready = false, number = 0, asked = null, waiting = null;
+let worker, clock, pause, ready = false, failed = false, number = 0, asked = null, waiting = null;
 
 function start() {
-  ready = false;
+  ready = failed = false;
   delete document.documentElement.dataset.ready;
   $("waiting").hidden = false;
   worker = new Worker("worker.js", { type: "module" });
@@ -26,6 +26,7 @@ function start() {
 }
 
 function hear(data) {
+  if (failed) return;  // what still arrives helps no more
   if (data.progress) progress(...data.progress);
   else if (data.starting) say("Python is here and starts …");
   else if (data.failed !== undefined) fail(data.failed);
@@ -48,6 +49,7 @@ function say(words) {
 }
 
 function fail(reason) {
+  failed = true;
   say(navigator.onLine
     ? `Python cannot be loaded (${reason}): reload the page.`
     : "There is no network, and the first visit needs one: reload the page when it is back.");

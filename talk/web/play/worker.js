@@ -53,6 +53,7 @@ async function start({ files, packages }) {
   fetchAhead(files);
   const program = plain(new URL("play.py", self.location)).then((response) => response.text());
   program.catch(() => {});
+  await Promise.all(ahead.values());  // what cannot be had is told before Python begins
   for (const name of Object.keys(files).filter((name) => name.endsWith(".mjs"))) {
     await import(new URL(name, self.location));
     count(name, files[name].gzip, files[name].gzip);
