@@ -173,7 +173,7 @@ def test_a_lab_is_done_and_remembered(chromium, served):
         page.get_by_role("link", name="Lab 4: the tape").click()
         page.locator(".jp-CodeCell").first.wait_for(timeout=SLOW)
         said = run_and_wait(page, cell_with(page, "lab(4)"))
-        assert "0 of 7 exercises" in said.inner_text()
+        assert "0 of 8 exercises" in said.inner_text()
         assert sum(served.sent.values()) < 20e6  # bytes to the first cell, as gzip
         assert not any("matplotlib" in path or "sympy" in path for path in served.sent)
 
@@ -195,7 +195,7 @@ def test_a_lab_is_done_and_remembered(chromium, served):
         page.reload()
         page.locator(".jp-CodeCell").first.wait_for(timeout=SLOW)
         assert "135" in cell_with(page, "adjoints = ").inner_text()
-        assert "1 of 7 exercises" in run_and_wait(page, cell_with(page, "lab(4)")).inner_text()
+        assert "1 of 8 exercises" in run_and_wait(page, cell_with(page, "lab(4)")).inner_text()
     assert not served.refused
 
 
