@@ -15,9 +15,10 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
+import yaml
 
 import serving
-from browser import PHONE, ROOT, run_cell, visit, wait_until
+from browser import PHONE, ROOT, move_widget, run_cell, visit, wait_until
 
 DESK = {"viewport": {"width": 1280, "height": 720}}
 NARROW = {"viewport": {"width": 320, "height": 640}}
@@ -207,10 +208,7 @@ def test_a_notebook_runs_from_top_to_bottom_and_its_widgets_are_alive(chromium, 
         done = "all => all.every(e => /\\d/.test(e.textContent))"
         wait_until(page, lambda: cells.evaluate_all(done), SLOW)
         assert not page.locator(ERRORS).all_inner_texts()
-        widget = cell_with(page, "widgets.Stepper(wish, 1.3)").locator(".elves-explorer").first
-        before = widget.inner_html()
-        widget.get_by_role("button").first.click()
-        wait_until(page, lambda: widget.inner_html() != before)
+        move_widget(page, cell_with(page, "widgets.Stepper(wish, 1.3)"))
 
 
 def test_a_framework_s_notebook_keeps_its_results_and_says_why(chromium, served):
@@ -220,6 +218,7 @@ def test_a_framework_s_notebook_keeps_its_results_and_says_why(chromium, served)
         assert "PyTorch, TensorFlow and JAX are not made for browsers" in words
         said = cell_with(page, "y.grad_fn.name()").locator(".jp-Cell-outputWrapper")
         assert "2.9573 MulBackward0" in said.inner_text()
+        page.locator(".jp-RenderedSVG :is(svg, img)").first.wait_for()  # not hidden as untrusted
 
 
 # ------------------------------------------------------------------------------------ serving
@@ -337,6 +336,20 @@ def test_a_port_that_is_taken_is_passed_by_unless_it_was_asked_for(folder, monke
             assert other.server_port != port
         with pytest.raises(serving.deck.DeckError, match=f"Port {port} cannot be had"):
             serving.server(folder, ports=[port])
+
+
+def test_an_address_of_another_machine_is_told(folder):
+    for host in ("203.0.113.7", "no such host"):
+        with pytest.raises(serving.deck.DeckError, match=f"^{host} is no address of this machine"):
+            serving.server(folder, host)
+
+
+def test_the_workflow_publishes_what_make_site_makes():
+    text = (ROOT / ".github" / "workflows" / "site.yml").read_text("utf-8")
+    steps = yaml.safe_load(text)["jobs"]["publish"]["steps"]
+    assert {"run": "make site"} in steps
+    assert [step["with"]["path"] for step in steps if "upload" in step.get("uses", "")] == ["site"]
+    assert "/site/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
 
 
 def test_a_machine_without_a_network_says_so(monkeypatch):
