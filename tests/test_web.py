@@ -167,6 +167,23 @@ def write(page, cell, text):
     page.keyboard.insert_text(text)
 
 
+KEPT = """async name => {  // what JupyterLite has of a file in the browser's storage
+  for (const database of await indexedDB.databases()) {
+    const open = await new Promise(done => {
+      const request = indexedDB.open(database.name);
+      request.onsuccess = () => done(request.result);
+    });
+    const found = [...open.objectStoreNames].includes("files") && await new Promise(done => {
+      const request = open.transaction("files").objectStore("files").get(name);
+      request.onsuccess = () => done(JSON.stringify(request.result));
+    });
+    open.close();
+    if (found) return found;
+  }
+  return "";
+}"""
+
+
 def test_a_lab_is_done_and_remembered(chromium, served):
     served.sent.clear()
     with visit(chromium, served.url, **DESK) as page:
@@ -193,6 +210,7 @@ def test_a_lab_is_done_and_remembered(chromium, served):
             wait_until(page, lambda said=said, verdict=verdict: verdict in said.inner_text(), SLOW)
 
         page.keyboard.press("ControlOrMeta+s")
+        wait_until(page, lambda: "135" in page.evaluate(KEPT, "labs/04_the_tape.ipynb"))
         page.reload()
         page.locator(".jp-CodeCell").first.wait_for(timeout=SLOW)
         assert "135" in cell_with(page, "adjoints = ").inner_text()
@@ -214,8 +232,8 @@ def test_a_notebook_runs_from_top_to_bottom_and_its_widgets_are_alive(chromium, 
 def test_a_framework_s_notebook_keeps_its_results_and_says_why(chromium, served):
     with visit(chromium, served.url, **PHONE) as page:
         open_notebook(page, served, "06_famous_kids.ipynb")
-        words = page.locator(".jp-MarkdownCell").first.inner_text()
-        assert "PyTorch, TensorFlow and JAX are not made for browsers" in words
+        words = "PyTorch, TensorFlow and JAX are not made for browsers"
+        page.locator(".jp-MarkdownCell").filter(has_text=words).first.wait_for(timeout=SLOW)
         said = cell_with(page, "y.grad_fn.name()").locator(".jp-Cell-outputWrapper")
         assert "2.9573 MulBackward0" in said.inner_text()
         page.locator(".jp-RenderedSVG :is(svg, img)").first.wait_for()  # not hidden as untrusted
@@ -287,10 +305,8 @@ def test_only_what_is_in_the_folder_is_served(folder, path, status):
 
 def run_serve(*options):
     command = [sys.executable, ROOT / "talk" / "web.py", "serve", "--no-browser", *options]
-    quiet = dict(os.environ, PYTHONUNBUFFERED="1")
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=quiet
-    )
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(command, encoding="utf-8", **both)
 
 
 def own_address():
@@ -313,8 +329,8 @@ def test_a_room_gets_the_address_and_its_code_and_ctrl_c_is_silent(site):
     page = urllib.request.urlopen(url + "room.html").read().decode()
     assert url in page and "offline" in page
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
-    assert (process.returncode, err) == (0, "")
+    out = process.stdout.read()
+    assert (process.wait(20), out.splitlines()[-1]) == (0, serving.WITHOUT)
     rows = [line for line in out.splitlines() if set(line) <= set(" █▀▄") and line.strip()]
     assert len(rows) > 10 and "offline" in out and url + "room.html" in out
     dots = [[c in top for c in row] for row in rows for top in ("█▀", "█▄")]
