@@ -4,7 +4,6 @@ import gzip
 import http.client
 import importlib.util
 import json
-import os
 import re
 import signal
 import socket
