@@ -260,7 +260,7 @@ def with_own_value(y, rule, args, kwargs):
     if not hasattr(type(first), "with_value"):  # an engine that takes programs apart
         return y
     level = first.level
-    plain = [outside(a, level) for a in args]
+    plain = [outside(a, level) if isinstance(a, INDIRECT) else a for a in args]
     if callable(rule.own) and not rule.own(*plain, **kwargs):
         return y
     own = rule.run(*plain, **outside(kwargs, level))
@@ -271,6 +271,7 @@ def with_own_value(y, rule, args, kwargs):
     return make(a.with_value(b) if hasattr(type(a), "with_value") else b for a, b in pairs)
 
 
+INDIRECT = Value, tuple, list, dict
 SQUARES = {np.square, np.power, np.multiply}
 
 

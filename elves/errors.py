@@ -282,6 +282,8 @@ OPTIONS = dict.fromkeys(
     "method": "take the entries that this method asks for from np.sort(x), by their places",
     "order": "transpose before and after, as in np.reshape(x.T, shape[::-1]).T or np.ravel(x.T)",
     "out": "write np.log(x) / np.log(b) for a base b, and x**n % m for pow(x, n, m)",
+    "period": "write np.interp(x % p, np.concatenate([xp[-1:] - p, xp, xp[:1] + p]), "
+    "np.concatenate([fp[-1:], fp, fp[:1]])), for xp in order and within one period p",
     "prepend": "put it on first, by np.concatenate",
     "rcond": "take u, s, v = np.linalg.svd(a, full_matrices=False) without the small s, of which "
     "(v.T / s) @ u.T is the inverse",

@@ -2,6 +2,9 @@
 
 What came back would be a plain number, with a slope of 0 that nobody wanted. So nothing gets out
 but text to look at, and a number in it bears a sign that no ``float()`` reads: ``≈1.30``.
+
+One way out is left: whoever cuts the digits out of a longer text, or by a regular expression, has
+plain digits, as in ``float(re.findall(r"[0-9.]+", f"{x:.4f}")[0])``, and of these nobody knows.
 """
 
 import ast
@@ -42,7 +45,7 @@ NUMBER = {
     "fromiter": ADVICE["np.fromiter"],
     r"^complex\(": "use two real numbers, one for each part of a complex number",
     r"^(float|np\.(?:float\w*|double|single|longdouble))\(": PLAIN,
-    "<scipy>$": SCIPY,
+    r" <scipy \S+>$": SCIPY,
     r"pack|c_|^array|Random|random": OUTSIDE,
 }
 ARRAY = {
@@ -72,8 +75,8 @@ ARRAY = {
     r"^np\.(as\w*array\w*|array|require)\(": "use x itself, if it is an array, or x.copy(), and "
     "np.stack(x) if it is a list",
     r"^np\.full\(": "use x * np.ones(shape) instead of np.full(shape, x)",
-    r"\b(logsumexp|softmax)\(.* <scipy>$": r"use elves.rules.\1 instead of SciPy's",
-    r" <scipy>$": SCIPY,
+    r" <scipy (logsumexp|(?:log_)?softmax)>$": r"use elves.rules.\1 instead of SciPy's",
+    r" <scipy \S+>$": SCIPY,
     r"random|rng|normal|uniform": "draw random numbers outside, as an argument",
     r"[(,]\s*\[": "make an array of the list first, with np.stack([x, y])",
     r"save|dump|write": OUTSIDE,
@@ -84,15 +87,16 @@ ELSE = "write it with operators and other NumPy functions, which follow a value"
 def written(depth):
     """Where the user's program is now, and what it does there: the text, "" if unknown.
 
-    " =" after it means that it is assigned to, " []" that it is read by an index, and " <scipy>"
-    that SciPy runs there.
+    " =" after it means that it is assigned to, " []" that it is read by an index, and
+    " <scipy softmax>" that this function of SciPy runs there.
     """
     frame, scipy = sys._getframe(depth), ""
     while frame.f_code.co_filename.startswith(OTHERS) or "-packages" in frame.f_code.co_filename:
         ours = frame.f_code.co_filename == TREES and frame.f_code.co_name == "call"
         if ours or not frame.f_back:
             return None, ""
-        scipy = " <scipy>" if "scipy" in frame.f_code.co_filename else scipy
+        if "scipy" in frame.f_code.co_filename:
+            scipy = f" <scipy {frame.f_code.co_name}>"
         frame = frame.f_back
     code, at = frame.f_code, frame.f_lasti
     line, last, start, end = next(itertools.islice(code.co_positions(), at // 2, None))
@@ -113,12 +117,12 @@ def written(depth):
 
 def wrote(name, depth=3):
     """What the user wrote where he is now, or the name of a function where nobody can see it."""
-    text = re.sub(r"( =| \[\]| <scipy>)$", "", written(depth)[1])
+    text = re.sub(r"( =| \[\]| <scipy \S+>)$", "", written(depth)[1])
     return (text if len(text) <= 40 else f"{text[:39]}…") or name
 
 
 DECIDED = {  # what asks for a decision that is no branch, and what to write instead
-    " <scipy>$": (SCIPY, False),
+    r" <scipy \S+>$": (SCIPY, False),
     r"^bool\(": ("leave bool() out", False),
     r"^(max|min)\(": (r"use np.\1imum(x, y) or np.where, or np.\1 of an array", True),
     r"^sorted\(": ("use np.sort, or np.where for two numbers", True),
@@ -140,7 +144,7 @@ def refuse(value, into, advice, unknown, otherwise=ELSE):
     found = ((re.search(pattern, text), way) for pattern, way in advice.items())
     way = next((match.expand(way) for match, way in found if match), otherwise)
     way = way if text else unknown
-    text, mark = re.fullmatch(r"(.*?)( =| \[\]| <scipy>)?", text).groups()
+    text, mark = re.fullmatch(r"(.*?)( =| \[\]| <scipy \S+>)?", text).groups()
     text = text if len(text) <= 40 else f"{text[:39]}…"
     by = f" by {text}" + " = …" * (mark == " =") if text else ""
     sentence = f"This {type(value).__name__} was forced {into}{by}, {value.lost}: {way}."
@@ -171,6 +175,38 @@ class Text(str):
 
     def __hash__(self):
         return hash(self.bare if self.bare is not None else self._refuse())
+
+
+def _of_bare(name):
+    """A method of a text, of what NumPy would have printed."""
+
+    def method(self, *args, **kwargs):
+        unknown = self.bare is None
+        words = str(self if unknown else self.bare)
+        found = getattr(words, name)(*args, **kwargs)
+        decides = isinstance(found, int) and name != "__len__"
+        return self._refuse() if unknown and decides else marked(found, unknown)
+
+    return method
+
+
+def marked(found, unknown):
+    """What a method has found in a text, with the sign that no ``float()`` reads."""
+    if isinstance(found, (list, tuple)):
+        return type(found)(marked(part, unknown) for part in found)
+    if isinstance(found, str):
+        return Text(found, None) if unknown else Text(f"≈{found}", found)
+    return found
+
+
+for _name in (
+    "isalnum", "isalpha", "isdecimal", "isdigit", "isnumeric", "isspace", "startswith", "endswith",
+    "count", "find", "index", "rfind", "rindex", "split", "rsplit", "splitlines", "partition",
+    "rpartition", "strip", "lstrip", "rstrip", "removeprefix", "removesuffix", "replace",
+    "translate", "__getitem__", "__contains__", "__len__", "__lt__", "__le__", "__gt__", "__ge__",
+):  # fmt: skip
+    setattr(Text, _name, _of_bare(_name))
+Text.__iter__ = lambda self: (self[k] for k in range(len(self)))
 
 
 READ_BACK = (
@@ -288,6 +324,8 @@ def behind(error):
     LATEST.set(NOTHING)
     if isinstance(error, ElfError) or isinstance(error.__cause__, ElfError):
         return error.__cause__ if isinstance(error.__cause__, ElfError) else None
+    if isinstance(error, KeyError) and isinstance(next(iter(error.args), None), Stays):
+        return ConversionError(f"{error} is no key of a dict inside a derivative: {OUTSIDE}.")
     trace = error.__traceback__
     while trace:
         if place == (trace.tb_frame.f_code.co_filename, trace.tb_lineno):
@@ -295,9 +333,13 @@ def behind(error):
         trace = trace.tb_next
     read = " ".join(str(getattr(error, part, "")) for part in ("doc", "text"))  # JSON, Python
     words = " ".join(f"{error} {read}".split())
+    cut = re.search(r"string(?: to float:)? '(.+?)'", words)  # a part of a text
+    cut = cut[1] if cut else str(getattr(error, "text", "") or "").strip()
     shown = f"({'|'.join(map(re.escape, SHOWN)) or 'x^'})"
     for pattern, (kind, says) in SAID.items():
+        read = "[]" in pattern and cut and any(cut in text for text in SHOWN)
         found = re.search(pattern.replace("{}", names()).replace("[]", shown), words)
+        found = found or (read and re.search("", words))
         if found and isinstance(error, kind):
             refusal = MutationError if kind is AttributeError else ConversionError
             return refusal(says.format(error, *found.groups()))

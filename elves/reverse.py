@@ -74,15 +74,16 @@ class Variable(core.Value):
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
-        values, parents = list(args), []
+        values, parents, changeable = list(args), [], []
         for i, a in enumerate(args):
             if type(a) is cls and a.level == level:
                 values[i] = a.value
                 parents.append((i, a))
+            elif type(a) in trees.CHANGEABLE:
+                changeable.append(i)
         y = rule.run(*values, **kwargs)
-        for i, a in enumerate(args):
-            if type(a) in trees.CHANGEABLE:
-                values[i] = trees.frozen(a)  # the walk back must not see later changes
+        for i in changeable:  # the walk back must not see later changes
+            values[i] = trees.frozen(values[i])
         return y if rule.constant else cls(y, (rule, parents, values, kwargs), level)
 
     def backward(self, seed=None, keep_tape=False):

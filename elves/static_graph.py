@@ -18,6 +18,7 @@ import numpy as np
 
 from elves import core, leaving, trees
 from elves.errors import ConversionError, GraphError, InputError
+from elves.rules import arrays
 
 _ticks = itertools.count()
 
@@ -57,6 +58,11 @@ class Node(core.Value):
             raise GraphError(
                 f"{rule.told} has as many results as the numbers say, and a shape cannot depend on "
                 "numbers here: use np.where, or the define-by-run engine, elves.reverse."
+            )
+        if np.shape(y) != other_shape(rule, args, kwargs, y):
+            raise GraphError(
+                f"The shape of {rule.told} depends on numbers, and a shape cannot depend on them "
+                "here: use np.where instead of a mask, or the define-by-run engine, elves.reverse."
             )
         return Node(rule, copy.deepcopy(tuple(args)), kwargs, y, level)  # constants as they are now
 
@@ -120,6 +126,29 @@ def example(a):
     if a.ndim > 1 and a.shape[-1] == a.shape[-2] and a.dtype.kind == "f":
         return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
     return np.full(a.shape, 0.5, a.dtype)[()]
+
+
+BY_NUMBERS = {arrays.distinct, np.flatnonzero, np.argwhere}  # the shape depends on floats, too
+
+
+def other_shape(rule, args, kwargs, like):
+    """The shape of a result for other numbers, where a mask or a count may change it."""
+    flat = []
+    each(flat.append, tuple(args))
+    counts = any(isinstance(a, Node) and a.dtype.kind in "bi" for a in flat)
+    if not counts and rule.function not in BY_NUMBERS:
+        return np.shape(like)
+
+    def other(a):
+        return np.full(a.shape, -(a.dtype.kind == "i"), a.dtype)[()] if isinstance(a, Node) else a
+
+    if rule.function is arrays.distinct:
+        return None if np.size(args[0]) > 1 else np.shape(like)
+    try:
+        with np.errstate(all="ignore"):
+            return np.shape(rule.function(*each(other, tuple(args)), **kwargs))
+    except ValueError:  # -1 is no number of times
+        return None
 
 
 # ------------------------------------------------------------ build

@@ -10,6 +10,8 @@ A slope is compared only where it is known: where differences of two widths agre
 and from the right, along each entry and along all of them together. Elsewhere (at a kink, near an
 edge, in a badly conditioned place) only a traceback counts. A nan counts where JAX or PyTorch have
 a number: at the edge of a domain, as in ``np.sqrt(x * x)`` at 0, the chain rule has 0 times inf.
+The curvature of what has `np.sign` in it is not compared, nor in source that of a norm that is
+squared in a loop or a branch: at 0 both keep a convention.
 """
 
 import collections
@@ -40,6 +42,7 @@ NAMES = {"np": np, "scipy": scipy, "elves": elves}
 ROWS = [r for f, r in core.RULES.items() if f in SAMPLES and not r.name.startswith("elves.")]
 SHAPES = [(), (3,), (2, 3), (3, 3), (1, 3), (2,), (2, 3, 4), (4, 3), (1,)]
 RANGES = [(0.2, 0.9), (-1.3, 1.3), (1.1, 2.5)]
+ROOTS = re.compile(rf"({'|'.join(re.escape(r.name) for r in ROWS if r.square)})[(]")
 ONE = st.sampled_from
 
 # ------------------------------------------------------------ drawing a program
@@ -221,7 +224,10 @@ def known(function, args, u):
     def at(h):
         return flat(function(*(a + h * d for a, d in zip(args, u, strict=True))))
 
-    y, a, b, c, d = map(at, (0.0, 2e-3, -2e-3, 1e-3, -1e-3))
+    try:
+        y, a, b, c, d = map(at, (0.0, 2e-3, -2e-3, 1e-3, -1e-3))
+    except (IndexError, ValueError):  # shapes that depend on the numbers
+        return None
     wide, small = (a - b) / 4e-3, (c - d) / 2e-3
     gap, less = np.abs(a - 2 * y + b) / 2e-3, np.abs(c - 2 * y + d) / 1e-3
     size = 1 + np.max(np.abs(small))
@@ -229,9 +235,12 @@ def known(function, args, u):
     return (4 * small - wide) / 3 if clear else None
 
 
-def truth(f, args, u):
+def truth(program, f, u):
     """What is known of value, gradient, slope and curvature: from NumPy and differences."""
-    facts, args = {"value": flat(f(*args))}, [np.asarray(a, float) for a in args]
+    facts = {"value": flat(f(*program.args))}
+    args = [np.asarray(a, float) for a in program.args]
+    if not near(flat(f(*args)), facts["value"], 1e-4):
+        return facts  # float32 is on the other side of a jump
     entries = np.eye(sum(a.size for a in args))
     ends = np.cumsum([0, *(a.size for a in args)])
     units = [[e[i:j].reshape(a.shape) for i, j, a in zip(ends, ends[1:], args)] for e in entries]  # noqa: B905
@@ -242,7 +251,7 @@ def truth(f, args, u):
         facts |= {"grad": grad, "slope": slope}
         gradient = reverse.grad(f, tuple(range(len(args))))
         have, problem = said(lambda: flat(gradient(*args)))
-        if not problem and near(have, grad, 1e-5):
+        if not problem and near(have, grad, 1e-5) and "np.sign" not in program.text:
             curve = known(gradient, args, u)
             facts |= {} if curve is None else {"curve": curve}
     return facts
@@ -281,10 +290,11 @@ def silent():
 def findings(program):
     """For whoever is wrong: the name, what was asked, the answer, and what is known."""
     args, wrong, f = program.args, [], made(program)
+    in_block = ROOTS.search(program.text) and re.search(r"\b(for|while|if)\b", program.text)
     draw = np.random.default_rng(1).normal
     u = tuple(np.asarray(draw(size=np.shape(a)), np.result_type(a))[()] for a in args)
     fine = all(np.result_type(a) == "f8" for a in args)
-    facts, usual = truth(f, args, u), 1e-5 if fine else 5e-3
+    facts, usual = truth(program, f, u), 1e-5 if fine else 5e-3
     exact = {"value": 1e-9 if fine else 1e-4}
     for grad in (
         by_others(program, "grad", u) if program.others and fine and "grad" in facts else ()
@@ -295,6 +305,8 @@ def findings(program):
         have, problem = said(answer)
         if problem == "traceback":
             wrong.append((name, what, have, None))
+        elif (name, what) == ("source", "curve") and in_block:
+            continue
         elif not problem and what in facts:
             shapes = [np.shape(g) for g in (have if isinstance(have, tuple) else [have])]
             fits = what in ("value", "slope") or shapes == [np.shape(a) for a in args]
@@ -335,14 +347,14 @@ def search(seed, seen, tries=200, count=60):
     memory, best, end = {}, [], []
 
     def differs(program):
-        if end and len(memory) > end[0]:
+        if end and (len(memory) > end[0] or time.monotonic() > end[1]):
             raise Enough
         key = program.text, repr(program.args), program.others
         if key not in memory:
             memory[key] = bool(new(program, seen))
             if memory[key]:
                 best[:] = [program]
-                end.append(len(memory) + tries)  # the first counts
+                end[len(end) :] = len(memory) + tries, time.monotonic() + 60  # the first counts
         return memory[key]
 
     options = hypothesis.settings(

@@ -143,7 +143,7 @@ def test_setup_brings_what_notebooks_need_and_not_what_only_tests_need(project):
     assert run(project, "setup") == "" and asked(project) == []  # a second call starts at once
     assert run(project, "light") == "" and asked(project) == []
     run(project, "all")
-    assert asked(project) == ["pytest"]
+    assert asked(project) == ["sphinx", "pytest"]
 
 
 def test_light_stays_light_until_more_is_asked_for(project):

@@ -5,12 +5,13 @@ import functools
 import random
 import re
 
+import numpy as np
 import pytest
 
 import course_variants
 import deck
 import labs
-from elves.course import check, desk, hint
+from elves.course import check, desk, duals, hint, pictures, steps, symbols
 from elves.course.exercise import Exercise
 from elves.errors import InputError
 
@@ -266,6 +267,98 @@ def test_exceptions_show_the_line_of_the_learner():
         return out.gradient
 
     assert "return out.gradient" in repr(check("tape.backward", backward))
+
+
+def kept_seen(formula, shared, seen=set()):  # noqa: B006, as learners write it
+    if not isinstance(formula, tuple) or (shared and formula in seen):
+        return 0
+    seen.add(formula)
+    return 1 + sum(kept_seen(part, shared) for part in formula[1:])
+
+
+def puts_pi(formula, values):
+    values["pi"] = 3.14
+    return symbols.by_elf(formula, values)
+
+
+def moves_the_point(f, point, direction):
+    point[:] = map(duals.Dual, point, direction)
+    y = duals.dual(f(*point))
+    return y.value, y.tangent
+
+
+def right_slope(change):
+    return lambda f, x, h: change((f(x + h) - f(x)) / h)
+
+
+def prints_it(f, x, h):
+    print((f(x + h) - f(x)) / h)
+
+
+CAME = [  # what came in the place of an answer, and what is said
+    ("steps.forward", right_slope(lambda y: None), "Nothing comes back"),
+    ("steps.forward", prints_it, "that is what return does"),
+    ("steps.forward", right_slope(str), "That is text; asked is one number"),
+    ("steps.forward", right_slope(lambda y: [y]), "That is a list of 1; asked is one number"),
+    ("steps.forward", right_slope(lambda y: np.array([y])), "an array of 1; asked is one number"),
+    ("steps.forward", right_slope(lambda y: (y, y)), "That is a tuple of 2; asked is one number"),
+    ("steps.forward", right_slope(lambda y: lambda x: y), "a function, not its result: call it"),
+    ("steps.forward", right_slope(lambda y: y * (1 + 1e-6)), "close, but not it"),
+    ("steps.forward", right_slope(lambda y: y ^ 2), "In Python ^ is no power"),
+    ("steps.forward", right_slope(lambda y: no_such_name), "Python does not know that name"),  # noqa: F821
+    ("steps.best", lambda c, p, e: 1j, "That is a complex number; asked is one number"),
+    ("steps.gradient", lambda s, f, w, h: np.zeros((5, 1)), "array of the shape (5, 1); asked"),
+    ("symbols.slope", lambda formula, x: None, "Nothing comes back"),
+    ("symbols.slope", lambda formula, x: ["+", 1, 2], "it is a list, and formulas are tuples"),
+    ("symbols.slope", lambda formula, x: ("**", "x", 2), "the signs are + - * / exp log"),
+    ("symbols.operations", kept_seen, "something is kept from call to call"),
+    ("symbols.evaluate", puts_pi, "changed what it was given"),
+    ("symbols.lines", dict.fromkeys, "asked is a list of pairs"),
+    ("symbols.lines", lambda formula: [(formula, "t0")], "is no pair of a name and an operation"),
+    ("symbols.lines", lambda formula: [("t0", "+", "x", "y")], "is no pair of a name"),
+    ("duals.divide", lambda u, v: (1, 2), "a tuple came back: asked is a Dual"),
+    ("duals.divide", lambda u, v: duals.Dual(u, v), "a Dual that holds a Dual"),
+    ("duals.jvp", moves_the_point, "changed what it was given"),
+    ("duals.jvp", lambda f, x, dx: duals.Dual(1.0), "That is a Dual; asked is a tuple of 2"),
+    ("duals.grad", lambda f: [1.0], "grad gave back a list: asked is a function"),
+    ("duals.grad", lambda f: None, "grad gave back None: asked is a function"),
+    ("duals.nested", lambda f: lambda x: (1.0, 2.0), "That is a tuple of 2; asked is one number"),
+]
+
+
+@pytest.mark.parametrize(("name", "wrong", "said"), CAME)
+def test_what_came_is_named_where_no_mistake_is(name, wrong, said):
+    text = repr(check(name, wrong))
+    assert said in text
+    assert " at 0x" not in text
+
+
+def test_a_name_that_was_given_counts():
+    """Whoever writes "x" for the parameter x is right only as long as x is asked for."""
+    for name in ("symbols.slope", "symbols.derivative"):
+        fixed = symbols.only_by_x(symbols.by_rule() if name.endswith("slope") else
+                                  symbols.by_table())  # fmt: skip
+        assert not check(name, fixed).passed
+
+
+def test_a_mistake_is_not_named_after_the_exception_alone():
+    wrong = lambda scheme, f, w, h: w.shape[1]  # noqa: E731
+    assert "tuple index out of range" in repr(check("steps.gradient", wrong))
+    assert check("steps.gradient", wrong).mistake is None
+
+
+def test_what_looks_equal_is_said_to_differ():
+    wrong = lambda c, p, e: steps.lowest(c, p, e) * (1 + 1e-4)  # noqa: E731
+    assert "which differs in a digit further back" in repr(check("steps.best", wrong))
+
+
+@pytest.mark.parametrize("words", steps.CURVES)
+@pytest.mark.parametrize("got", [0.0, 1.0, -1e20, float("inf")])
+def test_a_curve_is_drawn_beside_its_pole_too(words, got, recwarn):
+    picture = pictures.lines(steps.function(words), 1.0, 0.5, -1.0, got)
+    assert (picture is None) == (got == float("inf"))
+    assert picture is None or not re.search(r"nan|inf", picture.svg.split("</style>")[1])
+    assert not recwarn.list
 
 
 def test_arguments_that_are_changed_are_noticed():

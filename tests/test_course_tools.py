@@ -18,6 +18,11 @@ from elves.widgets.stepper import second_opinion
 LAB6 = labs.read(labs.LABS / "solved" / "06_your_engine.py")
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    desk.MEMORY.clear()
+
+
 @pytest.fixture(scope="module")
 def my_elf(tmp_path_factory):
     """The engine of lab 6, saved as a learner saves it."""
@@ -154,6 +159,60 @@ def test_progress_is_kept_where_no_file_can_be_written(tmp_path, monkeypatch):
     assert desk.is_done("tape.descend")
 
 
+ODD = [
+    "", "[]", "3", "not json", '{"tape.descend": 3}', '{"tape.descend": null, "steps.best": []}',
+    '{"tape.descend": {"hints": "two", "tries": "x", "passed": "yes"}}', "\x00", '{"a": {"b": 1}}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_a_progress_file_that_somebody_wrote_into_is_no_trouble(tmp_path, monkeypatch, text):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / desk.FILE).write_text(text)
+    assert "The tape: 0 of 8" in repr(course.progress())
+    assert course.hint("tape.descend").startswith("Hint 1")
+    course.check("tape.descend", tape.descend)
+    assert desk.read()["tape.descend"] == {"hints": 1, "tries": 1, "passed": True}
+
+
+def test_progress_is_kept_where_the_file_can_be_read_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    course.check("tape.descend", tape.descend)
+
+    def denied(self, *args, **kwargs):
+        raise PermissionError("read-only")
+
+    with monkeypatch.context() as m:
+        m.setattr(desk.Path, "write_text", denied)
+        shown = course.progress()
+        course.check("tape.order", desk.find("tape.order").right)
+        assert desk.is_done("tape.order") and desk.is_done("tape.descend")
+        assert "The tape: 2 of 8" in repr(shown)
+    assert os.listdir(tmp_path) == [desk.FILE]
+
+
+def test_another_lab_never_reads_half_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    course.check("tape.descend", tape.descend)
+    seen, replace = [], desk.Path.replace
+
+    def meanwhile(self, target):
+        seen.append(desk.is_done("tape.descend"))
+        return replace(self, target)
+
+    monkeypatch.setattr(desk.Path, "replace", meanwhile)
+    course.hint("tape.order")
+    assert seen == [True]
+    assert os.listdir(tmp_path) == [desk.FILE]
+
+
+def test_houses_stand_below_each_other_on_a_narrow_page(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shown = course.progress().svg
+    assert "flex-wrap:wrap" in shown and shown.count("<svg") == len(desk.LABS)
+    assert shown.count('aria-label="lab ') == len(desk.LABS)
+
+
 def test_quizzes_have_one_right_answer_and_say_why():
     for key in [*(module for module, _ in desk.LABS.values()), "talk"]:
         for name, questions in desk.room(key).QUIZZES.items():
@@ -175,6 +234,17 @@ def test_a_quiz_asks_the_net_for_nothing(monkeypatch):
         course.quiz(name)
         script = shown[-1]
         assert "show_questions" in script and "typeof MathJax" not in script
+
+
+def test_a_quiz_can_be_answered_by_the_keyboard(capsys, monkeypatch):
+    """JupyterLab takes the arrows and the space bar unless they are stopped before it."""
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda *things: shown.extend(things))
+    course.quiz("steps.halved")
+    scripts = [thing.data for thing in shown if type(thing).__name__ == "Javascript"]
+    assert desk.QUIZ_KEYS in scripts
+    for key in ("ArrowDown", "ArrowUp", '" "'):
+        assert key in desk.QUIZ_KEYS
 
 
 def test_a_name_says_that_its_cell_did_not_run():
@@ -212,6 +282,20 @@ def test_values_are_compared_as_a_teacher_would():
     assert not guard.same(None, 0.0, 1)
     assert not guard.same(np.ones(3), np.ones((3, 1)), 1e-9)
     assert not guard.same("1.0", 1.0, 1e-9)
+
+
+def test_failures_are_alike_by_what_they_say():
+    """The kind alone is not enough: Python has one name for very different mistakes."""
+    failure = lambda words: guard.Failure(words.split(":")[0], words)  # noqa: E731
+    one = failure("TypeError: slope() takes 1 positional argument but 2 were given, in line 3 of f")
+    assert guard.same(one, failure("TypeError: <lambda>() takes 2 positional argument but 3 "
+                                   "were given"), 0)  # fmt: skip
+    assert not guard.same(one, failure("TypeError: 'list' object is not callable"), 0)
+    assert guard.same(failure("KeyError: 3"), failure("KeyError: 2.5"), 0)
+    assert not guard.same(failure("KeyError: 3"), failure("IndexError: 3"), 0)
+    assert guard.same(failure("TypeError: unsupported operand type(s) for /: 'int' and 'str'"),
+                      failure("TypeError: unsupported operand type(s) for ** or pow(): 'str' and "
+                              "'int'"), 0)  # fmt: skip
 
 
 def test_the_hand_over_says_what_does_not_reach_an_engine():

@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from elves import batching, forward, numerical, reverse, rules, static_graph, symbolic, tracing
+from elves import (
+    batching,
+    forward,
+    numerical,
+    reverse,
+    rules,
+    source,
+    static_graph,
+    symbolic,
+    tracing,
+)
 
 INF, NAN, HALVES = float("inf"), float("nan"), [0.5, 0.5]
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -239,6 +249,11 @@ def rows(x):
     return np.reshape(np.concatenate([x, x]), (-1, 2))
 
 
+def norm_times_itself(x):
+    n = np.linalg.norm(x)
+    return n * n
+
+
 ZEROS, EYE = np.zeros(4), np.eye(4)
 CENTRED = 2 / 4 * (EYE - np.ones((4, 4)) / 4)
 # function, argument, Hessian: the table in elves/rules/elementwise.py
@@ -253,7 +268,7 @@ SECOND = {
         lambda x: np.sum(np.linalg.norm(rows(x)[:, None] - rows(x), axis=-1) ** 2),
         ZEROS, 16 * np.kron([[1.0, -1.0], [-1.0, 1.0]], np.eye(2)),
     ),
-    "norm times itself": (lambda x: (lambda n: n * n)(np.linalg.norm(x)), ZEROS, 2 * EYE),
+    "norm times itself": (norm_times_itself, ZEROS, 2 * EYE),
     "half a norm**2": (lambda x: 0.5 * np.linalg.norm(3 * x) ** 2, ZEROS, 9 * EYE),
     "abs**2": (lambda x: np.sum(np.abs(x) ** 2), ZEROS, 2 * EYE),
     "fabs**2": (lambda x: np.sum(np.square(np.fabs(x))), ZEROS, 2 * EYE),
@@ -280,6 +295,7 @@ HESSIANS = {
     "jit": lambda f: tracing.jit(reverse.hessian(f)),
     "graph": lambda f: by_columns(static_graph, f),
     "formula": lambda f: by_columns(symbolic, f),
+    "source": lambda f: lambda x: np.stack([source.hvp(f, (x,), (v,)) for v in np.eye(len(x))]),
 }
 
 

@@ -116,8 +116,9 @@ def test_what_has_no_rule_says_so(f, words):
 
 def test_scipys_functions():
     special = pytest.importorskip("scipy.special", reason="SciPy is not installed")
-    for function in (special.logsumexp, special.softmax):
-        with pytest.raises(ConversionError, match=r"elves\.rules\.logsumexp or softmax"):
+    for name in ("logsumexp", "softmax", "log_softmax"):
+        function, advice = getattr(special, name), rf"use elves\.rules\.{name} instead of SciPy's"
+        with pytest.raises(ConversionError, match=advice):  # under another name, too
             elves.grad(lambda x, f=function: np.sum(f(x)))(Z)
     for ours, axis in ((rules.logsumexp, None), (rules.softmax, 0), (rules.log_softmax, (0, 1))):
         theirs = getattr(special, ours.__name__)

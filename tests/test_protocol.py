@@ -24,7 +24,7 @@ FOLLOWERS = [forward, reverse, static_graph, symbolic, tracing]
 V, A = np.array([1.3, 0.7, 2.2]), np.array([[1.3, 2.0, 3.0], [0.1, 4.0, 5.0], [1.0, 0.3, 6.0]]) / 3
 OUTSIDE = """
 import array, ast, collections, copy, csv, ctypes, datetime, decimal, fractions, io, itertools
-import json, logging, math, operator, pickle, statistics, string, struct, sys, time
+import json, logging, math, operator, pickle, re, statistics, string, struct, sys, time
 import elves
 quiet = io.StringIO()
 A = np.arange(1.0, 10.0).reshape(3, 3)
@@ -162,6 +162,13 @@ math.trunc(x) * x
 complex(x).real * x
 statistics.mean([x, x])
 datetime.timedelta(seconds=x).total_seconds()
+float(f"{x:.4f}"[1:]) * x
+float(f"{x:.4f}".strip("≈")) * x
+float(f"{x:.4f}".replace("≈", "")) * x
+float(f"{x:.4f}".rsplit(" ")[-1]) * x
+float(f"{x:.4f}".partition(".")[0]) * x
+sum(int(c) for c in f"{x:.4f}" if c.isdigit()) * x
+np.loadtxt(io.StringIO(str(x))) * x
 {"1.3": 2.0}.get(f"{x:.1f}", 3.0) * x if f"{x}" in ("x", "x0") else float(f"{x}")"""
 
 
@@ -200,6 +207,34 @@ def test_a_printed_number_bears_a_sign():
     with pytest.raises(errors.ConversionError, match=r"text '≈1\.30' was printed from a value"):
         float(f"{x:.2f}")
     assert f"{symbolic.symbol('x') * 2:.2f}" is not None
+
+
+def test_a_value_is_no_key_of_a_dict():
+    for engine in (forward, reverse, static_graph, tracing):
+        with pytest.raises(errors.ConversionError, match="is no key of a dict"):
+            engine.grad(of("{x: 2.0}[x * 1.0] * x"))(1.3)
+    with pytest.raises(KeyError):
+        reverse.grad(of("{1.3: 2.0}['x'] * x"))(1.3)
+
+
+def test_a_part_of_a_printed_number_bears_it_too():
+    x, unknown = Variable(-1.25), symbolic.symbol("x") * 2
+    text = f"{x:.2f}"
+    assert len(text) == 5 and text[0] == "-" and text.startswith("-1") and "." in text
+    assert text.split(".") == ["-1", "25"] and [*text] == [*"-1.25"] and text.find("2") == 3
+    assert str(text[1:]) == "≈1.25" and f"{text.replace('2', '3')}" == "≈-1.35"
+    assert f"{unknown:.2f}".strip() + "!" == f"{unknown}!" and len(f"{unknown:.1f}") > 0
+    with pytest.raises(errors.ConversionError, match="a decision by it"):
+        f"{unknown:.2f}".startswith("2")
+
+
+@pytest.mark.parametrize("body", ["re.findall('[0-9.]+', f'{x:.4f}')[0]", "repr(x)[9:-1]"])
+def test_digits_that_are_cut_out_are_plain_the_one_way_out_that_is_left(body):
+    """As the head of elves/leaving.py says; `source` notices it."""
+    f = of(f"float({body}) * x")
+    assert reverse.grad(f)(1.3) == pytest.approx(1.3)  # and not 2.6
+    with pytest.raises(errors.SourceError, match="goes through text"):
+        source.grad(f)(1.3)
 
 
 def test_a_text_that_was_wrong_before_is_told_in_pythons_words():

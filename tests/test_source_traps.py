@@ -338,7 +338,7 @@ SILENT = {  # each of these was a wrong number or a traceback from the inside
     "y = x * 1.0\nz = x * 2\nfor i in range(2):\n    y += 1.0\n    a = x * 3\n    y = a\n"
         "    z = a\n"
     "return np.sum(y * z)": "would change z too",
-    "y = x * 2\na = y[0, ...]\na += 1.0\nreturn np.sum(y)": "may be a view",
+    "y = x * 2\na = y[0, ...]\na += 1.0\nreturn np.sum(y)": "the only name of its memory",
     "a = np.zeros(())\na[...] = x[0]\nreturn a * 1.0": "a has no dimensions",
     "y = x * 2\nz = np.array(y, copy=None)\nz[0] = 1.0\n"
         "return np.sum(y)": "the options of np.array",
@@ -350,6 +350,7 @@ SILENT = {  # each of these was a wrong number or a traceback from the inside
     "y = x[0]\nwith contextlib.suppress(ValueError):\n    raise ValueError\n"
         "return y": "left anywhere",
     "a, b = collections.deque([x[0], x[1]])\nreturn a": "an object that holds what varies",
+    "return np.sum(np.add.reduceat(x, [0, 2]))": r"np\.add\.reduceat of this: write a loop",
     "return generated(x[0])": "Yield: return a list",
     "return list(map(np.sin, x))[0]": "map of what varies: write a loop",
     "return x[0].hex()": r"x\[0\]\.hex has no derivative rule",
@@ -396,6 +397,11 @@ FOLLOWED = {
     "a list of lists copied": "xs = [[x[0]], [x[1]]]\nm = xs[0].copy()\nm[0] = x[2]\n"
         "return xs[0][0] * m[0]",
     "value": "value = x[0] * 3\ny = value * 2 if x[0] > 1 else value\nreturn y * value",
+    "outer": "return np.sum(np.multiply.outer(x, x) ** 2) + np.subtract.outer(x, x)[0, 1] ** 3",
+    "reduced": "return np.hypot.reduce(x) * np.maximum.reduce(np.outer(x, x), axis=1)[0]",
+    "accumulated": "return np.sum(np.add.accumulate(x) ** 2) + np.maximum.accumulate(x)[1]",
+    "real and flat": "s = np.sum(x.real ** 2)\nfor v in np.outer(x, x).flat:\n    s += v ** 2\n"
+        "return s * x.flat[1]",
     "ordered": "return np.sum(x[np.lexsort((x, -x))] * np.arange(3.0))",
     "a triangle": "m = np.outer(x, x)\nreturn np.sum(m[np.triu_indices(3)] ** 2)",
     "rows and columns": "m = np.outer(x, x)\nreturn np.sum(m[np.ix_([0, 2], [1, 1])] ** 2)",

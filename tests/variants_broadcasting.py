@@ -3,7 +3,10 @@
 from cells import cells
 
 EQUIVALENT = {
-    "broadcasting.shape": {"max(len(t), len(s))": "the larger of two, whichever stands first"},
+    "broadcasting.shape": {
+        "max(len(t), len(s))": "the larger of two, whichever stands first",
+        "zip(t, s)": "where neither is 1 they are equal, whichever stands first",
+    },
     "broadcasting.loss": {"np.exp(z + z.max(": "softmax does not change when a number is added"},
 }
 VARIANTS = cells("""
@@ -431,4 +434,168 @@ def loss_slope(z, labels):
         for k, score in enumerate(row):
             out[i, k] = (np.exp(score) - (k == labels[i])) / len(labels)
     return out
+### broadcasting.shape 6
+from itertools import zip_longest
+
+
+def together(s, t):
+    pairs = zip_longest(s[::-1], t[::-1], fillvalue=1)
+    return tuple(max(pair) for pair in pairs)[::-1]
+### broadcasting.shape 6
+def together(s, t):
+    n = max(len(s), len(t))
+    s, t = [1] * (n - len(s)) + list(s), [1] * (n - len(t)) + list(t)
+    return tuple(a if a > b else b for a, b in zip(s, t))
+### broadcasting.shape 7
+from itertools import zip_longest
+
+
+def together(s, t):
+    pairs = zip_longest(s[::-1], t[::-1], fillvalue=1)
+    return tuple(b if a == 1 else a for a, b in pairs)
+### broadcasting.shape 7
+def together(s, t):
+    result = []
+    for k in range(1, max(len(s), len(t)) + 1):
+        a = s[-k] if k <= len(s) else 1
+        b = t[-k] if k <= len(t) else 1
+        result.append(b if a == 1 else a)
+    return tuple(result)
+### broadcasting.axes 6
+from itertools import zip_longest
+
+
+def stretched(have, want):
+    pairs = zip_longest(have[::-1], want[::-1])
+    return [k for k, (h, w) in enumerate(pairs) if h != w]
+### broadcasting.axes 6
+def stretched(have, want):
+    axes = []
+    for k in range(len(want)):
+        if k >= len(have) or have[-1 - k] != want[-1 - k]:
+            axes.append(k)
+    return axes
+### broadcasting.axes 7
+def stretched(have, want):
+    have = (1,) * (len(want) - len(have)) + have
+    return [w for h, w in zip(have, want) if h != w]
+### broadcasting.axes 7
+def stretched(have, want):
+    extra = len(want) - len(have)
+    found = list(want[:extra])
+    for h, w in zip(have, want[extra:]):
+        if h == 1 and w > 1:
+            found.append(w)
+    return found
+### broadcasting.undo 9
+def undo(g, shape):
+    return g.sum(axis=tuple(stretched(shape, g.shape)), keepdims=True)
+### broadcasting.undo 9
+def undo(g, shape):
+    for axis in stretched(shape, g.shape):
+        g = np.sum(g, axis=axis, keepdims=True)
+    return g
+### broadcasting.undo 10
+def undo(g, shape):
+    while g.ndim > len(shape):
+        g = g.sum(axis=-1)
+    for axis, n in enumerate(shape):
+        if n == 1:
+            g = g.sum(axis=axis, keepdims=True)
+    return g
+### broadcasting.undo 10
+def undo(g, shape):
+    extra = tuple(range(len(shape), g.ndim))
+    g = g.sum(axis=extra) if extra else g
+    ones = tuple(k for k, n in enumerate(shape) if n == 1)
+    return g.sum(axis=ones, keepdims=True)
+### broadcasting.product 6
+def product_rule(g, a, b):
+    return undo(g * b, np.shape(a)), g * a
+### broadcasting.product 6
+def product_rule(g, a, b):
+    of_a = g * b
+    of_b = undo(g * a, b.shape)
+    return of_a, of_b
+### broadcasting.product 8
+def product_rule(g, a, b):
+    return undo(g * b, np.shape(b)), undo(g * a, np.shape(a))
+### broadcasting.product 8
+def product_rule(g, a, b):
+    shapes = np.shape(b), np.shape(a)
+    return [undo(g * other, shape) for other, shape in zip((b, a), shapes)]
+### broadcasting.matmul 6
+def matmul_rule(g, a, b):
+    return b @ g.T, g.T @ a
+### broadcasting.matmul 6
+def matmul_rule(g, a, b):
+    return (g @ b.T).T, (a.T @ g).T
+### broadcasting.vectors 5
+def vector_rule(g, a, b):
+    if a.ndim == 1 and b.ndim == 1:
+        return b, a
+    if b.ndim == 1:
+        return np.outer(g, b), a.T @ g
+    if a.ndim == 1:
+        return b @ g, np.outer(a, g)
+    return g @ b.T, a.T @ g
+### broadcasting.vectors 5
+def vector_rule(g, a, b):
+    if a.ndim == 1 and b.ndim == 1:
+        return 1.0 * b, np.ones(len(a)) * a
+    if b.ndim == 1:
+        return g[:, None] * b, a.T @ g
+    if a.ndim == 1:
+        return b @ g, a[:, None] * g
+    return g @ b.T, a.T @ g
+### broadcasting.loss 8
+def loss_slope(z, labels):
+    p = np.exp(z)
+    p = p / p.sum(axis=1, keepdims=True)
+    p[:, labels] -= 1
+    return p / len(z)
+### broadcasting.loss 8
+def loss_slope(z, labels):
+    p = np.exp(z - z.max(axis=1, keepdims=True))
+    p /= np.sum(p, axis=1, keepdims=True)
+    truth = np.zeros(z.shape)
+    truth[:, labels] = 1
+    return (p - truth) / z.shape[0]
+### broadcasting.loss 9
+def loss_slope(z, labels):
+    p = np.exp(z)
+    p = p / p.sum(axis=1)
+    p[np.arange(len(z)), labels] -= 1
+    return p / len(z)
+### broadcasting.loss 9
+def loss_slope(z, labels):
+    e = np.exp(z)
+    sums = [sum(row) for row in e]
+    truth = np.eye(z.shape[1])[labels]
+    return (e / np.array(sums) - truth) / len(labels)
+### broadcasting.loss 10
+def loss_slope(z, labels):
+    def loss(z):
+        return np.mean(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), labels])
+
+    slopes, h = np.zeros(z.shape), 1e-5
+    for i in np.ndindex(*z.shape):
+        step = np.zeros(z.shape)
+        step[i] = h
+        slopes[i] = (loss(z + step) - loss(z - step)) / (2 * h)
+    return slopes
+### broadcasting.loss 10
+def loss_slope(z, labels):
+    def loss(z):
+        rows = [np.log(sum(np.exp(row))) - row[k] for row, k in zip(z, labels)]
+        return sum(rows) / len(rows)
+
+    slopes = np.zeros(z.shape)
+    for i in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            up, down = z.copy(), z.copy()
+            up[i, j] += 1e-6
+            down[i, j] -= 1e-6
+            slopes[i, j] = (loss(up) - loss(down)) / 2e-6
+    return slopes
 """)

@@ -196,19 +196,19 @@ def divide(u, v):
 ### duals.divide 4
 def divide(u, v):
     return u * (1 / v.value)
-### duals.divide 5
+### duals.divide 2
 def divide(u, v):
     top = u.tangent * v.value - v.tangent * u.value
     return Dual(u.value / v.value, top)
-### duals.divide 6
+### duals.divide 8
 def divide(u, v):
     return Dual(u.value / v.value, u.tangent / v.value - u.value * v.tangent / v.value)
-### duals.divide 6
+### duals.divide 8
 def divide(u, v):
     top, bottom = u.value, v.value
     moved = u.tangent - top * v.tangent
     return Dual(top / bottom, moved / bottom)
-### duals.functions 7
+### duals.functions 1
 import math
 
 
@@ -225,7 +225,7 @@ def log(x):
 
 
 functions = {"exp": exp, "sin": sin, "log": log}
-### duals.functions 8
+### duals.functions 10
 import math
 
 
@@ -242,13 +242,13 @@ def log(x):
 
 
 functions = {"exp": exp, "sin": sin, "log": log}
-### duals.functions 8
+### duals.functions 10
 import math
 
 functions = {}
 for name in ("exp", "sin", "log"):
     functions[name] = lambda x, f=getattr(math, name): Dual(f(x.value), 1 * x.tangent)
-### duals.functions 9
+### duals.functions 11
 import math
 
 
@@ -265,7 +265,7 @@ def log(x):
 
 
 functions = {"exp": exp, "sin": sin, "log": log}
-### duals.functions 9
+### duals.functions 11
 import math
 
 functions = {
@@ -498,20 +498,20 @@ def jvp(f, point, direction):
         inputs.append(Dual(point[k], direction[k]))
     y = f(*inputs)
     return [y.tangent, y.value] if isinstance(y, Dual) else [0.0, y]
-### duals.jvp 4
+### duals.jvp 6
 def jvp(f, point, direction):
     length = sum(d * d for d in direction) ** 0.5
     y = dual(f(*[Dual(x, d / length) for x, d in zip(point, direction)]))
     return y.value, y.tangent
-### duals.jvp 4
+### duals.jvp 6
 def jvp(f, point, direction):
     y = dual(f(*map(Dual, point, direction)))
     return y.value, y.tangent / math.sqrt(sum(d**2 for d in direction))
-### duals.jvp 5
+### duals.jvp 8
 def jvp(f, point, direction):
     y = f(*[Dual(x, d) for x, d in zip(point, direction)])
     return y.value, y.tangent
-### duals.jvp 5
+### duals.jvp 8
 def jvp(f, point, direction):
     inputs = []
     for k in range(len(point)):
@@ -530,16 +530,16 @@ def grad(f):
         return out
 
     return slope
-### duals.grad 5
+### duals.grad 0
 def grad(f):
     return lambda *point: f(*[Dual(p, 1) for p in point]).tangent
-### duals.grad 6
+### duals.grad 8
 def grad(f):
     def slope(*point):
         return [jvp(f, (x,), (1.0,))[1] for x in point]
 
     return slope
-### duals.grad 6
+### duals.grad 8
 def grad(f):
     def slope(*point):
         out = []
@@ -633,7 +633,7 @@ def grad(f):
                     "other.tangent * self.value)",
                  PRODUCT("self.tangent * other.value + self.value * other.tangent"),
                  "u * dv + v * du", "u * dv + v * du"),
-        *classes(7, "return Dual(self.value + other.value)", PRODUCT("0.0"), "0.0", "0"),
+        *classes(12, "return Dual(self.value + other.value)", PRODUCT("0.0"), "0.0", "0"),
     ],
     "duals.nested": [
         nested(0, "return (x.value, x.tangent) if isinstance(x, Level) else (x, 0.0)"),
@@ -643,20 +643,20 @@ def grad(f):
                      "            v = v.value\n        return parts(f(Level(v, 1.0, t)), t)[1]"),
         nested(1, at="import re; t = next(tags)\n        if tag_of(x): return at(x.value)\n"
                      "        return parts(f(Level(x, 1, t)), t)[1]"),
-        nested(2, at="return f(Level(x, 1.0, next(tags))).tangent"),
-        nested(2, at="y = f(Level(x, 1, next(tags)))\n"
+        nested(3, at="return f(Level(x, 1.0, next(tags))).tangent"),
+        nested(3, at="y = f(Level(x, 1, next(tags)))\n"
                      "        return y.tangent if isinstance(y, Level) else 0.0"),
-        nested(2, "if tag_of(x) != tag:\n        return x, 0.0\n    return x.value, x.tangent",
+        nested(3, "if tag_of(x) != tag:\n        return x, 0.0\n    return x.value, x.tangent",
                "y = f(Level(x, 1, next(tags)))\n        return parts(y, tag_of(y))[1] "
                "if tag_of(y) else 0.0"),
-        nested(4, "if tag_of(x) != tag:\n        return x, 1.0\n    return x.value, x.tangent"),
-        nested(4, "if isinstance(x, Level) and x.tag == tag:\n        return x.value, x.tangent\n"
+        nested(5, "if tag_of(x) != tag:\n        return x, 1.0\n    return x.value, x.tangent"),
+        nested(5, "if isinstance(x, Level) and x.tag == tag:\n        return x.value, x.tangent\n"
                   "    return [x, 1]"),
-        nested(5, at="t = next(tags); return parts(f(Level(x, 1.0, t)), t)[0]"),
-        nested(5, at="t = next(tags)\n        y, dy = parts(f(Level(x, 1, t)), t)\n"
+        nested(7, at="t = next(tags); return parts(f(Level(x, 1.0, t)), t)[0]"),
+        nested(7, at="t = next(tags)\n        y, dy = parts(f(Level(x, 1, t)), t)\n"
                      "        return y"),
-        nested(6, at="t = next(tags); return parts(f(Level(x, 0, t)), t)[1]"),
-        nested(6, at="t = next(tags)\n        me = Level(x, 0.0, t)\n"
+        nested(8, at="t = next(tags); return parts(f(Level(x, 0, t)), t)[1]"),
+        nested(8, at="t = next(tags)\n        me = Level(x, 0.0, t)\n"
                      "        y, dy = parts(f(me), t)\n        return dy"),
     ],
     "duals.arrays": [
@@ -680,7 +680,138 @@ def grad(f):
         (4, NAMED.replace(CALM, "    return slope")),
         (5, told(DICT, ("1 - y**2", "1 - x**2"))),
         (5, told(NAMED, ("np.cosh(x) ** -2.0", "(1 - x) * (1 + x)"))),
-        (6, told(DICT, ("np.exp(x) * dx", "x * dx"))),
-        (6, told(NAMED, ("slope = 1 / x", "slope = 1 / y"), ("slope = y", "slope = x"))),
+        (9, told(DICT, ("np.exp(x) * dx", "x * dx"))),
+        (9, told(NAMED, ("slope = 1 / x", "slope = 1 / y"), ("slope = y", "slope = x"))),
     ],
 }  # fmt: skip
+
+VALUE = "return Dual(self.value * other.value, self.tangent * other.value + self.value * {})"
+RIGHT_MUL = VALUE.format("other.tangent")
+FUNCTIONS = """
+import math
+
+
+def exp(x):
+    return Dual(math.exp(x.value), math.exp(x.value) * x.tangent)
+
+
+def sin(x):
+    return Dual(math.sin(x.value), math.cos(x.value) * x.tangent)
+
+
+def log(x):
+    return Dual(math.log(x.value), {})
+
+
+functions = {{"exp": exp, "sin": sin, "log": log}}
+""".format
+TRIED = cells("""
+### duals.divide 6
+def divide(u, v):
+    slope = u.tangent * v.value - u.value * v.tangent / v.value**2
+    return Dual(u.value / v.value, slope)
+### duals.divide 6
+def divide(u, v):
+    minus = u.value * v.tangent / (v.value * v.value)
+    return Dual(u.value / v.value, v.value * u.tangent - minus)
+### duals.divide 7
+def divide(u, v):
+    return u * Dual(1 / v.value, -1 / v.value**2)
+### duals.divide 7
+def divide(u, v):
+    inverse = Dual(v.value**-1, -(v.value**-2))
+    return inverse * u
+### duals.jvp 4
+def jvp(f, point, direction):
+    y = dual(f(*[Dual(d, p) for p, d in zip(point, direction)]))
+    return y.value, y.tangent
+### duals.jvp 4
+def jvp(f, point, direction):
+    y = dual(f(*map(Dual, direction, point)))
+    return [y.value, y.tangent]
+### duals.jvp 5
+def jvp(f, point, direction):
+    out = []
+    for i in range(len(point)):
+        inputs = [Dual(p, direction[i] if i == j else 0.0) for j, p in enumerate(point)]
+        y = dual(f(*inputs))
+        out.append(y.tangent)
+    return y.value, out
+### duals.jvp 5
+def jvp(f, point, direction):
+    slopes = []
+    for i, d in enumerate(direction):
+        moved = [Dual(p) for p in point]
+        moved[i] = Dual(point[i], d)
+        slopes += [dual(f(*moved)).tangent]
+    return dual(f(*map(Dual, point))).value, slopes
+### duals.grad 5
+def grad(f):
+    def slope(*point):
+        n = len(point)
+        return [jvp(f, point, [float(i == j) for j in range(n)]) for i in range(n)]
+
+    return slope
+### duals.grad 5
+def grad(f):
+    def slope(*point):
+        pairs = []
+        for i in range(len(point)):
+            direction = [0.0] * len(point)
+            direction[i] = 1.0
+            pairs.append(jvp(f, point, direction))
+        return pairs
+
+    return slope
+### duals.grad 6
+def grad(f):
+    def slope(point):
+        n = len(point)
+        return [jvp(f, point, [float(i == j) for j in range(n)])[1] for i in range(n)]
+
+    return slope
+### duals.grad 6
+def grad(f):
+    return lambda x: [jvp(f, x, [float(i == j) for j in range(len(x))])[1] for i in range(len(x))]
+""") | {
+    "duals.arithmetic": [
+        *classes(6, "return Dual(self.value + other.value, self.tangent)", RIGHT_MUL,
+                 "du", "u * dv + v * du"),
+        *classes(7, "return Dual(self.value + other.value)", RIGHT_MUL, "0.0", "u * dv + v * du"),
+        *classes(8, "return Dual(self.value + other.value, self.tangent * other.tangent)",
+                 RIGHT_MUL, "du * dv", "u * dv + v * du"),
+        *classes(10, ADD, RIGHT_MUL.replace("other.value + ", "other.value - "),
+                 "du + dv", "v * du - u * dv"),
+        (11, CLASS.format(add="self.value += other.value\n        self.tangent += other.tangent\n"
+                              "        return self", mul=RIGHT_MUL)),
+        (11, CLASS.format(add="self.tangent = self.tangent + other.tangent\n"
+                              "        self.value = self.value + other.value\n"
+                              "        return self", mul=RIGHT_MUL)),
+    ],
+    "duals.functions": [
+        (8, FUNCTIONS("x.value * x.tangent")),
+        (8, FUNCTIONS("x.tangent / (1 / x.value)")),
+        (9, FUNCTIONS("-x.tangent / x.value**2")),
+    ],
+    "duals.nested": [
+        nested(2, "if tag_of(x) == tag:\n        return x.value, x.tangent\n"
+                  "    return (x.value, 0.0) if isinstance(x, Level) else (x, 0.0)"),
+        nested(6, "if tag_of(x) == tag:\n        return x.value, x.tangent\n"
+                  "    return (x, x.tangent) if isinstance(x, Level) else (x, 0.0)"),
+    ],
+    "duals.arrays": [
+        (6, told(DICT, ("1 - y**2", "1 - np.tanh(y) ** 2"))),
+        (7, told(DICT, ("1 - y**2", "1 - y"))),
+        (8, told(DICT, ("dx * (1 - y**2)", "1 - y**2 * dx"))),
+        (8, told(NAMED, ("    slope = np.cosh(x) ** -2.0\n" + CALM, "    return 1 - y * y * dx"))),
+        (10, told(DICT, ("np.exp(x) * dx", "dx"))),
+        (11, told(DICT, ("np.exp(x) * dx", "np.exp(dx)"))),
+        (11, told(DICT, ("dx * (1 - y**2)", "np.tanh(dx)"), ("dx * x**-1", "np.log(dx)"))),
+        (12, told(DICT, ("a * db + b * da", "a * da + b * db"))),
+        (12, told(NAMED, ("np.multiply(da, b)", "np.multiply(da, a)"),
+                  ("np.multiply(a, db)", "np.multiply(b, db)"))),
+        (13, told(DICT, ("a @ db + da @ b", "da @ b + db @ a"))),
+    ],
+}  # fmt: skip
+for name, found in TRIED.items():
+    VARIANTS[name] += found

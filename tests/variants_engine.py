@@ -75,6 +75,90 @@ def value_and_grad(f):
     return of
 """
 
+# What is wrong by its plan.
+EVERY_PATH = """
+def value_and_grad(f):
+    def of(params, *data):
+        nodes = [Node(p) for p in params]
+        for node in nodes:
+            node.grad = np.zeros(np.shape(node.value))
+        out = f(nodes, *data)
+
+        def go(node, g):
+            node.grad = g if node.grad is None else node.grad + g
+            if node.recipe:
+                function, args, options = node.recipe
+                plain = [a.value if isinstance(a, Node) else a for a in args]
+                pays = RULES[function](g, node.value, *plain, **options)
+                for a, more in zip(args, pays):
+                    if isinstance(a, Node):
+                        go(a, more)
+
+        go(out, np.ones(np.shape(out.value)))
+        return out.value, [n.grad for n in nodes]
+
+    return of
+"""
+EVERY_PATH_FROM_A_LIST = """
+def value_and_grad(f):
+    def of(params, *data):
+        nodes = [Node(p) for p in params]
+        slopes = {n: np.zeros(np.shape(n.value)) for n in nodes}
+        out = f(nodes, *data)
+        todo = [(out, np.ones(()))]
+        while todo:
+            node, g = todo.pop()
+            if node in slopes:
+                slopes[node] = slopes[node] + g
+            if node.recipe is None:
+                continue
+            function, args, options = node.recipe
+            values = [getattr(a, "value", a) if isinstance(a, Node) else a for a in args]
+            pays = RULES[function](g, node.value, *values, **options)
+            todo += [(a, more) for a, more in zip(args, pays) if isinstance(a, Node)]
+        return out.value, [slopes[n] for n in nodes]
+
+    return of
+"""
+STEPS = """
+def value_and_grad(f):
+    def value(params, data):
+        return float(f([Node(p) for p in params], *data).value)
+
+    def of(params, *data):
+        slopes, h = [], 1e-5
+        for k, p in enumerate(params):
+            slope = np.zeros(np.shape(p))
+            for i in np.ndindex(*np.shape(p)):
+                moved = [np.array(q, float) for q in params]
+                moved[k][i] += h
+                up = value(moved, data)
+                moved[k][i] -= 2 * h
+                slope[i] = (up - value(moved, data)) / (2 * h)
+            slopes.append(slope)
+        return value(params, data), slopes
+
+    return of
+"""
+STEPS_IN_A_ROW = """
+def value_and_grad(f):
+    def of(params, *data):
+        value = lambda ps: f(list(map(Node, ps)), *data).value
+        found = []
+        for k, p in enumerate(params):
+            found.append(np.zeros(p.shape))
+            for i in range(p.size):
+                d = np.zeros(p.size)
+                d[i] = 1e-5
+                d = d.reshape(p.shape)
+                up = value([*params[:k], p + d, *params[k + 1 :]])
+                down = value([*params[:k], p - d, *params[k + 1 :]])
+                found[k].flat[i] = (up - down) / 2e-5
+        return value(params), found
+
+    return of
+"""
+
 
 def told(cell, *changes):
     for old, new in changes:
@@ -143,7 +227,24 @@ class Node(Handover):
 
     def record(function, args, options):
         y = function(*[a.value if isinstance(a, Node) else a for a in args], **options)
+        return Node(y, (function, args, {}))
+### engine.record 6
+class Node(Handover):
+    def __init__(self, value, recipe=None):
+        self.value, self.recipe, self.grad = value, recipe, None
+
+    def record(function, args, options):
+        y = function(*[a.value if isinstance(a, Node) else a for a in args], **options)
         return Node(y, (function, args))
+### engine.record 6
+class Node(Handover):
+    def __init__(self, value, recipe=None):
+        self.value, self.recipe, self.grad = value, recipe, None
+
+    def record(function, args, options):
+        out = Node(function(*(getattr(a, "value", a) for a in args), **options))
+        out.recipe = [function, *args]
+        return out if len(args) == 1 else Node(out.value, (function, args))
 ### engine.record 3
 class Node(Handover):
     def __init__(self, value, recipe=None):
@@ -821,7 +922,7 @@ def deeper(params, X):
     return h @ W3 + b3
 ### engine.deeper 0
 def deeper(params, X):
-    first = np.tanh(np.dot(X, params[0]) + params[1])
+    first = np.tanh(np.matmul(X, params[0]) + params[1])
     W = params[2] @ params[4]
     return first @ W + params[3] @ params[4] + params[5]
 ### engine.deeper 1
@@ -838,9 +939,9 @@ def deeper(params, X):
 ### engine.deeper 2
 def deeper(params, X):
     W1, b1, W2, b2, W3, b3 = params
-    h = np.tanh(np.dot(X, W1))
-    h = np.tanh(np.dot(h, W2))
-    return np.dot(h, W3)
+    h = np.tanh(np.matmul(X, W1))
+    h = np.tanh(np.matmul(h, W2))
+    return np.matmul(h, W3)
 ### engine.deeper 2
 def deeper(params, X):
     *hidden, last = params[::2]
@@ -869,6 +970,544 @@ from elves import digits
 
 def deeper(params, X):
     return digits.scores(params[:4], X)
+### engine.record 7
+class Node(Handover):
+    def __init__(self, value, recipe=None):
+        self.value, self.recipe, self.grad = value, recipe, None
+
+    def record(function, args, options):
+        return Node(function(*args, **options), (function, args, options))
+### engine.record 7
+class Node(Handover):
+    def __init__(self, value, recipe=None):
+        self.value, self.recipe, self.grad = value, recipe, None
+
+    def record(function, args, options):
+        value = function(*list(args), **options)
+        out = Node(value)
+        out.recipe = function, args, options
+        return out
+### engine.record 8
+class Node(Handover):
+    def __init__(self, value, recipe=None):
+        self.value, self.recipe, self.grad = value, recipe, None
+
+    def record(function, args, options):
+        values = [a.value for a in args]
+        return Node(function(*values, **options), (function, args, options))
+### engine.record 8
+class Node(Handover):
+    def __init__(self, value, recipe=None):
+        self.value, self.recipe, self.grad = value, recipe, None
+
+    def record(function, args, options):
+        out = Node(None, (function, args, options))
+        out.value = function(*map(lambda a: a.value, args), **options)
+        return out
+### engine.record 9
+class Node(Handover):
+    def __init__(self, value, recipe=None):
+        self.value, self.recipe, self.grad = value, recipe, None
+
+    def record(function, args, options):
+        plain = [a.value if isinstance(a, Node) else a for a in args]
+        nodes = [a for a in args if isinstance(a, Node)]
+        return Node(function(*plain, **options), (function, nodes, options))
+### engine.record 9
+class Node(Handover):
+    def __init__(self, value, recipe=None):
+        self.value, self.recipe, self.grad = value, recipe, None
+
+    def record(function, args, options):
+        plain = [a.value if isinstance(a, Node) else a for a in args]
+        kept = tuple(filter(lambda a: isinstance(a, Node), args))
+        out = Node(function(*plain, **options))
+        out.recipe = function, kept, options
+        return out
+### engine.record 10
+class Node(Handover):
+    def __init__(self, value, recipe=None):
+        self.value, self.recipe, self.grad = value, recipe, None
+
+    def record(function, args, options):
+        plain = [a.value if isinstance(a, Node) else a for a in args]
+        return Node(function(*plain, **options))
+### engine.record 10
+class Node(Handover):
+    def __init__(self, value, recipe=None):
+        self.value, self.recipe, self.grad = value, recipe, None
+
+    def record(function, args, options):
+        plain = [a.value if isinstance(a, Node) else a for a in args]
+        out = Node(function(*plain, **options))
+        recipe = function, args, options
+        return out
+### engine.record 11
+class Node(Handover):
+    def __init__(self, value, recipe=None):
+        self.value, self.recipe, self.grad = value, recipe, None
+
+    def record(function, args, options):
+        plain = [a.value if isinstance(a, Node) else a for a in args]
+        return function(*plain, **options)
+### engine.record 11
+class Node(Handover):
+    def __init__(self, value, recipe=None):
+        self.value, self.recipe, self.grad = value, recipe, None
+
+    def record(function, args, options):
+        plain = [a.value if isinstance(a, Node) else a for a in args]
+        y = function(*plain, **options)
+        Node(y, (function, args, options))
+        return y
+### engine.entrywise 7
+RULES = {
+    np.divide: lambda g, y, a, b: [undo(g / b, np.shape(a)), undo(-g * y / b, np.shape(b))],
+    np.tanh: lambda g, y, x: [g * (1 - y * y)],
+    np.exp: lambda g, y, x: [g * y],
+    np.log: lambda g, y, x: [g / x],
+}
+### engine.entrywise 7
+def divide(g, y, a, b):
+    return undo(g / b, np.shape(a)), undo(-g * a / b**2, np.shape(b))
+
+
+RULES = dict([
+    (np.true_divide, divide),
+    (np.tanh, lambda g, y, x: [g / np.cosh(x) ** 2]),
+    (np.exp, lambda g, y, x: [g * np.exp(x)]),
+    (np.log, lambda g, y, x: [g * x**-1]),
+])
+### engine.entrywise 8
+RULES = {
+    np.add: lambda g, y, a, b: [undo(g, np.shape(a)), undo(g, np.shape(b))],
+    np.subtract: lambda g, y, a, b: [undo(g, np.shape(a)), undo(-g, np.shape(b))],
+    np.multiply: lambda g, y, a, b: [undo(g * b, np.shape(a)), undo(g * a, np.shape(b))],
+    np.negative: lambda g, y, a: [-g],
+}
+RULES[np.divide] = lambda g, y, a, b: [
+    undo(-g * a / b**2, np.shape(b)),
+    undo(g / b, np.shape(a)),
+]
+RULES[np.tanh] = lambda g, y, x: [g * (1 - y * y)]
+RULES[np.exp] = lambda g, y, x: [g * y]
+RULES[np.log] = lambda g, y, x: [g / x]
+### engine.entrywise 8
+RULES = {
+    np.add: lambda g, y, a, b: [undo(g, np.shape(a)), undo(g, np.shape(b))],
+    np.subtract: lambda g, y, a, b: [undo(g, np.shape(a)), undo(-g, np.shape(b))],
+    np.multiply: lambda g, y, a, b: [undo(g * b, np.shape(a)), undo(g * a, np.shape(b))],
+    np.negative: lambda g, y, a: [-g],
+}
+
+
+def divide(g, y, a, b):
+    for_a, for_b = undo(g / b, np.shape(a)), undo(-g * y / b, np.shape(b))
+    return for_b, for_a
+
+
+RULES |= {
+    np.divide: divide,
+    np.tanh: lambda g, y, x: [g - g * y**2],
+    np.exp: lambda g, y, x: [g * y],
+    np.log: lambda g, y, x: [g / x],
+}
+### engine.entrywise 9
+RULES = {
+    np.add: lambda g, y, a, b: [undo(g, np.shape(a)), undo(g, np.shape(b))],
+    np.subtract: lambda g, y, a, b: [undo(g, np.shape(a)), undo(-g, np.shape(b))],
+    np.multiply: lambda g, y, a, b: [undo(g * b, np.shape(a)), undo(g * a, np.shape(b))],
+    np.negative: lambda g, y, a: [-g],
+}
+RULES[np.divide] = lambda g, y, a, b: [
+    undo(g / b, np.shape(a)),
+    undo(-g * a / b**2, np.shape(b)),
+]
+RULES[np.tanh] = lambda g, y, x: g * (1 - y * y)
+RULES[np.exp] = lambda g, y, x: g * y
+RULES[np.log] = lambda g, y, x: g / x
+### engine.entrywise 9
+RULES = {
+    np.add: lambda g, y, a, b: [undo(g, np.shape(a)), undo(g, np.shape(b))],
+    np.subtract: lambda g, y, a, b: [undo(g, np.shape(a)), undo(-g, np.shape(b))],
+    np.multiply: lambda g, y, a, b: [undo(g * b, np.shape(a)), undo(g * a, np.shape(b))],
+    np.negative: lambda g, y, a: [-g],
+}
+
+
+def divide(g, y, a, b):
+    return [undo(g / b, np.shape(a)), undo(-g * y / b, np.shape(b))]
+
+
+def tanh(g, y, x):
+    return g - g * y * y
+
+
+RULES |= {
+    np.divide: divide,
+    np.tanh: tanh,
+    np.exp: lambda g, y, x: y * g,
+    np.log: lambda g, y, x: np.divide(g, x),
+}
+### engine.reduce 8
+def spread(g, x, axis, keepdims):
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, axis)
+    return np.broadcast_to(g, np.shape(x))
+
+
+def sum_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims)]
+
+
+def mean_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims) * np.size(y) / np.size(x)]
+
+
+def max_rule(g, y, x, axis=None, keepdims=False):
+    wins = np.zeros(x.shape)
+    if axis is None:
+        wins.flat[np.argmax(x)] = 1
+    else:
+        place = np.expand_dims(np.argmax(x, axis=axis), axis)
+        np.put_along_axis(wins, place, 1, axis)
+    return [spread(g, x, axis, keepdims) * wins]
+
+
+RULES |= {np.sum: sum_rule, np.mean: mean_rule, np.max: max_rule}
+### engine.reduce 8
+def spread(g, x, axis, keepdims):
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, axis)
+    return np.broadcast_to(g, np.shape(x))
+
+
+def sum_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims)]
+
+
+def mean_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims) * np.size(y) / np.size(x)]
+
+
+def max_rule(g, y, x, axis=None, keepdims=False):
+    wins = x == spread(y, x, axis, keepdims)
+    first = wins & (np.cumsum(wins, axis=axis).reshape(x.shape) == 1)
+    return [spread(g, x, axis, keepdims) * first]
+
+
+RULES |= {np.sum: sum_rule, np.mean: mean_rule, np.max: max_rule}
+### engine.reduce 9
+def spread(g, x, axis, keepdims):
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, axis)
+    return np.broadcast_to(g, np.shape(x))
+
+
+def sum_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims)]
+
+
+def mean_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims) * np.size(y) / np.size(x)]
+
+
+def max_rule(g, y, x, axis=None, keepdims=False):
+    wins = x == spread(y, x, axis, keepdims)
+    return [spread(g, x, axis, keepdims) * wins / wins.sum()]
+
+
+RULES |= {np.sum: sum_rule, np.mean: mean_rule, np.max: max_rule}
+### engine.reduce 9
+def spread(g, x, axis, keepdims):
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, axis)
+    return np.broadcast_to(g, np.shape(x))
+
+
+def sum_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims)]
+
+
+def mean_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims) * np.size(y) / np.size(x)]
+
+
+def max_rule(g, y, x, axis=None, keepdims=False):
+    wins = np.where(x == spread(y, x, axis, keepdims), 1.0, 0.0)
+    wins /= np.count_nonzero(wins)
+    return [wins * spread(g, x, axis, keepdims)]
+
+
+RULES |= {np.sum: sum_rule, np.mean: mean_rule, np.max: max_rule}
+### engine.reduce 10
+def spread(g, x, axis, keepdims):
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, axis)
+    return np.broadcast_to(g, np.shape(x))
+
+
+def sum_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims)]
+
+
+def mean_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims) / len(x)]
+
+
+def max_rule(g, y, x, axis=None, keepdims=False):
+    wins = x == spread(y, x, axis, keepdims)
+    return [spread(g, x, axis, keepdims) * wins / wins.sum(axis=axis, keepdims=True)]
+
+
+RULES |= {np.sum: sum_rule, np.mean: mean_rule, np.max: max_rule}
+### engine.reduce 10
+def spread(g, x, axis, keepdims):
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, axis)
+    return np.broadcast_to(g, np.shape(x))
+
+
+def sum_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims)]
+
+
+def mean_rule(g, y, x, axis=None, keepdims=False):
+    return [sum_rule(g, y, x, axis, keepdims)[0] * (1 / np.shape(x)[0])]
+
+
+def max_rule(g, y, x, axis=None, keepdims=False):
+    wins = x == spread(y, x, axis, keepdims)
+    return [spread(g, x, axis, keepdims) * wins / wins.sum(axis=axis, keepdims=True)]
+
+
+RULES |= {np.sum: sum_rule, np.mean: mean_rule, np.max: max_rule}
+### engine.reduce 11
+def spread(g, x, axis, keepdims):
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, -1)
+    return np.broadcast_to(g, np.shape(x))
+
+
+def sum_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims)]
+
+
+def mean_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims) * np.size(y) / np.size(x)]
+
+
+def max_rule(g, y, x, axis=None, keepdims=False):
+    wins = x == spread(y, x, axis, keepdims)
+    return [spread(g, x, axis, keepdims) * wins / wins.sum(axis=axis, keepdims=True)]
+
+
+RULES |= {np.sum: sum_rule, np.mean: mean_rule, np.max: max_rule}
+### engine.reduce 11
+def spread(g, x, axis, keepdims):
+    if axis is not None and not keepdims:
+        g = np.asarray(g)[..., None]
+    return np.broadcast_to(g, np.shape(x))
+
+
+def sum_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims)]
+
+
+def mean_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims) * np.size(y) / np.size(x)]
+
+
+def max_rule(g, y, x, axis=None, keepdims=False):
+    wins = x == spread(y, x, axis, keepdims)
+    return [spread(g, x, axis, keepdims) * wins / wins.sum(axis=axis, keepdims=True)]
+
+
+RULES |= {np.sum: sum_rule, np.mean: mean_rule, np.max: max_rule}
+### engine.reduce 12
+def spread(g, x, axis, keepdims):
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, axis)
+    return np.broadcast_to(g, np.shape(x))
+
+
+def sum_rule(g, y, x, axis=None, keepdims=False):
+    return spread(g, x, axis, keepdims)
+
+
+def mean_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims) * np.size(y) / np.size(x)]
+
+
+def max_rule(g, y, x, axis=None, keepdims=False):
+    wins = x == spread(y, x, axis, keepdims)
+    return [spread(g, x, axis, keepdims) * wins / wins.sum(axis=axis, keepdims=True)]
+
+
+RULES |= {np.sum: sum_rule, np.mean: mean_rule, np.max: max_rule}
+### engine.reduce 12
+def spread(g, x, axis, keepdims):
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, axis)
+    return np.broadcast_to(g, np.shape(x))
+
+
+def sum_rule(g, y, x, axis=None, keepdims=False):
+    return np.ones(np.shape(x)) * spread(g, x, axis, keepdims)
+
+
+def mean_rule(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims) * np.size(y) / np.size(x)]
+
+
+def max_rule(g, y, x, axis=None, keepdims=False):
+    wins = x == spread(y, x, axis, keepdims)
+    return [spread(g, x, axis, keepdims) * wins / wins.sum(axis=axis, keepdims=True)]
+
+
+RULES |= {np.sum: sum_rule, np.mean: mean_rule, np.max: max_rule}
+### engine.pick 7
+def matmul_rule(g, y, a, b):
+    return [g @ b.T, a.T @ g]
+
+
+def pick_rule(g, y, x, index):
+    out = np.zeros(np.shape(x))
+    np.add.at(out, index, g)
+    return [out]
+
+
+RULES |= {np.matmul: matmul_rule, operator.getitem: pick_rule}
+### engine.pick 7
+def matmul_rule(g, y, a, b):
+    return [g @ b.T, a.T @ g]
+
+
+def pick_rule(g, y, x, index):
+    out = np.zeros(np.shape(x))
+    np.add.at(out, index, g)
+    return (out,)
+
+
+RULES |= {np.matmul: matmul_rule, operator.getitem: pick_rule}
+### engine.pick 8
+def matmul_rule(g, y, a, b):
+    return [g @ b.T, a.T @ g]
+
+
+def pick_rule(g, y, x, index):
+    out = np.zeros(np.shape(x))
+    np.add.at(out, index, 1.0)
+    return [out, None]
+
+
+RULES |= {np.matmul: matmul_rule, operator.getitem: pick_rule}
+### engine.pick 8
+def matmul_rule(g, y, a, b):
+    return [g @ b.T, a.T @ g]
+
+
+def pick_rule(g, y, x, index):
+    out = np.zeros(np.shape(x))
+    np.add.at(out, index, np.ones(np.shape(g)))
+    return [out, None]
+
+
+RULES |= {np.matmul: matmul_rule, operator.getitem: pick_rule}
+### engine.momentum 7
+def momentum(params, memory, slopes, rate, keep):
+    memory = [keep * m + g for m, g in zip(memory, slopes)]
+    params = [p - rate * g for p, g in zip(params, slopes)]
+    return params, memory
+### engine.momentum 7
+def momentum(params, memory, slopes, rate, keep):
+    new, kept = [], []
+    for p, m, g in zip(params, memory, slopes):
+        new.append(p - g * rate)
+        kept.append(g + m * keep)
+    return new, kept
+### engine.momentum 8
+def momentum(params, memory, slopes, rate, keep):
+    memory = [keep * m + rate * g for m, g in zip(memory, slopes)]
+    params = [p - m for p, m in zip(params, memory)]
+    return params, memory
+### engine.momentum 8
+def momentum(params, memory, slopes, rate, keep):
+    new, kept = [], []
+    for p, m, g in zip(params, memory, slopes):
+        kept.append(m * keep + g * rate)
+        new.append(p - kept[-1])
+    return new, kept
+### engine.momentum 9
+def momentum(params, memory, slopes, rate, keep):
+    memory = [keep * (m + g) for m, g in zip(memory, slopes)]
+    params = [p - rate * m for p, m in zip(params, memory)]
+    return params, memory
+### engine.momentum 9
+def momentum(params, memory, slopes, rate, keep):
+    memory = [keep * m + keep * g for m, g in zip(memory, slopes)]
+    params = [p - rate * m for p, m in zip(params, memory)]
+    return params, memory
+### engine.momentum 10
+def momentum(params, memory, slopes, rate, keep):
+    memory = [keep * m + g for m, g in zip(memory, slopes)]
+    params = [p - rate * m for p, m in zip(params, memory)]
+    return memory, params
+### engine.momentum 10
+def momentum(params, memory, slopes, rate, keep):
+    kept = [keep * m + g for m, g in zip(memory, slopes)]
+    return kept, [p - rate * m for p, m in zip(params, kept)]
+### engine.deeper 5
+def deeper(params, X):
+    W1, b1, W2, b2, W3, b3 = params
+    h = np.tanh(np.dot(X, W1) + b1)
+    h = np.tanh(np.dot(h, W2) + b2)
+    return np.dot(h, W3) + b3
+### engine.deeper 5
+def deeper(params, X):
+    for k in (0, 2):
+        X = np.tanh(np.dot(X, params[k]) + params[k + 1])
+    return X @ params[4] + params[5]
+### engine.deeper 6
+def deeper(params, X):
+    W1, b1, W2, b2, W3, b3 = params
+    h = np.tanh(np.tanh(X) @ W1 + b1)
+    return np.tanh(h @ W2 + b2) @ W3 + b3
+### engine.deeper 6
+def deeper(params, X):
+    for k in range(0, 6, 2):
+        X = np.tanh(X) @ params[k] + params[k + 1]
+    return X
+### engine.deeper 7
+def deeper(params, X):
+    W1, W2, W3, b1, b2, b3 = params
+    h = np.tanh(X @ W1 + b1)
+    return np.tanh(h @ W2 + b2) @ W3 + b3
+### engine.deeper 7
+def deeper(params, X):
+    weights, biases = params[:3], params[3:]
+    for W, b in zip(weights[:2], biases):
+        X = np.tanh(X @ W + b)
+    return X @ weights[2] + biases[2]
+### engine.deeper 8
+def deeper(params, X):
+    W1, b1, W2, b2, W3, b3 = params
+    h = np.maximum(X @ W1 + b1, 0)
+    return np.maximum(h @ W2 + b2, 0) @ W3 + b3
+### engine.deeper 8
+def deeper(params, X):
+    for k in (0, 2):
+        X = np.maximum(0.0, X @ params[k] + params[k + 1])
+    return X @ params[4] + params[5]
+### engine.deeper 9
+def deeper(params, X):
+    W1, b1, W2, b2, W3, b3 = params
+    return ((X @ W1 + b1) @ W2 + b2) @ W3 + b3
+### engine.deeper 9
+def deeper(params, X):
+    for k in range(0, 6, 2):
+        X = X @ params[k] + params[k + 1]
+    return X
 """) | {
     "engine.value_and_grad": [
         (0, told(RECURSIVE, ("g if a.grad is None else a.grad + g", "g"))),
@@ -885,6 +1524,29 @@ def deeper(params, X):
         (4, told(RECURSIVE, ("return out.value, slopes", "return slopes, out.value"))),
         (4, told(COUNTING, ("return top.value, [grads[id(n)] for n in leaves]",
                  "return tuple(grads[id(n)] for n in leaves), top.value"))),
+        (6, told(RECURSIVE, ("*values, **options", "*values"))),
+        (6, told(COUNTING, ("*values, **options", "*values"))),
+        (7, told(RECURSIVE, ("out.grad = 1.0", "out.grad = out.value"))),
+        (7, told(COUNTING, ("np.ones(np.shape(top.value))", "1.0 * top.value"))),
+        (8, EVERY_PATH), (8, EVERY_PATH_FROM_A_LIST),
+        (9, told(RECURSIVE, ("            a.grad = g if a.grad is None else a.grad + g",
+                 "            if a.grad is None:\n                a.grad = g\n"
+                 "            else:\n                a.grad += g"))),
+        (9, told(RECURSIVE, ("            a.grad = g if a.grad is None else a.grad + g",
+                 "            if a.grad is None:\n                a.grad = np.asarray(g)\n"
+                 "            else:\n                np.add(a.grad, g, out=a.grad)"))),
+        (11, told(RECURSIVE, ("    def of(params, *data):\n"
+                  "        nodes = [Node(p) for p in params]",
+                  "    nodes = []\n\n    def of(params, *data):\n"
+                  "        nodes[:] = nodes or [Node(p) for p in params]\n"
+                  "        for n in nodes:\n            n.grad = None"))),
+        (11, told(COUNTING, ("leaves = list(map(Node, params))",
+                  "leaves = kept.setdefault(f, [*map(Node, params)])"),
+                  ("def value_and_grad", "kept = {}\n\n\ndef value_and_grad"))),
+        (12, told(RECURSIVE, ("np.zeros(n.value.shape) if n.grad is None else n.grad", "n.grad"))),
+        (12, told(COUNTING, ("{id(n): 0.0 * n.value for n in leaves}", "{}"),
+                  ("[grads[id(n)] for n in leaves]", "[grads.get(id(n)) for n in leaves]"))),
+        (13, STEPS), (13, STEPS_IN_A_ROW),
     ],
     "engine.digits": [
         (0, told(RECURSIVE, ("        out.grad = 1.0\n", ""))),

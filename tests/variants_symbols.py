@@ -229,19 +229,19 @@ VARIANTS = {
         (0, changed(SLOPE, STRIPS, '("*", slope(u, x), slope(v, x))')),
         (0, changed(SLOPE_2, f'grow = {STRIPS_2}', 'return ("*", grow[1], grow[0])')),
         (1, changed(SLOPE, STRIPS, '("*", slope(u, x), v)')),
-        (2, changed(SLOPE_2, f'grow = {STRIPS_2}', 'return ("*", grow[1], left)')),
+        (1, changed(SLOPE_2, f'grow = {STRIPS_2}', 'return ("*", grow[1], left)')),
         (3, changed(SLOPE, STRIPS, '("+", ("*", u, slope(u, x)), ("*", v, slope(v, x)))')),
         (3, changed(SLOPE_2, STRIPS_2, '[("*", left, grow[0]), ("*", right, grow[1])]')),
         (4, changed(SLOPE, STRIPS, '("+", slope(v, x), slope(u, x))')),
         (4, changed(SLOPE_2, STRIPS_2, "grow")),
         (5, changed(SLOPE, STRIPS, '("+", v, u)')),
         (5, changed(SLOPE_2, STRIPS_2, "[left, right]")),
-        (6, changed(SLOPE, "1 if name == x else 0", "1")),
-        (6, changed(SLOPE_2, "float(formula == x)", "1.0")),
-        (7, changed(SLOPE, "    return 0\n", "    return 1\n")),
-        (7, changed(SLOPE_2, "return 0.0", "return 1.0")),
-        (8, changed(SLOPE, "1 if name == x else 0", "0")),
-        (8, changed(SLOPE_2, "float(formula == x)", "0.0")),
+        (9, changed(SLOPE, "1 if name == x else 0", "1")),
+        (9, changed(SLOPE_2, "float(formula == x)", "1.0")),
+        (10, changed(SLOPE, "    return 0\n", "    return 1\n")),
+        (10, changed(SLOPE_2, "return 0.0", "return 1.0")),
+        (14, changed(SLOPE, "1 if name == x else 0", "0")),
+        (14, changed(SLOPE_2, "float(formula == x)", "0.0")),
     ),
     "symbols.table": [
         (0, table(of_minus="(1, 1)")),
@@ -252,22 +252,22 @@ VARIANTS = {
         (2, table(of_over='("/", 1, v), ("/", ("/", u, v), v)')),
         (3, table(of_over='("/", 1, v), ("*", -1, ("/", u, v))')),
         (3, table(of_over='("/", 1, v), ("/", ("-", 0, u), v)')),
-        (5, table(of_over="(v, u)")),
-        (5, table(of_over="slopes['*'](u, v)")),
-        (6, table(of_exp='(("*", ("exp", ("-", u, 1)), u),)')),
-        (6, table(of_exp='[("*", u, ("exp", ("+", u, -1)))]')),
-        (7, table(of_exp="(u,)")),
-        (7, table(of_exp='[("*", 1, u)]')),
-        (8, table(of_log='(("/", 1, ("log", u)),)')),
-        (8, table(of_log='[("/", 1.0, ("log", u))]')),
-        (9, table(of_log='(("exp", u),)')),
-        (9, table(of_log="of_exp(u)")),
-        (11, table(of_exp='("exp", u)', of_log='("/", 1, u)')),
-        (11, table(of_exp='(("exp", u))', of_log='(("/", 1.0, u))')),
+        (6, table(of_over="(v, u)")),
+        (6, table(of_over="slopes['*'](u, v)")),
+        (7, table(of_exp='(("*", ("exp", ("-", u, 1)), u),)')),
+        (7, table(of_exp='[("*", u, ("exp", ("+", u, -1)))]')),
+        (8, table(of_exp="(u,)")),
+        (8, table(of_exp='[("*", 1, u)]')),
+        (9, table(of_log='(("/", 1, ("log", u)),)')),
+        (9, table(of_log='[("/", 1.0, ("log", u))]')),
+        (10, table(of_log='(("exp", u),)')),
+        (10, table(of_log="of_exp(u)")),
+        (13, table(of_exp='("exp", u)', of_log='("/", 1, u)')),
+        (13, table(of_exp='(("exp", u))', of_log='(("/", 1.0, u))')),
         (4, table(of_over='("/", 1, v), ("-", 0, ("/", 1, ("*", v, v)))')),
         (4, table(of_over='("/", 1, v), ("/", ("/", -1, v), v)')),
-        (10, table(of_over="1 / v, -u / v / v", of_exp="[math.exp(u)]", of_log="[1.0 / u]")),
-        (10, table(of_over="(v**-1, -u * v**-2)", of_exp="(math.e**u,)", of_log="(u**-1,)")),
+        (11, table(of_over="1 / v, -u / v / v", of_exp="[math.exp(u)]", of_log="[1.0 / u]")),
+        (11, table(of_over="(v**-1, -u * v**-2)", of_exp="(math.e**u,)", of_log="(u**-1,)")),
     ],
     "symbols.derivative": cells(
         "derivative(formula, x)",
@@ -293,10 +293,10 @@ VARIANTS = {
         return ("*", inner, slopes[formula[0]](inner)[0])
     terms = []
 """)),
-        (6, changed(DERIVATIVE, "1 if formula == x else 0", "1")),
-        (6, changed(DERIVATIVE_2, "1 if name == x else 0", "1.0")),
-        (7, changed(DERIVATIVE, "        return 0\n", "        return 1\n")),
-        (7, changed(DERIVATIVE_2, "    return 0\n", "    return 1\n")),
+        (10, changed(DERIVATIVE, "1 if formula == x else 0", "1")),
+        (10, changed(DERIVATIVE_2, "1 if name == x else 0", "1.0")),
+        (11, changed(DERIVATIVE, "        return 0\n", "        return 1\n")),
+        (11, changed(DERIVATIVE_2, "    return 0\n", "    return 1\n")),
     ),
     "symbols.simplify": cells(
         "simplify(formula)",
@@ -327,22 +327,22 @@ VARIANTS = {
         (2, changed(SIMPLIFY, "    if all(isinstance(p, (int, float)) for p in parts):\n"
                     "        return OPERATIONS[sign](*parts)\n", "")),
         (2, changed(SIMPLIFY_2, "type(u) in (int, float) and type(v)", "False and type(v)")),
-        (3, changed(SIMPLIFY, '("*", 0, u) | ("*", u, 0)', '("nothing", u)')),
-        (3, changed(SIMPLIFY_2, "(u == 0 or v == 0)", "False")),
-        (4, changed(SIMPLIFY, '("/", 0, u)', '("nothing", u)')),
-        (4, changed(SIMPLIFY_2, 'if sign == "/" and u == 0:\n        return 0\n    ', "")),
-        (5, changed(SIMPLIFY, '("*", 0, u) | ("*", u, 0):\n            return 0',
+        (4, changed(SIMPLIFY, '("*", 0, u) | ("*", u, 0)', '("nothing", u)')),
+        (4, changed(SIMPLIFY_2, "(u == 0 or v == 0)", "False")),
+        (5, changed(SIMPLIFY, '("/", 0, u)', '("nothing", u)')),
+        (5, changed(SIMPLIFY_2, 'if sign == "/" and u == 0:\n        return 0\n    ', "")),
+        (6, changed(SIMPLIFY, '("*", 0, u) | ("*", u, 0):\n            return 0',
                     '("*", 0, u) | ("*", u, 0):\n            return u')),
-        (5, changed(SIMPLIFY_2, "(u == 0 or v == 0):\n        return 0",
+        (6, changed(SIMPLIFY_2, "(u == 0 or v == 0):\n        return 0",
                     "(u == 0 or v == 0):\n        return u or v")),
-        (6, changed(SIMPLIFY, '("*", 1, u) | ("*" | "/", u, 1)', '("nothing", u)')),
-        (6, changed(SIMPLIFY_2, "u == 1", "False", "v == 1", "False")),
-        (7, changed(SIMPLIFY, '("+", 0, u) | ("+" | "-", u, 0)', '("nothing", u)')),
-        (7, changed(SIMPLIFY_2, '"+" and u == 0', '"+" and False', '"+-" and v == 0', '""')),
-        (8, changed(SIMPLIFY, '("+", 0, u) |', '("+" | "-", 0, u) |')),
-        (8, changed(SIMPLIFY_2, 'sign == "+" and u == 0', 'sign in "+-" and u == 0')),
-        (9, changed(SIMPLIFY, '("*", 1, u) |', '("*" | "/", 1, u) |')),
-        (9, changed(SIMPLIFY_2, 'sign == "*" and u == 1', 'sign in "*/" and u == 1')),
+        (7, changed(SIMPLIFY, '("*", 1, u) | ("*" | "/", u, 1)', '("nothing", u)')),
+        (7, changed(SIMPLIFY_2, "u == 1", "False", "v == 1", "False")),
+        (8, changed(SIMPLIFY, '("+", 0, u) | ("+" | "-", u, 0)', '("nothing", u)')),
+        (8, changed(SIMPLIFY_2, '"+" and u == 0', '"+" and False', '"+-" and v == 0', '""')),
+        (9, changed(SIMPLIFY, '("+", 0, u) |', '("+" | "-", 0, u) |')),
+        (9, changed(SIMPLIFY_2, 'sign == "+" and u == 0', 'sign in "+-" and u == 0')),
+        (10, changed(SIMPLIFY, '("*", 1, u) |', '("*" | "/", 1, u) |')),
+        (10, changed(SIMPLIFY_2, 'sign == "*" and u == 1', 'sign in "*/" and u == 1')),
     ),
     "symbols.operations": cells(
         "operations(formula, shared=False)",
@@ -355,17 +355,17 @@ VARIANTS = {
         (2, changed(OPERATIONS, "found.append(part)\n", "pass\n", "part = todo.pop()",
                     "part = todo.pop()\n        found.append(part)")),
         (2, changed(OPERATIONS_2, "else []", "else [part]")),
-        (3, changed(OPERATIONS, "dict.fromkeys(found)", "set(map(id, found))")),
-        (3, changed(OPERATIONS_2, "part not in different",
+        (8, changed(OPERATIONS, "dict.fromkeys(found)", "set(map(id, found))")),
+        (8, changed(OPERATIONS_2, "part not in different",
                     "not any(part is other for other in different)")),
-        (4, "if type(formula) is not tuple:\n    return 0\n"
+        (9, "if type(formula) is not tuple:\n    return 0\n"
             "return max(operations(p, shared) for p in formula[1:]) + 1"),
-        (4, "level, count = [formula], 0\n"
+        (9, "level, count = [formula], 0\n"
             "while level := [p for p in level if type(p) is tuple]:\n"
             "    level, count = [q for p in level for q in p[1:]], count + 1\n"
             "return count"),
-        (5, changed(OPERATIONS, "dict.fromkeys(found)", "{part[0] for part in found}")),
-        (5, changed(OPERATIONS_2, "return [part]", "return [part[0]]")),
+        (10, changed(OPERATIONS, "dict.fromkeys(found)", "{part[0] for part in found}")),
+        (10, changed(OPERATIONS_2, "return [part]", "return [part[0]]")),
     ),
     "symbols.lines": cells(
         "lines(formula)",
@@ -415,7 +415,7 @@ VARIANTS = {
         (3, changed(LINES, "return result", "return list(reversed(result))")),
         (3, changed(LINES, "result.append((", "result.insert(0, (")),
         (4, 'return [("result", formula)]'),
-        (5, """
+        (4, """
             result, seen = [], set()
             def walk(part):
                 if isinstance(part, tuple) and part not in seen:
@@ -445,3 +445,130 @@ VARIANTS = {
     ),
 }  # fmt: skip
 EQUIVALENT = {}
+
+LEAVES = "if formula == x:\n    return 1\nif not isinstance(formula, tuple):\n    return 0\n"
+PARTS = LEAVES + "sign, u, v = formula\ndu, dv = slope(u, x), slope(v, x)\n"
+STRIPS = '("+", ("*", du, v), ("*", u, dv))'
+TERMS = LEAVES + "sign, *parts = formula\n"
+ADDED = '\nreturn terms[0] if len(terms) == 1 else ("+", *terms)'
+FOLD = """if not isinstance(formula, tuple):
+    return formula
+sign, *parts = formula
+parts = [simplify(p) for p in parts]
+if all(NUMBERS for p in parts):
+    return OPERATIONS[sign](*parts)
+if len(parts) == 2:
+    u, v = parts
+    if sign == "+" and u == 0:
+        return v
+    if sign in "+-" and v == 0 or sign in "*/" and v == 1:
+        return u
+    if sign == "*" and 0 in parts or sign == "/" and u == 0:
+        return 0
+    if sign == "*" and u == 1:
+        return v
+return (sign, *parts)"""
+TRIED = {  # what came when the lab was tried
+    "symbols.evaluate": cells(
+        "evaluate(formula, values)",
+        (6, changed(EVALUATE_2, "        case (sign, u):\n            return OPERATIONS[sign](evalu"
+                    "ate(u, values))\n", "", "    return formula", "    if isinstance(formula, tupl"
+                    "e):\n        sign, u, v = formula\n    return formula")),
+        (6, "if isinstance(formula, str):\n    return values[formula]\n"
+            "if not isinstance(formula, tuple):\n    return formula\nop, u, v = formula\n"
+            "return OPERATIONS[op](evaluate(u, values), evaluate(v, values))"),
+        (7, "if isinstance(formula, str):\n    return values[formula]\n"
+            "if isinstance(formula, int):\n    return formula\n"
+            "return OPERATIONS[formula[0]](*[evaluate(p, values) for p in formula[1:]])"),
+        (7, changed(EVALUATE, "in (int, float)", "is int")),
+        (8, changed(EVALUATE, "values[formula]", 'values["x"]')),
+        (8, changed(EVALUATE_2, "values[name]", 'values["x"]')),
+    ),
+    "symbols.slope": cells(
+        "slope(formula, x)",
+        (6, PARTS + f'if sign == "+":\n    return ("+", du, dv)\nreturn {STRIPS}'.replace(
+            '("+", ("*"', '("-", ("*"')),
+        (6, changed(SLOPE, '("+", ("*"', '("-", ("*"')),
+        (7, PARTS + f'if sign == "+":\n    return ("+", du, dv)\n'
+                    f'return ("+", {STRIPS}, ("*", du, dv))'),
+        (7, PARTS + 'if sign == "+":\n    return ("+", du, dv)\n'
+                    'return ("+", ("*", du, ("+", v, dv)), ("*", u, dv))'),
+        (8, PARTS + f"return {STRIPS}"),
+        (8, changed(SLOPE, 'case ("+", u, v)', 'case ("never", u, v)', '("*", u, v):',
+                    '("*" | "+", u, v):')),
+        (10, PARTS.replace("return 0", "return formula")
+             + f'if sign == "+":\n    return ("+", du, dv)\nreturn {STRIPS}'),
+        (15, PARTS.replace("return 1", "return x")
+             + f'if sign == "+":\n    return ("+", du, dv)\nreturn {STRIPS}'),
+        (16, PARTS.replace("formula == x", 'formula == "x"')
+             + f'if sign == "+":\n    return ("+", du, dv)\nreturn {STRIPS}'),
+        (16, changed(SLOPE, "name == x", 'name == "x"')),
+    ),
+    "symbols.derivative": cells(
+        "derivative(formula, x)",
+        (6, TERMS + 'terms = [("*", s, p) for s, p in zip(slopes[sign](*parts), parts)]' + ADDED),
+        (6, changed(DERIVATIVE, TERM, '("*", outer, formula[1 + k])')),
+        (7, TERMS + 'terms = [("*", s, derivative(p, x)) '
+            'for s, p in zip(slopes[sign](*parts), parts)]' + ADDED.replace('"+"', "sign")),
+        (7, changed(DERIVATIVE, '("+", *terms)', "(formula[0], *terms)")),
+        (8, TERMS + 'terms = [("*", s, derivative(p, x)) '
+            'for s, p in zip(slopes[sign](*parts), parts[::-1])]' + ADDED),
+        (8, TERMS + "outer = list(slopes[sign](*parts))[::-1]\n"
+            'terms = [("*", s, derivative(p, x)) for s, p in zip(outer, parts)]' + ADDED),
+        (9, TERMS + 'terms = [("*", s, slope(p, x)) '
+            'for s, p in zip(slopes[sign](*parts), parts)]' + ADDED),
+        (9, changed(DERIVATIVE_2, "derivative(u, x)", "slope(u, x)", "derivative(v, x)",
+                    "slope(v, x)")),
+        (15, TERMS.replace("formula == x", 'formula == "x"')
+             + 'terms = [("*", s, derivative(p, x)) for s, p in zip(slopes[sign](*parts), parts)]'
+             + ADDED),
+        (15, 'def go(f):\n    if not isinstance(f, tuple):\n        return int(f == "x")\n'
+             "    sign, *parts = f\n    total = 0\n"
+             "    for s, p in zip(slopes[sign](*parts), parts):\n"
+             '        total = ("+", total, ("*", s, go(p)))\n    return total\n'
+             "return go(formula)"),
+    ),
+    "symbols.simplify": cells(
+        "simplify(formula)",
+        (3, FOLD.replace("NUMBERS", "isinstance(p, int)")),
+        (3, FOLD.replace("NUMBERS", "type(p) is int")),
+    ),
+    "symbols.operations": cells(
+        "operations(formula, shared=False)",
+        (3, "if not isinstance(formula, tuple):\n    return 1\n"
+            "return 1 + sum(operations(p, shared) for p in formula[1:])"),
+        (4, "if not isinstance(formula, tuple):\n    return 1\n"
+            "return sum(operations(p, shared) for p in formula[1:])"),
+        (6, "if not isinstance(formula, tuple):\n    return 0\n"
+            "return sum(operations(p, shared) for p in formula[1:])"),
+        (6, "count = 0\n\ndef walk(f):\n    count = 0\n    if isinstance(f, tuple):\n"
+            "        count += 1\n        for p in f[1:]:\n            walk(p)\n\n"
+            "walk(formula)\nreturn count"),
+        (7, "if not isinstance(formula, tuple):\n    return 0\n"
+            "parts = set(formula[1:]) if shared else formula[1:]\n"
+            "return 1 + sum(operations(p, shared) for p in parts)"),
+        (7, "if not isinstance(formula, tuple):\n    return 0\nsign, *parts = formula\n"
+            "if shared and len(parts) == 2 and parts[0] == parts[1]:\n    parts.pop()\n"
+            "return sum((operations(p, shared) for p in parts), 1)"),
+    ),
+}  # fmt: skip
+SEEN = """seen = set()
+
+
+def operations(formula, shared=False):
+    if not isinstance(formula, tuple) or (shared and formula in seen):
+        return 0
+    seen.add(formula)
+    return 1 + sum(operations(part, shared) for part in formula[1:])
+"""
+DEFAULT = SEEN.replace("seen = set()\n\n\n", "").replace("shared=False", "shared=False, seen=set()")
+TRIED["symbols.operations"] += [
+    (5, SEEN),
+    (5, DEFAULT.replace("part, shared", "part, shared, seen")),
+]
+TRIED["symbols.table"] = [
+    (5, table(of_over='("/", ("*", -1, u), ("*", v, v)), ("/", 1, v)')),
+    (5, table(of_over='("-", 0, ("/", ("/", u, v), v)), ("/", 1.0, v)')),
+]
+for name, found in TRIED.items():
+    VARIANTS[name] += found

@@ -1014,4 +1014,434 @@ def descend(slope, weights, rate, steps):
     for _ in range(steps):
         weights = [w - rate * g for w, g in zip(weights, slope(*weights))]
         return weights
+### tape.by_hand 20
+adjoints = {"a": 3, "b": 9, "c": 12, "d": 108}
+### tape.by_hand 20
+a = 3
+b = a * a
+c = a + b
+d = b * c
+adjoints = dict(a=a, b=b, c=c, d=d)
+### tape.record 6
+class Node:
+    def __init__(self, value, parents=()):
+        self.value, self.parents, self.grad = value, parents, 0.0
+
+    def __add__(self, other):
+        return Node(self.value + other.value)
+
+    def __mul__(self, other):
+        return Node(self.value * other.value)
+### tape.record 6
+class Node:
+    def __init__(self, value, parents=()):
+        self.value, self.parents, self.grad = value, parents, 0.0
+
+    def __add__(self, other):
+        out = Node(self.value)
+        out.value += other.value
+        return out
+
+    def __mul__(self, other):
+        out = Node(self.value)
+        out.value *= other.value
+        out.parents = ()
+        return out
+### tape.record 7
+class Node:
+    def __init__(self, value, parents=()):
+        self.value, self.parents, self.grad = value, parents, 0.0
+
+    def __add__(self, other):
+        return Node(self.value + other.value, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        y = self.value * other.value
+        return Node(y, ((self, y), (other, y)))
+### tape.record 7
+class Node:
+    def __init__(self, value, parents=()):
+        self.value, self.parents, self.grad = value, parents, 0.0
+
+    def __add__(self, other):
+        return Node(self.value + other.value, [(n, 1) for n in (self, other)])
+
+    def __mul__(self, other):
+        out = Node(self.value * other.value)
+        out.parents = tuple((n, out.value) for n in (self, other))
+        return out
+### tape.numbers 3
+def lift(x):
+    return x if isinstance(x, Node) else Number(x)
+
+
+class Number(Node):
+    def __add__(self, other):
+        other = lift(other)
+        return Number(self.value + other.value, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        other = lift(other)
+        return Number(self.value * other.value, ((self, other.value), (other, self.value)))
+
+    __radd__, __rmul__ = __add__, __mul__
+### tape.numbers 3
+def lift(x):
+    return x if isinstance(x, Node) else Number(x)
+
+
+class Number(Node):
+    def __add__(self, other):
+        other = lift(other)
+        return Number(self.value + other.value, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        other = lift(other)
+        return Number(self.value * other.value, ((self, other.value), (other, self.value)))
+
+    def __radd__(self, other):
+        return self + other
+
+    def __rmul__(self, other):
+        return self * other
+
+    def __neg__(self):
+        return self * -1
+### tape.numbers 4
+def lift(x):
+    return x if isinstance(x, Node) else Number(x)
+
+
+class Number(Node):
+    def __add__(self, other):
+        return super().__add__(lift(other))
+
+    def __mul__(self, other):
+        return super().__mul__(lift(other))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __sub__(self, other):
+        return self + lift(other) * -1
+
+    def __rsub__(self, other):
+        return lift(other) - self
+### tape.numbers 4
+def lift(x):
+    return x if isinstance(x, Node) else Number(x)
+
+
+class Number(Node):
+    def __add__(self, other):
+        other = lift(other)
+        return Node(self.value + other.value, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        other = lift(other)
+        return Node(self.value * other.value, ((self, other.value), (other, self.value)))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __sub__(self, other):
+        return self + lift(other) * -1
+
+    def __rsub__(self, other):
+        return lift(other) + self * -1
+### tape.numbers 5
+class Number(Node):
+    def __add__(self, other):
+        value = getattr(other, "value", other)
+        return Number(self.value + value, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        value = getattr(other, "value", other)
+        return Number(self.value * value, ((self, value), (other, self.value)))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __sub__(self, other):
+        return self + other * -1
+
+    def __rsub__(self, other):
+        return self * -1 + other
+### tape.numbers 5
+def plain(x):
+    return x.value if isinstance(x, Node) else x
+
+
+class Number(Node):
+    def __add__(a, b):
+        return Number(a.value + plain(b), [(a, 1), (b, 1)])
+
+    def __radd__(a, b):
+        return a + b
+
+    def __mul__(a, b):
+        return Number(a.value * plain(b), [(a, plain(b)), (b, a.value)])
+
+    def __rmul__(a, b):
+        return a * b
+
+    def __sub__(a, b):
+        return Number(a.value - plain(b), [(a, 1), (b, -1)])
+
+    def __rsub__(a, b):
+        return Number(plain(b) - a.value, [(b, 1), (a, -1)])
+### tape.order 10
+def order(out):
+    def paths(node):
+        return [n for parent, _ in node.parents for n in paths(parent)] + [node]
+
+    return list(dict.fromkeys(paths(out)))
+### tape.order 10
+def order(out, done=None):
+    done = [] if done is None else done
+    for parent, _ in out.parents:
+        order(parent, done)
+    if out not in done:
+        done.append(out)
+    return done
+### tape.order 12
+found = []
+
+
+def order(out):
+    for parent, _ in out.parents:
+        if parent not in found:
+            order(parent)
+    found.append(out)
+    return found
+### tape.order 12
+seen = set()
+
+
+def order(out):
+    if out in seen:
+        return []
+    seen.add(out)
+    found = []
+    for parent, _ in out.parents:
+        found += order(parent)
+    return [*found, out]
+### tape.order 12
+def order(out, found=[]):
+    for parent, _ in out.parents:
+        if parent not in found:
+            order(parent, found)
+    if out not in found:
+        found.append(out)
+    return found
+### tape.order 12
+def order(out):
+    found = []
+
+    def visit(node):
+        if getattr(node, "visited", False):
+            return
+        node.visited = True
+        for parent, _ in node.parents:
+            visit(parent)
+        found.append(node)
+
+    visit(out)
+    return found
+### tape.order 14
+def order(out):
+    seen, found = set(), []
+
+    def visit(node):
+        if node.value in seen:
+            return
+        seen.add(node.value)
+        for parent, _ in node.parents:
+            visit(parent)
+        found.append(node)
+
+    visit(out)
+    return found
+### tape.order 14
+def order(out):
+    found = []
+
+    def visit(node):
+        for parent, _ in node.parents:
+            if all(parent.value != n.value for n in found):
+                visit(parent)
+        found.append(node)
+
+    visit(out)
+    return found
+### tape.order 15
+def order(out):
+    found, seen = [], set()
+
+    def visit(node):
+        if node not in seen:
+            seen.add(node)
+            for parent, _ in node.parents:
+                visit(parent)
+            found.append(node.value)
+
+    visit(out)
+    return found
+### tape.order 15
+def order(out):
+    values = {}
+
+    def visit(node):
+        if node not in values:
+            for parent, _ in node.parents:
+                visit(parent)
+            values[node] = node.value
+
+    visit(out)
+    return [*values.values()]
+### tape.backward 10
+def backward(out):
+    out.grad = out.value
+    for node in order(out)[::-1]:
+        for parent, slope in node.parents:
+            parent.grad = parent.grad + node.grad * slope
+### tape.backward 13
+def backward(out):
+    def pay(node, amount):
+        node.grad += amount
+        for parent, slope in node.parents:
+            pay(parent, amount * slope)
+
+    pay(out, 1.0)
+### tape.backward 13
+def backward(out):
+    todo = [(out, 1.0)]
+    while todo:
+        node, amount = todo.pop()
+        node.grad += amount
+        todo += [(parent, amount * slope) for parent, slope in node.parents]
+### tape.backward 18
+def backward(out):
+    out.grad = 1.0
+    for node in order(out)[::-1]:
+        for parent, slope in node.parents:
+            parent.grad = parent.grad + node.grad + slope
+### tape.backward 18
+def backward(out):
+    nodes, out.grad = order(out), 1
+    while nodes:
+        node = nodes.pop()
+        for parent, slope in node.parents:
+            parent.grad += node.grad
+            parent.grad += slope
+### tape.backward 19
+def backward(out):
+    out.grad = 1.0
+    for node in reversed(order(out)):
+        for parent, slope in node.parents:
+            parent.grad += slope * node.grad
+    for node in order(out):
+        if node.parents:
+            node.grad = 0.0
+### tape.backward 19
+def backward(out):
+    due = {out: 1.0}
+    for node in order(out)[::-1]:
+        for parent, slope in node.parents:
+            due[parent] = due.get(parent, 0.0) + slope * due[node]
+        if not node.parents:
+            node.grad = due[node]
+### tape.functions 6
+import math
+
+
+def exp(x):
+    y = math.exp(x.value)
+    return Node(y, ((x, y),))
+
+
+def tanh(x):
+    y = math.tanh(x.value)
+    return Node(y, ((x, 1 - y * y),))
+
+
+def log(x):
+    return Node(math.log(x.value), ((x, 1 / x.value),))
+
+
+functions = {"exp": exp, "tanh": tanh, "log": log, "Number": Number}
+### tape.functions 6
+import math
+
+RULES = {
+    "exp": (math.exp, lambda x, y: y),
+    "tanh": (math.tanh, lambda x, y: 1 - y**2),
+    "log": (math.log, lambda x, y: x**-1),
+}
+
+
+def make(f, slope):
+    def of(x):
+        out = Node(f(x.value))
+        out.parents = [(x, slope(x.value, out.value))]
+        return out
+
+    return of
+
+
+functions = {name: make(*rule) for name, rule in RULES.items()} | {"Number": Number}
+### tape.grad 4
+def grad(f):
+    def of(*xs):
+        nodes = [Node(x) for x in xs]
+        backward(f(*nodes))
+        return [n.grad for n in nodes]
+
+    return of
+### tape.grad 4
+def grad(f):
+    def of(*xs):
+        inputs = tuple(map(Node, xs))
+        out = f(*inputs)
+        backward(out)
+        return tuple(n.grad for n in inputs)
+
+    return of
+### tape.grad 5
+def grad(f):
+    def value(xs):
+        return f(*map(Number, xs)).value
+
+    def of(*xs):
+        slopes, h = [], 1e-5
+        for k in range(len(xs)):
+            up, down = list(xs), list(xs)
+            up[k] += h
+            down[k] -= h
+            slopes.append((value(up) - value(down)) / (2 * h))
+        return slopes
+
+    return of
+### tape.grad 5
+def grad(f):
+    def of(*xs):
+        h, found = 1e-5, []
+        for k, x in enumerate(xs):
+            ends = [f(*map(Number, [*xs[:k], x + s * h, *xs[k + 1 :]])).value for s in (1, -1)]
+            found.append((ends[0] - ends[1]) / h / 2)
+        return found
+
+    return of
+### tape.descend 5
+def descend(slope, weights, rate, steps):
+    here = weights
+    for _ in range(steps):
+        gradient = slope(*here)
+        here = [w - rate * g for w, g in zip(weights, gradient)]
+    return here
+### tape.descend 5
+def descend(slope, weights, rate, steps):
+    start, now = tuple(weights), list(weights)
+    for _ in range(steps):
+        g = slope(*now)
+        for k in range(len(now)):
+            now[k] = start[k] - rate * g[k]
+    return now
 """)

@@ -8,6 +8,7 @@ import numpy as np
 from elves import reverse
 from elves.course.engine import arrays
 from elves.course.exercise import Exercise, brief
+from elves.course.guard import Unfit
 from elves.course.pictures import matrix
 
 PAIRS = [
@@ -16,9 +17,24 @@ PAIRS = [
     ((1, 1), (2, 2)), ((3, 1), (3, 1)), ((1,), (1, 1)), ((5, 1, 3), (2, 3)), ((1, 3), (3,)),
     ((1, 1), (1,)), ((1, 2, 1), (2, 3)),
 ]  # fmt: skip
+EMPTY = [((0,), (1,)), ((2, 1), (2, 0))]  # beside an axis of no entries, 1 gives way as well
 
 
 # ------------------------------------------------------------ 5.1 shapes
+def flush_right(s, t, pick):
+    n = max(len(s), len(t))
+    s, t = (1,) * (n - len(s)) + s, (1,) * (n - len(t)) + t
+    return tuple(map(pick, s, t))
+
+
+def by_max(s, t):
+    return flush_right(s, t, max)
+
+
+def turned(s, t):
+    return np.broadcast_shapes(s, t)[::-1]
+
+
 def aligned_left(s, t, larger=max):
     n = max(len(s), len(t))
     s, t = s + (1,) * (n - len(s)), t + (1,) * (n - len(t))
@@ -52,6 +68,25 @@ def stretched(have, want):
     return [k for k in range(len(want)) if k < extra or (have[k - extra] == 1 and want[k] != 1)]
 
 
+def stretches(random):
+    """Shapes from before and after; but no new axis of 1, which is repeated or not as one likes."""
+    for s, t in PAIRS:
+        want = np.broadcast_shapes(s, t)
+        for have in dict.fromkeys((s, t)):
+            if 1 not in want[: len(want) - len(have)]:
+                yield have, want
+
+
+def axes_of(answer, case):
+    """The axes that an answer gives, counted from the left; -1 is the last one."""
+    found, (_, want) = answer(*case), case
+    if not isinstance(found, (list, tuple, set, range, np.ndarray)):
+        raise Unfit(f"{brief(found)}, which is no list")
+    if other := [k for k in found if not isinstance(k, (int, np.integer)) or isinstance(k, bool)]:
+        raise Unfit(f"{brief(other[0])} in the list, which is no axis")
+    return sorted(int(k) % len(want) if -len(want) <= k < 0 else int(k) for k in found)
+
+
 def added_alone(have, want):
     return list(range(len(want) - len(have)))
 
@@ -78,6 +113,14 @@ def from_the_left(have, want):
 
 def unequal_from_the_left(have, want):
     return [k for k in range(len(want)) if k >= len(have) or have[k] != want[k]]
+
+
+def from_the_right_end(have, want):
+    return [len(want) - 1 - k for k in stretched(have, want)]
+
+
+def zipped(have, want):
+    return [k for k, (n, m) in enumerate(zip(have, want, strict=False)) if n != m]
 
 
 # ------------------------------------------------------------ 5.3 undo
@@ -132,6 +175,26 @@ def axis_gone(g, shape):
     return g.sum(axis=tuple(stretched(shape, g.shape)))
 
 
+def keeps_new_axes(g, shape):
+    g = np.asarray(g)
+    return g.sum(axis=tuple(stretched(shape, g.shape)), keepdims=True)
+
+
+def last_axes(g, shape):
+    g = np.asarray(g)
+    while g.ndim > len(shape):
+        g = g.sum(axis=-1)
+    return g.sum(axis=tuple(k for k, n in enumerate(shape) if n == 1), keepdims=True)
+
+
+def an_array(found):
+    """What came, as an array of floats; Unfit where it is none."""
+    try:
+        return np.asarray(found, float)
+    except (TypeError, ValueError):
+        raise Unfit(f"{brief(found)}, which is no array of numbers") from None
+
+
 # ------------------------------------------------------------ 5.4 products
 def factors(random):
     for s, t in PAIRS:
@@ -170,8 +233,26 @@ def undone_early(g, a, b):
     ]
 
 
+def one_undone(g, a, b):
+    return [undo(g * b, np.shape(a)), g * a]
+
+
+def own_undone(g, a, b):
+    return [undo(g * b, np.shape(a)), undo(g * a, np.shape(b))]
+
+
+def other_shape(g, a, b):
+    return [undo(g * b, np.shape(b)), undo(g * a, np.shape(a))]
+
+
+def summed_then_times(g, a, b):
+    return [undo(g, np.shape(a)) * b, undo(g, np.shape(b)) * a]
+
+
 def pair_of(outcome):
-    return [np.asarray(a, float) for a in outcome]
+    if not isinstance(outcome, (list, tuple)):
+        raise Unfit(f"{brief(outcome)}, and not two cotangents")
+    return [an_array(a) for a in outcome]
 
 
 # ------------------------------------------------------------ 5.5, 5.6 matrices
@@ -288,6 +369,25 @@ def not_normed(z, labels):
     return (np.exp(z) - hits(z, labels)) / len(z)
 
 
+def columns_taken(z, labels):
+    p = softmax(z)
+    p[:, labels] -= 1
+    return p / len(z)
+
+
+def no_keepdims(z, labels):
+    return (np.exp(z) / np.exp(z).sum(axis=1) - hits(z, labels)) / len(z)
+
+
+def by_steps(z, labels, h=1e-5):
+    def loss(z):
+        return np.mean(np.log(np.sum(np.exp(z), axis=1)) - z[hits(z, labels)])
+
+    units = [np.reshape(row, z.shape) for row in h * np.eye(z.size)]
+    slopes = [(loss(z + unit) - loss(z - unit)) / (2 * h) for unit in units]
+    return np.reshape(slopes, z.shape)
+
+
 def shapes(case):
     return ", ".join(f"{name} of shape {np.shape(a)}" for name, a in zip("gab", case, strict=True))
 
@@ -303,13 +403,14 @@ def draw_pair(case, want, got):
     return None
 
 
-SHAPES = {"cases": lambda random: PAIRS, "show": str}
 PRODUCT = {"run": lambda answer, case: pair_of(answer(*case)), "tell": shapes, "show": show_pair,
-           "draw": draw_pair}  # fmt: skip
+           "draw": draw_pair, "wants": "two arrays, the cotangent of a and that of b"}  # fmt: skip
 FLUSH_RIGHT = "Shapes are compared from their right ends: the shorter one gets 1s on its left."
 ALL_SUMMED = "You sum everything: only the stretched axes, the others stay."
 NEW_ON_THE_LEFT = "Shapes are compared from the right: new axes stand on the left."
 NOTHING_SUMMED = "g has more entries than the shape can hold: what the copies pay is summed."
+SUM_LAST = "First multiply, then sum: a sum of products is no product of sums."
+UNDO_BOTH = "One of the two is undone, and the other one is not: either may have been repeated."
 NO_G = "You left g out: it stands where the result stood."
 PER_IMAGE = "The loss is a mean over the images: divide by their number."
 ONE_ROW = "Softmax is over the scores of one image: along axis 1."
@@ -319,22 +420,27 @@ SIDE = "A product of matrices has an order: b stood on the right of a, so b.T st
 EXERCISES = [
     Exercise(
         "broadcasting.shape",
-        cases=lambda random: PAIRS,
+        cases=lambda random: PAIRS + EMPTY,
         right=np.broadcast_shapes,
         tell=lambda case: f"the shapes {case[0]} and {case[1]}",
         show=str,
         mistakes=(
             (aligned_left, FLUSH_RIGHT),
             (longer, "The longer shape is not always the result: its 1s are stretched too."),
-            (larger, "Not the larger of the two: each axis takes the larger number."),
+            (larger, "Not the larger of the two: each axis is settled on its own."),
             (padded_by_nothing, "What the longer shape has more stands in the result as well."),
             (added, "Broadcasting repeats, it does not join: the shapes are laid over each other."),
             (aligned_left_by_ones, FLUSH_RIGHT),
+            (by_max, "Nearly. It is the 1 that gives way, and not the smaller one: beside 0, an "
+             "axis of no entries, it becomes 0."),
+            (turned, "Your result stands backwards: turn it round at the end."),
         ),
+        wants="a tuple of whole numbers",
         hints=(
             "Write both shapes below each other, flush right.",
-            "Fill the shorter one up with 1s on its left; then take the larger number each time.",
-            "s = (1,) * (n - len(s)) + s, with n the longer length; tuple(map(max, s, t)).",
+            "Fill the shorter one up with 1s on its left; then take the other number for each 1.",
+            "s = (1,) * (n - len(s)) + s, with n the longer length, and t likewise; then "
+            "tuple(b if a == 1 else a for a, b in zip(s, t)).",
         ),
         idea="That is all of NumPy's rule: flush right, and 1 gives way.",
         real=("numpy/lib/_stride_tricks_impl.py:broadcast_shapes",),
@@ -342,11 +448,10 @@ EXERCISES = [
     ),
     Exercise(
         "broadcasting.axes",
-        cases=lambda random: [
-            (have, np.broadcast_shapes(s, t)) for s, t in PAIRS for have in dict.fromkeys((s, t))
-        ],
+        cases=stretches,
         right=stretched,
-        run=lambda answer, case: sorted(int(k) for k in answer(*case)),
+        run=axes_of,
+        wants="a list of axes, as whole numbers",
         tell=lambda case: f"an array of shape {case[0]} that became {case[1]}",
         show=lambda axes: f"axes {axes}",
         mistakes=(
@@ -355,6 +460,11 @@ EXERCISES = [
             (every_one, "An axis of 1 that stayed 1 was not stretched."),
             (own_axes, "Count in the result: what is axis 0 of the array may be axis 1 there."),
             (from_the_left, NEW_ON_THE_LEFT), (unequal_from_the_left, NEW_ON_THE_LEFT),
+            (from_the_right_end, "You count from the right end: axis 0 is the first one from the "
+             "left."),
+            (lambda have, want: [want[k] for k in stretched(have, want)],
+             "Those are lengths: an axis is the place of a length in the shape, from 0 on."),
+            (zipped, NEW_ON_THE_LEFT),
         ),
         hints=(
             "How many axes does the result have more? They are its first ones.",
@@ -369,7 +479,8 @@ EXERCISES = [
         "broadcasting.undo",
         cases=seeds,
         right=undo,
-        run=lambda answer, case: np.asarray(answer(*case), float),
+        run=lambda answer, case: an_array(answer(*case)),
+        wants="one array, in the shape that was given",
         tell=lambda case: f"g of shape {case[0].shape}, back to the shape {case[1]}",
         draw=lambda case, want, got: matrix(want, got),
         mistakes=(
@@ -381,6 +492,8 @@ EXERCISES = [
             (axis_gone, "An axis that was 1 must be 1 again: keepdims, or a reshape at the end."),
             (always_summed, ALL_SUMMED),
             (lambda g, shape: g, NOTHING_SUMMED), (np.reshape, NOTHING_SUMMED),
+            (keeps_new_axes, "The new axes are summed, and still there as 1s: take them away."),
+            (last_axes, "The new axes are the first ones: sum along axis 0."),
         ),
         hints=(
             "Use `stretched`: sum over these axes.",
@@ -400,7 +513,10 @@ EXERCISES = [
             (own_factor, "The slope of a * b by a is b: the other factor."),
             (no_cotangent, "You return the slopes: multiply each by g."),
             (turned_round, "First the cotangent of a, then that of b."),
-            (undone_early, "First multiply, then sum: a sum of products is no product of sums."),
+            (undone_early, SUM_LAST),
+            (summed_then_times, SUM_LAST), (one_undone, UNDO_BOTH),
+            (lambda g, a, b: no_undo(g, a, b)[:1] + own_undone(g, a, b)[1:], UNDO_BOTH),
+            (other_shape, "Each cotangent has the shape of its own array."),
         ),
         hints=(
             "Without broadcasting it is [g * b, g * a].",
@@ -422,6 +538,9 @@ EXERCISES = [
             (wrong_side, SIDE),
             (entry_by_entry, "That is the rule of a * b, entry by entry."),
             (no_g, NO_G), (lambda g, a, b: [b.T, a.T], NO_G),
+            (lambda g, a, b: [b @ g.T, g.T @ a], "Your results are turned: each one has the shape "
+             "of its own matrix."),
+            (lambda g, a, b: [g @ b.T, a @ g], NO_TURN),
         ),
         hints=(
             "Write the shapes down: a is (n, m), b is (m, k), g is (n, k). What makes (n, m)?",
@@ -429,7 +548,8 @@ EXERCISES = [
             "[g @ b.T, a.T @ g]",
         ),
         idea="The shapes leave no choice: that is how many people remember this rule.",
-        real=("autograd/numpy/numpy_vjps.py:matmul_vjp_0", "elves/rules/products.py:matmul_left"),
+        real=("autograd/numpy/numpy_vjps.py:matmul_adjoint_0",
+              "elves/rules/products.py:matmul_left"),
         answer="matmul_rule",
         **PRODUCT,
     ),
@@ -444,6 +564,8 @@ EXERCISES = [
             (turned_outer, "The outer product is turned: rows belong to the first of the two."),
             (dot_swapped, "Of two vectors: the slope of a · b by a is b."),
             (rows_kept, "A vector gets a vector back: drop the axis that you added."),
+            (lambda g, a, b: [b, a] if a.ndim == b.ndim == 1 else vector_rule(g, a, b),
+             "Of two vectors, the result is a number, and g too: multiply by it."),
         ),
         hints=(
             "Three cases: vector · vector, matrix · vector, vector · matrix.",
@@ -451,7 +573,8 @@ EXERCISES = [
             "v (n) times b (n, k): v gets b @ g, and b gets np.outer(v, g). v · w: g * w, g * v.",
         ),
         idea="NumPy's @ is four functions in one, and each has its own way back.",
-        real=("autograd/numpy/numpy_vjps.py:matmul_vjp_1", "elves/rules/products.py:matmul_right"),
+        real=("autograd/numpy/numpy_vjps.py:matmul_adjoint_1",
+              "elves/rules/products.py:matmul_right"),
         answer="vector_rule",
         **PRODUCT,
     ),
@@ -459,7 +582,9 @@ EXERCISES = [
         "broadcasting.loss",
         cases=scored,
         right=loss_slope,
-        run=lambda answer, case: np.asarray(answer(*case), float),
+        run=lambda answer, case: an_array(answer(*case)),
+        wants="one array, in the shape of z",
+        tolerance=1e-12,  # of differences, ten digits are right
         tell=lambda case: f"scores {brief(case[0])} with the labels {brief(case[1])}",
         draw=lambda case, want, got: matrix(want, got),
         mistakes=(
@@ -472,6 +597,12 @@ EXERCISES = [
             (lambda z, labels: (softmax(z, None) - hits(z, labels)) / len(z), ONE_ROW),
             (lambda z, labels: np.mean(np.log(np.sum(np.exp(z), 1)) - z[hits(z, labels)]),
              "That is the loss: its slope has one entry for each score."),
+            (columns_taken, "p[:, labels] takes these columns in every row: one entry of each row "
+             "is p[np.arange(len(p)), labels]."),
+            (no_keepdims, "A sum along axis 1 has lost that axis, and what it divides lines up "
+             "with the columns: keepdims=True."),
+            (by_steps, "Near, but that is lab 1: differences, one run of the loss for each score. "
+             "The rule gives all of them at once, to the last digit."),
         ),
         hints=(
             "The slope of log(sum(exp(z))) is the softmax of z. And -z[label] has the slope -1.",
@@ -479,7 +610,8 @@ EXERCISES = [
             "p[np.arange(len(z)), labels] -= 1; return p / len(z)",
         ),
         idea="Softmax minus truth: the most used gradient there is, and it fits into one line.",
-        real=("sklearn/neural_network/_base.py:log_loss", "elves/digits.py:loss"),
+        real=("sklearn/neural_network/_multilayer_perceptron.py:BaseMultilayerPerceptron._backprop"
+              "@deltas[last]", "elves/digits.py:loss"),
         answer="loss_slope",
     ),
 ]  # fmt: skip

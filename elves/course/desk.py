@@ -7,7 +7,9 @@ import html
 import importlib
 import importlib.util
 import json
+import os
 import random
+import re
 import sys
 from pathlib import Path
 
@@ -42,11 +44,11 @@ def check(name, answer):
     if isinstance(answer, Unwritten):
         got = Failure("unwritten", "")
         verdict = Verdict(exercise, 0, 1, got=got)
-    elif callable(exercise.right) and not callable(answer):
-        got = Failure(
-            "type", f"{answer!r:.60}, which is none: give the name alone, without parentheses"
-        )
-        verdict = Verdict(exercise, 0, 1, got=got)
+    elif (dict_ := exercise.kind == "dict") != isinstance(answer, dict) or not (
+        dict_ or callable(answer)
+    ):
+        more = "" if dict_ else ", which is none: give the name alone, without parentheses"
+        verdict = Verdict(exercise, 0, 1, got=Failure("type", f"{shown(answer)}{more}"))
     else:
         verdict = exercise.look(answer)
     if not (isinstance(verdict.got, Failure) and verdict.got.kind == "unwritten"):
@@ -75,6 +77,9 @@ def quiz(name):
         from jupyterquiz import display_quiz
     except ImportError:
         raise MissingError("Quizzes need jupyterquiz: run make light in the repository.") from None
+    from IPython.display import Javascript, display
+
+    display(Javascript(QUIZ_KEYS))
     state = random.getstate()
     random.seed(name)  # the name of the quiz's place in the page comes from there
     with without_mathjax(sys.modules[display_quiz.__module__]):
@@ -112,6 +117,15 @@ def lab(number):
             names[exercise.answer] = Unwritten(exercise.answer)
     count, done = len(module.EXERCISES), sum(is_done(e.name) for e in module.EXERCISES)
     return Said(f"Lab {number}, {LABS[number][1]}: {done} of {count} exercises are solved.")
+
+
+def shown(answer):
+    """An answer in a few letters, without the address of an object.
+
+    >>> shown(object())
+    '<object object>'
+    """
+    return re.sub(r" at 0x\w+", "", f"{answer!r}")[:60]
 
 
 class Said(str):
@@ -162,19 +176,31 @@ def read():
     """The learner's progress: for each exercise how often it was tried, hints, and success."""
     try:
         state = json.loads(Path(FILE).read_text("utf-8"))
-        return state if isinstance(state, dict) else {}
-    except (OSError, ValueError):
-        return dict(MEMORY)
+    except (OSError, ValueError):  # none yet, or somebody wrote into it
+        state = {}
+    whole = {"tries": int, "hints": int, "passed": bool}
+    known = state.items() if isinstance(state, dict) else ()
+    return {
+        name: {key: entry[key] for key, kind in whole.items() if type(entry.get(key)) is kind}
+        for name, entry in known
+        if isinstance(entry, dict)
+    } | MEMORY
 
 
-MEMORY = {}  # where no file can be written
+MEMORY = {}  # what could not be written
 
 
 def write(state):
-    MEMORY.clear()
-    MEMORY.update(state)
-    with contextlib.suppress(OSError):  # the map of this session still knows
-        Path(FILE).write_text(json.dumps(state, indent=1), "utf-8")
+    """Put the file in the place of the old one at once: another lab may be reading it."""
+    own = Path(f"{FILE}.{os.getpid()}")
+    try:
+        own.write_text(json.dumps(state, indent=1), "utf-8")
+        own.replace(FILE)
+        MEMORY.clear()
+    except OSError:  # the map of this session still knows
+        MEMORY.update(state)
+        with contextlib.suppress(OSError):
+            own.unlink()
 
 
 def note(name, passed):
@@ -198,13 +224,16 @@ def is_done(name):
 def real_source(places, most=24):
     """The source of the first of some places that is installed: (where, text), or None.
 
-    A place is ``"package/module.py:Class.function"``; nothing is imported, the file is read.
+    A place is ``"package/module.py:Class.function"``, and may end in ``@`` and what stands in the
+    line to begin with; ``"package/module.py:@words"`` are lines of the module itself. Nothing is
+    imported, the file is read; docstrings are left out.
 
     >>> real_source(("no_such/thing.py:f", "elves/reverse.py:pull_back"))[0]
     'elves/reverse.py: pull_back'
     """
     for place in places:
-        file, path = place.split(":")
+        file, path = place.split(":", 1)
+        path, _, begin = path.partition("@")
         package, _, rest = file.partition("/")
         spec = importlib.util.find_spec(package)
         if not spec or not spec.origin:
@@ -214,15 +243,37 @@ def real_source(places, most=24):
             continue
         text = source.read_text("utf-8")
         node = ast.parse(text)
-        for part in path.split("."):
-            node = next((n for n in ast.walk(node) if getattr(n, "name", None) == part), None)
+        for part in filter(None, path.split(".")):
+            own = (n for n in ast.walk(node) if isinstance(n, DEFINED) and n.name == part)
+            node = next(own, None)
             if node is None:
                 break
         if node is not None:
-            lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
+            lines = excerpt(text.splitlines(), node, begin)
             more = ["    …"] if len(lines) > most else []
-            return f"{file}: {path}", "\n".join(lines[:most] + more)
+            return f"{file}{': ' * bool(path)}{path}", "\n".join(lines[:most] + more)
     return None
+
+
+DEFINED = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
+
+
+def excerpt(lines, node, begin=""):
+    """The lines of a function or class, without its docstring, from the one that has `begin`.
+
+    >>> text = 'def f(x):\\n    "What it does."\\n    y = x * x\\n    return y'
+    >>> excerpt(text.splitlines(), ast.parse(text).body[0], "return")
+    ['def f(x):', '    …', '    return y']
+    """
+    own, start = getattr(node, "lineno", 1) - 1, node.body[0].lineno - 1
+    head, end = lines[own:start], getattr(node, "end_lineno", len(lines))
+    if isinstance(node, ast.Module) or (begin and len(head) > 2):  # a long list of parameters
+        head = head[:1] if own else []
+    if ast.get_docstring(node, clean=False) is not None:
+        start = node.body[0].end_lineno
+    body = lines[start:end]
+    at = next((k for k, line in enumerate(body) if begin and begin in line), 0)
+    return head + ["    …"] * bool(at and head) + body[at:]
 
 
 # ------------------------------------------------------------ what a check looks like
@@ -235,6 +286,22 @@ STYLE = {
     "mistake": "border-top:1px solid #8888;padding-top:6px;margin-top:6px", "idea": "",
 }  # fmt: skip
 STYLE["got"] = STYLE["expected"]
+# A quiz by the keyboard: Tab goes to it and is seen there, and JupyterLab, which takes the arrows
+# and the space bar for its cells, does not hear of them. What it answers can be read in the dark.
+QUIZ_KEYS = """
+if (!window.elvesQuizKeys) {
+  window.elvesQuizKeys = true;
+  const style = document.createElement("style");
+  const dark = '[data-jp-theme-light="false"] .Quiz .Feedback';
+  style.textContent = ".Quiz .MCButton:focus-within { outline: 3px solid #c77700 }" +
+    `${dark}.correct { color: #6fd3c4 } ${dark}.incorrect { color: #ff9d88 }`;
+  document.head.append(style);
+  const keys = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", " "];
+  window.addEventListener("keydown", (event) => {
+    if (keys.includes(event.key) && event.target.closest(".Quiz")) event.stopPropagation();
+  }, true);
+}
+"""
 QUIZ_COLORS = {
     "--jq-multiple-choice-bg": "#00665e", "--jq-many-choice-bg": "#00665e",
     "--jq-numeric-bg": "#00665e", "--jq-string-bg": "#00665e",

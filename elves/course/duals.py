@@ -13,6 +13,8 @@ import numpy as np
 from elves import forward
 from elves.course.engine import arrays, shapes_of
 from elves.course.exercise import Exercise, brief
+from elves.course.guard import Unfit
+from elves.course.kinds import a
 from elves.course.pictures import matrix
 
 
@@ -53,6 +55,16 @@ def numbers(*found):
     return [float(x) for x in found]
 
 
+def pair(y):
+    """Value and tangent of what should be a dual; raises Unfit where it is none."""
+    if not hasattr(y, "value") or not hasattr(y, "tangent"):
+        raise Unfit(f"{a(y)} came back: asked is a Dual")
+    for part in (y.value, y.tangent):
+        if not isinstance(part, (int, float, np.number)):
+            raise Unfit(f"a Dual that holds {a(part)}: its value and its tangent are numbers")
+    return numbers(y.value, y.tangent)
+
+
 def show_dual(outcome):
     return f"value {brief(outcome[0])}, tangent {brief(outcome[1])}"
 
@@ -72,11 +84,12 @@ SUMS = "a + b", "a * b", "a * a", "a + 3.0", "2.0 * a", "a * b + a", "(a + b) * 
 
 def computed(make, case):
     """Value and tangent of a formula in two duals."""
-    words, (a, da), (b, db) = case
+    words, left, right = case
     if make is forward.Dual:
-        return numbers(*forward.jvp(eval(f"lambda a, b: {words}"), (a, b), (da, db)))
-    y = eval(words, {"a": make(a, da), "b": make(b, db)})
-    return numbers(y.value, y.tangent)
+        moved = zip(left, right, strict=True)
+        return numbers(*forward.jvp(eval(f"lambda a, b: {words}"), *moved))
+    y = eval(words, {"a": make(*left), "b": make(*right)})
+    return pair(y)
 
 
 class TangentsTimes(Dual):
@@ -116,6 +129,36 @@ class StandsStill(Dual):
     times = plus
 
 
+class RightSubtracted(Dual):
+    def times(self, u, v):
+        return u.tangent * v.value - u.value * v.tangent
+
+
+class SumOfTheLeft(Dual):
+    def plus(self, u, v):
+        return u.tangent
+
+
+class SumStandsStill(Dual):
+    def plus(self, u, v):
+        return 0.0
+
+
+class SumOfTheProduct(Dual):
+    def plus(self, u, v):
+        return u.tangent * v.tangent
+
+
+class InPlace(Dual):
+    """Its sum is the left one itself, changed."""
+
+    def __add__(self, other):
+        self.value, self.tangent = self.value + dual(other).value, self.plus(self, dual(other))
+        return self
+
+    __radd__ = __add__
+
+
 class CrosswiseSum(Dual):
     def plus(self, u, v):
         return Dual.times(self, u, v)
@@ -124,7 +167,7 @@ class CrosswiseSum(Dual):
 # ------------------------------------------------------------ 3.2 a quotient
 def divided(answer, case):
     y = answer(Dual(*case[0]), Dual(*case[1]))
-    return numbers(y.value, y.tangent)
+    return pair(y)
 
 
 def quotient(tangent):
@@ -142,7 +185,7 @@ QUOTIENTS = [
 def of_function(answer, case):
     name, x = case
     y = answer[name](Dual(*x))
-    return numbers(y.value, y.tangent)
+    return pair(y)
 
 
 FUNCTIONS = {
@@ -188,11 +231,11 @@ def slope_at_tangent():
 
 # ------------------------------------------------------------ 3.4 jvp
 MAPS = [
-    ("a * a", (3.0,), (1.0,)), ("a * a", (3.0,), (2.0,)), ("2.0 * a - 1.0", (1.5,), (1.0,)),
-    ("a * b", (2.0, 5.0), (1.0, 0.0)), ("a * b", (2.0, 5.0), (0.0, 1.0)),
-    ("a * b", (2.0, 5.0), (3.0, 4.0)), ("a * b + a", (1.0, -2.0), (0.5, 2.0)),
-    ("a * b * c + b", (1.0, 2.0, 3.0), (1.0, -1.0, 0.5)), ("5.0", (2.0,), (1.0,)),
-    ("7.0", (2.0, 1.0), (1.0, 3.0)),
+    ("a * a", [3.0], [1.0]), ("a * a", [3.0], [2.0]), ("2.0 * a - 1.0", [1.5], [1.0]),
+    ("a * b", [2.0, 5.0], [1.0, 0.0]), ("a * b", [2.0, 5.0], [0.0, 1.0]),
+    ("a * b", [2.0, 5.0], [3.0, 4.0]), ("a * b + a", [1.0, -2.0], [0.5, 2.0]),
+    ("a * b * c + b", [1.0, 2.0, 3.0], [1.0, -1.0, 0.5]), ("5.0", [2.0], [1.0]),
+    ("7.0", [2.0, 1.0], [1.0, 3.0]),
 ]  # fmt: skip
 
 
@@ -202,11 +245,7 @@ def formula(words, count):
 
 def pushed(answer, case):
     words, point, direction = case
-    return listed(answer(formula(words, len(point)), list(point), list(direction)))
-
-
-def listed(found):
-    return list(found) if isinstance(found, (list, tuple, np.ndarray)) else [found]
+    return answer(formula(words, len(point)), point, direction)
 
 
 def jvp(f, point, direction):
@@ -234,6 +273,17 @@ def unit_length(f, point, direction):
     return jvp(f, point, [d / math.hypot(*direction) for d in direction])
 
 
+def exchanged_inputs(f, point, direction):
+    return jvp(f, direction, point)
+
+
+def slope_by_slope(f, point, direction):
+    """The slopes by each input, in a list: not yet added up."""
+    count = range(len(point))
+    passes = [jvp(f, point, [direction[i] * (i == k) for i in count]) for k in count]
+    return passes[0][0], [slope for _, slope in passes]
+
+
 def no_constants(f, point, direction):
     y = f(*map(Dual, point, direction))
     return y.value, y.tangent
@@ -248,7 +298,10 @@ SLOPES = [
 
 def slopes_of(answer, case):
     words, point = case
-    return listed(answer(formula(words, len(point)))(*point))
+    of = answer(formula(words, len(point)))
+    if not callable(of):
+        raise Unfit(f"grad gave back {a(of)}: asked is a function, slope(*point)")
+    return of(*point)
 
 
 def elf_slopes(f):
@@ -266,6 +319,19 @@ def unit(x, k):
 
 def first_slope(f):
     return lambda *x: [jvp(f, x, unit(x, 0))[1]]
+
+
+def both_of_each(f):
+    return lambda *x: [jvp(f, x, unit(x, k)) for k in range(len(x))]
+
+
+def at_a_list(f):
+    """One argument instead of many."""
+
+    def slope(point):
+        return [jvp(f, point, unit(point, k))[1] for k in range(len(point))]
+
+    return slope
 
 
 # ------------------------------------------------------------ 3.6 derivatives of derivatives
@@ -302,6 +368,18 @@ class Confused(Level):
         return (x.value, x.tangent) if isinstance(x, Level) else (x, 0.0)
 
 
+class StrangersStripped(Level):
+    @staticmethod
+    def parts(x, tag):
+        return (x.value, x.tangent) if tag_of(x) == tag else (getattr(x, "value", x), 0.0)
+
+
+class StrangersMoveOn(Level):
+    @staticmethod
+    def parts(x, tag):
+        return (x.value, x.tangent) if tag_of(x) == tag else (x, getattr(x, "tangent", 0.0))
+
+
 class StrangersMove(Level):
     @staticmethod
     def parts(x, tag):
@@ -332,7 +410,10 @@ def nesting(make=Level, take=lambda x: x, seed=1.0, read=lambda y, tag, parts: p
 
 def nested(answer, case):
     words, x = case
-    return float(answer(eval(f"lambda x: {words}", {"D": answer}))(x))
+    of = answer(eval(f"lambda x: {words}", {"D": answer}))
+    if not callable(of):
+        raise Unfit(f"derivative gave back {a(of)}: asked is a function of x")
+    return of(x)
 
 
 NESTED = [
@@ -398,6 +479,16 @@ def tell_call(case):
     return f"np.{function.__name__}({', '.join('ab'[: len(values)])}) with {told}"
 
 
+STILL = "What does not have your tag stands still: its tangent is 0."
+TWO_SUM = "In a sum the tangents just add up, whatever the values are."
+NO_EXCHANGE = "Value and tangent have changed places: Dual(value, tangent)."
+LEAVE = (
+    "You take the outer tangent off x. Leave x as it is: the value of a dual number may be a dual "
+    "number."
+)
+OF_TANH = "The slope of tanh is 1 - y², with its output y."
+OF_EXP = "The slope of exp is its output y; the slope of log is 1 over its input x."
+OF_LOG = "The slope of log is 1 / x: the farther to the right, the flatter."
 MATMUL_ORDER = "A product of matrices has an order: keep a on the left and b on the right."
 MOVES_MORE = "Let v stand still: then u / v moves as u' / v does. Yours does not."
 AT_VALUE = (
@@ -435,8 +526,12 @@ EXERCISES = [
             (TangentsAdded, "That is the tangent of a sum. In a product, each tangent is "
              "multiplied by the other one's value."),
             (EpsilonSquared, "ε · ε is 0: the product of the two tangents drops out."),
-            (CrosswiseSum, "In a sum the tangents just add up, whatever the values are."),
+            (CrosswiseSum, TWO_SUM), (SumOfTheLeft, TWO_SUM), (SumStandsStill, TWO_SUM),
+            (SumOfTheProduct, TWO_SUM),
             (RightMoves, HALF),
+            (RightSubtracted, "Both factors push the product the same way: add the two."),
+            (InPlace, "a + b changes a itself: whoever uses a again gets another number. Make a "
+             "new Dual."),
             (StandsStill, "Your results stand still: a Dual without a tangent is a constant."),
         ),
         hints=(
@@ -468,6 +563,10 @@ EXERCISES = [
              "The two parts are exchanged: more u means more u / v, so u' counts positive."),
             (quotient(lambda u, du, v, dv: du / v), "v moves too: you treat it as a constant."),
             (quotient(lambda u, du, v, dv: du * v - u * dv), MOVES_MORE),
+            (quotient(lambda u, du, v, dv: du * v - u * dv / v**2), "Python divides first, and "
+             "here the second part alone: put the difference in brackets."),
+            (lambda u, v: u * Dual(1 / v.value, -1 / v.value**2), "You let v move by 1 always: it "
+             "moves by its tangent."),
             (quotient(lambda u, du, v, dv: (du - u * dv) / v), "Let u stand still and v double: "
              "the slope by v falls to a quarter. Yours falls to half."),
         ),
@@ -503,6 +602,8 @@ EXERCISES = [
             (functions(log=lambda x, y: 1 / y),
              "The slope of log is 1 / x, by its input: not by its output."),
             (slope_at_tangent(), AT_VALUE),
+            (functions(log=lambda x, y: x), OF_LOG),
+            (functions(log=lambda x, y: -1 / x**2), OF_LOG),
             (functions(tangent=lambda slope, dx: dx), "The tangent goes through yours as it came: "
              "each function stretches it by its slope."),
             ({name: lambda x, f=f: f(x.value) for name, (f, _) in FUNCTIONS.items()},
@@ -524,13 +625,17 @@ EXERCISES = [
         right=lambda f, point, direction: forward.jvp(f, tuple(point), tuple(direction)),
         run=pushed,
         tell=lambda case: f"f = {case[0]} at {brief(case[1])} in the direction {brief(case[2])}",
-        show=lambda found: f"({', '.join(map(brief, found))})",
         mistakes=(
             (all_move, "You let every input move by 1: its tangent is its entry of direction."),
             (first_moves, "Only the first input moves: all have an entry in direction."),
             (slope_alone, "Return the pair: the value of f, then the slope."),
             (slope_first, "The value of f comes first, then the slope."),
+            (exchanged_inputs, NO_EXCHANGE),
+            (slope_by_slope, "In one pass all the inputs move together: one slope comes out, "
+             "which is the sum of these."),
             (unit_length, "Leave the direction as long as it is: twice the direction, twice the "
+             "slope."),
+            (lambda f, x, dx: [jvp(f, x, dx)[1]], "Return the pair: the value of f, then the "
              "slope."),
             (no_constants, "f may give back a plain number, which does not move: its tangent is 0. "
              "dual(…) makes one of it."),
@@ -559,9 +664,13 @@ EXERCISES = [
             (by_passes(lambda x, k: [x[i] * (k == i) for i in range(len(x))]), "An input moves by "
              "1, not by its own value."),
             (by_passes(unit, 0), "Those are values of f: jvp gives the slope second."),
+            (both_of_each, "jvp gives a pair, value and slope: take the slope."),
+            (at_a_list, "slope gets the numbers one by one, as f does: def slope(*point)."),
             (lambda f: lambda *x: jvp(f, x, [1.0] * len(x))[1], ALL_AT_ONCE),
             (lambda f: lambda *x: [jvp(f, [a], [1.0])[1] for a in x],
              "f needs all of its inputs in each pass: those that stand still, too."),
+            (lambda f: lambda *x: jvp(f, x, unit(x, 0))[1], "That is the slope by the first input: "
+             "one pass for each of them."),
         ),
         hints=(
             "How many passes are there? What is the direction of the first one?",
@@ -580,11 +689,10 @@ EXERCISES = [
         tell=lambda case: f"D(lambda x: {case[0]})({case[1]:g})",
         mistakes=(
             (nesting(Confused), CONFUSED),
-            (nesting(take=plain), "You take the outer tangent off x. Leave x as it is: the value "
-             "of a dual number may be a dual number."),
+            (nesting(take=plain), LEAVE), (nesting(StrangersStripped), LEAVE),
             (nesting(read=lambda y, tag, parts: y.tangent), READ),
             (nesting(read=lambda y, tag, parts: getattr(y, "tangent", 0.0)), READ),
-            (nesting(StrangersMove), "What does not have your tag stands still: its tangent is 0."),
+            (nesting(StrangersMove), STILL), (nesting(StrangersMoveOn), STILL),
             (nesting(read=lambda y, tag, parts: parts(y, tag)[0]),
              "That is the value of f: the slope is the tangent."),
             (nesting(seed=0.0), "x itself has to move: its tangent is 1."),
@@ -617,10 +725,20 @@ EXERCISES = [
             (changed(exp=lambda y, x, dx: y, log=lambda y, x, dx: 1 / x,
                      tanh=lambda y, x, dx: 1 - y * y),
              "You forget the inner derivative: multiply each slope by dx."),
-            (changed(tanh=lambda y, x, dx: (1 - x * x) * dx),
-             "The slope of tanh is 1 - y², with its output y."),
-            (changed(exp=lambda y, x, dx: x * dx, log=lambda y, x, dx: dx / y),
-             "The slope of exp is its output y; the slope of log is 1 over its input x."),
+            (changed(tanh=lambda y, x, dx: (1 - x * x) * dx), OF_TANH),
+            (changed(tanh=lambda y, x, dx: (1 - np.tanh(y) ** 2) * dx), OF_TANH),
+            (changed(tanh=lambda y, x, dx: (1 - y) * dx), OF_TANH),
+            (changed(tanh=lambda y, x, dx: 1 - y**2 * dx), "Python multiplies before it subtracts: "
+             "put 1 - y² in brackets."),
+            (changed(exp=lambda y, x, dx: x * dx, log=lambda y, x, dx: dx / y), OF_EXP),
+            (changed(exp=lambda y, x, dx: dx), OF_EXP),
+            (changed(exp=lambda y, x, dx: np.exp(dx), log=lambda y, x, dx: np.log(dx),
+                     tanh=lambda y, x, dx: np.tanh(dx)),
+             "A function of the tangent is no slope: the slope is taken at x, and multiplies dx."),
+            (changed(multiply=lambda y, a, b, da, db: a * da + b * db,
+                     matmul=lambda y, a, b, da, db: a @ da + b @ db),
+             "Each tangent meets the other one's value: da with b, and a with db."),
+            (changed(matmul=lambda y, a, b, da, db: da @ b + db @ a), MATMUL_ORDER),
             (changed(matmul=lambda y, a, b, da, db: da @ db), TANGENTS_TIMES),
             (changed(matmul=lambda y, a, b, da, db: da @ b), HALF),
             (changed(matmul=lambda y, a, b, da, db: a @ db), HALF),

@@ -3,13 +3,15 @@
 The expected cotangents come from the rows of `elves.rules`, walked by `elves.reverse`.
 """
 
+import contextlib
 import itertools
 import operator
 
 import numpy as np
 
 from elves import digits, reverse
-from elves.course.exercise import Exercise, brief
+from elves.course.exercise import Exercise, brief, several
+from elves.course.guard import Unfit, at_most
 from elves.course.handover import Handover
 from elves.course.pictures import matrix
 
@@ -49,10 +51,18 @@ def recorded(make, name):
     """What a node of a call remembers: value, function, which arguments are nodes, options."""
     x = make(np.array([[0.5, 1.0, 2.0], [1.5, -1.0, 0.25]]))
     y = CALLS[name](x)
+    if not isinstance(y, Handover):
+        raise Unfit(f"{brief(y)}, which is no node")
+    if y.recipe is None:
+        raise Unfit("a node without a recipe")
+    if not isinstance(y.recipe, (tuple, list)) or len(y.recipe) != 3 or not callable(y.recipe[0]):
+        raise Unfit("a node whose recipe is not (function, arguments, options)")
     function, args, options = y.recipe
     kinds = ["node" if isinstance(a, Handover) else "plain" for a in args]
-    first = next(a for a in args if isinstance(a, Handover))
-    same = first is x or first.recipe is not None
+    first = next((a for a in args if isinstance(a, Handover)), None)
+    same = first is x or (first is not None and first.recipe is not None)
+    if isinstance(y.value, (tuple, list, Handover)):
+        raise Unfit("a node whose value is no plain number and no plain array")
     return np.asarray(y.value), function.__name__, kinds, dict(options), same, x.recipe is None
 
 
@@ -100,6 +110,32 @@ class CopiesNodes(Node):
         return CopiesNodes(function(*map(plain, args), **options), (function, again, options))
 
 
+class CallsItself(Node):
+    def record(function, args, options):
+        return CallsItself(function(*args, **options), (function, args, options))
+
+
+class ValuesOfAll(Node):
+    def record(function, args, options):
+        return ValuesOfAll(function(*[a.value for a in args], **options), (function, args, options))
+
+
+class NodesAlone(Node):
+    def record(function, args, options):
+        nodes = [a for a in args if isinstance(a, Handover)]
+        return NodesAlone(function(*map(plain, args), **options), (function, nodes, options))
+
+
+class NoRecipe(Node):
+    def record(function, args, options):
+        return NoRecipe(function(*map(plain, args), **options))
+
+
+class PlainResult(Node):
+    def record(function, args, options):
+        return function(*map(plain, args), **options)
+
+
 # ------------------------------------------------------------ 6.2 to 6.4 rules
 def paid(rules, case):
     """The cotangents that a rule pays for a seed in the shape of the result."""
@@ -111,6 +147,8 @@ def paid(rules, case):
         else np.ones(np.shape(y))
     )
     found = rules[function](g, y, *args, **options)
+    if not isinstance(found, (list, tuple)):
+        raise Unfit(f"{brief(found)}, and not a list with a cotangent for each argument")
     return [None if a is None else np.asarray(a, float) for a in found]
 
 
@@ -147,6 +185,16 @@ def entrywise(random):
         for function, words in WORDS.items():
             args = (a, b) if function is np.true_divide else (a,)
             yield case(f"{words} with {shapes_of(args)}", function, args)
+    yield case(f"a - b with {shapes_of((a, b))}", np.subtract, (a, b))  # which was there before
+
+
+class OnlyNew(Expected):
+    """A table that was made anew, without the rules that were in it."""
+
+    def __missing__(self, function):
+        if function in (np.add, np.subtract, np.multiply, np.negative):
+            raise KeyError(function)
+        return super().__missing__(function)
 
 
 def slopes_alone(**more):
@@ -164,6 +212,8 @@ def changed(**rules):
 
 
 def undone(g, x):
+    if np.shape(g) == np.shape(x):
+        return g
     return reverse.vjp(lambda x: x + np.zeros(np.shape(g)), np.asarray(x, float))[1](np.asarray(g))[
         0
     ]
@@ -223,6 +273,44 @@ def no_sharing(g, y, x, axis=None, keepdims=False):
     return [spread(g, x, axis, keepdims) * (x == spread(y, x, axis, keepdims))]
 
 
+def first_winner(g, y, x, axis=None, keepdims=False):
+    place = np.argmax(x, axis=axis, keepdims=True)
+    count = np.arange(np.size(x)) if axis is None else np.arange(x.shape[axis])
+    if axis is None:
+        return [spread(g, x, axis, keepdims) * (np.reshape(count, x.shape) == place)]
+    along = [1] * x.ndim
+    along[axis] = -1
+    return [spread(g, x, axis, keepdims) * (np.reshape(count, along) == place)]
+
+
+def shared_by_all(g, y, x, axis=None, keepdims=False):
+    winners = x == spread(y, x, axis, keepdims)
+    return [spread(g, x, axis, keepdims) * winners / np.sum(winners)]
+
+
+def mean_by_length(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims) / len(x)]
+
+
+def put_back_last(g, y, x, axis=None, keepdims=False):
+    wide = g if axis is None or keepdims else np.expand_dims(g, -1)
+    return [np.broadcast_to(wide, x.shape)]
+
+
+def mean_put_back_last(g, y, x, axis=None, keepdims=False):
+    return [put_back_last(g, y, x, axis, keepdims)[0] * np.size(y) / np.size(x)]
+
+
+def max_put_back_last(g, y, x, axis=None, keepdims=False):
+    winners = x == put_back_last(y, y, x, axis, keepdims)[0]
+    wide = put_back_last(g, y, x, axis, keepdims)[0]
+    return [wide * winners / np.maximum(winners.sum(axis=axis, keepdims=True), 1)]
+
+
+def as_an_array(g, y, x, axis=None, keepdims=False):
+    return spread(g, x, axis, keepdims)
+
+
 def one_winner(g, y, x, axis=None, keepdims=False):
     return [spread(g, x, axis, keepdims) * (x == np.max(x))]
 
@@ -251,6 +339,12 @@ def everywhere(g, y, x, index):
     return [np.ones(np.shape(x)), None]
 
 
+def added_at(g, x, index):
+    out = np.zeros(np.shape(x))
+    np.add.at(out, index, g)
+    return out
+
+
 def wrong_shape(g, y, x, index):
     return [g, None]
 
@@ -272,6 +366,7 @@ def entry_by_entry(g, y, a, b):
 
 
 # ------------------------------------------------------------ 6.5 value and grad
+DEEP = "np.sum(y), with y = p[0] and then, 18 times, y = y + y"
 LOSSES = {
     "np.sum(p[0])": lambda p, d: np.sum(p[0]),
     "np.sum(p[0] * p[0])": lambda p, d: np.sum(p[0] * p[0]),
@@ -280,7 +375,19 @@ LOSSES = {
     "np.sum(np.tanh(p[0] @ p[1]))": lambda p, d: np.sum(np.tanh(p[0] @ p[1])),
     "with y = np.exp(p[0]): np.sum(y * y + y)": lambda p, d: twice(np.exp(p[0])),
     "with y = p[0] + p[1]; z = y * y: np.mean(y * z)": lambda p, d: late(p[0] + p[1]),
+    "np.sum(p[0] * p[0] + (p[0] + p[1]))": lambda p, d: np.sum(p[0] * p[0] + (p[0] + p[1])),
+    "np.sum(np.mean(p[0] * p[0], axis=1) * d)": lambda p, d: np.sum(
+        np.mean(p[0] * p[0], axis=1) * d
+    ),
+    DEEP: lambda p, d: np.sum(doubled(p[0])),
 }
+CALLS_OF_RULES = 6_000  # of all functions: the paths are a quarter of a million
+
+
+def doubled(y):
+    for _ in range(18):
+        y = y + y
+    return y
 
 
 def twice(y):
@@ -295,10 +402,24 @@ def late(y):
 def value_and_slopes(answer, name):
     p = [np.array([[0.5, 1.0], [1.5, 0.2]]), np.array([[1.0, -1.0], [0.3, 2.0]])]
     of = answer(LOSSES[name])
+    if not callable(of):
+        raise Unfit(f"{brief(of)}, which is no function")
     d = np.array([[1.0, 2.0], [-1.0, 0.5]])
-    value, slopes = of(p, d)
-    again, _ = of(p, d)
-    return float(value), [np.asarray(g, float) for g in slopes], float(again)
+    limit = at_most(CALLS_OF_RULES, "stopped: far more calls of rules than there are nodes")
+    with limit if name == DEEP else contextlib.nullcontext():
+        return *a_value_and_slopes(of(p, d)), a_value_and_slopes(of([2 * a for a in p], d))[0]
+
+
+def a_value_and_slopes(found):
+    """What an engine gave: a number and a list of arrays, or None for one of them."""
+    if not isinstance(found, (list, tuple)) or len(found) != 2:
+        raise Unfit(f"{brief(found)}, and not a value with a list of slopes")
+    value, slopes = found
+    if isinstance(value, (Handover, list, tuple)) or np.ndim(value):
+        raise Unfit("a value that is no number: the value comes first, then the slopes")
+    if not isinstance(slopes, (list, tuple)) or any(isinstance(g, Handover) for g in slopes):
+        raise Unfit(f"{brief(slopes)} for the slopes, and not a list of arrays")
+    return float(value), [None if g is None else np.asarray(g, float) for g in slopes]
 
 
 def value_and_grad(f):
@@ -325,11 +446,12 @@ def gradients_by(pay):
     return value_and_grad
 
 
-def payments(node):
+def payments(node, forgets=False):
     """What a node pays: pairs of a parent and a cotangent, from the node's own."""
     if not node.recipe or node.grad is None:
         return []
     function, args, options = node.recipe
+    options = {} if forgets else options
     found = RULES[function](node.grad, node.value, *map(plain, args), **options)
     return [(a, g) for a, g in zip(args, found, strict=True) if isinstance(a, Node)]
 
@@ -340,8 +462,8 @@ RULES = {
     np.tanh: lambda g, y, x: [g * (1 - y * y)],
     np.exp: lambda g, y, x: [g * y],
     np.matmul: lambda g, y, a, b: [g @ b.T, a.T @ g],
-    np.sum: lambda g, y, x: [np.broadcast_to(g, np.shape(x))],
-    np.mean: lambda g, y, x: [np.broadcast_to(g, np.shape(x)) / np.size(x)],
+    np.sum: lambda g, y, x, **o: [spread(g, x, **o)],
+    np.mean: lambda g, y, x, **o: [spread(g, x, **o) * np.size(y) / np.size(x)],
     operator.getitem: lambda g, y, x, i: overwritten(g, y, x, i),
 }
 
@@ -390,6 +512,88 @@ def without_seed(out):
     pass
 
 
+def adding(out, forgets=False, seed=1.0):
+    out.grad = seed
+    for node in order(out):
+        for parent, g in payments(node, forgets):
+            parent.grad = g if parent.grad is None else parent.grad + g
+
+
+def without_options(out):
+    adding(out, forgets=True)
+
+
+def seed_is_the_value(out):
+    adding(out, seed=out.value)
+
+
+def by_every_path(out):
+    def go(node, g):
+        node.grad = g
+        for parent, more in payments(node):
+            go(parent, more)
+            sums[id(parent)] = sums.get(id(parent), 0.0) + more
+
+    sums, nodes = {}, order(out)
+    go(out, 1.0)
+    for node in nodes:
+        node.grad = sums.get(id(node), node.grad)
+
+
+def writing_into(copies):
+    """A walk back that adds with +=, into arrays that others hold too."""
+
+    def pay(out):
+        for node in order(out):
+            node.grad = None
+        out.grad = np.ones(())
+        for node in order(out):
+            for parent, g in payments(node):
+                if parent.grad is None:
+                    parent.grad = np.array(g) if copies and node is out else g
+                else:
+                    parent.grad += g
+        for node in order(out):
+            node.grad = 0.0 if node.grad is None else node.grad
+
+    return pay
+
+
+def remembering(f):
+    kept = []
+
+    def of(params, *data):
+        kept[:] = kept or params
+        return value_and_grad(f)(kept, *data)
+
+    return of
+
+
+def none_for_unused(f):
+    def of(params, *data):
+        value, slopes = value_and_grad(f)(params, *data)
+        return value, [g if np.any(g) else None for g in slopes]
+
+    return of
+
+
+def by_steps(f, h=1e-5):
+    def at(params, data):
+        return value_and_grad(f)(params, *data)[0]
+
+    def of(params, *data):
+        slopes = [np.zeros(np.shape(p)) for p in params]
+        for k, p in enumerate(params):
+            for i in np.ndindex(*np.shape(p)):
+                unit = np.zeros(np.shape(p))
+                unit[i] = h
+                ends = [at([*params[:k], p + s * unit, *params[k + 1 :]], data) for s in (1, -1)]
+                slopes[k][i] = (ends[0] - ends[1]) / (2 * h)
+        return at(params, data), slopes
+
+    return of
+
+
 # ------------------------------------------------------------ 6.6 to 6.8 training
 def trained(answer, steps):
     """The losses of some steps on the first images."""
@@ -409,8 +613,17 @@ def moved(answer, case):
     rate, keep, steps = case
     w, memory = [np.array([2.0, -1.0])], [np.zeros(2)]
     for _ in range(steps):
-        w, memory = answer(w, memory, [w[0] * np.array([1.0, 4.0])], rate, keep)
+        w, memory = two_lists(answer(w, memory, [w[0] * np.array([1.0, 4.0])], rate, keep))
     return [np.asarray(w[0]), np.asarray(memory[0])]
+
+
+def two_lists(found):
+    if not isinstance(found, (list, tuple)) or len(found) != 2:
+        raise Unfit(f"{brief(found)}, and not two lists")
+    for each in found:
+        if not isinstance(each, (list, tuple)):
+            raise Unfit(f"{brief(each)} in the place of a list of arrays")
+    return found
 
 
 def momentum(params, memory, slopes, rate, keep):
@@ -444,6 +657,25 @@ def of_steps(params, memory, slopes, rate, keep):
     return [p + m for p, m in zip(params, memory, strict=True)], memory
 
 
+def steps_by_slopes(params, memory, slopes, rate, keep):
+    memory = [keep * m + g for m, g in zip(memory, slopes, strict=True)]
+    return [p - rate * g for p, g in zip(params, slopes, strict=True)], memory
+
+
+def rate_in_memory(params, memory, slopes, rate, keep):
+    memory = [keep * m + rate * g for m, g in zip(memory, slopes, strict=True)]
+    return [p - m for p, m in zip(params, memory, strict=True)], memory
+
+
+def keeps_of_both(params, memory, slopes, rate, keep):
+    memory = [keep * (m + g) for m, g in zip(memory, slopes, strict=True)]
+    return [p - rate * m for p, m in zip(params, memory, strict=True)], memory
+
+
+def other_way_round(params, memory, slopes, rate, keep):
+    return momentum(params, memory, slopes, rate, keep)[::-1]
+
+
 def uphill(params, memory, slopes, rate, keep):
     return momentum(params, memory, slopes, -rate, keep)
 
@@ -455,12 +687,43 @@ def read(answer, case):
     params = []
     for n, m in itertools.pairwise(sizes):
         params += [rng.normal(size=(n, m)), rng.normal(size=m)]
-    return np.asarray(answer(params, rng.normal(size=(count, sizes[0]))))
+    X = rng.normal(size=(count, sizes[0]))
+    scores = np.asarray(answer(params, X))
+    known_calls(answer([*map(Node, params)], X))
+    return scores
+
+
+def known_calls(node):
+    """Whether the rules of the lab are enough for a network; KeyError for a call without one."""
+    if not isinstance(node, Node):
+        raise Unfit("scores that your engine has no part in: a call went past it")
+    for each in order(node):
+        if each.recipe and each.recipe[0] not in {*RULES, *WORDS, np.subtract, np.negative, np.max}:
+            raise KeyError(each.recipe[0])
 
 
 def deeper(params, X):
     W1, b1, W2, b2, W3, b3 = params
     return np.tanh(np.tanh(X @ W1 + b1) @ W2 + b2) @ W3 + b3
+
+
+def by_dot(params, X):
+    W1, b1, W2, b2, W3, b3 = params
+    return np.tanh(np.dot(np.tanh(np.dot(X, W1) + b1), W2) + b2) @ W3 + b3
+
+
+def bent_before(params, X):
+    return deeper(params, np.tanh(X))
+
+
+def in_another_order(params, X):
+    W1, W2, W3, b1, b2, b3 = params
+    return deeper([W1, b1, W2, b2, W3, b3], X)
+
+
+def by_relu(params, X):
+    W1, b1, W2, b2, W3, b3 = params
+    return np.maximum(np.maximum(X @ W1 + b1, 0) @ W2 + b2, 0) @ W3 + b3
 
 
 def without_bend(params, X):
@@ -507,9 +770,18 @@ CALLED_BARE = "You call the function without its options: axis=0 changes the res
 OPTIONS_LOST = "The way back needs the options too: keep them in the recipe."
 SLOPES_ALONE = "You return the slope alone: multiply it by g, what came back to this node."
 NARROW = "Without keepdims the axis is gone: np.expand_dims(g, axis) first, then broadcast."
+PUT_BACK = (
+    "The axis comes back where it was, and not always in the same place: np.expand_dims(g, axis)."
+)
+A_LIST = "A rule returns a list, with a cotangent for each argument: for one argument, [ … ]."
+WRITES = (
+    "grad += g writes into an array that another node may hold as well: grad = grad + g makes a "
+    "new one."
+)
 TOO_EARLY = "You pay on before all have paid in: newest first, in the order of lab 4."
 
-RULE = {"run": paid, "tell": tell, "show": show, "draw": draw, "right": RIGHT, "kind": "dict",
+RULE = {"wants": "a dict whose rules return a list, with a cotangent for each argument",
+        "run": paid, "tell": tell, "show": show, "draw": draw, "right": RIGHT, "kind": "dict",
         "answer": "RULES"}  # fmt: skip
 
 EXERCISES = [
@@ -525,15 +797,24 @@ EXERCISES = [
             (NoOptions, CALLED_BARE), (ForgetsOptions, OPTIONS_LOST),
             (OneArgument, "Your recipe holds the first argument alone: x * y has two."),
             (CopiesNodes, "Your recipe holds new nodes: keep those that came, or nobody is paid."),
-            (CallsWithoutOptions, CALLED_BARE), (NoPlaceForOptions, OPTIONS_LOST),
+            (CallsWithoutOptions, CALLED_BARE),
+            (NoPlaceForOptions, "A recipe has three parts: the function, its arguments, and the "
+             "options, for the way back."),
+            (CallsItself, "np.tanh of a node calls record again, and that calls np.tanh: call it "
+             "with plain values."),
+            (ValuesOfAll, "Not all arguments are nodes: in x + 1.0, one is a plain number."),
+            (NodesAlone, "Keep the plain arguments too: the rule of 2.0 * x needs the 2.0."),
+            (NoRecipe, "Your result does not say what it was made of: give it a recipe."),
+            (PlainResult, "A plain value remembers nothing: return a Node of it."),
         ),
+        wants="a class whose record(function, args, options), without self, returns a Node",
         hints=(
             "First the plain values: a.value for each argument that is a Node, else a itself.",
             "function(*plain, **options) is the value of the new node.",
             "return Node(function(*plain, **options), (function, args, options))",
         ),
         idea="That is define-by-run: the library never sees your program, only the calls it makes.",
-        real=("autograd/tracer.py:primitive", "elves/reverse.py:apply"),
+        real=("autograd/tracer.py:primitive@argvals = subvals", "elves/reverse.py:apply"),
         answer="Node",
         kind="class",
     ),
@@ -554,6 +835,12 @@ EXERCISES = [
              "Those are the slopes of a product: a / b by a is 1 / b."),
             (slopes_alone(divide=lambda g, y, a, b: [undone(1 / b + 0 * g, a),
                                                      undone(-a / b**2 + 0 * g, b)]), SLOPES_ALONE),
+            (OnlyNew(), "Your cell makes RULES anew, and what was in it is gone: add to it, by "
+             "RULES[np.tanh] = …"),
+            (changed(divide=lambda g, y, a, b: [undone(-g * a / b**2, b), undone(g / b, a)]),
+             "First the cotangent of a, then that of b."),
+            (changed(tanh=lambda g, y, x: g * (1 - y * y), exp=lambda g, y, x: g * y,
+                     log=lambda g, y, x: g / x), A_LIST),
         ),
         hints=(
             "One at a time: what is the slope of a / b by a? And by b?",
@@ -561,7 +848,7 @@ EXERCISES = [
             "RULES[np.exp] = lambda g, y, x: [g * y]; in divide, put undo(…, np.shape(a)) around.",
         ),
         idea="Four lines, and NumPy's program became differentiable: the engine never changes.",
-        real=("autograd/numpy/numpy_vjps.py:unbroadcast", "elves/core.py:Elementwise"),
+        real=("autograd/numpy/numpy_vjps.py:@defvjp(anp.exp", "elves/core.py:Elementwise"),
         **RULE,
     ),
     Exercise(
@@ -578,6 +865,16 @@ EXERCISES = [
             (changed(max=one_winner),
              "You look for the winner of all: with an axis there is one in each row or column."),
             (changed(sum=narrow, mean=narrow_mean, max=narrow_max), NARROW),
+            (changed(max=first_winner), "argmax names the first winner alone: where two are the "
+             "largest, they share."),
+            (changed(max=shared_by_all), "The winners of one row share what that row gets: count "
+             "them along the axis."),
+            (changed(mean=mean_by_length), "len(x) is the length of axis 0: what counts is how "
+             "many entries went into one mean."),
+            (changed(sum=put_back_last), PUT_BACK),
+            (changed(sum=as_an_array), A_LIST),
+            (changed(sum=put_back_last, mean=mean_put_back_last, max=max_put_back_last),
+             PUT_BACK),
         ),
         hints=(
             "What came out smaller must become as large as x: np.broadcast_to.",
@@ -602,6 +899,10 @@ EXERCISES = [
             (changed(matmul=wrong_side), "A product of matrices has an order: b stood on the "
              "right of a, so b.T stands on the right of g."),
             (changed(matmul=entry_by_entry), "That is the rule of a * b, entry by entry."),
+            (picked(lambda g, y, x, index: RIGHT[operator.getitem](g, y, x, index)[:1]),
+             "The index has its place in the list too: None."),
+            (picked(lambda g, y, x, index: [added_at(1.0, x, index), None]),
+             "Each picked entry gets its part of g, not 1."),
         ),
         hints=(
             "Write the shapes down: a is (n, m), b is (m, k), g is (n, k). What fits to (n, m)?",
@@ -609,7 +910,7 @@ EXERCISES = [
             "np.add.at(out, index, g); return [out, None]",
         ),
         idea="The shapes leave no choice: that is how many people remember this rule.",
-        real=("autograd/numpy/numpy_vjps.py:matmul_vjp_0", "elves/rules/products.py:matmul_left"),
+        real=("autograd/numpy/numpy_vjps.py:untake", "elves/rules/products.py:matmul_left"),
         **RULE,
     ),
     Exercise(
@@ -618,7 +919,10 @@ EXERCISES = [
         right=value_and_grad,
         run=value_and_slopes,
         tell=str,
-        show=lambda o: f"value {brief(o[0])}; slopes {brief(o[1])}; value again {brief(o[2])}",
+        show=lambda o: f"value {brief(o[0])}; slopes {brief(o[1])}; then, with twice as large p, "
+        f"value {brief(o[2])}",
+        wants="a function that gives a function; that one gives a number and a list of arrays",
+        tolerance=1e-12,  # of differences, ten digits are right
         draw=lambda case, want, got: draw(case, want[1], got[1]),
         mistakes=(
             (gradients_by(overwriting), "A value that is used twice is paid twice: add them up."),
@@ -629,6 +933,18 @@ EXERCISES = [
             (lambda f: lambda p, *d: value_and_grad(f)(p, *d)[::-1],
              "The value comes first, then the slopes."),
             (gradients_by(all_too_early), TOO_EARLY),
+            (gradients_by(without_options), "The rule is called without its options: axis=0 "
+             "changes the way back, too."),
+            (gradients_by(seed_is_the_value), "The result's own cotangent is 1, not its value."),
+            (gradients_by(by_every_path), "It walks each path from the result: their number "
+             "doubles with each y + y. Walk once through all nodes, newest first."),
+            (gradients_by(writing_into(False)), WRITES), (gradients_by(writing_into(True)), WRITES),
+            (remembering, "The second call works on the nodes of the first: make fresh ones in "
+             "each call."),
+            (none_for_unused, "A parameter that f does not use has slopes too: zeros, in its "
+             "shape."),
+            (by_steps, "Near, but those are differences, from lab 1: your rules give the slopes "
+             "to the last digit."),
         ),
         hints=(
             "Nodes for all params; call f on them; walk back from what it returns.",
@@ -644,7 +960,7 @@ EXERCISES = [
         cases=lambda random: digits.load() and [0, 1, 2, 3],  # loaded once, before the clock runs
         right=reverse.value_and_grad,
         run=trained,
-        tell=lambda steps: f"{steps} steps on the first {SOME} digits",
+        tell=lambda steps: f"{several(steps, 'step')} on the first {SOME} digits",
         show=lambda losses: f"losses {brief(losses)}",
         tolerance=1e-8,
         mistakes=(
@@ -661,7 +977,8 @@ EXERCISES = [
             "np.max is called with axis=1 and keepdims=True, and then subtracted: undo matters.",
         ),
         idea="The same losses to eight digits: your engine is a real one.",
-        real=("torch/optim/sgd.py:_single_tensor_sgd", "elves/digits.py:train"),
+        real=("torch/optim/sgd.py:_single_tensor_sgd@if isinstance(lr, Tensor)",
+              "elves/digits.py:train"),
         answer="value_and_grad",
     ),
     Exercise(
@@ -669,7 +986,9 @@ EXERCISES = [
         cases=lambda random: [(0.1, 0.9, n) for n in (1, 2, 3, 10)] + [(0.05, 0.5, 4)],
         right=momentum,
         run=moved,
-        tell=lambda c: f"{c[2]} steps with the rate {c[0]:g}, of which {c[1]:g} is kept",
+        tell=lambda c: f"{several(c[2], 'step')} with the rate {c[0]:g}, keeping {c[1]:g} of the "
+        "memory",
+        wants="two lists, the new params and the new memory",
         show=lambda o: f"weights {brief(o[0])}, memory {brief(o[1])}",
         mistakes=(
             (no_memory, "That is plain descent: step by the memory, and give it back changed."),
@@ -680,6 +999,11 @@ EXERCISES = [
             (averaged, "An average weakens the new slopes, too: here they enter in full."),
             (of_steps, "Your memory holds steps, with the rate in them: here it holds slopes, and "
              "the rate comes after."),
+            (steps_by_slopes, "The step goes along the memory, not along the slopes alone."),
+            (rate_in_memory, "The rate is in your memory: that holds slopes, and the rate comes "
+             "after."),
+            (keeps_of_both, "keep weakens the old memory alone: the slopes enter in full."),
+            (other_way_round, "The params come first, then the memory."),
         ),
         hints=(
             "Two lists, one after the other: first the new memory, then the new params.",
@@ -687,7 +1011,7 @@ EXERCISES = [
             "return [p - rate * m for p, m in zip(params, memory)], memory",
         ),
         idea="Momentum: a ball that rolls on. Through a narrow valley it is much faster.",
-        real=("torch/optim/sgd.py:_single_tensor_sgd",),
+        real=("torch/optim/sgd.py:_single_tensor_sgd@if momentum != 0", "elves/digits.py:train"),
         answer="momentum",
     ),
     Exercise(
@@ -695,7 +1019,8 @@ EXERCISES = [
         cases=lambda random: [((1, 1, 1, 1), 1), ((2, 3, 2, 2), 2), ((4, 5, 3, 2), 3)],
         right=deeper,
         run=read,
-        tell=lambda c: f"layers of {', '.join(map(str, c[0]))} numbers, {c[1]} images",
+        tell=lambda c: f"layers of {', '.join(map(str, c[0]))} numbers, {several(c[1], 'image')}",
+        wants="one array of scores, a row for each image",
         show=brief,
         draw=lambda case, want, got: matrix(want, got),
         mistakes=(
@@ -704,6 +1029,14 @@ EXERCISES = [
             (no_bias, "Each layer adds its b."),
             (without_last_bias, "The last layer has a b too: b3."),
             (one_layer_less, "That is the network of before: W3 and b3 come after it."),
+            (by_dot, "Right with plain arrays. But your engine has no rule for np.dot: write X @ "
+             "W1, for which it has one."),
+            (bent_before, "The images go in as they are: no tanh around X."),
+            (in_another_order, "params holds W1, b1, W2, b2, W3, b3, in this order."),
+            (by_relu, "That bends with another function: here it is tanh."),
+            (lambda params, X: (X @ params[0] + params[1]) @ params[2] @ params[4] + (
+                params[3] @ params[4] + params[5]), "Without tanh, all layers are one: bend each "
+             "hidden one."),
         ),
         hints=(
             "Unpack: W1, b1, W2, b2, W3, b3 = params. A layer is np.tanh(input @ W + b).",

@@ -6,8 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from elves.course.guard import SECONDS, Failure, attempt, same
+from elves.course.kinds import a, by_kind
 
 ALIKE, LOOK = 0.75, 16  # a wrong answer is known by 3/4 of up to 16 failing cases
+HALF, FEW = 0.5, 4  # or by half of them, if the first few failing cases are all alike
+ROUNDED = 1e-8  # two wrong answers are alike up to here, though a right one must be nearer
+CLEAR = "endless", "recursion", "changed", "nothing", "missing", "paths"  # the words say it all
+PATIENCE = 0.5  # seconds of a learner's code for that
+FROM_CALL_TO_CALL = (
+    "The same call gives another answer the second time: something is kept from call to call, a "
+    "global name, or a default such as seen=set(), which Python makes once. Make it anew in each."
+)
 
 
 @dataclass(frozen=True)
@@ -35,52 +44,86 @@ class Exercise:
     answer: str = ""  # the name that the notebook gives it
     told: bool = True  # whether a check may say what it expects
     kind: str = "function"
+    wants: str = ""  # what is asked for, in words: said where something else came
+    gives: bool = True  # False for a function that works by what it changes in its arguments
 
     def look(self, answer, seed=0):
         """Run an answer on all the cases up to the first that fails; give a Verdict."""
-        cases = list(self.cases(random.Random(seed)))
+        cases, passing = list(self.cases(random.Random(seed))), []
         end = time.monotonic() + SECONDS  # what cases load is not the answer's time
         for n, case in enumerate(cases):
-            got, printed = attempt(self.run, answer, case, end)
+            got, printed = attempt(self.run, answer, case, end, self.gives)
             want = self.expected(case)
-            if not same(got, want, self.tolerance):
+            if same(got, want, self.tolerance):
+                passing.append((case, got))
+            else:
                 said = None
                 if not isinstance(got, Failure) or got.kind not in ("unwritten", "endless"):
-                    said = self.recognise(answer, cases, end)
+                    said = self.recognise(answer, passing, (case, got), cases[n + 1 :], end)
+                said = said or by_kind(got, want, printed)
                 return Verdict(self, n, len(cases), case, want, got, said, printed)
         return Verdict(self, len(cases), len(cases))
 
     def expected(self, case):
         """What the right answer gives."""
-        want, _ = attempt(self.run, self.right, case)
+        want, _ = attempt(self.run, self.right, case, None, self.gives)
         if isinstance(want, Failure):
             raise AssertionError(f"{self.name}: the right answer ends in {want.words}")
         return want
 
-    def recognise(self, answer, cases, end):
+    def recognise(self, answer, passing, failed, rest, end):
         """The sentence of the mistake that behaves most like an answer, if one is alike.
+
+        If none is, and a case fails that was right before, something is kept from call to call.
 
         What counts is how many of the failing cases it gets wrong in the same way; of two that
         are equally alike there, the one that is also right where the answer is right.
         """
-        failing, passing = [], []
-        for case in cases:
-            got, _ = attempt(self.run, answer, case, end)
+        passing, failing, end = [*passing], [failed], min(end, time.monotonic() + PATIENCE)
+        for case in rest:
+            got, _ = attempt(self.run, answer, case, end, self.gives)
             if isinstance(got, Failure) and got.kind == "endless":
                 break
             fine = same(got, self.expected(case), self.tolerance)
             (passing if fine else failing).append((case, got))
-        best, said = (ALIKE, 0.0), None
+        best, said, few = (0.0, 0.0), None, failing[:FEW]
         for wrong, sentence in self.mistakes:
-            score = tuple(self.alike(wrong, spread(pairs)) for pairs in (failing, passing))
+            share = self.alike(wrong, spread(failing), HALF)
+            if share < ALIKE and not (share and self.alike(wrong, few, 1.0)):
+                continue  # where two mistakes meet, the smallest cases tell the first of them
+            if share < best[0]:
+                continue
+            score = share, self.alike(wrong, spread(passing), 0.0)
             if score > best or (score == best and said is None):
                 best, said = score, sentence
+        if said is None and self.is_kept(answer, spread(passing), end):
+            return FROM_CALL_TO_CALL
         return said
 
-    def alike(self, wrong, pairs):
-        """The share of cases in which a wrong answer gives what the learner's gave."""
-        hits = [same(attempt(self.run, wrong, case)[0], got, self.tolerance) for case, got in pairs]
-        return sum(hits) / max(len(hits), 1)
+    def is_kept(self, answer, passing, end):
+        """Whether an answer gives something else now in a case in which it was right."""
+        again = (attempt(self.run, answer, case, end, self.gives)[0] for case, _ in passing)
+        return not all(
+            same(got, before, self.tolerance)
+            for got, (_, before) in zip(again, passing, strict=True)
+        )
+
+    def alike(self, wrong, pairs, least):
+        """The share of cases in which a wrong answer gives what the learner's gave.
+
+        Where it is under `least`, it does not matter how far: 0. What is wrong only in a late digit
+        is not like a program that is right there.
+        """
+        misses, most, loose = 0, (1 - least) * len(pairs), max(self.tolerance, ROUNDED)
+        for case, got in pairs:
+            mine, _ = attempt(self.run, wrong, case, None, self.gives)
+            hit = same(mine, got, loose)
+            if hit and least and loose > self.tolerance:
+                hit = not same(mine, self.expected(case), self.tolerance)
+            misses += not hit
+            if misses > most:
+                return 0.0
+        return 1 - misses / max(len(pairs), 1)
 
 
 def spread(pairs):
@@ -116,19 +159,33 @@ class Verdict:
             return [("open", f"○ {name} is still to be written: {said}")]
         if isinstance(self.got, Failure) and self.got.kind == "type":
             return [("wrong", f"✗ {name} asks for a {e.kind}, but got {self.got}.")]
+        want, got = (each if isinstance(each, Failure) else e.show(each)
+                     for each in (self.expected, self.got))  # fmt: skip
+        if want == got and e.told:
+            got += ", which differs in a digit further back"
         lines = [
             ("wrong", f"✗ {name}: {self.right} of {self.total} cases are right. The smallest that "
              f"is not: {e.tell(self.case)}"),
-            ("expected", f"expected: {e.show(self.expected)}"),
-            ("got", f"got: {self.got if isinstance(self.got, Failure) else e.show(self.got)}"),
+            ("expected", f"expected: {want}"),
+            ("got", f"got: {got}"),
         ]  # fmt: skip
         if not e.told:
             del lines[1]
         if self.printed:
             text = self.printed if len(self.printed) < 300 else self.printed[:300] + "…"
             lines.append(("printed", f"it printed: {text.rstrip()}"))
-        hint = f'No mistake that we know by name: hint("{name}") helps.'
-        return [*lines, ("mistake", self.mistake or hint)]
+        return [*lines, ("mistake", self.mistake or self.advice)]
+
+    @property
+    def advice(self):
+        """What helps where no mistake is known by name."""
+        hint, got = f'hint("{self.exercise.name}") helps.', self.got
+        if not isinstance(got, Failure):
+            return f"No mistake that we know by name: {hint}"
+        if "NoneType" in got.words:
+            return f"A None came where a value is needed: is a `return` missing? {hint}"
+        other = not got.where and got.kind not in CLEAR and self.exercise.wants
+        return f"What is asked for: {other}. {hint}" if other else hint[0].upper() + hint[1:]
 
     def picture(self):
         """The failing case as a picture, where one says it better; or None."""
@@ -156,11 +213,23 @@ def brief(value):
     if isinstance(value, (float, np.floating)):
         return f"{value:.10g}"
     if isinstance(value, np.ndarray):
-        words = np.array2string(value, precision=6, separator=", ", threshold=30)
+        form = {"float_kind": lambda x: f"{0.0 if abs(x) < 1e-12 else x:.6g}"}  # no 1e-16 for 0
+        words = np.array2string(value, separator=", ", threshold=30, formatter=form)
         return " ".join(words.split())
     if isinstance(value, (list, tuple)):
         words = ", ".join(map(brief, value))
         return f"[{words}]" if isinstance(value, list) else f"({words}{',' * (len(value) == 1)})"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k!r}: {brief(v)}" for k, v in value.items()) + "}"
+    if callable(value) or type(value).__repr__ is object.__repr__:
+        return a(value)  # an address in memory tells nobody anything
     return str(value) if isinstance(value, str) else f"{value!r:.80}"
+
+
+def several(count, thing):
+    """A count of things in words.
+
+    >>> several(1, "step"), several(2, "step")
+    ('1 step', '2 steps')
+    """
+    return f"{count} {thing}{'s' * (count != 1)}"

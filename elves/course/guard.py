@@ -2,12 +2,15 @@
 
 import contextlib
 import copy
+import functools
 import io
+import re
 import signal
 import sys
 import threading
 import time
 import traceback
+import types
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,25 +21,73 @@ SECONDS = 5.0  # for all the cases of a check
 DEEP = 400  # calls within each other, before we say that they have no end
 
 
+SHAPES = re.compile("shape|broadcast|dimension|aligned")  # how NumPy says that arrays do not fit
+
+
 class Stop(BaseException):
     """Ends a run; no ``except Exception`` of the learner's holds it up."""
 
 
+class Unfit(Exception):
+    """Raised by a check for what came back: its sentence alone is shown."""
+
+
+class Told(BaseException):
+    """Ends a run with a failure that the course has words for: what came, in the learner's terms.
+
+    >>> attempt(lambda f, x: f(x), lambda x: told("paths", "far too many"), 0)[0].kind
+    'paths'
+    """
+
+
+def told(kind, words):
+    raise Told(Failure(kind, words))
+
+
 @dataclass(frozen=True)
 class Failure:
-    """What a run ended in instead of a value: `kind` tells failures apart, `words` say it."""
+    """What a run ended in instead of a value: `kind` tells failures apart, `words` say it.
+
+    `where` names the learner's own line. `inside` says that it arose while an answer ran, and not
+    when the course read what came: of another kind than what was asked for.
+    """
 
     kind: str
     words: str
+    where: str = ""
+    inside: bool = False
 
     def __str__(self):
-        return self.words
+        return self.words + self.where
+
+    def like(self, other):
+        """Whether two programs failed alike, whatever the words name."""
+        return self.gist == other.gist and self.inside == other.inside
+
+    @property
+    def gist(self):
+        """The words without their line, and without names and numbers: what failures share.
+
+        >>> Failure("KeyError", "KeyError: 3, in line 4 of evaluate: return values[a]").gist
+        'KeyError: …'
+        """
+        if self.kind == "ZeroDivisionError":
+            return self.kind
+        words = self.words.split(", in line ")[0]
+        if self.kind == "ValueError" and SHAPES.search(words):
+            return "ValueError: shapes"
+        return re.sub(r"'[^']*'|for [^:]+:|[\w.<>]+\(\)|\d[\d.]*|not \w+$", "…", words)
 
 
-def attempt(run, answer, case, end=None):
+NOTHING = "None: does each way through the function end in a `return`?"
+CHANGED = "a function that changed what it was given: work on a copy"
+
+
+def attempt(run, answer, case, end=None, gives=True):
     """What ``run(answer, case)`` gives, a value or a Failure, and what it printed.
 
-    It is stopped when ``time.monotonic()`` has passed `end`.
+    It is stopped when ``time.monotonic()`` has passed `end`. An answer that works by what it
+    changes in its arguments `gives` nothing; any other one must not give None.
 
     >>> attempt(lambda f, x: f(x), abs, -2)
     (2, '')
@@ -45,28 +96,103 @@ def attempt(run, answer, case, end=None):
     """
     printed, given, limit = io.StringIO(), copy.deepcopy(case), sys.getrecursionlimit()
     try:
-        with contextlib.redirect_stdout(printed), stopped_at(end or time.monotonic() + SECONDS):
+        quiet = np.errstate(all="ignore")  # a 1/0 shows in what is got
+        until = stopped_at(end or time.monotonic() + SECONDS)
+        with contextlib.redirect_stdout(printed), quiet, until:
             sys.setrecursionlimit(depth() + DEEP)
-            value = run(answer, given)
+            value = run(watched(answer, gives), given)
     except Stop:
         value = Failure("endless", f"no answer within {SECONDS:.0f} seconds: does each loop end?")
+    except Told as known:
+        value = known.args[0]
     except RecursionError as error:
-        value = Failure("recursion", f"a function that calls itself without end{own_line(error)}")
+        value = Failure("recursion", "a function that calls itself without end", own_line(error))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit too
-        where, kind = own_line(error), type(error).__name__
-        if type(error) is NotImplementedError and not error.args:  # the stub's
-            kind = "unwritten"
-        words = " ".join(str(error).split())
-        value = Failure(kind, f"{kind}{': ' * bool(words)}{words}{where}")
-        if kind == "KeyError" and hasattr(key := (*error.args, 0)[0], "__name__"):
-            value = Failure("missing", f"no rule for {key.__name__} yet{where}")
+        value = failed(error)
     finally:
         sys.setrecursionlimit(limit)
     if not isinstance(value, Failure) and not same(given, case, 0.0):
-        value = Failure("changed", "a function that changed what it was given: work on a copy")
+        value = Failure("changed", CHANGED)
     return value, printed.getvalue()
+
+
+def failed(error):
+    """The failure that an exception of the learner's code is."""
+    where, kind = own_line(error), type(error).__name__
+    if type(error) is NotImplementedError and not error.args:  # the stub's
+        return Failure("unwritten", kind, where)
+    if kind == "KeyError" and hasattr(key := (*error.args, 0)[0], "__name__"):
+        return Failure("missing", f"no rule for {key.__name__} yet", where)
+    words = " ".join(LOCALS.sub("", str(error)).split())
+    if isinstance(error, Unfit):
+        return Failure("unfit", words)
+    inside = getattr(error, "inside", False)
+    return Failure(kind, f"{kind}{': ' * bool(words)}{words}", where, inside)
+
+
+LOCALS = re.compile(r"[\w.]*<locals>\.")
+
+
+def watched(answer, gives):
+    """An answer whose functions notice that they change their arguments, or give None back.
+
+    >>> attempt(lambda f, x: f([x]), lambda xs: xs.append(1) or xs, 0)[0].words == CHANGED
+    True
+    """
+    if isinstance(answer, dict):
+        found = copy.copy(answer)  # of its own kind
+        found.update((key, watched(entry, gives)) for key, entry in answer.items())
+        return found
+    if not callable(answer) or isinstance(answer, type):
+        return answer
+
+    @functools.wraps(answer)
+    def call(*args, **options):
+        before = [copy.deepcopy(a) if is_data(a) else None for a in args]
+        try:
+            value = answer(*args, **options)
+        except Exception as error:
+            error.inside = True
+            raise
+        if not all(b is None or same(a, b, 0.0) for a, b in zip(args, before, strict=True)):
+            told("changed", CHANGED)
+        if value is None and gives:
+            told("nothing", NOTHING)
+        return watched(value, gives) if isinstance(value, types.FunctionType) else value
+
+    return call
+
+
+def is_data(value):
+    """Whether a value is an array, or a list or a tuple of arrays and numbers."""
+    if isinstance(value, (list, tuple)):
+        return all(map(is_data, value))
+    return isinstance(value, (bool, int, float, complex, np.ndarray, np.generic))
+
+
+@contextlib.contextmanager
+def at_most(calls, words):
+    """End what runs inside after that many calls of functions: it does far too much.
+
+    Calls are counted, not seconds, so that it is the same on each machine; see ``sys.setprofile``.
+
+    >>> with contextlib.suppress(Told), at_most(100, "too much"):
+    ...     _ = [abs(n) for n in map(lambda n: n, range(1000))] and print("not reached")
+    """
+    left, before = [calls], sys.getprofile()
+
+    def count(frame, event, arg):
+        left[0] -= event == "call"
+        if left[0] < 0:
+            told("paths", words)
+
+    sys.setprofile(count)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
 
 
 @contextlib.contextmanager
@@ -112,10 +238,13 @@ def depth():
     return count
 
 
+LAST = 50  # calls of an endless recursion that are looked at
+
+
 def own_line(error):
     """The learner's own line in which an exception arose, in words; empty where there is none."""
     others = (HOME, "<frozen", sys.prefix, sys.base_prefix)
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = traceback.extract_tb(error.__traceback__, -LAST)
     own = [frame for frame in frames if not frame.filename.startswith(others) and frame.line]
     return f", in line {own[-1].lineno} of {own[-1].name}: {own[-1].line}" if own else ""
 
@@ -129,7 +258,7 @@ def same(a, b, tolerance):
     (True, False)
     """
     if isinstance(a, Failure) or isinstance(b, Failure):
-        return isinstance(a, Failure) and isinstance(b, Failure) and a.kind == b.kind
+        return isinstance(a, Failure) and isinstance(b, Failure) and a.like(b)
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(same(a[k], b[k], tolerance) for k in a)
     if is_numbers(a) and is_numbers(b):

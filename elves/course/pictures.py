@@ -42,7 +42,7 @@ def matrix(want, got):
     None where they are no arrays of the same shape that a reader can take in.
     """
     want, got = np.atleast_2d(want), np.atleast_2d(got)
-    if want.shape != got.shape or want.ndim != 2 or max(want.shape) > MOST:
+    if want.shape != got.shape or want.ndim != 2 or max(want.shape) > MOST or want.size == 1:
         return None
     wide, high = CELL
     rows, columns = want.shape
@@ -75,15 +75,21 @@ def lines(f, x, h, want, got):
     wide, high, edge = CURVE
     around = max(2 * h, 0.5)
     xs = np.linspace(x - around, x + around, 61)
-    ys = np.array([f(t) for t in xs], float)
+    with np.errstate(all="ignore"):  # there may be a pole beside x
+        ys = np.array([f(t) for t in xs], float)
+    reach = 1.5 * around * max(abs(want), abs(got)) or 1.0
+    in_view = np.abs(ys - f(x)) <= reach
+    xs, ys = xs[in_view], ys[in_view]
     low, top = np.min(ys), np.max(ys)
+    if low == top:
+        low, top = low - reach, top + reach
 
     def place(t, y):
-        across = edge + (t - xs[0]) / (2 * around) * (wide - 2 * edge)
+        across = edge + (t - x + around) / (2 * around) * (wide - 2 * edge)
         return f"{across:.1f},{high - edge - (y - low) / (top - low) * (high - 2 * edge):.1f}"
 
     def line(slope, color, more=""):
-        ends = " ".join(place(t, f(x) + slope * (t - x)) for t in (xs[0], xs[-1]))
+        ends = " ".join(place(t, f(x) + slope * (t - x)) for t in (x - around, x + around))
         return f'<polyline points="{ends}" stroke="{color}" {SHAPE} {more}/>'
 
     curve = " ".join(place(t, y) for t, y in zip(xs, ys, strict=True))

@@ -24,11 +24,15 @@ def plain(value):
     """A number as a float, or as real and imaginary part; what is no number as it is."""
     if not isinstance(value, (int, float, complex, np.generic)):
         return value
-    return [value.real, value.imag] if np.iscomplexobj(value) else float(value)
+    return Parts((value.real, value.imag)) if np.iscomplexobj(value) else float(value)
+
+
+class Parts(tuple):
+    """The real and the imaginary part of a number: two numbers, to be compared as such."""
 
 
 def shown(value):
-    return "{:.10g} + {:.10g}j".format(*value) if isinstance(value, list) else brief(value)
+    return "{:.10g} + {:.10g}j".format(*value) if isinstance(value, Parts) else brief(value)
 
 
 def by_elf(scheme):
@@ -87,6 +91,27 @@ def by_the_place(f, x, h):
     return (f(x + h) - f(x)) / (x + h)
 
 
+def by_the_start(f, x, h):
+    return (f(x + h) - f(x)) / x
+
+
+def from_the_step(f, x, h):
+    return (f(x + h) - f(h)) / h
+
+
+def own_step(h):
+    """A difference that does not listen to the step it is given."""
+    return lambda f, x, _: (f(x + h) - f(x)) / h
+
+
+def both_sides(f, x, h):
+    return (f(x + h) - f(x - h)) / (2 * h)
+
+
+def no_sign(scheme):
+    return lambda f, x, h: abs(scheme(f, x, h))
+
+
 # ------------------------------------------------------------ 1.2 central
 def too_narrow(f, x, h):
     return (f(x + h) - f(x - h)) / h
@@ -110,6 +135,14 @@ def second(f, x, h):
 
 def half_of_one_side(f, x, h):
     return (f(x + h) - f(x)) / (2 * h)
+
+
+def turned_round(f, x, h):
+    return (f(x - h) - f(x + h)) / (2 * h)
+
+
+def no_brackets_either(f, x, h):
+    return f(x + h) - f(x - h) / (2 * h)
 
 
 # ------------------------------------------------------------ 1.3 the best step
@@ -160,6 +193,18 @@ def as_small_as_digits(c, p, e):
 
 def as_small_as_floats(c, p, e):
     return float(np.finfo(float).eps)
+
+
+def root_of_both(c, p, e):
+    return math.sqrt(e / (p * c))
+
+
+def always(h):
+    return lambda c, p, e: h
+
+
+def root_of_less(c, p, e):
+    return (e / (p * c)) ** (1 / (p - 1))
 
 
 def upside_down(c, p, e):
@@ -219,6 +264,34 @@ def p_for_factor(coarse, fine, p):
     return fine + (fine - coarse) / (p - 1 or 1)
 
 
+def squared_for_factor(coarse, fine, p):
+    return fine + (fine - coarse) / (p**2 - 1)
+
+
+def double_for_factor(coarse, fine, p):
+    return fine + (fine - coarse) / (2 * p - 1)
+
+
+def what_is_missing(coarse, fine, p):
+    return (fine - coarse) / (2**p - 1)
+
+
+def how_they_differ(coarse, fine, p):
+    return fine - coarse
+
+
+def from_coarse(coarse, fine, p):
+    return coarse + (fine - coarse) / (2**p - 1)
+
+
+def the_finer(coarse, fine, p):
+    return fine
+
+
+def weighted(coarse, fine, p):
+    return (2**p * fine + coarse) / (2**p + 1)
+
+
 def factor_alone(coarse, fine, p):
     return fine + (fine - coarse) / 2**p
 
@@ -266,6 +339,21 @@ def triangle(factors):
         return values[-1]
 
     return last
+
+
+def along_once(values):
+    """One number goes along the list, and never a whole new list."""
+    best = values[0]
+    for k, value in enumerate(values[1:], 1):
+        best = value + (value - best) / (4**k - 1)
+    return best
+
+
+def turned_pairs(values):
+    for k in range(1, len(values)):
+        pairs = itertools.pairwise(values)
+        values = [coarse + (coarse - fine) / (4**k - 1) for coarse, fine in pairs]
+    return values[-1]
 
 
 def mean(values):
@@ -319,6 +407,26 @@ def half_width(f, x, h):
 
 def by_the_unit(f, x, h):
     return (f(x + 1j * h) - f(x)) / h
+
+
+def imaginary_slope(f, x, h):
+    return (f(x + 1j * h) - f(x)) / (1j * h)
+
+
+def over_the_unit(f, x, h):
+    return f(x + 1j * h).imag / (1j * h)
+
+
+def change_of_real_part(f, x, h):
+    return (f(x + 1j * h) - f(x)).real / h
+
+
+def downwards(f, x, h):
+    return f(x - 1j * h).imag / h
+
+
+def length_of_change(f, x, h):
+    return abs(f(x + 1j * h) - f(x)) / h
 
 
 # ------------------------------------------------------------ 1.7 a gradient
@@ -405,6 +513,10 @@ def of_the_array(scheme, f, w, h):
     return np.array([scheme(f, w[index], h) for index in np.ndindex(w.shape)])
 
 
+def of_each_row(scheme, f, w, h):
+    return np.array([scheme(f, row, h) for row in w])
+
+
 def from_its_value(scheme, f, w, h):
     slopes = np.zeros(w.shape)
     for index in np.ndindex(w.shape):
@@ -423,6 +535,44 @@ def scaled(scheme, f, w, h):
     return slopes
 
 
+def last_alone(scheme, f, w, h):
+    """What a loop over functions gives that all look the entry up when they run."""
+    unit = np.zeros(w.shape)
+    unit.flat[-1] = 1.0
+    return np.full(w.shape, scheme(lambda t: f(w + t * unit), 0.0, h))
+
+
+def others_gone(scheme, f, w, h):
+    slopes = np.zeros(w.shape)
+    for index in np.ndindex(w.shape):
+        unit = np.zeros(w.shape)
+        unit[index] = 1.0
+        slopes[index] = scheme(lambda t, unit=unit: f(t * unit), w[index], h)
+    return slopes
+
+
+def entries_add_up(scheme, f, w, h):
+    slopes, unit = np.zeros(w.shape), np.zeros(w.shape)
+    for index in np.ndindex(w.shape):
+        unit[index] = 1.0
+        slopes[index] = scheme(lambda t: f(w + t * unit), 0.0, h)
+    return slopes
+
+
+def from_nothing(scheme, f, w, h):
+    slopes = np.zeros(w.shape)
+    for index in np.ndindex(w.shape):
+        unit = np.zeros(w.shape)
+        unit[index] = 1.0
+        rest = w * (1 - unit)
+        slopes[index] = scheme(lambda t, u=unit, rest=rest: f(rest + t * u), 0.0, h)
+    return slopes
+
+
+def by_one_scheme(name):
+    return lambda scheme, f, w, h: along(SCHEMES[name], f, w, h)
+
+
 def draw_gradient(case, want, got):
     return matrix(want, got) if is_numbers(got) else None
 
@@ -434,6 +584,32 @@ ROUNDS = (
     "by another factor when h is halved."
 )
 BRACKETS = "Python divides before it subtracts the 1: put what stands below in brackets."
+WHICH_ROOT = (
+    "Which root? On one side stands h**(p - 1), on the other 1 / h**2: bring all the h to one side."
+)
+SQUARE = "A square root fits p = 1. With a smaller error from the bend, a larger step pays."
+OF_ONE = (
+    "scheme calls its function with one number, and f wants the whole array: make a function of "
+    "one number that calls f."
+)
+OWN_H = "You took a step of your own. Take the h that is given: the caller chooses it."
+BOTH = "You step to both sides, which comes next. Here it is one step, from x up to x + h."
+NO_SIGN = "abs forgets the sign, and where f falls the slope is below 0."
+ONE_SIDE = "You nudge to one side alone. Go as far to the other side too."
+PLACE = "Divide by how far you went, not by where you are."
+FOR_ALL = "One step for all of them: the best one depends on c, p and e."
+FACTOR = "When h is halved, h**p is divided by 2**p: not by p, 2 * p or p**2."
+BETWEEN = (
+    "The average keeps the larger error, halved. Both errors have the same sign, so the truth is "
+    "not between them but beyond the finer one."
+)
+MISSING = "That is how far something is off. The slope is asked: which of the two is off by that?"
+IN_PARTS = "Your answer is a complex number: only one of its parts is the slope."
+OWN_SCHEME = (
+    "You take a difference yourself, always the same. Call scheme: it may be forward, central or "
+    "complex."
+)
+BACK = "An entry must be back at its old value before the next one is nudged."
 TOGETHER = "You nudge all the entries together. Each needs a run with that one alone nudged."
 SMALLER = (
     "Smaller is better on paper alone: the computer rounds f(x + h) and f(x), and dividing by a "
@@ -452,7 +628,11 @@ EXERCISES = [
              "comes out."),
             (backward, "You step down, from x - h to x. Asked was the step up, from x to x + h."),
             (turned, "The sign is turned: where f rises, the slope is above 0. New minus old."),
-            (by_the_place, "Divide by how far you went, not by the place where you are then."),
+            (by_the_place, PLACE), (by_the_start, PLACE),
+            (from_the_step, "f(h) is the height at h, wherever that is. The step begins at x."),
+            (both_sides, BOTH), (too_narrow, BOTH),
+            *((own_step(h), OWN_H) for h in (1e-3, 1e-5, 1e-6, 1e-8, 1e-20)),
+            (no_sign(forward), NO_SIGN),
         ),
         hints=(
             "Run f at two places: at x, and a step of h further.",
@@ -461,7 +641,8 @@ EXERCISES = [
         ),
         idea="Nudge the input, watch the output, divide: that works for any program, even one "
         "that nobody can read.",
-        real=("scipy/optimize/_numdiff.py:_dense_difference", "elves/numerical.py:slope_along"),
+        real=("scipy/optimize/_numdiff.py:_dense_difference@f_evals = workers",
+              "elves/numerical.py:slope_along"),
         answer="forward",
         **NUDGED,
     ),
@@ -469,7 +650,7 @@ EXERCISES = [
         "steps.central",
         right=by_elf("central"),
         mistakes=(
-            (forward, "You nudge to one side alone. Go as far to the other side too."),
+            (forward, ONE_SIDE), (backward, ONE_SIDE),
             (too_narrow, WIDTH),
             (half_of_one_side, "You measured the rise of one step, and divided by two."),
             (times_h, "Python reads a / 2 * h as (a / 2) * h: put what stands below in brackets."),
@@ -478,6 +659,11 @@ EXERCISES = [
             (half_steps, "You step by h / 2 to each side. That is a central difference too, but "
              "h to each side was asked."),
             (second, "That is the second derivative: how much the slope itself changes."),
+            (turned_round, "The sign is turned: where f rises, it is higher at x + h than at "
+             "x - h."),
+            (no_brackets_either, "Python divides first, and here f(x - h) alone: put the rise in "
+             "brackets."),
+            (no_sign(both_sides), NO_SIGN),
         ),
         hints=(
             "Two runs of f again, but neither of them at x.",
@@ -503,14 +689,14 @@ EXERCISES = [
             (as_small_as_floats, SMALLER),
             (both_alike, "There the two errors are equal. The lowest point of their sum is where "
              "one falls as fast as the other grows: compare slopes, not heights."),
-            (root_always, "A square root fits p = 1. With a smaller error from the bend, a larger "
-             "step pays."),
+            (root_always, SQUARE), (root_of_both, SQUARE),
             (root_of_e, "The square root of e is a rule of thumb for p = 1 and c = 1."),
+            *((always(h), FOR_ALL) for h in (1e-8, 1e-6, 1e-5)),
             (upside_down, "Your fraction is upside down: with more rounding (e), h must grow."),
-            (root_of_p, "Which root? On one side stands h**(p - 1), on the other 1 / h**2: bring "
-             "all the h to one side."),
+            (root_of_less, WHICH_ROOT), (root_of_p, WHICH_ROOT),
             (power_of_one, "a ** 1 / n is (a ** 1) / n in Python: put the exponent in brackets."),
-            (c_above, "Python reads e / p * c as (e / p) * c: put what stands below in brackets."),
+            (c_above, "c stands above in yours: the more f bends, the smaller the step. (Python "
+             "reads e / p * c as (e / p) * c.)"),
             (error_there, "That is the error at the best step. Asked is the step."),
         ),
         hints=(
@@ -521,7 +707,7 @@ EXERCISES = [
         ),
         idea="About 1e-8 for one side, 1e-5 for both sides: half of the 16 digits are lost, or a "
         "third. No step does better.",
-        real=("mpmath/calculus/differentiation.py:hsteps", "elves/numerical.py:jvp"),
+        real=("scipy/optimize/_numdiff.py:_eps_for_method@if method in", "elves/numerical.py:jvp"),
         answer="best",
     ),
     Exercise(
@@ -530,14 +716,16 @@ EXERCISES = [
         right=without_error,
         run=lambda answer, case: plain(answer(*case)),
         mistakes=(
-            (average, "The average keeps the larger error, halved. Both errors have the same "
-             "sign, so the truth is not between them but beyond the finer one."),
+            (average, BETWEEN), (weighted, BETWEEN),
             (order_two, "That is right for p = 2 alone: by which factor does the error shrink?"),
             (order_one, "That is right for p = 1 alone: by which factor does the error shrink?"),
             (away, "You walk back to the coarse one: the truth lies on the other side of the fine "
              "one."),
             (exchanged, "The two are exchanged: start from the fine one, which is closer."),
-            (p_for_factor, "When h is halved, h**p is divided by 2**p, not by p."),
+            (p_for_factor, FACTOR), (squared_for_factor, FACTOR), (double_for_factor, FACTOR),
+            (what_is_missing, MISSING), (how_they_differ, MISSING),
+            (from_coarse, "You correct the coarse one by what the fine one lacks."),
+            (the_finer, "That is the finer one as it came: its error is still in it."),
             (factor_alone, "coarse - fine is not the whole error of coarse, but what is left of "
              "it when that of fine is taken away: one part of 2**p less."),
             (one_less_at_the_end, BRACKETS), (one_less_of_all, BRACKETS),
@@ -573,6 +761,12 @@ EXERCISES = [
              "one."),
             (lambda values: [at_zero(values)], "That is a list with one number in it: give the "
              "number itself."),
+            (triangle([4, 16, 256, 65536]), "The powers go on by 2: the terms left are in h², h⁴, "
+             "h⁶. After h⁴ you skip one."),
+            (turned_pairs, "In each pair the one with the larger step is the coarse one: it stands "
+             "first in values."),
+            (along_once, "One number goes along your list. Extrapolate all neighbours with the "
+             "same p first: that gives a new list."),
             (mean, "An average is no extrapolation: the truth is beyond the last one."),
             (triangle([4**k for k in range(2, 9)]), "Your first round begins with h⁴: the term "
              "in h² is still there."),
@@ -596,8 +790,12 @@ EXERCISES = [
             (real_part, "The real part is f(x) still. What the step changed is in the other one."),
             (not_divided, "That is what the step changed: divide it by the step."),
             (length, "abs is the length of both parts together, and f(x) is the larger one."),
-            (both_parts, "Your answer is a complex number: only one of its parts is the slope."),
-            (by_the_unit, "Your answer is a complex number: only one of its parts is the slope."),
+            (both_parts, IN_PARTS), (by_the_unit, IN_PARTS), (imaginary_slope, IN_PARTS),
+            (over_the_unit, IN_PARTS),
+            (change_of_real_part, "The real part is f(x) still. What the step changed is in the "
+             "other one."),
+            (downwards, "You step down, by -h: then the change has the other sign."),
+            (length_of_change, NO_SIGN),
             (real_step, "You step along the real numbers: x + 1e-20 is x again, and a difference "
              "of equal numbers is 0."),
             (central_step, "You step along the real numbers: x + 1e-20 is x again, and a "
@@ -612,7 +810,8 @@ EXERCISES = [
         ),
         idea="One run, no difference, nothing is rounded away: h may be 1e-20, and all the digits "
         "are right. But f has to take complex numbers: abs and max do not.",
-        real=("elves/numerical.py:Complex",),
+        real=("scipy/optimize/_numdiff.py:_dense_difference@def x_generator_cs",
+              "elves/numerical.py:Complex"),
         answer="complex_step",
         **SLOPE,
     ),
@@ -629,11 +828,16 @@ EXERCISES = [
             (sum_of_all, "One number came: a gradient has one slope for each entry."),
             (flat, "A gradient has the shape of w: row for row, column for column."),
             (by_rows, "Your loop walks over the rows. A matrix has more entries than rows."),
-            (never_back, "An entry must be back at its old value before the next one is nudged."),
+            (never_back, BACK), (entries_add_up, BACK),
+            (last_alone, "Each of your functions moves the last entry: Python looks a name up "
+             "when a function runs, and then the loop is over. lambda t, i=i: … keeps it."),
+            (others_gone, "The other entries are 0 in yours. They keep their values."),
+            (from_nothing, "An entry that is set to t begins at its own value; one that is moved "
+             "by t begins at 0. Yours begins at 0, and is set."),
+            *((by_one_scheme(name), OWN_SCHEME) for name in SCHEMES),
             (held_in_floats, "An array of floats cannot hold a complex step: it keeps the real "
              "part alone. A sum of arrays becomes complex by itself."),
-            (of_the_array, "scheme calls its function with one number, and f wants the whole "
-             "array: make a function of one number that calls f."),
+            (of_the_array, OF_ONE), (of_each_row, OF_ONE),
             (from_its_value, "t is how far the entry is moved: begin at t = 0, or its value "
              "counts twice."),
             (scaled, "You step twice: scheme makes the step already, from 0 to h."),

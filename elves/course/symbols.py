@@ -13,8 +13,9 @@ import operator
 import numpy as np
 
 from elves import symbolic
-from elves.course.exercise import Exercise, brief
-from elves.course.guard import same
+from elves.course.exercise import FROM_CALL_TO_CALL, Exercise, brief
+from elves.course.guard import Unfit, same
+from elves.course.kinds import a
 from elves.errors import InputError
 
 OPERATIONS = {
@@ -58,7 +59,12 @@ def value(formula, point):
     sign = formula[0] if isinstance(formula, tuple) and formula else None
     function = OPERATIONS.get(sign) if isinstance(sign, str) else None
     if not function:
-        raise InputError(f"{formula!r:.60} is no formula: a number, a name, or (sign, parts …).")
+        why = "a number, a name, or (sign, parts …)"
+        if isinstance(formula, list):
+            why = "it is a list, and formulas are tuples"
+        elif isinstance(sign, str):
+            why = f"the signs are {' '.join(OPERATIONS)}"
+        raise InputError(f"{formula!r:.60} is no formula: {why}.")
     if len(formula) - 1 != function.nin:
         raise InputError(f"{formula!r:.60} is no formula: {sign} has {function.nin} parts.")
     return float(function(*(value(part, point) for part in formula[1:])))
@@ -110,7 +116,7 @@ def in_short(outcome):
 
 def worth(formula, most=None):
     """The Worth of a formula, of the elf's too, or the sentence why it has none."""
-    if isinstance(formula, Worth):
+    if formula is None or isinstance(formula, Worth):
         return formula
     more = max(size(formula) - most, 0) if most is not None else 0
     if isinstance(formula, symbolic.Expr):
@@ -138,12 +144,12 @@ def made(random, size, signs, leaves):
     return sign, made(random, left, signs, leaves), made(random, size - 1 - left, signs, leaves)
 
 
-def is_tame(formula):
+def is_tame(formula, x="x"):
     """Whether a formula and its slope are numbers that one can compare, wherever they are asked."""
     try:
         with np.errstate(all="raise"):
             numbers = [value(formula, point) for point in POINTS]
-            numbers += worth(slope_by_elf(formula, "x")).numbers
+            numbers += worth(slope_by_elf(formula, x)).numbers
     except FloatingPointError:
         return False
     return max(map(abs, numbers)) < 1e4
@@ -173,7 +179,7 @@ LEAVES = "x", 3, 2.5
 def evaluated(answer, case):
     formula, point = case
     with np.errstate(all="ignore"):
-        return answer(formula, dict(point))
+        return answer(formula, point)
 
 
 def at_points(random):
@@ -201,6 +207,22 @@ def evaluator(compute=lambda sign, parts: PLAIN[sign](*parts), leaf=None, again=
     return evaluate
 
 
+def always_two(formula, values):
+    if not isinstance(formula, tuple):
+        return values[formula] if isinstance(formula, str) else formula
+    sign, u, v = formula
+    return PLAIN[sign](always_two(u, values), always_two(v, values))
+
+
+def whole_numbers(formula, values):
+    if isinstance(formula, str):
+        return values[formula]
+    if isinstance(formula, int):
+        return formula
+    sign, parts = formula[0], formula[1:]
+    return PLAIN[sign](*(whole_numbers(part, values) for part in parts))
+
+
 def turned_parts(sign, parts):
     return PLAIN[sign](*parts[::-1])
 
@@ -218,8 +240,25 @@ def not_again(part, values):
 
 
 # ------------------------------------------------------------ 2.2 sums and products
-def differentiated(answer, formula):
-    return worth(answer(formula, "x"))
+def differentiated(answer, case):
+    return worth(answer(*case))
+
+
+def by_names(formulas, first=()):
+    """Cases of formulas and names: each by x, some by y too, so that the name counts."""
+
+    def cases(random):
+        yield from first
+        for k, formula in enumerate(formulas(random)):
+            yield formula, "x"
+            if k % 4 == 0 and "'y'" in repr(formula) and is_tame(formula, "y"):
+                yield formula, "y"
+
+    return cases
+
+
+def only_by_x(derive):
+    return lambda formula, x: derive(formula, "x")
 
 
 def slope_by_elf(formula, x):
@@ -233,17 +272,28 @@ def both(u, v, du, dv):
     return "+", ("*", du, v), ("*", u, dv)
 
 
-def by_rule(product=both, own=1, other=0, number=0):
-    """A derivative of sums and products, by a rule for products and slopes for the leaves."""
+KEPT = "as it is"  # a leaf that a wrong rule leaves alone
+
+
+def leaf(formula, x, own=1, other=0, number=0):
+    """The slope of a leaf, by a rule for x itself, for other names, and for numbers."""
+    found = own if formula == x else other if isinstance(formula, str) else number
+    return formula if found == KEPT else found
+
+
+def summed(u, v, du, dv):
+    return "+", du, dv
+
+
+def by_rule(product=both, add=summed, **leaves):
+    """A derivative of sums and products, by a rule for each and slopes for the leaves."""
 
     def slope(formula, x):
         if not isinstance(formula, tuple):
-            if formula == x:
-                return own
-            return other if isinstance(formula, str) else number
+            return leaf(formula, x, **leaves)
         sign, u, v = formula
         du, dv = slope(u, x), slope(v, x)
-        return ("+", du, dv) if sign == "+" else product(u, v, du, dv)
+        return (add if sign == "+" else product)(u, v, du, dv)
 
     return slope
 
@@ -282,19 +332,18 @@ def slopes_of_elf(sign):
 
 
 # ------------------------------------------------------------ 2.4 the chain
-def by_table(term=lambda slope, inner: ("*", slope, inner), other=0, number=0, first=False,
-             join="+"):  # fmt: skip
+def by_table(term=lambda slope, inner, part: ("*", slope, inner), first=False, join="+", turn=1,
+             again=None, **leaves):  # fmt: skip
     """A derivative by a table of slopes, with some part of the chain rule changed."""
 
     def derivative(formula, x):
         if not isinstance(formula, tuple):
-            if formula == x:
-                return 1
-            return other if isinstance(formula, str) else number
+            return leaf(formula, x, **leaves)
         sign, *parts = formula
-        slopes = zip(SLOPES[sign](*parts), parts, strict=True)
-        terms = [term(slope, derivative(part, x)) for slope, part in slopes]
-        return terms[0] if first else functools.reduce(lambda a, b: (join, a, b), terms)
+        slopes = zip(SLOPES[sign](*parts), parts[::turn], strict=True)
+        terms = [term(slope, (again or derivative)(part, x), part) for slope, part in slopes]
+        between = sign if join == "sign" else join
+        return terms[0] if first else functools.reduce(lambda a, b: (between, a, b), terms)
 
     return derivative
 
@@ -330,8 +379,9 @@ def simplified(answer, formula):
 def shorter(sign, parts, skip=()):
     """One operation made shorter, unless the rule that would do it is to be skipped."""
     left, right = parts[0], parts[-1]
-    if "numbers" not in skip and not any(isinstance(p, (str, tuple)) for p in parts):
-        return value((sign, *parts), {})
+    known = int if "floats" in skip else (int, float)
+    if "numbers" not in skip and all(isinstance(p, known) for p in parts):
+        return value((sign, *parts), {}) if "floats" not in skip else PLAIN[sign](*parts)
     if len(parts) == 2:
         rules = [
             ("sum", sign == "+" and left == 0, right),
@@ -420,6 +470,31 @@ def in_full(formula, shared):
     return len(operations_in(formula))
 
 
+def leaves_in_full(formula, shared):
+    return len(list(parts_of(formula)))
+
+
+def leaves_alone(formula, shared):
+    return sum(not isinstance(part, tuple) for part in parts_of(formula))
+
+
+def nothing(formula, shared):
+    return 0
+
+
+def seen_for_ever(formula, shared):
+    """What a set gives that is never made anew, asked without sharing first."""
+    return 0 if shared else in_full(formula, shared)
+
+
+def side_by_side(formula, shared):
+    """Equal parts count once within one operation alone."""
+    if not isinstance(formula, tuple):
+        return 0
+    parts = set(formula[1:]) if shared else formula[1:]
+    return 1 + sum(side_by_side(part, shared) for part in parts)
+
+
 def always_shared(formula, shared):
     return len(set(operations_in(formula)))
 
@@ -461,17 +536,29 @@ class Ran:
 
 def ran(answer, formula):
     """What a list of lines does: how many they are and what comes out, or what is wrong."""
-    found = list(answer(formula))
+    found = answer(formula)
+    if found is None:
+        return None
+    if isinstance(found, (str, dict)) or not hasattr(found, "__iter__"):
+        raise Unfit(f"{a(found)}: asked is a list of pairs, a name and an operation")
+    found = list(found)
     forward, backward = run_lines(found), run_lines(found[::-1])
     if forward.kind == "early" and backward.kind[0] == "fine":
         return Ran("turned round", forward.words)
     return forward
 
 
+ONE_SIGN = {(sign,) for sign in OPERATIONS}
+
+
 def run_lines(found):
     known, last = dict(POINTS[0]), None
-    for name, operation in found:
-        if not isinstance(operation, tuple) or operation[0] not in OPERATIONS:
+    for line in found:
+        pair = isinstance(line, (tuple, list)) and len(line) == 2 and isinstance(line[0], str)
+        if not pair:
+            return Ran("pair", f"{line!r:.50} is no pair of a name and an operation")
+        name, operation = line
+        if not isinstance(operation, tuple) or operation[:1] not in ONE_SIGN:
             words = f"the line of {name} is {operation!r:.40}, which is no operation"
             return Ran("leaf" if isinstance(operation, (str, int, float)) else "none", words)
         for part in operation[1:]:
@@ -554,9 +641,16 @@ def result_first(formula):
 
 NOT_X = "Only x moves: y stays where it is, and its slope by x is 0."
 STILL = "A number stays what it is: its slope is 0."
+NO_LEAVES = "Count operations: names and numbers cost nothing."
+COMPUTES = "The table makes formulas, and computes nothing: write tuples, not operations of Python."
+OWN = "x by x: a step of x is a step of x. Its slope is 1."
+PARAMETER = (
+    'x is a parameter: it holds the name that the slope is asked by, and that may be "y". In '
+    'quotation marks it is "x" for ever.'
+)
 BY_X = {
     "run": differentiated, "right": slope_by_elf, "show": str,
-    "tell": lambda formula: f"the derivative of {written(formula)} by x",
+    "tell": lambda case: f"the derivative of {written(case[0])} by {case[1]}",
 }  # fmt: skip
 DEEPER = "A part may be an operation itself: your function has to call itself for it."
 
@@ -577,6 +671,10 @@ EXERCISES = [
              "is not in the table of values."),
             (evaluator(leaf=lambda a, values: a), "A leaf that is a name stands for a number: "
              "look it up in values."),
+            (always_two, "exp and log have one part: sign, *parts = formula takes any number."),
+            (whole_numbers, "2.5 is a number as well: isinstance(formula, (int, float))."),
+            (evaluator(leaf=lambda a, values: values["x"] if isinstance(a, str) else a), "There "
+             "are more names than x: look up the one that stands there."),
         ),
         hints=(
             "Three cases: a number, a name (isinstance(formula, str)), a tuple.",
@@ -589,7 +687,7 @@ EXERCISES = [
     ),
     Exercise(
         "symbols.slope",
-        cases=grown(["+", "*"], first=("x", 3, "y", ("+", "x", "y"), ("*", "x", "y"))),
+        cases=by_names(grown(["+", "*"], first=("x", 3, "y", ("+", "x", "y"), ("*", "x", "y")))),
         mistakes=(
             (by_rule(lambda u, v, du, dv: ("*", du, dv)), "The slope of a product is not the "
              "product of the slopes: x * x would have the slope 1. Look at the two strips."),
@@ -603,9 +701,17 @@ EXERCISES = [
              "grows the faster the larger the other factor is."),
             (by_rule(lambda u, v, du, dv: ("+", u, v)), "u + v is right if both factors are x. "
              "They may be formulas: how fast does each of them grow?"),
+            (by_rule(lambda u, v, du, dv: ("-", ("*", du, v), ("*", u, dv))), "Both strips are "
+             "added: the minus is in the rule of a quotient."),
+            (by_rule(lambda u, v, du, dv: ("+", ("*", du, dv), both(u, v, du, dv))), "The corner "
+             "du * dv has two tiny sides: beside the strips it is nothing. Leave it out."),
+            (by_rule(add=both), "That is the rule of a product, for sums too. A sum grows by what "
+             "its parts grow."),
             (by_rule(other=1), NOT_X),
-            (by_rule(number=1), STILL),
-            (by_rule(own=0), "x by x: a step of x is a step of x. Its slope is 1, not 0."),
+            (by_rule(number=1), STILL), (by_rule(number=KEPT), STILL),
+            (by_rule(number=KEPT, other=KEPT), STILL), (by_rule(number=1, other=1), STILL),
+            (by_rule(own=0), OWN), (by_rule(own=KEPT), OWN),
+            (only_by_x(by_rule()), PARAMETER),
         ),
         hints=(
             "Leaves first: x itself, another name, a number. Then a sum, then a product.",
@@ -637,6 +743,8 @@ EXERCISES = [
              "1 / v is not -1 / v: at v = 10 a small step changes almost nothing."),
             (SLOPES | {"/": lambda u, v: (("/", 1, v), ("/", -1, ("*", v, v)))}, "The second one "
              "is the slope of 1 / v. Here u stands above: with more of it, v matters more."),
+            (SLOPES | {"/": lambda u, v: SLOPES["/"](u, v)[::-1]}, "The two slopes have changed "
+             "places: the one by u comes first."),
             (SLOPES | {"/": lambda u, v: (v, u)}, "That is the rule of u * v."),
             (SLOPES | {"exp": lambda u: (("*", u, ("exp", ("-", u, 1))),)}, "The power rule is "
              "for u ** 3. The slope of exp is exp itself."),
@@ -646,8 +754,9 @@ EXERCISES = [
              "input, not over its output."),
             (SLOPES | {"log": lambda u: (("exp", u),)}, "exp undoes log; it is not its slope."),
             (SLOPES | {"/": lambda u, v: (1 / v, -u / v**2), "exp": lambda u: (math.exp(u),),
-                       "log": lambda u: (1 / u,)}, "The table makes formulas, and computes "
-             "nothing: write tuples, not operations of Python."),
+                       "log": lambda u: (1 / u,)}, COMPUTES),
+            (SLOPES | {"/": lambda u, v: (1 / v, -u / v**2), "exp": lambda u: (math.e**u,),
+                       "log": lambda u: (1 / u,)}, COMPUTES),
             (SLOPES | {"exp": lambda u: ("exp", u), "log": lambda u: ("/", 1, u)}, "An entry is a "
              "tuple of slopes, also if there is one: (slope,), with a comma."),
         ),
@@ -664,19 +773,28 @@ EXERCISES = [
     ),
     Exercise(
         "symbols.derivative",
-        cases=grown(ALL, first=("x", 3, "y", ("exp", "x"), ("exp", ("*", 2, "x")))),
+        cases=by_names(grown(ALL, first=("x", 3, "y", ("exp", "x"), ("exp", ("*", 2, "x"))))),
         mistakes=(
-            (by_table(lambda slope, inner: slope), "Each slope is per change of the part. Multiply "
-             "it by how much the part itself changes."),
-            (by_table(lambda slope, inner: inner), "You add up the slopes of the parts: what the "
-             "operation around them does is missing. It is in the table."),
+            (by_table(lambda slope, inner, part: slope), "Each slope is per change of the part. "
+             "Multiply it by how much the part itself changes."),
+            (by_table(lambda slope, inner, part: inner), "You add up the slopes of the parts: what "
+             "the operation around them does is missing. It is in the table."),
             (by_table(first=True), "You stop at the first part: the others may contain x too."),
             (by_table(join="*"), "Each part adds its own change: add the terms."),
             (inside, "exp(u) does not have the slope exp(du): slope of the outside at u, times "
              "the slope of the inside."),
             (at_the_slope, "Take the outer slope at the part itself, not at its derivative."),
+            (by_table(lambda slope, inner, part: ("*", slope, part)), "You multiply by the part. "
+             "What counts is how much the part grows."),
+            (by_table(join="sign"), "The terms are always added, whatever the sign is: what is "
+             "special about the sign is in the table."),
+            (by_table(turn=-1), "Each slope belongs to its own part: the first one to the first."),
+            (by_table(again=by_rule()), "For the parts you call slope of 2.2, which takes every "
+             "sign for + or *: call derivative."),
             (by_table(other=1), NOT_X),
-            (by_table(number=1), STILL),
+            (by_table(number=1), STILL), (by_table(number=KEPT), STILL),
+            (by_table(number=KEPT, other=KEPT), STILL), (by_table(number=1, other=1), STILL),
+            (only_by_x(by_table()), PARAMETER),
         ),
         hints=(
             "slopes[sign](*parts) gives one slope for each part. What is each one multiplied by?",
@@ -691,10 +809,12 @@ EXERCISES = [
     ),
     Exercise(
         "symbols.simplify",
-        cases=grown(["+", "*", "-", "/", "*", "+", "exp"], leaves=("x", "x", "y", 0, 1, 1, 0, 2),
+        cases=grown(["+", "*", "-", "/", "*", "+", "exp"],
+                    leaves=("x", "x", "y", 0, 1, 1, 0, 2, 1.5),
                     first=("x", ("+", "x", 0), ("+", 0, "x"), ("-", "x", 0), ("-", 0, "x"),
                            ("*", 1, "x"), ("*", "x", 1), ("/", "x", 1), ("/", 1, "x"),
-                           ("*", "x", 0), ("*", 0, "x"), ("/", 0, "x"), ("+", 1, 2))),
+                           ("*", "x", 0), ("*", 0, "x"), ("/", 0, "x"), ("+", 1, 2),
+                           ("*", 1.5, 2), ("*", 1.0, "x"))),
         right=elf,
         run=simplified,
         tell=lambda formula: f"simplify {written(formula)}",
@@ -704,6 +824,7 @@ EXERCISES = [
             (from_the_top, "You look at an operation before its parts are simplified: a 0 that "
              "appears below comes too late. First the parts."),
             (simplifier("numbers"), "An operation of numbers alone is a number: compute it."),
+            (simplifier("floats"), "1.5 is a number as well: isinstance(u, (int, float))."),
             (simplifier("zero"), "Nothing times anything is nothing: u * 0 is 0."),
             (simplifier("over"), "Nothing divided by anything is nothing: 0 / u is 0."),
             (simplifier(zero=lambda parts: next((p for p in parts if p != 0), 0)), "u * 0 is not "
@@ -731,7 +852,11 @@ EXERCISES = [
         mistakes=(
             (in_full, "With shared=True equal parts count once."),
             (always_shared, "With shared=False each part counts as often as it is written."),
-            (with_leaves, "Count operations: names and numbers cost nothing."),
+            (with_leaves, NO_LEAVES), (leaves_in_full, NO_LEAVES), (leaves_alone, NO_LEAVES),
+            (seen_for_ever, FROM_CALL_TO_CALL),
+            (nothing, "Nothing is counted at all: an operation is 1, and then its parts come."),
+            (side_by_side, "You look for equal parts within one operation. They may also be far "
+             "from each other."),
             (by_identity, "Equal parts may be two objects: compare with ==, or use a set of the "
              "tuples themselves, not `is` or id."),
             (deep, "That is how deep it is nested: add up, do not take the largest."),

@@ -1,14 +1,16 @@
 """The trainer: small random graphs, whose values and adjoints one fills in by hand."""
 
+import collections
 import random
 
 import traitlets
 
 from elves.course import tape
-from elves.show.drawing import INK, PINE, Box, layered
+from elves.show.drawing import INK, PINE, SNOW, Box, Drawing, layered, write
 from elves.widgets.base import Explorer, script
 
 GRAPHS, SIZE = 8, 3
+RUNG = 62  # from one value to the next, on a phone
 
 
 def problem(seed, size=SIZE):
@@ -44,8 +46,40 @@ def problem(seed, size=SIZE):
             "known": list(known.items()), "says": says(name, node.value, right[name], users),
         })  # fmt: skip
     boxes = [Box(row["name"], [(row["words"], INK)], PINE) for row in rows]
-    picture = layered(boxes, edges).picture("The graph of " + "; ".join(r["words"] for r in rows))
-    return {"svg": picture.drawing, "rows": rows}
+    alt = "The graph of " + "; ".join(row["words"] for row in rows)
+    wide, narrow = layered(boxes, edges), ladder(boxes, edges)
+    return {"svg": wide.picture(alt).drawing, "narrow": narrow.picture(alt).drawing, "rows": rows}
+
+
+def ladder(boxes, edges):
+    """A small graph from top to bottom, for a phone: bows on the right pass by what is between."""
+    keys, wide = [box.key for box in boxes], max(box.size[0] for box in boxes)
+    right, half, body = 12 + wide, boxes[0].size[1] / 2, []
+    for (a, b), count in collections.Counter(edges).items():
+        low, high = (12 + RUNG * keys.index(key) + half for key in (a, b))
+        bow = right + 16 + 14 * (keys.index(b) - keys.index(a))
+        if keys.index(b) == keys.index(a) + 1:
+            path, tip = (
+                f"M{12 + wide / 2} {low + half}V{high - half - 8}",
+                (12 + wide / 2, high - half),
+            )
+            head = f"{tip[0] - 6},{tip[1] - 10} {tip[0] + 6},{tip[1] - 10} {tip[0]},{tip[1]}"
+        else:
+            path = f"M{right} {low}C{bow} {low} {bow} {high} {right + 8} {high}"
+            head = f"{right + 10},{high - 6} {right + 10},{high + 6} {right},{high}"
+        body.append(
+            f'<path d="{path}" fill="none" stroke="{INK}" stroke-width="{2 * count}"/>'
+            f'<polygon points="{head}" fill="{INK}"/>'
+        )
+    for k, box in enumerate(boxes):
+        y = 12 + RUNG * k
+        body.append(
+            f'<rect x="12" y="{y}" width="{wide}" height="{2 * half}" rx="10" fill="{SNOW}" '
+            f'stroke="{PINE}" stroke-width="2"/>'
+            + write(24, y + half + 6, box.lines[0][0], INK, size=18)
+        )
+    most = right + 16 + 14 * len(boxes)
+    return Drawing("".join(body), most, 12 + RUNG * len(boxes))
 
 
 def edges_of(steps, name):

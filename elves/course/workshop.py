@@ -7,10 +7,12 @@ import anywidget
 import traitlets
 
 from elves.course import desk
-from elves.show.drawing import BERRY, FROST, GOLD, INK, PINE, SNOW, Drawing, write
+from elves.show.drawing import BERRY, INK, PINE, SNOW, Drawing, paint, theme, write
+from elves.widgets.base import TONES
 
 SHOWN = weakref.WeakSet()
 WIDE, HIGH, ACROSS = 300, 190, 3
+LIT, UNLIT = "#ffd24d", "#54646e"  # a lit window is the brighter one, by day and by night
 
 ESM = """
 export default { render({ model, el }) {
@@ -42,10 +44,23 @@ def house(x, y, number, title, lights):
         at = x + 26 + 38 * (k % 6), y + 94 + 40 * (k // 6)
         parts.append(
             f'<rect x="{at[0]}" y="{at[1]}" width="28" height="30" rx="3" '
-            f'fill="{GOLD if light else FROST}" stroke="{INK}"/>'
+            f'fill="{LIT if light else UNLIT}" stroke="{INK}"/>'
             f'<path d="M{at[0] + 14} {at[1]}v30M{at[0]} {at[1] + 15}h28" stroke="{INK}"/>'
         )
     return "".join(parts)
+
+
+def cards():
+    """The houses one by one: a narrow page has them below each other, as large as they are."""
+    parts = [
+        Drawing(house(10, 0, *each), WIDE, HIGH).picture(solved(*each)).drawing for each in houses()
+    ]
+    look = f"display:flex;flex-wrap:wrap;gap:8px;max-width:{(WIDE + 8) * ACROSS}px"
+    return f'<div class="elves-widget" style="{look}">{"".join(parts)}</div>'
+
+
+def solved(number, title, lights):
+    return f"lab {number}, {title}: {sum(lights)} of {len(lights)}"
 
 
 def picture():
@@ -55,7 +70,7 @@ def picture():
         house(20 + WIDE * (k % ACROSS), 10 + HIGH * (k // ACROSS), *each)
         for k, each in enumerate(found)
     )
-    said = "; ".join(f"lab {n}, {title}: {sum(on)} of {len(on)}" for n, title, on in found)
+    said = "; ".join(solved(*each) for each in found)
     rows = -(-len(found) // ACROSS)
     return Drawing(body, 20 + WIDE * ACROSS, 20 + HIGH * rows).picture(f"Solved in {said}.")
 
@@ -64,11 +79,12 @@ class Workshop(anywidget.AnyWidget):
     """The map; it changes when a check below it succeeds."""
 
     _esm = ESM
+    _css = "".join(theme(*tone) for tone in TONES) + paint(".elves-widget")
     svg = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, **state):
         super().__init__(**state)
-        self.svg = picture().svg
+        self.svg = cards()
         SHOWN.add(self)
 
     def __repr__(self):
@@ -83,4 +99,4 @@ class Workshop(anywidget.AnyWidget):
 def refresh():
     """Draw the maps that are shown anew."""
     for each in SHOWN:
-        each.svg = picture().svg
+        each.svg = cards()

@@ -28,7 +28,7 @@ second derivative at 0          here                     true
 ==============================  =======================  ===================
 norm(x)**2, hypot(a, b)**2      2 I                      2 I
 std(x)**2                       that of var(x)           the same
-abs(x)**2, and n * n of a norm  2 (0 in ``source``)      2
+abs(x)**2, and n * n of a norm  2                        2
 abs(x)**3, norm(x)**4           0                        0
 abs(x) * abs(x), two calls      0                        2: write abs(x)**2
 sqrt(sum(x**2))**2              nan                      2 I: write norm(x)

@@ -112,10 +112,10 @@ def dot(a, b):
 
 def unlike_matmul(*factors):
     """Whether ``np.dot`` adds these up in another order: views with gaps, or stacks of matrices."""
-    return any(
-        ndim_of(x) not in (1, 2) or (isinstance(x, np.ndarray) and not x.flags.forc)
-        for x in factors
-    )
+    for x in factors:
+        if ndim_of(x) not in (1, 2) or (isinstance(x, np.ndarray) and not x.flags.forc):
+            return True
+    return False
 
 
 def inner(a, b):

@@ -11,7 +11,6 @@ Source: Cytron et al., "Efficiently computing static single assignment form" (19
 import ast
 import contextlib
 import dis
-import operator
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from elves.errors import ADVICE, OUTSIDE
 from elves.rules.arrays import scatter
 from elves.source import parse, steps
 from elves.source.code import at, call, load, row
-from elves.source.expressions import Expressions, raw
+from elves.source.expressions import Expressions, raw, without_dots
 from elves.source.flat import MARKS, Inner, active, among, memory_of, names_of
 from elves.source.kinds import (
     BOTTOM,
@@ -41,11 +40,6 @@ from elves.tracing.ir import replace
 PENDING = "the rest of the right side"
 
 
-def as_tuple(given):
-    """The parts of the index of a call of getitem."""
-    return given[1] if type(given[1]) is tuple else given[1:]
-
-
 class Reader(Expressions):
     """The steps of a function, from its source and from what is known of its arguments.
 
@@ -57,7 +51,8 @@ class Reader(Expressions):
         self.program, self.source, self.at = program, source, source.body[0]
         self.fresh, self.env, self.lines, self.seen = program.fresh, dict(inner), [], {}
         self.copied, self.touched, self.start, self.stores = set(), set(), 0, 0
-        self.params = [self.new(p, kinds[p], p in varying, (p,)) for p in source.params]
+        self.params = [self.new(p, kinds[p], p in varying, () if is_number(kinds[p]) else (p,))
+                       for p in source.params]  # fmt: skip
         self.env |= zip(source.params, self.params, strict=True)
         used = {n for s in source.body for n in names_of(s)}
         straight = parse.Straight(source, parse.counter(used | set(self.env)))
@@ -140,7 +135,7 @@ class Reader(Expressions):
                 if not isinstance(base, Name) or len(e.args) != count:
                     what = f"{text} may change what it belongs to in place"
                     array = isinstance(base, Name) and isinstance(base.kind, Kind)
-                    new = "build a new list or array instead"
+                    new = steps.WAYS.get(e.func.attr, "build a new list, dict or array instead")
                     self.refuse(what, ADVICE.get(f"x.{e.func.attr}", new) if array else new)
                 write = self.append if count else self.pop
                 return write(base, *(self.one(self.expr(a)) for a in e.args))
@@ -251,6 +246,7 @@ class Reader(Expressions):
     def on_AugAssign(self, s):
         function, e = OPERATORS.get(type(s.op)), s.target
         if function is None:
+            self.no_lists(s, [self.expr(load(e.id))] if isinstance(e, ast.Name) else [])
             (self.operator if self.varies(e) else self.on_other)(s.op)
         if isinstance(e, ast.Subscript):
             base, index = self.expr(e.value), replace(self.index(e.slice), self.atom)
@@ -263,11 +259,8 @@ class Reader(Expressions):
         if isinstance(old, tuple) or is_tree(getattr(old, "kind", None)):
             return self.extend(e.id, old, self.expr(s.value), s)
         value, others = self.expr(s.value), [n for n, v in self.env.items() if v is old]
-        made, given = getattr(old, "made", (None, ()))
-        view = made in steps.VIEWS and (made is not operator.getitem or Ellipsis in as_tuple(given))
-        view = view or (made is np.positive and others != [e.id])
-        if view and is_number(old.kind):  # it may be an array without dimensions
-            self.refuse("an in-place operator on what may be a view", "write a = a + b", s)
+        if is_number(old.kind) and old.memory - {"text"}:  # it may be an array without dimensions
+            self.check_held(e.id, old, others, s)
         value = self.arithmetic(function, old, value)
         if not is_number(old.kind):  # NumPy would change it in place
             self.check_own(old, "an in-place operator", s)
@@ -277,6 +270,15 @@ class Reader(Expressions):
             self.env = {n: replace(v, lambda u: value if u is old else u)
                         for n, v in self.env.items()}  # fmt: skip
         self.bind(e.id, value)
+
+    def check_held(self, name, old, others, s):
+        """NumPy changes an array without dimensions in place, and whoever sees it sees that."""
+        seen = [n for n, v in self.env.items() for u in trees.leaves(v) if u is not old
+                and isinstance(u, Name) and u.memory & old.memory - MARKS]  # fmt: skip
+        if "outside" in old.memory or seen or others != [name]:
+            what = f"an in-place operator on {name}, which is not the only name of its memory"
+            value = ast.unparse(ast.BinOp(load(name), s.op, s.value))
+            self.refuse(what, f"write {name} = {value}", s)
 
     def check_entry(self, base, old, value, s):
         """An in-place operator on an entry of a list changes an array that others may have too."""
@@ -359,7 +361,8 @@ class Reader(Expressions):
         if not isinstance(base.kind, Kind):
             self.check_twice(base, value)
             base.memory |= value.memory
-        old = self.new(f"old_{base.id}", self.kind_of_item(base.kind, index))
+        kind = self.kind_of_item(base.kind, index)
+        index, old = without_dots(index, kind), self.new(f"old_{base.id}", kind)
         self.emit(steps.Store(base, index, value, old))
 
     def check_own(self, base, what, e=None):
@@ -408,6 +411,7 @@ class Reader(Expressions):
         for name, value in self.env.items():
             for other in trees.leaves(value):
                 known = isinstance(other, Name) and other.kind is not BOTTOM
+                known = known and not (is_number(other.kind) and self.is_ours())
                 shared = known and other is not base and sees(other.kind)
                 if shared and (other.memory & base.memory) - MARKS:
                     what = f"{what} would change {name} too, which may be the same memory"

@@ -19,7 +19,7 @@ from elves.source import helpers, parse, rows, steps, tidy
 from elves.source.code import at, attribute, call, load, method
 from elves.source.flat import Flat, Inner, active, among, memory_of, names_in, names_of, rule_of
 
-from elves.source.flat import MARKS, stand_in  # isort: skip
+from elves.source.flat import MARKS, changed_in, stand_in  # isort: skip
 from elves.source.kinds import ARRAY, BOTTOM, INTEGER, MISSING, Kind, Seq, is_number, is_tree
 
 from elves.source.kinds import Undecided, join, join_all, kind_of_value  # isort: skip
@@ -46,28 +46,28 @@ class Expressions(Flat):
         if node is None:
             args, kwargs = replace(tuple(args), self.atom), replace(kwargs, self.atom)
             node = self.program.written(rule.function, args, kwargs)
-        again = is_number(kind) and getattr(rule, "once", True) and tidy.pure(node)
+        once = getattr(rule, "once", True) and not memory
+        again = is_number(kind) and once and tidy.pure(node)
         key = ast.dump(node) if again else None
         if key in self.seen:  # a number that has been computed already
             return self.seen[key]
         out = self.new(base or title(node), kind, active)
         self.seen |= {key: out} if again else {}
-        own = {out.serial} if memory is None else memory
-        out.memory = frozenset(() if is_number(kind) else own)
+        own = () if is_number(kind) else {out.serial}
+        out.memory = frozenset(own if memory is None else memory)
         out.made, out.user = (rule.function, args), False
         self.emit(steps.Op(out, rule, tuple(args), kwargs, node))
         return out
 
     def new(self, base, kind, active=False, memory=()):
         """A new variable of the function that is written."""
-        memory = () if is_number(kind) else memory
         return self.name(load(self.fresh(base)), kind, active=active, memory=memory)
 
     def known(self, value, base="t"):
         """A name for the value of an expression that does not vary."""
         call = isinstance(value.node, ast.Call) and not is_view(value.node)
         fresh = call or isinstance(value.node, (ast.BinOp, ast.ListComp))
-        memory = None if fresh else value.memory
+        memory = None if fresh and not is_number(value.kind) else value.memory
         out = self.op(rows.Known(), (), {}, value.kind, False, value.node, memory, base)
         out.value, out.memory = value.value, out.memory | value.memory & {"text"}
         if isinstance(value.node, (ast.List, ast.Dict)):
@@ -130,7 +130,8 @@ class Expressions(Flat):
 
     def outside(self, source, name):
         node, kind = self.program.outside(source, name)
-        return self.name(node, kind, memory={"outside"})
+        held = not is_number(kind) or is_held(self.program.look_up(source, name))
+        return self.name(node, kind, memory={"outside"} if held else ())
 
     def outer_attribute(self, e):
         value = self.resolve(e)
@@ -183,6 +184,8 @@ class Expressions(Flat):
     def no_lists(self, e, args):
         """Python has no such operator, but for an array beside the list."""
         kinds = [a.kind if isinstance(a, Name) else type(a) for a in args]
+        if any(k is dict or isinstance(k, dict) for k in kinds):
+            self.refuse("an operator on a dict of what varies", steps.ENTRY, e)
         if any(k in (list, tuple) or is_tree(k) for k in kinds) and not any(
             isinstance(k, Kind) and k.shape != () for k in kinds
         ):
@@ -204,8 +207,8 @@ class Expressions(Flat):
         if e.attr in getattr(base, "_fields", ()):
             return getattr(base, e.attr)
         base = self.one(base)
-        if e.attr == "T" and not is_tree(base.kind):
-            return self.call(np.transpose, [base])
+        if e.attr in steps.PROPERTIES and not is_tree(base.kind):
+            return self.call(steps.PROPERTIES[e.attr], [base])
         if self.no_method(base, e.attr):
             return self.at_run_time(attribute(base.node, e.attr), [base])
         if isinstance(base.kind, Kind):
@@ -233,8 +236,11 @@ class Expressions(Flat):
     def moves(self, v):
         """Is a value that varies no whole number? In source that is written here, it may be one."""
         whole = isinstance(v.kind, Kind) and v.kind.dtype.kind in "iub"
-        ours = v.kind is None and self.source.getter("__name__")() == "written"
-        return v.active and not whole and not ours
+        return v.active and not whole and not (v.kind is None and self.is_ours())
+
+    def is_ours(self):
+        """Is this source one that was written here?"""
+        return self.source.getter("__name__")() == "written"
 
     def item(self, base, index, e):
         """``base[index]``"""
@@ -244,23 +250,26 @@ class Expressions(Flat):
             except (KeyError, IndexError, TypeError):
                 self.refuse(f"{ast.unparse(e)} does not exist", "look at its index", e)
         base = self.one(base)
-        if getattr(base.kind, "shape", None) == () and (
-            index is ... or (type(index) is tuple and not index)
-        ):
+        if getattr(base.kind, "shape", None) == () and not [
+            p for p in parts_of(index) if p is not ...
+        ]:
             return base  # one number, all of it
         kind = self.kind_of_item(base.kind, index)
+        entry = is_number(kind) and all(p is not ... for p in parts_of(index))
+        memory, index = () if entry else base.memory, without_dots(index, kind)
         if not base.active:
-            memory = () if is_number(kind) else base.memory
             return self.name(at(base.node, node_of(index)), kind, memory=memory)
         base.changes = True
         single = isinstance(index, (int, str)) or getattr(index, "kind", None) == INTEGER
         if not is_tree(base.kind) and not (base.kind is None and single):
-            return self.call(operator.getitem, [base, index])
+            y = self.call(operator.getitem, [base, index])
+            y.memory = y.memory.union(memory)
+            return y
         if isinstance(index, slice):
             self.refuse("a slice of a list of what varies", "name its entries", e)
         args = [base, self.atom(index)]
         node = at(base.node, node_of(args[1]))
-        return self.op(rows.Item(), args, {}, kind, True, node, base.memory)
+        return self.op(rows.Item(), args, {}, kind, True, node, memory)
 
     def kind_of_item(self, kind, index):
         """The kind of an entry of a value; the index None stands for any number."""
@@ -303,15 +312,39 @@ class Expressions(Flat):
         try:
             if kwargs or len(args) != rule.arity or rule.derived:
                 args, kwargs = rule.settle(args, kwargs)
+            y = self.square_of_root(rule, args, kwargs)
             apply = self.derived if rule.derived else self.program.apply
-            y = apply(rule, args, kwargs)
+            y = apply(rule, args, kwargs) if y is None else y
+            if rule.square and isinstance(y, Name):
+                y.square = self.stores, rule, args, kwargs
         except Undecided as error:
             way = "use real numbers" if "j cannot" in str(error) else "use elves.reverse"
             self.refuse(f"{core.full_name(function)} of this ({error})", way)
         except ElfError as error:
             raise type(error)(f"Line {self.at.lineno} of {self.source.name}: {error}") from None
-        if function in steps.VIEWS and isinstance(y, Name) and not is_number(y.kind):
-            y.memory = memory_of(names_in(args))
+        if function in steps.VIEWS and isinstance(y, Name):
+            number = is_number(y.kind)
+            if not (number and index):  # it may be an array without dimensions
+                seen = names_in(args[function is np.where :])  # no condition
+                y.memory = memory_of(seen).union({y.serial} if number else ())
+        return y
+
+    def square_of_root(self, rule, args, kwargs):
+        """The square of a norm or an absolute value, which has no kink at 0; or None."""
+        square = rule.function in core.SQUARES and getattr(args[0], "square", None)
+        if rule.function is np.multiply:
+            squared = args[0] is args[1]
+        else:
+            squared = len(args) == 1 or (type(args[1]) in core.NUMBERS and args[1] == 2)
+        if not (square and squared):
+            return None
+        stores, root, given, options = square
+        if stores != self.stores or args[0].serial < self.start:
+            return None  # what it is the root of may be something else by now
+        start = len(self.lines)
+        y = self.attempt(lambda: root.square(*given, **options))
+        if self.lines[start:] and y is self.lines[-1].out:  # with the value that was written
+            self.lines[-1].node = self.program.written(rule.function, args, kwargs)
         return y
 
     def derived(self, rule, args, kwargs):
@@ -344,7 +377,8 @@ class Expressions(Flat):
         values = list(dict.fromkeys(v for v in values if v.active))
         args = ast.arguments([], [ast.arg(v.id) for v in values], None, [], [], None, [])
         rule = rows.Opaque(ast.Lambda(args, node))
-        return self.op(rule, values, {}, kind, True, node, memory_of(values))
+        memory = () if is_number(kind) else memory_of(values)
+        return self.op(rule, values, {}, kind, True, node, memory)
 
     def stacked(self, value):
         """np.array([x, y]) of what varies is np.stack([x, y])."""
@@ -397,10 +431,16 @@ class Expressions(Flat):
                 parts = {k: self.item(base, k, e) for k in keys}
                 return parts if named else list(parts.values())
             if e.func.attr == "item" and not args:
-                return base if is_number(base.kind) else self.call(np.reshape, [base, ()])
+                return (
+                    base
+                    if is_number(base.kind)
+                    else self.copy_of(self.call(np.reshape, [base, ()]))
+                )
             if self.no_method(base, e.func.attr):
                 return self.at_run_time(self.substitute(e), self.values_in(e))
             function, args = self.method(e, e.func.attr, base, args)
+        elif isinstance(getattr(function, "__self__", None), np.ufunc):
+            return self.ufunc_method(e, function, args, words)
         elif isinstance(getattr(function, "__self__", None), np.ndarray):  # A.dot(x)
             base = self.one(self.expr(e.func.value))
             function, args = self.method(e, e.func.attr, base, args)
@@ -423,6 +463,21 @@ class Expressions(Flat):
         if rule_of(function):
             return self.call(function, args, words)
         return self.other_call(e, function, args, words)
+
+    def ufunc_method(self, e, method, args, words):
+        """``np.multiply.outer(x, y)`` and its like."""
+        rule = core.RULES.get(getattr(np.ufunc, method.__name__))
+        if rule is None:
+            way = (
+                "use np.add.at in a line of its own" if method.__name__ == "at" else "write a loop"
+            )
+            self.refuse(f"{ast.unparse(e.func)} of what varies", way, e)
+        args, words = rule.settle([method.__self__, *map(self.one, map(self.stacked, args))], words)
+        words = replace(words, raw)
+        y = self.attempt(lambda: rule.derived(args[0], *map(raw, args[1:]), **words))
+        if y is None:
+            self.refuse(f"{ast.unparse(e.func)} of this", "write a loop over its entries", e)
+        return y
 
     def no_method(self, base, name):
         """Is this an attribute that arrays do not have, so that Python will say so?"""
@@ -456,10 +511,17 @@ class Expressions(Flat):
         if dtype.strip("'") not in ("float", "np.float64", "float64"):
             self.refuse(f"the dtype {dtype}", "use x.astype", e)
         x = self.array_of(self.stacked(args[0]))
-        if x is not args[0] or function in steps.ITSELF:
+        array = is_number(x.kind) and function in (np.asarray, np.ascontiguousarray)
+        if x is not args[0] or (function in steps.ITSELF and (not array or x.memory)):
             return x
         if not isinstance(x.kind, Kind):
             self.refuse("a copy of what may be a list", "write its entries anew", e)
+        y = self.copy_of(x)
+        y.memory |= {y.serial}
+        return y
+
+    def copy_of(self, x):
+        """x in memory of its own."""
         node = self.program.call(np.array, x.node)
         return self.op(core.RULES[np.positive], [x], {}, x.kind, True, node)
 
@@ -501,11 +563,18 @@ class Expressions(Flat):
                 self.refuse(f"{source.name} needs its argument {p}", "pass it", e)
             bound[p] = self.one(bound[p] if p in bound else self.default(source, p))
         values = [bound[p] for p in source.params]
+        for p in changed_in(source):
+            if is_number(getattr(bound.get(p), "kind", None)) and bound[p].memory - {"text"}:
+                self.refuse(
+                    f"{source.name} may change its argument {p} in place",
+                    f"write {p} = {p} + x in it",
+                    e,
+                )
         inner = {n: v for n, v in self.env.items() if isinstance(v, Inner)}
         sub = self.program.sub(source, [v.kind for v in values], [v.active for v in values], inner)
         self.program.now = self
         node = call(sub.forward, *(v.node for v in values))
-        memory = memory_of(values) | sub.marks
+        memory = () if is_number(sub.kind) else memory_of(values) | sub.marks
         return self.op(sub, values, {}, sub.kind, sub.active, node, memory, source.name)
 
     def default(self, source, p):
@@ -519,7 +588,23 @@ class Expressions(Flat):
         kind = self.kind_of_item(base.kind, None)
         self.touch(base, base, base.kind if isinstance(base.kind, Seq) else Seq(kind))
         node = method(base.node, "pop")
-        return self.op(rows.Pop(), [base], {}, kind, base.active, node, base.memory)
+        memory = () if is_number(kind) else base.memory
+        return self.op(rows.Pop(), [base], {}, kind, base.active, node, memory)
+
+
+def parts_of(index):
+    return index if type(index) is tuple else (index,)
+
+
+def without_dots(index, kind):
+    """The index of one entry without an Ellipsis, with which NumPy gives a view of it."""
+    dots = type(index) is tuple and is_number(kind)
+    return tuple(p for p in index if p is not ...) if dots else index
+
+
+def is_held(value):
+    """Is a number an array without dimensions, which an in-place operator changes?"""
+    return isinstance(value, np.ndarray) and not value.ndim
 
 
 def is_view(node):

@@ -146,7 +146,14 @@ class Flat(Writer):
         kind, value = self.guess(e)
         memory = (memory_of(self.values_in(e)) - {"text"}).union(memory)
         memory |= {"text"} if self.tells(e) else set()
-        return self.name(self.substitute(e), kind, value=value, memory=memory)
+        found = self.name(self.substitute(e), kind, value=value, memory=memory)
+        if (
+            is_number(kind)
+            and isinstance(e, ast.Call)
+            and self.looked(e)[0].__class__ is np.ndarray
+        ):
+            found.memory |= {found.serial}  # an array without dimensions
+        return found
 
     def substitute(self, node, bound=None):
         """Code with the new names in the place of the user's; `bound` are names of its own."""
@@ -214,12 +221,7 @@ class Flat(Writer):
         except (ValueError, TypeError, SyntaxError):
             pass
         try:
-            inside = self.safe(e)
-            with np.errstate(all="ignore"):
-                one, two = (
-                    evaluate(e, {n: stand_in(v, turn) for n, v in inside.items()})
-                    for turn in (0, 1)
-                )
+            one, two = self.looked(e)
             kind = kind_of_value(one)
             if kind != kind_of_value(two):
                 return None, MISSING
@@ -233,6 +235,13 @@ class Flat(Writer):
         sure = isinstance(one, (int, tuple)) and all(n.id not in self.env for n in names)
         sure = sure and not any(isinstance(v, np.ndarray) for v in trees.leaves(one))
         return kind, one if sure and one == two else MISSING
+
+    def looked(self, e):
+        """What an expression is for two choices of the numbers in it."""
+        inside = self.safe(e)
+        with np.errstate(all="ignore"):
+            return [evaluate(e, {n: stand_in(v, turn) for n, v in inside.items()})
+                    for turn in (0, 1)]  # fmt: skip
 
     def safe(self, e):
         """What the names in an expression stand for, if evaluating it can do no harm."""
@@ -294,11 +303,15 @@ def is_word(e):
 
 
 def changed_by(f):
-    """The parameters that a function seems to change in place: their names and numbers."""
+    """The same of a function: nobody knows of one whose source cannot be read."""
     try:
-        source = parse.read(f)
+        return changed_in(parse.read(f))
     except (SourceError, TypeError):
         return ()
+
+
+def changed_in(source):
+    """The parameters that a source seems to change in place: their names and numbers."""
     found = set()
     for n in (n for s in source.body for n in ast.walk(s)):
         if isinstance(n, ast.Call) and getattr(n.func, "attr", "") in steps.CHANGE:

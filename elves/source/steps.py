@@ -134,6 +134,9 @@ CHANGE = {
     "sort", "reverse", "update", "setdefault", "add", "discard", "fill", "put", "resize",
     "partition", "setfield", "__setitem__", "__delitem__", "__iadd__",
 }  # fmt: skip
+PROPERTIES = {"T": np.transpose, "mT": np.matrix_transpose, "real": np.real, "flat": np.ravel}
+ENTRY = "assign each entry, as in d['a'] = x"
+WAYS = {"update": ENTRY, "setdefault": ENTRY, "extend": "write xs += [x, y]"}
 CHANGES = {np.put, np.place, np.putmask, np.copyto, np.fill_diagonal, np.put_along_axis}
 TAKES_LISTS = {
     np.concatenate,

@@ -3,7 +3,7 @@
 #
 # **You will** write a program that takes a formula and gives the formula of its derivative, makes
 # it short, and runs it. At the end it differentiates a row of attention, the heart of a language
-# model.
+# model, which here tells handwritten zeros from ones.
 #
 # **You will learn** that a derivative is a few lines and a table, why formulas swell, and what
 # takes the air out of them.
@@ -297,9 +297,9 @@ for name, operation in lines(simplify(derivative(formula, "x"))):
 # %% [markdown] id="lab2-end-words" minutes=4
 # ## The end: a row of attention
 #
-# One word looks at `n` others. Its query `q` meets each key `k`; `exp` makes the scores positive,
-# and divided by their sum they are weights. The result is the weighted mean of the values `v`. Here
-# is the whole of it as one formula:
+# In a language model, one word looks at `n` others. Its query `q` meets each key `k`; `exp` makes
+# the scores positive, and divided by their sum they are weights. The result is the weighted mean of
+# the values `v`. Here is the whole of it as one formula:
 
 
 # %% id="lab2-attention"
@@ -319,10 +319,29 @@ def attention(n):
 print(written(attention(2)))
 
 # %% [markdown] id="lab2-elf-words"
-# Its slope by `q0`: yours, and that of the package's symbolic elf.
+# Let it look at handwritten zeros and ones. Query and keys say how dark an image is in its middle,
+# and beside it; the value of a one is 1. So the result says how much the new image looks like a
+# one, and its slope by `q0` how much more it does with more ink in the middle. Yours, and that of
+# the package's symbolic elf:
 
 # %% id="lab2-elf"
-from elves import symbolic
+from elves import digits, symbolic
+
+
+def ink(images):
+    rows = images.reshape(-1, 8, 8)[:, 2:6]
+    dark = [np.mean(rows[:, :, columns], (1, 2)) for columns in ([3, 4], [1, 2, 5, 6])]
+    return 4 * (np.stack(dark, 1) - [0.5, 0.4])
+
+
+def known(n):
+    X, labels = digits.load()
+    return ink(X[labels < 2][1 : n + 1]), labels[labels < 2][1 : n + 1] * 1.0
+
+
+def named(q, k, v):
+    names = {"q0": q[0], "q1": q[1]} | {f"v{i}": one for i, one in enumerate(v)}
+    return names | {f"k{i}{j}": key[j] for i, key in enumerate(k) for j in range(2)}
 
 
 def same_row(q, k, v):
@@ -330,20 +349,25 @@ def same_row(q, k, v):
     return weights @ v / np.sum(weights)
 
 
-for n in (2, 4, 8):
-    random = np.random.default_rng(n)
-    q, k, v = random.normal(size=2), random.normal(size=(n, 2)), random.normal(size=n)
-    values = {"q0": q[0], "q1": q[1]} | {f"v{i}": v[i] for i in range(n)}
-    values |= {f"k{i}{j}": k[i, j] for i in range(n) for j in range(2)}
+images, truth = digits.held_out()
+new, is_one = ink(images[truth < 2]), truth[truth < 2]
 
+for n in (2, 4, 8):
+    q, k, v = new[0], *known(n)
     yours = simplify(derivative(attention(n), "q0"))
     names, row = symbolic.trace(same_row, (q, k, v))
     elf = symbolic.derivative(row, names[0])
     numbers = dict(zip(names, [*q, *k.ravel(), *v]))
-    same = math.isclose(evaluate(yours, values), symbolic.evaluate([elf], numbers)[0])
-    print(f"{n} words: the same slope: {same}; operations")
+    same = math.isclose(evaluate(yours, named(q, k, v)), symbolic.evaluate([elf], numbers)[0])
+    print(f"{n} images: the same slope: {same}; operations")
     print(f"  yours   {operations(yours)} written out, {operations(yours, True)} shared")
     print(f"  the elf {symbolic.size(elf)} written out, {len(symbolic.cse([elf], 0)[0])} shared")
+
+# %% id="lab2-read"
+formula, (k, v) = attention(8), known(8)
+looks = [evaluate(formula, named(q, k, v)) for q in new]
+right = sum((look > 0.5) == one for look, one in zip(looks, is_one))
+print(f"{right} of {len(new)} unseen zeros and ones are read, from 8 known ones")
 
 # %% [markdown] id="lab2-loop-words"
 # A last guess:

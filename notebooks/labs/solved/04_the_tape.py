@@ -43,7 +43,9 @@ show.graph(example, 2.0)
 #
 # An **adjoint** says how much the result changes per change of that value. The result's own
 # adjoint is 1. From there every value *pays* those that it was made of: the slope, times its own
-# adjoint. The trainer draws small graphs; fill in the values, then the adjoints from the end.
+# adjoint. The slope of `u + v` by `u` is 1; that of `u * v` by `u` is the other side, `v`.
+#
+# The trainer draws small graphs; fill in the values, then the adjoints from the end.
 
 # %% id="lab4-trainer" tags=["keep"]
 from elves.course import Trainer
@@ -99,7 +101,8 @@ check("tape.record", Node)
 # ## 4.3 Plain numbers (medium)
 #
 # In `1 - a * 3` two of the values are plain numbers. Make a class `Number`, a `Node` that knows
-# them on both sides, and `-` too. (`Node` makes `Node`s: here all results are `Number`s.)
+# them on both sides, and `-` too: `a - 1` and `1 - a`. (`Node` makes `Node`s: here all results are
+# `Number`s.)
 
 
 # %% id="lab4-numbers" exercise="tape.numbers"
@@ -138,8 +141,9 @@ check("tape.numbers", Number)
 quiz("tape.when")
 
 # %% [markdown] id="lab4-order-words" minutes=7
-# `order(out)` lists `out` and all that it was made of, **each one after its parents**, and once.
-# Read from the end, that is the order in which adjoints are complete.
+# `order(out)` lists `out` and all that it was made of, **each one after its parents**, and once,
+# however many paths lead to it. Read from the end, that is the order in which adjoints are
+# complete.
 
 
 # %% id="lab4-order" exercise="tape.order"
@@ -186,7 +190,7 @@ check("tape.backward", backward)
 # ## 4.6 Functions (easy)
 #
 # Three functions of one node: `exp`, `tanh`, `log`. Compute the value with `math`, and store the
-# slope. Two of the slopes are easy to say by the *output*.
+# slope. Two of the slopes are easy to say by the *output*; the third hint lists all three.
 
 # %% id="lab4-functions" exercise="tape.functions"
 import math
@@ -212,7 +216,7 @@ def log(x):
     ### END SOLUTION
 
 
-functions = {"exp": exp, "tanh": tanh, "log": log}
+functions = {"exp": exp, "tanh": tanh, "log": log, "Number": Number}
 
 # %% id="lab4-functions-check" check="tape.functions"
 check("tape.functions", functions)

@@ -54,7 +54,7 @@ quiz("engine.who")
 #
 # A `Node` has a `value`, and for the way back a `recipe`: the function, its arguments (with nodes),
 # and the options; an input has the recipe `None`. Write `record`: compute with the plain values,
-# and return a node that remembers its recipe.
+# and return a node that remembers its recipe. It has no `self`: any argument may be the node.
 
 
 # %% id="lab6-record" exercise="engine.record"

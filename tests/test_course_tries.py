@@ -1,0 +1,362 @@
+"""What learners tried: right in a style of their own, wrong in a way that once passed, or unfit."""
+
+import re
+
+import pytest
+
+from elves.course import check, desk, trainer, workshop
+from elves.course.guard import Failure, attempt, told, watched
+from test_course import EXERCISES, answer, somewhere  # noqa: F401
+
+STYLES = """
+### tape.by_hand
+adjoints = {k: v * 1 for k, v in zip("dcbaz", (1, 9, 21, 135, 0))}
+### tape.record
+class Node:
+    def __init__(self, value, parents=()):
+        self.value, self.parents, self.grad = value, parents, 0.0
+
+    def __add__(self, other):
+        pairs = [[other, 1], [self, 1]]
+        return Node(self.value + other.value, [[self, 2]] if self is other else pairs)
+
+    def __mul__(self, other):
+        if self is other:
+            return Node(self.value**2, ((self, 2 * self.value),))
+        return Node(self.value * other.value, ((other, self.value), (self, other.value)))
+### tape.numbers
+class Number(Node):
+    def __add__(self, other):
+        if hasattr(other, "value"):
+            return Number(self.value + other.value, ((self, 1), (other, 1)))
+        return Number(self.value + other, ((self, 1),))
+
+    def __mul__(self, other):
+        if hasattr(other, "value"):
+            return Number(self.value * other.value, ((self, other.value), (other, self.value)))
+        return Number(self.value * other, ((self, other),))
+
+    def __sub__(self, other):
+        return self + (-1) * other
+
+    def __rsub__(self, other):
+        return (-1) * self + other
+
+    __radd__, __rmul__ = __add__, __mul__
+### tape.order
+def order(out):
+    uses, nodes = {}, [out]
+    for node in nodes:
+        for parent, _ in node.parents:
+            if parent not in uses:
+                nodes.append(parent)
+            uses[parent] = uses.get(parent, 0) + 1
+    ready, found = [out], []
+    while ready:
+        node = ready.pop()
+        found.append(node)
+        for parent, _ in node.parents:
+            uses[parent] -= 1
+            if uses[parent] == 0:
+                ready.append(parent)
+    return tuple(reversed(found))
+### tape.order
+def order(out):
+    depth = {}
+
+    def height(node):
+        if node not in depth:
+            depth[node] = 1 + max([height(p) for p, _ in node.parents], default=0)
+        return depth[node]
+
+    height(out)
+    return sorted(depth, key=depth.get)
+### tape.backward
+def backward(out):
+    nodes = order(out)
+    for node in nodes[::-1]:
+        users = [(n, s) for n in nodes for p, s in n.parents if p is node]
+        node.grad = sum(n.grad * s for n, s in users) if users else 1.0
+    return nodes
+### tape.functions
+import math
+
+
+def of(f, slope):
+    def rule(x):
+        x = x if isinstance(x, Node) else Number(x)
+        y = f(x.value)
+        return type(x)(y, [(x, slope(x.value, y))])
+
+    return rule
+
+
+functions = {
+    "exp": of(math.exp, lambda x, y: math.exp(x)),
+    "tanh": of(math.tanh, lambda x, y: 1 / math.cosh(x) ** 2),
+    "log": of(math.log, lambda x, y: x**-1),
+    "Number": Number,
+}
+### tape.grad
+import numpy as np
+
+
+def grad(f):
+    def of(*xs):
+        found = []
+        for k in range(len(xs)):
+            nodes = [Number(x) for x in xs]
+            backward(f(*nodes))
+            found.append(nodes[k].grad)
+        return np.array(found)
+
+    return of
+### tape.descend
+def descend(slope, weights, rate, steps):
+    if not steps:
+        return tuple(weights)
+    moved = [w - rate * g for w, g in zip(weights, slope(*weights))]
+    return descend(slope, moved, rate, steps - 1)
+### broadcasting.shape
+def together(s, t):
+    if not s or not t:
+        return [*s, *t]
+    return [*together(s[:-1], t[:-1]), t[-1] if s[-1] == 1 else s[-1]]
+### broadcasting.axes
+def stretched(have, want):
+    have = (1,) * (len(want) - len(have)) + have
+    return [k for k, (h, w) in enumerate(zip(have, want)) if h != w]
+### broadcasting.axes
+def stretched(have, want):
+    extra = len(want) - len(have)
+    return {k - len(want) for k, w in enumerate(want) if k < extra or have[k - extra] != w}
+### broadcasting.undo
+def undo(g, shape):
+    if shape == ():
+        return float(np.sum(g))
+    places = np.broadcast_to(np.arange(int(np.prod(shape))).reshape(shape), g.shape)
+    return np.bincount(places.ravel(), g.ravel(), int(np.prod(shape))).reshape(shape).tolist()
+### broadcasting.matmul
+def matmul_rule(g, a, b):
+    return [np.einsum("ik,jk->ij", g, b), np.einsum("ij,ik->jk", a, g)]
+### broadcasting.loss
+def loss_slope(z, labels):
+    slopes = np.empty(z.shape)
+    for i, row in enumerate(z):
+        total = sum(np.exp(v) for v in row)
+        for j, v in enumerate(row):
+            slopes[i, j] = (np.exp(v) / total - (j == labels[i])) / len(z)
+    return slopes
+### engine.record
+class Node(Handover):
+    def __init__(self, value, recipe=None):
+        self.value, self.recipe, self.grad = value, recipe, None
+
+    @staticmethod
+    def record(function, args, options):
+        out = Node(function(*(getattr(a, "value", a) for a in args), **options))
+        out.recipe = [function, args, options]
+        return out
+### engine.momentum
+def momentum(params, memory, slopes, rate, keep):
+    pairs = [(p - rate * (keep * m + g), keep * m + g) for p, m, g in zip(params, memory, slopes)]
+    return [[p for p, _ in pairs], [m for _, m in pairs]]
+### engine.deeper
+def deeper(params, X):
+    for k in range(0, 6, 2):
+        X = np.add(np.matmul(X, params[k]), params[k + 1])
+        X = np.tanh(X) if k < 4 else X
+    return X
+"""
+PATHS = """
+### tape.order
+def order(out):
+    def visit(node):
+        return sum((visit(parent) for parent, _ in node.parents), []) + [node]
+
+    found = visit(out)
+    return [n for k, n in enumerate(found) if n not in found[:k]]
+### tape.backward
+def backward(out):
+    todo = [(out, 1.0)]
+    for node, amount in todo:
+        node.grad += amount
+        todo += [(parent, slope * amount) for parent, slope in node.parents]
+### engine.value_and_grad
+def value_and_grad(f):
+    def of(params, *data):
+        nodes = [Node(p) for p in params]
+        out, sums = f(nodes, *data), {}
+        todo = [(out, np.ones(()))]
+        for node, g in todo:
+            sums[node] = sums.get(node, 0.0) + g
+            function, args, options = node.recipe or (None, (), {})
+            if function:
+                plain = [a.value if isinstance(a, Node) else a for a in args]
+                pays = zip(args, RULES[function](g, node.value, *plain, **options))
+                todo += [(a, more) for a, more in pays if isinstance(a, Node)]
+        return out.value, [sums.get(n, np.zeros(n.value.shape)) for n in nodes]
+
+    return of
+"""
+IN_PLACE = """
+### tape.descend
+def descend(slope, weights, rate, steps):
+    for _ in range(steps):
+        for k, g in enumerate(slope(*weights)):
+            weights[k] -= rate * g
+    return weights
+### broadcasting.product
+def product_rule(g, a, b):
+    a *= 1.5
+    return undo(g * b, np.shape(a)), undo(g * a / 1.5, np.shape(b))
+### engine.momentum
+def momentum(params, memory, slopes, rate, keep):
+    for p, m, g in zip(params, memory, slopes):
+        m *= keep
+        m += g
+        p -= rate * m
+    return params, memory
+### engine.deeper
+def deeper(params, X):
+    while len(params) > 2:
+        X = np.tanh(X @ params.pop(0) + params.pop(0))
+    return X @ params[0] + params[1]
+"""
+NOTHING = """
+### tape.order
+def order(out):
+    print("found")
+### tape.grad
+def grad(f):
+    def of(*xs):
+        backward(f(*map(Number, xs)))
+
+    return of
+### broadcasting.undo
+def undo(g, shape):
+    if g.shape == shape:
+        return g
+    g = g.sum()
+### engine.momentum
+def momentum(params, memory, slopes, rate, keep):
+    params = [p - rate * g for p, g in zip(params, slopes)]
+"""
+UNFIT = [  # an exercise, a cell, and how its check says what came
+    ("tape.by_hand", "adjoints = {'d': 1, 'c': 9, 'b': 21}", "a dict without 'a'"),
+    ("tape.by_hand", "adjoints = {k: '1' for k in 'abcd'}", "'1' for d, which is no number"),
+    ("tape.order", "def order(out):\n    yield out", "a generator, which is no list"),
+    ("tape.order", "def order(out):\n    return {out}", "a set, which is no list"),
+    (
+        "tape.functions",
+        "functions = {'exp': Number(1.0)}",
+        "a node for 'exp', which is no function",
+    ),
+    ("tape.grad", "def grad(f):\n    return lambda *xs: {0: 1.0}", "a dict, which is no list"),
+    ("broadcasting.axes", "def stretched(h, w):\n    return len(w)", "0, which is no list"),
+    ("broadcasting.product", "def product_rule(g, a, b):\n    return g", "and not two cotangents"),
+    ("engine.reduce", "RULES[np.sum] = lambda g, y, x, **o: g * x", "and not a list with a cot"),
+    ("engine.momentum", "def momentum(p, m, g, rate, keep):\n    return p", "and not two lists"),
+    ("engine.deeper", "def deeper(p, X):\n    return X", "a call went past it"),
+]
+
+
+def parts(text):
+    found = re.split(r"^### ([\w.]+)\n", text, flags=re.MULTILINE)[1:]
+    return [pytest.param(*pair, id=pair[0]) for pair in zip(found[::2], found[1::2], strict=True)]
+
+
+@pytest.mark.parametrize(("name", "text"), parts(STYLES))
+def test_right_answers_pass_in_any_style(name, text):
+    verdict = check(name, answer(name, lambda source: text))
+    assert verdict.passed, verdict
+
+
+@pytest.mark.parametrize(("name", "text"), parts(PATHS))
+def test_a_walk_over_every_path_is_stopped_and_named(name, text):
+    verdict = check(name, answer(name, lambda source: text))
+    assert verdict.got.kind == "paths", verdict
+    assert verdict.right == verdict.total - 1  # it is right, but for the time that it takes
+    assert "path" in verdict.mistake
+
+
+@pytest.mark.parametrize(("name", "text"), parts(IN_PLACE))
+def test_arguments_that_are_changed_are_noticed_wherever_they_come_from(name, text):
+    assert "got: a function that changed what it was given" in repr(
+        check(name, answer(name, lambda source: text))
+    )
+
+
+@pytest.mark.parametrize(("name", "text"), parts(NOTHING))
+def test_a_missing_return_is_said(name, text):
+    assert "does each way through the function end in a `return`?" in repr(
+        check(name, answer(name, lambda source: text))
+    )
+
+
+@pytest.mark.parametrize(("name", "text", "said"), UNFIT)
+def test_what_is_of_another_kind_is_said_in_the_terms_of_the_task(name, text, said):
+    verdict = repr(check(name, answer(name, lambda source: text)))
+    assert said in verdict
+    assert "Error" not in verdict
+
+
+def test_an_exception_alone_names_no_mistake():
+    """A program that ends in a TypeError of its own is not every mistake that has one too."""
+
+    def value_and_grad(f):
+        return lambda params, *data: f(params)
+
+    verdict = check("engine.value_and_grad", value_and_grad)
+    assert verdict.mistake is None
+    assert "missing 1 required positional argument" in repr(verdict)
+
+
+def test_two_mistakes_at_once_the_smallest_cases_tell_the_first():
+    text = """
+RULES = {np.tanh: lambda g, y, x: [g * (1 - x * x)], np.exp: lambda g, y, x: [g * y],
+         np.log: lambda g, y, x: [g / x],
+         np.divide: lambda g, y, a, b: [undo(g / b, np.shape(a)), undo(-g * y / b, np.shape(b))]}
+"""
+    verdict = check("engine.entrywise", answer("engine.entrywise", lambda source: text))
+    assert verdict.mistake.startswith("The slope of tanh")
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_real_lines_are_those_that_are_meant(name):
+    for place in EXERCISES[name].real:
+        if "@" in place and (found := desk.real_source((place,))):
+            assert place.split("@")[1] in found[1], place
+
+
+def test_the_optimizer_shows_its_step():
+    assert "param.add_(grad, alpha=-lr)" in desk.real_source(EXERCISES["tape.descend"].real)[1]
+    assert "buf.mul_(momentum)" in desk.real_source(EXERCISES["engine.momentum"].real)[1]
+
+
+def test_what_told_raises_passes_by_the_learners_except():
+    def hides(xs):
+        try:
+            xs[0] += 1
+        except Exception:
+            return xs
+        return told("paths", "far too many")
+
+    assert attempt(lambda f, x: f([x]), hides, 1)[0] == Failure("paths", "far too many")
+    assert watched(max, True)(2, 3) == 3
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_phone_has_room_for_the_trainers_graph(seed):
+    problem = trainer.problem(seed, 4)
+    wide = int(re.search(r'width="(\d+)"', problem["narrow"])[1])
+    assert wide <= 250
+    for row in problem["rows"]:
+        assert row["words"] in problem["narrow"]
+    assert "<style" not in problem["svg"] + problem["narrow"]
+
+
+def test_the_map_leaves_the_colours_of_the_page_alone():
+    assert "<style" not in workshop.Workshop().svg
+    workshop.refresh()
+    assert all("<style" not in each.svg for each in workshop.SHOWN)
