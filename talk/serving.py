@@ -1,6 +1,7 @@
 """Serve the built site, here or to a room: compressed, with the headers that browsers want."""
 
 import contextlib
+import errno
 import functools
 import gzip
 import http.server
@@ -8,6 +9,7 @@ import io
 import os
 import re
 import socket
+import sys
 import threading
 import webbrowser
 from pathlib import Path
@@ -132,18 +134,23 @@ class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 256  # a room scans at once
 
     def handle_error(self, request, client_address):
-        """Leave out the traceback: a visitor went away."""
+        """Leave out the traceback where a visitor went away."""
+        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
+            super().handle_error(request, client_address)
 
 
 def server(folder, host="127.0.0.1", ports=PORTS, handler=Handler, **more):
     """A server of a folder at the first free of some ports. Raises DeckError if none is free."""
     answer = functools.partial(handler, directory=os.fspath(folder), **more)
     for port in ports:
-        with contextlib.suppress(OSError):
+        try:
             return Server((host, port), answer)
-    raise deck.DeckError(
-        f"Port {ports[-1]} cannot be had at {host}: leave --port out, or name another."
-    )
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise deck.DeckError(
+                    f"{host} is no address of this machine: leave it out, or name one that is."
+                ) from None
+    raise deck.DeckError(f"Port {ports[-1]} cannot be had: leave --port out, or name another.")
 
 
 def room_address():
@@ -187,7 +194,6 @@ def serve(folder, room=None, port=None, browse=True):
     if room is not None:
         show_room(url)
         pages[ROOM] = room_page(url)
-        here.RequestHandlerClass.keywords["pages"] = pages
     if browse:
         webbrowser.open(url + ROOM if room is not None else url)
     with here, contextlib.suppress(KeyboardInterrupt):
