@@ -269,14 +269,14 @@ def test_practice_by_touch(phone):
     for name, (value, bar) in adjoints(first).items():
         field = phone.get_by_label(f"the value of {name}", exact=True)
         field.tap()
-        phone.keyboard.type(f"{value:g}")
+        phone.keyboard.type(f"{value:.12g}")
         assert status.inner_text() == f"Yes: {name} is {value:g}."
         field = phone.get_by_label(f"the adjoint of {name}", exact=True)
         field.tap()
-        phone.keyboard.type(f"{bar + 0.5:g}")
+        phone.keyboard.type(f"{bar + 0.5:.12g}")
         assert field.get_attribute("aria-invalid") == "true"
         assert status.inner_text() == f"The adjoint of {name} is another one."
-        field.fill(f"{bar:g}")
+        field.fill(f"{bar:.12g}")
         assert field.get_attribute("aria-invalid") == "false"
     assert status.inner_text() == "All of them are right. Another graph?"
     phone.get_by_role("button", name="another graph").tap()
