@@ -8,7 +8,6 @@ import argparse
 import dataclasses
 import importlib
 import json
-import math
 import os
 import platform
 import re
@@ -22,17 +21,17 @@ import numpy as np
 
 import elves
 from elves import expression, lab
+from elves.comparing import DIGITS, check_kink, check_value, exact, point, rows
 from elves.errors import ElfError, InputError, MissingError
 from elves.frameworks import FRAMEWORKS, load, quiet, sentence
 
-SCHEMES = ("forward", "central", "complex")
 OPTIONS = (
     "-h", "--help", "--version", "--at", "--only", "--json", "--all", "--workload", "--quick",
     "--progress", "--save", "--limit", "--engine",
 )  # fmt: skip
 DISTRIBUTIONS = {"pytorch": ["torch"], "tensorflow": ["tensorflow-cpu", "tensorflow"]}
 CONSTRAINTS = Path(__file__).with_name("constraints.txt")
-DIGITS, WRONG = 50, 1e-3
+WRONG = 1e-3
 
 
 def main(argv=None):
@@ -222,17 +221,6 @@ def doctor(options):
 # ------------------------------------------------------------------------------------ compare
 
 
-def _point(text, option="--at", example="1.3"):
-    way = f"give one, such as {example}."
-    try:
-        x = float(text)
-    except ValueError:
-        raise InputError(f"{option} {text.strip()!r} is not a number: {way}") from None
-    if not math.isfinite(x):
-        raise InputError(f"{option} {text.strip()} is not a finite number: {way}")
-    return x
-
-
 def _choose(text, names, option="--only"):
     if text is None:
         return tuple(names)
@@ -241,118 +229,6 @@ def _choose(text, names, option="--only"):
         if name not in names:
             raise InputError(f"{option} {name!r} is not known: choose from {', '.join(names)}.")
     return tuple(chosen)
-
-
-def _check_value(expr, x):
-    """Raises InputError where the function has no value in 64-bit floats."""
-    try:
-        with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
-            value = expr.function()(np.float64(x))
-    except FloatingPointError as error:
-        why = "it overflows 64-bit floats" if "overflow" in str(error) else str(error)
-        raise InputError(f"{expr.source} has no finite value at x = {x!r} ({why}).") from None
-    if not math.isfinite(value):
-        raise InputError(f"{expr.source} has no finite value at x = {x!r}.")
-
-
-def exact(expr, x):
-    """Return the derivative of the Expression at the float `x`, to 50 digits, by SymPy and mpmath.
-
-    The derivative is taken from both sides, very close to `x`, so that kinks do not go unnoticed.
-    Raises InputError where there is no finite derivative, MissingError without SymPy.
-
-    >>> str(exact(expression.parse("x**2"), 1.5))                 # doctest: +SKIP
-    '3.0'
-    """
-    framework = load("sympy")
-    import mpmath
-    import sympy
-
-    def number(value):
-        return sympy.Rational(value)  # the float itself, not the decimal that it came from
-
-    symbol = sympy.Symbol("x", real=True)
-    formula = sympy.sympify(expr.function(framework.numpy, number)(symbol))
-    own = {"Heaviside": lambda t, *_: (1 + mpmath.sign(t)) / 2, "DiracDelta": lambda *_: 0}
-    f, df = (
-        sympy.lambdify(symbol, e, [own, "mpmath"], cse=True)
-        for e in (formula, sympy.diff(formula, symbol))
-    )
-
-    def at(function, point):
-        try:
-            value = mpmath.mpmathify(function(point))
-        except (ZeroDivisionError, ValueError):
-            return None
-        return value if isinstance(value, mpmath.mpf) and mpmath.isfinite(value) else None
-
-    with mpmath.workprec(8000):  # enough to look 2**-2200 to each side, below any oscillation
-        centre = mpmath.mpf(x)
-        unit = min(abs(centre), 1) or mpmath.mpf(1)
-        sides = [
-            [at(df, centre + s * unit * mpmath.mpf(2) ** -k) for s in (-1, 1)] for k in (2000, 2200)
-        ]
-        (far_left, far_right), (left, right) = sides
-        if None in (far_left, far_right, left, right):
-            raise InputError(
-                f"{expr.source} has no finite derivative at x = {x!r}: "
-                "it is not smooth on both sides of that point."
-            )
-        gap, far_gap = abs(right - left), abs(far_right - far_left)
-        noise = mpmath.mpf(2) ** -22000 * max(abs(left), abs(right))
-        if (
-            gap > noise and gap > far_gap * mpmath.mpf(2) ** -20
-        ):  # it does not close as we come near
-            huge = max(abs(left), abs(right)) > mpmath.mpf(2) ** 90 * (1 + abs(at(f, centre) or 0))
-            sides = f"the slope is {_side(left)} on its left and {_side(right)} on its right"
-            why = "it grows without bound there" if huge else sides
-            raise InputError(f"{expr.source} has no derivative at x = {x!r}: {why}.")
-        if abs(right) > abs(far_right) * 2**20 and abs(right) > 2**20:
-            raise InputError(
-                f"{expr.source} has no finite derivative at x = {x!r}: it is infinite."
-            )
-        values = [at(f, centre + s * unit * mpmath.mpf(2) ** -2200) for s in (-1, 1)]
-        if None in values or abs(values[1] - values[0]) > 2**-200 * (1 + abs(values[0])):
-            raise InputError(f"{expr.source} has no derivative at x = {x!r}: it jumps there.")
-        value = at(df, centre)
-        value = right if value is None else value
-        if abs(value) > sys.float_info.max:
-            raise InputError(
-                f"The derivative of {expr.source} at x = {x!r} is too large for 64-bit floats."
-            )
-        return value
-
-
-def _side(slope):
-    return f"{float(slope):.6g}"
-
-
-def _check_kink(expr, x):
-    """Without SymPy: raises InputError where the slopes of both sides do not come together."""
-    f, x, gaps = expr.function(), np.float64(x), []
-    for h in (1e-4 * (abs(x) or 1), 1e-6 * (abs(x) or 1)):
-        left, right = (f(x) - f(x - h)) / h, (f(x + h) - f(x)) / h
-        gaps.append(abs(right - left))
-        size = max(abs(left), abs(right), 1e-10 * abs(f(x)) / h)  # the last is round-off
-    if not math.isfinite(gaps[1]) or (gaps[1] > 0.5 * gaps[0] and gaps[1] > 1e-2 * size):
-        raise InputError(f"{expr.source} has no finite derivative at x = {float(x)!r}.")
-
-
-def _candidates(names, own=None):
-    """Yield (title, function that gives value_and_grad) for each row of the table."""
-    if own:
-        yield own.NAME, own.value_and_grad
-    for name in names:
-        if name == "numerical":
-            for scheme in SCHEMES:
-                yield (
-                    f"numerical, {scheme}",
-                    lambda f, s=scheme: elves.numerical.value_and_grad(f, scheme=s),
-                )
-        elif name in elves.ENGINES:
-            yield name, importlib.import_module(f"elves.{name}").value_and_grad
-        else:
-            yield name, lambda f, n=name: load(n).value_and_grad(f)
 
 
 def _own(path):
@@ -364,45 +240,20 @@ def _own(path):
     return keep.load(path.strip())
 
 
-def _scale(reference):
-    """What an error is relative to: below the smallest normal float there is nothing to lose."""
-    return max(abs(reference), sys.float_info.min) if reference else 1
-
-
-def rows(expr, x, reference, names, own=None):
-    """Yield a dict for each engine: name, value, derivative, error, and why not."""
-    for title, value_and_grad in _candidates(names, own):
-        row = {"name": title, "value": None, "derivative": None, "error": None, "reason": None}
-        try:
-            with quiet():
-                value, derivative = map(float, value_and_grad(expr.function())(x))
-            row |= {"value": value, "derivative": derivative}
-            if not (math.isfinite(value) and math.isfinite(derivative)):
-                row |= {"value": None, "derivative": None}
-                row["reason"] = (
-                    f"It gives {value:g} and {derivative:g} here, though both are finite."
-                )
-            elif reference is not None:
-                row["error"] = float(abs(derivative - reference) / _scale(reference))
-        except Exception as error:
-            row["reason"] = sentence(error)
-        yield row
-
-
 def compare(options):
     """Print the table, or JSON; return 0."""
-    expr, x = expression.parse(options.expression), _point(options.at)
+    expr, x = expression.parse(options.expression), point(options.at)
     names = _choose(options.only, elves.ENGINES + FRAMEWORKS)
     own = _own(options.engine)
     reference, why_not = None, None
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _check_value(expr, x)
+        check_value(expr, x)
         try:
             reference = exact(expr, x)
         except ImportError as error:
             why_not = str(error)
-            _check_kink(expr, x)
+            check_kink(expr, x)
     digits = None
     if reference is not None:
         import mpmath
@@ -443,7 +294,7 @@ def race(options):
     if own := _own(options.engine):
         rows = {own.NAME: lambda work: race.ready(work, own)} | rows
     chosen = _choose(options.workload, events, "--workload")
-    limit = _point(options.limit, "--limit", "60")
+    limit = point(options.limit, "--limit", "60")
     if options.save:  # mistakes shall show before the race, not after it
         if Path(options.save).suffix != ".svg":
             raise InputError(f"The picture is an SVG: write --save race.svg, not {options.save}.")

@@ -28,6 +28,7 @@ OPERATORS = {
     ast.Div: np.divide,
     ast.Pow: np.power,
 }
+POLES = ["divide", "reciprocal", "power", "log", "log2", "log10"]  # infinite at 0
 MAX_LENGTH, MAX_DEPTH, MAX_NUMBER, MAX_EXPONENT = 500, 100, 1e100, 64
 
 _ALLOWED = "numbers, x, + - * / **, np.pi, np.e and NumPy functions such as np.sin(x) are allowed"
@@ -59,6 +60,27 @@ class Expression:
         linecache.cache[filename] = (len(source), None, lines, filename)  # for inspect and Tangent
         exec(compile(source, filename, "exec"), names)
         return names["expression"]
+
+    def flaw(self, x):
+        """Why a run at the float `x` leaves the finite numbers, even if only on its way; or None.
+
+        >>> parse("1 / (x - 2)").flaw(2.0), parse("log(x)").flaw(2.0)
+        ('1.0 / (x - 2.0) is infinite there', None)
+        """
+
+        def look(node, name, args, value):
+            if why or np.isfinite(value):
+                return
+            part = _short(ast.unparse(node)).strip("'")
+            pole = name in ("log1p", "arctanh") or (name in POLES and 0 in args)
+            if np.isnan(value):
+                why.append(f"{part} is no real number there")
+            else:
+                why.append(f"{part} is infinite there" if pole else "it overflows 64-bit floats")
+
+        why = []
+        _fold(self._tree.body, np.float64(x), look)
+        return why[0] if why else None
 
 
 class _Numbers(ast.NodeTransformer):
@@ -107,7 +129,17 @@ def parse(text):
 
 
 # What people write out of habit, and what it is called here.
-HABITS = {r"\^": "** for a power", r"\d\s*[a-z(]": "* between factors, as in 2*x", r"\bln\b": "log"}
+HABITS = {
+    "[\\^\u00b2\u00b3\u2074-\u2079]": "** for a power",
+    r"(?<![\w.])\.?\d[\d.]*\s*(?!e[-+\d])[a-z(]": "* between factors, as in 2*x",
+    "[\u00d7\u00b7\u22c5]": "* for a product",
+    "[\u00f7\u2215]": "/ for a quotient",
+    "[\u2012-\u2015\u2212]": "- for minus",
+    "\u221a": "sqrt(x)",
+    "\u03c0": "pi",
+    r"\bln\b": "log",
+    r"\b(sin|cos|tan|exp|log|sqrt|abs) ?x\b": "brackets, as in sin(x)",
+}
 
 
 def _hint(text):
@@ -187,21 +219,30 @@ def _number(value, node, exponent):
     return ast.Constant(value)
 
 
-def _fold(node):
-    """Compute a checked part without x, in 64-bit floats only, so that nothing can explode."""
+def _fold(node, x=None, look=None):
+    """Compute a checked part in 64-bit floats only, so that nothing can explode.
+
+    ``look(node, name, args, value)`` sees each operation.
+    """
     match node:
         case ast.Constant(value=value):
             return np.float64(value)
+        case ast.Name():
+            return x
         case ast.Attribute(attr=name):
             return np.float64(CONSTANTS[name])
         case ast.UnaryOp(operand=operand):
-            return -_fold(operand)
+            return -_fold(operand, x, look)
         case ast.BinOp(left=left, op=op, right=right):
-            function, args = OPERATORS[type(op)], [left, right]
+            name, args = OPERATORS[type(op)].__name__, [left, right]
         case ast.Call(func=ast.Attribute(attr=name), args=args):
-            function = getattr(np, name)
+            pass
+    args = [_fold(arg, x, look) for arg in args]
     with np.errstate(all="ignore"):
-        return function(*map(_fold, args))
+        value = getattr(np, name)(*args)
+    if look:
+        look(node, name, args, value)
+    return value
 
 
 def _has_x(node):

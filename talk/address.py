@@ -1,41 +1,54 @@
-"""The project's public address: `[talk] address` in talk/outline.toml is the only place for it.
+"""The public addresses: `address` and `site` of `[talk]` in talk/outline.toml are their only place.
 
-Slides and README mark where it stands; while there is none, that place says what is to be done.
+Slides and README mark where the project's address stands; while there is none, that place says what
+is to be done. The site's quick page is marked too; while there is no site, that place is empty.
 """
 
 import re
 
 import deck
 
-MARK = "<!-- address -->"
+MARK, PLAY = "<!-- address -->", "<!-- play -->"
 README = re.compile(rf"(?<={MARK}\n).*?(?=<!-- /address -->)", re.DOTALL)
 SHAPE = re.compile(r"https?://[\w-]+(\.[\w-]+)*(:\d+)?(/[\w./~%+@:,=-]*)?")
 MISSING = "Speaker: write the project's address into talk/outline.toml, then run make slides."
 
 
-def of(root=deck.ROOT):
+def of(root=deck.ROOT, name="address"):
     """Return the address that the outline names, and "" while it names none."""
-    address = deck.outline(root)["talk"].get("address", "")
+    address = deck.outline(root)["talk"].get(name, "")
     if address != "" and not SHAPE.fullmatch(str(address)):
         raise deck.DeckError(
-            f"The address in talk/outline.toml, {address!r}, does not work in a browser "
+            f"The {name} in talk/outline.toml, {address!r}, does not work in a browser "
             "and for git: write it whole and without blanks, like https://example.org/elves."
         )
     return address
 
 
-def show(cell, address):
-    """Put the address and its QR code at the mark in a slide's Markdown."""
-    if MARK not in cell.source:
-        return
-    words = f"*{MISSING}*"
-    if address:
-        letters = re.sub(r"(?<=[^/:]/)", "<wbr>", address)  # a long one is broken after a slash
-        words = (
-            f"**[{letters}]({address})**\n\n![QR code that opens {address}](attachment:address.png)"
-        )
-        cell.attachments = {"address.png": {"image/png": code(address)}}
-    cell.source = cell.source.replace(MARK, words)
+def site(root=deck.ROOT):
+    """Return where the site is served, with a slash at its end, and "" while that is nowhere.
+
+    >>> site()
+    ''
+    """
+    home = of(root, "site")
+    return home and f"{home.rstrip('/')}/"
+
+
+def show(cell, address, site=""):
+    """Put the address and its QR code at the mark in a slide's Markdown; the quick page's too."""
+    for mark, picture, link, missing in (
+        (MARK, "address.png", address, f"*{MISSING}*"),
+        (PLAY, "play.png", site and f"{site}play/", ""),
+    ):
+        if mark not in cell.source:
+            continue
+        words = missing
+        if link:
+            letters = re.sub(r"(?<=[^/:]/)(?=.)", "<wbr>", link)  # a long one breaks after a slash
+            words = f"**[{letters}]({link})**\n\n![QR code that opens {link}](attachment:{picture})"
+            cell.attachments = {picture: {"image/png": code(link)}}
+        cell.source = cell.source.replace(mark, words).rstrip()
 
 
 def code(address):

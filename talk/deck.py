@@ -428,7 +428,7 @@ def merge(root=ROOT):
     import address
     import staging
 
-    talk, home = outline(root)["talk"], address.of(root)
+    talk, home, site = outline(root)["talk"], address.of(root), address.site(root)
     nb, seconds = new_notebook(), 0
     for path in notebooks(root):
         notebook = read(path)
@@ -437,7 +437,7 @@ def merge(root=ROOT):
             if cell.cell_type == "markdown":  # links and pictures are relative to notebooks/
                 link = r"\]\(([\w./-]+\.(?:ipynb|md|png|py|svg)[)#])"
                 cell.source = re.sub(link, r"](../notebooks/\1", cell.source)
-                address.show(cell, home)
+                address.show(cell, home, site)
             nb.cells.append(cell)
     nb.metadata["title"] = talk["title"]
     nb.metadata["rise"] = look(talk)

@@ -1,10 +1,12 @@
 """Helpers for the tests that look at the deck and at JupyterLab through Chromium."""
 
+import collections
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -131,3 +133,73 @@ def wait_until(page, condition, timeout=10_000):
             return
         page.wait_for_timeout(100)
     raise AssertionError("nothing changed in the page")
+
+
+# ------------------------------------------------------------------------------------ the site
+
+PHONE = {
+    "viewport": {"width": 412, "height": 839},
+    "device_scale_factor": 2.625,
+    "is_mobile": True,
+    "has_touch": True,
+    "user_agent": "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/140.0.0.0 Mobile Safari/537.36",
+}
+
+
+class Host:
+    """Serves a folder below a prefix: `url`, the bytes `sent` by path, and what was `refused`."""
+
+    def __init__(self, folder, prefix="/some/where/"):
+        import serving
+
+        self.sent, self.refused, host = collections.Counter(), [], self
+
+        class Handler(serving.Handler):
+            def answer(self, body, *args, **more):
+                host.sent[self.path] += len(body)  # as gzip, where it goes as gzip
+                return super().answer(body, *args, **more)
+
+            def send_error(self, code, *args):
+                host.refused.append((code, self.path))
+                return super().send_error(code, *args)
+
+        self.server = serving.server(folder, ports=[0], handler=Handler, prefix=prefix)
+        self.url = f"http://127.0.0.1:{self.server.server_port}{prefix}"
+
+
+@contextmanager
+def hosting(folder):
+    host = Host(folder)
+    threading.Thread(target=host.server.serve_forever, daemon=True).start()
+    yield host
+    host.server.shutdown()
+
+
+@contextmanager
+def visit(chromium, home, **profile):
+    """A page in a fresh browser, which asks no other host and does not complain.
+
+    What it did wrong is in `page.wrongs`, which must be empty at the end.
+    """
+    context = chromium.new_context(**profile)
+    page = context.new_page()
+    page.wrongs = []
+    host = "/".join(home.split("/")[:3]) + "/"
+
+    def asked(request):
+        if not request.url.startswith((host, "data:", "blob:")):
+            page.wrongs.append(f"asks {request.url}")
+
+    def said(message):
+        if message.type == "error":
+            page.wrongs.append(f"console: {message.text}")
+
+    context.on("request", asked)
+    page.on("console", said)
+    page.on("pageerror", lambda error: page.wrongs.append(f"error: {error}"))
+    try:
+        yield page
+    finally:
+        context.close()
+    assert not page.wrongs, page.wrongs

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -49,6 +50,7 @@ PARTS = {  # of the test command, and where their tests stand: the first that fi
     "examples in docstrings": r"(elves|talk)/",
     "browser": r"tests/test_(address|browser|deck_walk|handout|keys|live|stage|widgets_\w+)\.py",
     "deck and talk": r"tests/test_(deck|notebooks|rehearse|staging|talk_texts)\.py",
+    "site": r"tests/test_(book|browser_python|play|web)\.py",
     "real systems": r"tests/test_(absent|cli|constructs|cross|frameworks|race|tracing_jax)\w*\.py",
     "labs": r"tests/test_course\.py",
     "set-up and project": r"tests/test_(bootstrap|lab|pins|project)\.py",
@@ -241,3 +243,26 @@ def chromium():
         engine = playwright.chromium.launch(executable_path=path, args=browser.FLAGS)
         yield engine
         engine.close()
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The folder of the whole site, which one worker builds for all, and only after a change."""
+    out = ROOT / ".venv" / "web" / "site"
+    # in a process of its own: a module of talk/ has the name of one in tests/
+    command = [sys.executable, ROOT / "talk" / "web.py", "build", "--out", out]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode and ("network" not in done.stderr or os.environ.get("CI") == "true"):
+        pytest.fail(f"{done.stdout}\n{done.stderr}")
+    if done.returncode:
+        pytest.skip(done.stderr.strip())
+    return out
+
+
+@pytest.fixture(scope="session")
+def served(site):
+    """The site below a prefix, as a host shows it: its address, and what it has sent."""
+    import browser
+
+    with browser.hosting(site) as host:
+        yield host

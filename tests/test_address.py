@@ -23,6 +23,7 @@ LONG = (
 AUDIT = (ROOT / "tests" / "audit.js").read_text("utf-8")
 AUDIT = AUDIT[AUDIT.index("(least)") :]
 PLACES = ("intro-title", "questions-thanks")
+ASKS = "questions-yours"  # the slide with the site's quick page
 
 
 def name(root, home):
@@ -186,18 +187,21 @@ def test_a_built_deck_has_the_address_and_knows_when_it_is_another(small):
     assert deck.stale(small).startswith("slides/talk.ipynb is older")
 
 
-def rebuilt(root, home):
-    """A copy of the repository's talk with another address; without a kernel, as it was run."""
+def rebuilt(root, home, site=""):
+    """A copy of the repository's talk with other addresses; without a kernel, as it was run."""
     for folder in ("talk", "notebooks", "slides"):
         ignore = shutil.ignore_patterns("*.pdf", "__pycache__", ".ipynb_checkpoints")
         shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
     name(root, home)
+    outline = root / "talk" / "outline.toml"
+    text = re.sub("^site = .*$", f'site = "{site}"', outline.read_text("utf-8"), flags=re.MULTILINE)
+    outline.write_text(text, "utf-8")
     nb, texts = deck.read(root / "slides" / "talk.ipynb"), sources(root)
     for cell in nb.cells:
-        if cell.id in PLACES:
+        if cell.id in (*PLACES, ASKS):
             cell.source = texts[cell.id]
             cell.pop("attachments", None)
-            address.show(cell, address.of(root))
+            address.show(cell, address.of(root), address.site(root))
     nb.metadata.elves["contents"] = deck.contents(nb)
     deck.write(nb, root / "slides" / "talk.ipynb")
     deck.export(root)
@@ -235,6 +239,30 @@ def test_the_last_row_can_read_and_scan(chromium, talk, size, night):
             )
             assert words["x"] + words["width"] < picture["x"]
             assert picture["height"] > 0.6 * 720 * size[0] / 1280
+    page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("site", "play"),
+    [("", ""), ("https://elves.example.org", "https://elves.example.org/play/"),
+     (f"{LONG}/site/", f"{LONG}/site/play/")],
+    ids=["none", "usual", "long"],
+)  # fmt: skip
+def test_the_slide_that_asks_for_a_function_opens_the_quick_page(chromium, tmp_path, site, play):
+    root = rebuilt(tmp_path / "talk", "", site)
+    page = chromium.new_context(viewport={"width": 1280, "height": 720}, offline=True).new_page()
+    page.goto((root / "slides" / "index.html").as_uri())
+    for key in ("", "d"):  # by day and by night
+        page.keyboard.press(key) if key else None
+        for place in (PLACES[0], ASKS):
+            page.evaluate("id => { location.hash = `#/${id}`; }", place)
+            page.wait_for_function("id => Reveal.getCurrentSlide().id === id", arg=place)
+        look = page.evaluate(AUDIT, {"text": 20, "code": 22})
+        assert look["wrong"] == {} and "Speaker:" not in look["characters"]
+        shot = page.screenshot()
+        assert decoded(shot) == decoded(shot, width=400) == ([play] if play else [])
+        links = page.locator(f"#{ASKS} a").evaluate_all("all => all.map(a => a.href)")
+        assert links == ([play] if play else [])
     page.context.close()
 
 

@@ -221,6 +221,21 @@ def test_quizzes_have_one_right_answer_and_say_why():
                 assert all(a["feedback"] for a in asked["answers"]), name
 
 
+def test_a_quiz_asks_the_net_for_nothing(monkeypatch):
+    from jupyterquiz.dynamic import display
+
+    shown = []
+    monkeypatch.setattr(display, "display", lambda each: shown.append(each.data))
+
+    for key in ("talk", "tape"):
+        name, questions = next(iter(desk.room(key).QUIZZES.items()))
+        assert "$" not in str(questions)  # nor is there a formula that MathJax would set
+        shown.clear()
+        course.quiz(name)
+        script = shown[-1]
+        assert "show_questions" in script and "typeof MathJax" not in script
+
+
 def test_a_quiz_can_be_answered_by_the_keyboard(capsys, monkeypatch):
     """JupyterLab takes the arrows and the space bar unless they are stopped before it."""
     shown = []

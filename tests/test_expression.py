@@ -172,8 +172,35 @@ def test_no_text_escapes(text):
 
 @pytest.mark.parametrize(
     ("text", "hint"),
-    [("x^2", r"\*\* for a power"), ("2x", r"2\*x"), ("ln(x)", "Write log"), ("3(x)", r"2\*x")],
-)
+    [("x^2", r"\*\* for a power"), ("2x", r"2\*x"), ("ln(x)", "Write log"), ("3(x)", r"2\*x"),
+     (".5x", r"2\*x"), ("x\u00b2", r"\*\* for a power"), ("2\u00d7x", r"Write \* for a product"),
+     ("x\u00f72", "Write / for a quotient"), ("x \u2212 1", "Write - for minus"),
+     ("sinx", r"sin\(x\)"), ("\u221ax", r"Write sqrt\(x\)"), ("\u03c0*x", "Write pi")],
+)  # fmt: skip
 def test_habits_get_a_hint(text, hint):
     with pytest.raises(ExpressionError, match=hint):
         parse(text)
+
+
+@pytest.mark.parametrize("text", ["1e5*x + y", "log10(y)", "x + 2e-3*z", "arctan2(x, y)"])
+def test_what_is_no_habit_gets_no_hint(text):
+    with pytest.raises(ExpressionError) as caught:
+        parse(text)
+    assert "Write" not in str(caught.value)
+
+
+OVERFLOW = "it overflows 64-bit floats"
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "why"),
+    [("1/x", 0.0, "1.0 / x is infinite there"), ("log(x)", 0.0, "np.log(x) is infinite there"),
+     ("log(x)", -1.0, "np.log(x) is no real number there"), ("exp(x)", 1e3, OVERFLOW),
+     ("1/exp(x)", 1e4, OVERFLOW), ("arctanh(x)", 1.0, "np.arctanh(x) is infinite there"),
+     ("x/x", 0.0, "x / x is no real number there"), ("1e100*x/1e-100", 1e200, OVERFLOW),
+     ("log1p(x)*0", -1.0, "np.log1p(x) is infinite there"), ("exp(-x)", 1e4, None),
+     ("power(x, -1.5)", 0.0, "np.power(x, -1.5) is infinite there"),
+     ("minimum(1/x, 3)", 2.0, None)],
+)  # fmt: skip
+def test_a_flaw_on_the_way_is_named(text, x, why):
+    assert parse(text).flaw(x) == why

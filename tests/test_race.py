@@ -328,3 +328,22 @@ def test_in_a_process_of_its_own_with_one_thread():
     assert {r["name"] for r in json.loads(done.stdout)["results"]["W1"]["rows"]} == {
         "reverse", "forward",
     }  # fmt: skip
+
+
+def test_a_coarse_clock_gives_no_ratio_of_nothing(monkeypatch):
+    now = [0.0]  # seconds; the clock below shows them in steps of a tenth of a millisecond
+
+    def run(seconds):
+        first = [0.02]  # the first time of all is slow, as where another program has the machine
+
+        def one():
+            now[0] += first.pop() if first else seconds
+
+        return one
+
+    monkeypatch.setattr(race, "tick", lambda: 1e-4)
+    monkeypatch.setattr(race.time, "perf_counter", lambda: int(now[0] * 1e4) / 1e4)
+    base, runs = run(3e-6), {"one": run(3e-6), "ten": run(3e-5), "slow": run(3e-2)}
+    _, ratios = race.interleave(base, runs, race.Pace(rounds=5, seconds=0.0005))
+    for name, right in {"one": 1, "ten": 10, "slow": 1e4}.items():
+        assert all(abs(ratio / right - 1) < 0.1 for ratio in ratios[name]), (name, ratios[name])

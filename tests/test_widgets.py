@@ -10,8 +10,8 @@ import pytest
 pytest.importorskip("anywidget")
 
 from elves import forward, reverse, show, widgets
+from elves.show.frames import MOST, frames
 from elves.show.recording import Recording, brief
-from elves.widgets.stepper import MOST, frames
 
 
 def wish(x, w):

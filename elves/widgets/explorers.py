@@ -1,7 +1,6 @@
 """Explorers: turn a knob and see what follows; all they show was computed by the engines."""
 
 import itertools
-import timeit
 from functools import partial
 
 import numpy as np
@@ -9,6 +8,7 @@ import traitlets
 
 from elves import expression, forward, numerical, reverse, show, symbolic
 from elves.errors import InputError
+from elves.race import clocked
 from elves.show import graphs
 from elves.show.code import linked
 from elves.show.drawing import INK, PINE, Box, layered, table
@@ -173,12 +173,13 @@ class ModeExplorer(Explorer):
                 h = np.tanh(h)
             return B @ h
 
-        run = min(timeit.repeat(lambda: f(x), number=1, repeat=9))
+        run = min(clocked(lambda: f(x)) for _ in range(9))
         engines = {"numerical": numerical, "forward": forward, "reverse": reverse}
         costs = {}
         for name, engine in engines.items():
-            whole = timeit.repeat(partial(engine.jacobian(f), x), number=1, repeat=3)
-            costs[name] = float(f"{min(whole) / run:.2g}")
+            jacobian = partial(engine.jacobian(f), x)
+            whole = min(clocked(jacobian) for _ in range(3))
+            costs[name] = float(f"{whole / run:.2g}")
         self.costs = self.costs | {f"{n},{m}": costs}
 
     def check(self):

@@ -1,60 +1,13 @@
 """The stepper: a run of the user's function and its reverse sweep, back and forth."""
 
-import math
-
 import numpy as np
 import traitlets
 
 from elves.errors import InputError
 from elves.show import graphs
-from elves.show.drawing import BERRY, PINE, layered
-from elves.show.recording import Recording, brief, row_of
+from elves.show.frames import walk
+from elves.show.recording import brief
 from elves.widgets.base import Explorer, script
-
-MOST = 60  # nodes that anybody would step through
-
-
-def frames(record):
-    """What to show at each step: forward oldest first, then reverse newest first.
-
-    The cotangents that a node pays are those of its rule, as in `elves.reverse.sweep`; `adjoints`
-    are the sums after the payment, by the number of the node. A record whose steps have tangents
-    has the forward sweep only, with them.
-
-    >>> [f["words"] for f in frames(Recording(lambda x: x * x, (3.0,)))][-1]
-    'v1 = x * x pays x: 0 + 3 = 3; x: 3 + 3 = 6.'
-    """
-    number = {step: k for k, step in enumerate(record.steps)}
-    shown = []
-
-    def show(phase, step, words, adjoints):
-        shown.append({
-            "phase": phase, "node": number[step], "line": -1 if step.line is None else step.line,
-            "words": words, "rule": row_of(step.rule) if step.rule else "",
-            "adjoints": {str(number[s]): brief(g) for s, g in adjoints.items()},
-        })  # fmt: skip
-
-    for step in record.steps:
-        words = f"{step.name} = {step.words} = " if step.rule else f"The argument {step.name} is "
-        more = "" if step.tangent is None else f", and its tangent {brief(step.tangent)}"
-        show("forward", step, f"{words}{brief(step.value)}{more}.", {})
-    last = record.steps[-1]
-    if last.tangent is not None:
-        return shown
-    sums = {last: 1.0}
-    show("seed", last, f"The result {last.name} has the adjoint 1: that is the seed.", sums)
-    for step in reversed(record.steps):
-        if not step.rule:
-            continue
-        rule, _, values, kwargs = step.node.recipe
-        paid, said = {}, []
-        for i, parent in step.parents:
-            share = rule.vjp(i, step.adjoint, step.value, values, kwargs)
-            have = sums.get(parent, 0.0)
-            paid[parent] = sums[parent] = have + share
-            said.append(f"{parent.name}: {brief(have)} + {brief(share)} = {brief(sums[parent])}")
-        show("reverse", step, f"{step.name} = {step.words} pays {'; '.join(said)}.", paid)
-    return shown
 
 
 def second_opinion(value_and_grad, f, args, record):
@@ -102,39 +55,14 @@ class Stepper(Explorer):
 
     def load(self, args):
         """Record a run with these arguments."""
-        record = Recording(self.f, args)
-        if len(record.steps) > MOST:
-            raise InputError(
-                f"This run has {len(record.steps):,} nodes, too many to step through: take a "
-                f"smaller case of up to {MOST}, or see the whole with show.graph."
-            )
-        if self.mode not in ("forward", "reverse"):
-            raise InputError(f"mode={self.mode!r} must be 'forward' or 'reverse'.")
-        if self.mode == "forward":
-            record.push()
-        shown = frames(record)
+        record, state = walk(self.f, args, self.mode)
         if self.elf:
-            shown[-1]["words"] += f" {second_opinion(self.elf, self.f, args, record)}"
-        longest = {}  # each box has room for the longest text that will ever stand in it
-        for frame in shown:
-            for k, words in frame["adjoints"].items():
-                longest[int(k)] = max(longest.get(int(k), ""), words, key=len)
-        room = lambda step: [  # noqa: E731
-            (brief(step.value), PINE, "value"),
-            (f"adjoint {longest.get(record.steps.index(step), '0')}", BERRY, "adjoint"),
-        ]  # fmt: skip
-        lines = graphs.values_and_tangents if self.mode == "forward" else room
-        nodes = list(graphs.of_recording(record, lines))
-        drawing = layered([box for box, _ in nodes],
-                          [(p, box.key) for box, above in nodes for p in above],
-                          page=math.inf)  # fmt: skip
-        numbers = all(type(a) in (float, np.float64) for a in args)
-        names = [step.name for step in record.steps[: len(args)]] if numbers else []
+            said = second_opinion(self.elf, self.f, args, record)
+            state["frames"][-1]["words"] += f" {said}"
         self.args, self.record = list(args), record
         with self.hold_sync():
-            self.svg = drawing.picture("computation graph").drawing
-            self.source, self.frames = record.source, shown
-            self.inputs = [[n, float(a)] for n, a in zip(names, args, strict=False)]
+            for name, value in state.items():
+                setattr(self, name, value)
 
     def answer(self, place, value):
         try:

@@ -1,0 +1,87 @@
+"""The moving picture of the landing page: reverse mode's walk, there and back, as one SVG.
+
+Each step shows what the stepper shows: values on the way there, payments on the way back.
+"""
+
+import re
+
+import numpy as np
+
+from elves import show
+from elves.show import drawing
+from elves.show.frames import frames
+from elves.show.recording import Recording
+
+PACE, REST = 1.1, 4  # seconds of a step, and steps of rest at the end
+ALT = (
+    "Reverse mode's walk through sin(x) times x squared at 1.3: three steps there compute 0.9636, "
+    "1.69 and 1.628, and on the way back each step pays its adjoint, until x has the slope 2.957."
+)
+
+
+def wish(x):
+    return np.sin(x) * x**2
+
+
+def svg(f=wish, x=1.3):
+    """The walk of a function of one float, drawn by `elves.show` and moved by CSS.
+
+    >>> "prefers-reduced-motion" in svg() and svg().count("@keyframes") >= 8
+    True
+    """
+    record = Recording(f, (x,))
+    steps = frames(record)
+    total = len(steps) + REST
+    picture = show.graph(f, x).drawing
+    text, rules = re.sub(r'<rect width="100%"[^>]*/>', "", picture, count=1), []
+
+    def seen(name, first, after=None):
+        """A rule: something is seen from one step to before another, or to the end."""
+        start, end = 100 * first / total, 100 * (total if after is None else after) / total
+        rules.append(
+            f"@keyframes {name}{{0%,{start:.2f}%{{opacity:0}}{start + 0.6:.2f}%,"
+            f"{end - 0.6:.2f}%{{opacity:1}}{end:.2f}%,100%{{opacity:{int(after is None)}}}}}"
+            f".{name}{{animation:{name} {total * PACE:.1f}s infinite}}"
+        )
+
+    for k in range(len(record.steps)):  # each value comes once, each adjoint grows
+        own = [n for n, frame in enumerate(steps) if frame["node"] == k and not frame["adjoints"]]
+        paid = [(n, f["adjoints"][str(k)]) for n, f in enumerate(steps) if str(k) in f["adjoints"]]
+        head, node, tail = parted(text, k)
+        seen(f"value{k}", own[0])
+        node = node.replace('class="value"', f'class="value value{k}"')
+        line = re.search(r'<text[^>]*class="adjoint"[^>]*>[^<]*</text>', node)[0]
+        lines = []
+        for (start, words), after in zip(paid, [*paid[1:], (None, "")], strict=True):
+            seen(f"adjoint{k}-{start}", start, after[0])
+            late = "" if after[0] is None else " early"
+            new = line.replace('class="adjoint"', f'class="adjoint adjoint{k}-{start}{late}"')
+            lines.append(re.sub(r">[^<]*<", f">adjoint {words}<", new))
+        text = head + node.replace(line, "".join(lines)) + tail
+    for n, frame in enumerate(steps):  # where the walk is
+        place = re.search(r"<rect ([^>]*)/>", parted(text, frame["node"])[1])[1]
+        place = re.sub(r'(fill|stroke|stroke-width)="[^"]*" ?', "", place)
+        color = drawing.PINE if frame["phase"] == "forward" else drawing.BERRY
+        seen(f"at{n}", n, n + 1)
+        frame = f'class="early at{n}" {place} fill="none" stroke="{color}" stroke-width="6"'
+        text = text.replace("</svg>", f"<rect {frame}/></svg>")
+    return dressed(text, rules)
+
+
+def parted(text, k):
+    """The text before a node's group, the group, and what comes after."""
+    return re.fullmatch(rf'(.*?)(<g class="node" data-node="{k}">.*?</g>)(.*)', text, re.S).groups()
+
+
+def dressed(text, rules):
+    """The picture with its rules; who wants no motion, or has paused it, sees the last step."""
+    text = re.sub(r'aria-label="[^"]*"', f'aria-label="{ALT}"', text, count=1)
+    still = ".walk *{animation:none!important}.walk .early{opacity:0}"
+    style = (
+        f"{drawing.CSS}{drawing.paint('.walk')}{''.join(rules)}"
+        f"@media (prefers-reduced-motion:reduce){{{still}}}@media print{{{still}}}"
+    )
+    style += ".paused .walk *{animation-play-state:paused}"
+    text = text.replace('class="elves"', 'class="elves walk"', 1)
+    start = text.index(">") + 1
+    return f"{text[:start]}<style>{style}</style>{text[start:]}"
