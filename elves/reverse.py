@@ -87,7 +87,7 @@ class Variable(core.Value):
         return y if rule.constant else cls(y, (rule, parents, values, kwargs), level)
 
     def backward(self, seed=None, keep_tape=False):
-        """Add the gradient of this value to the `grad` of each Variable that it was made from.
+        """Add the gradient of this value to the ``grad`` of each Variable that it was made from.
 
         `seed` is the cotangent to start from, in the shape of this value; one number needs none.
         The tape is freed afterwards unless `keep_tape` is true. Raises GraphError for a tape that

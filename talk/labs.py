@@ -28,7 +28,7 @@ MARKER = re.compile(r"^ *### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
 def sources(names=()):
     """The sources of the labs whose names begin with one of `names`, or of all."""
-    paths = sorted((LABS / "solved").glob("*.py"))
+    paths = sorted((LABS / "solved").glob("[0-9]*.py"))  # not a saved my_elf.py
     return [path for path in paths if not names or path.name.startswith(tuple(names))]
 
 

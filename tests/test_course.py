@@ -321,7 +321,7 @@ CAME = [  # what came in the place of an answer, and what is said
     ("duals.jvp", moves_the_point, "changed what it was given"),
     ("duals.jvp", lambda f, x, dx: duals.Dual(1.0), "That is a Dual; asked is a tuple of 2"),
     ("duals.grad", lambda f: [1.0], "grad gave back a list: asked is a function"),
-    ("duals.grad", lambda f: None, "grad gave back None: asked is a function"),
+    ("duals.grad", lambda f: None, "Nothing comes back"),
     ("duals.nested", lambda f: lambda x: (1.0, 2.0), "That is a tuple of 2; asked is one number"),
 ]
 

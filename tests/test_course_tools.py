@@ -39,7 +39,7 @@ def my_elf(tmp_path_factory):
     cells.append("value_and_grad = 3")  # another cell's mistake, and a magic
     cells.pop()
     said = course.save(path, names["value_and_grad"], ["%matplotlib inline", *cells])
-    assert repr(said) == f"7 cells are in {path}."
+    assert repr(said) == f"7 cells written into {path}."
     return path
 
 

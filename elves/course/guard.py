@@ -79,7 +79,6 @@ class Failure:
         return re.sub(r"'[^']*'|for [^:]+:|[\w.<>]+\(\)|\d[\d.]*|not \w+$", "…", words)
 
 
-NOTHING = "None: does each way through the function end in a `return`?"
 CHANGED = "a function that changed what it was given: work on a copy"
 
 
@@ -159,7 +158,7 @@ def watched(answer, gives):
         if not all(b is None or same(a, b, 0.0) for a, b in zip(args, before, strict=True)):
             told("changed", CHANGED)
         if value is None and gives:
-            told("nothing", NOTHING)
+            told("nothing", "None")
         return watched(value, gives) if isinstance(value, types.FunctionType) else value
 
     return call

@@ -35,9 +35,10 @@ def a(value):
 
 def by_kind(got, want, printed=""):
     """A sentence about what came in the place of what was asked; None where there is none."""
-    if isinstance(got, Failure):
+    nothing = got is None or (isinstance(got, Failure) and got.kind == "nothing")
+    if isinstance(got, Failure) and not nothing:
         return next((said for found, said in SAID if re.search(found, got.words)), None)
-    if got is None:
+    if nothing:
         if printed:
             return "print shows a value, and hands nothing back: that is what return does."
         return "Nothing comes back: does each way through your function end in a return?"

@@ -304,7 +304,10 @@ class OnlyLeft(Node):
 
 
 class NoMinus(Node):
-    __sub__ = __rsub__ = None
+    def __sub__(self, other):
+        return NotImplemented
+
+    __rsub__ = __sub__
 
 
 class StaysNode(Node):
@@ -326,7 +329,10 @@ class StaysNode(Node):
 class Bare(Node):
     """A node as in 4.2: the other side must be a node too."""
 
-    __radd__ = __rmul__ = __rsub__ = __sub__ = None
+    def __sub__(self, other):
+        return NotImplemented
+
+    __radd__ = __rmul__ = __rsub__ = __sub__
 
     def __add__(self, other):
         return type(self)(self.value + other.value, [(self, 1.0), (other, 1.0)])

@@ -1,7 +1,9 @@
 """Source code transformation: the derivative is a Python function that you can read.
 
 What comes out is ordinary Python, which can be transformed again, to any order. Assignment into
-arrays is fine here: nothing is overloaded, so nothing is lost. The rooms, in the order of the work:
+arrays is fine here: nothing is overloaded, so nothing is lost.
+
+The rooms, in the order of the work::
 
     parse        find a function's source; move what return, break and continue skip into an else
     analyse      statements as single steps (`steps`), each of which gives new names a value once
@@ -16,7 +18,7 @@ arrays is fine here: nothing is overloaded, so nothing is lost. The rooms, in th
 
 A function of NumPy's needs a row in `elves.rules`, and nothing here. To teach it a construct, write
 a method in `analyse` (``on_Delete`` for a statement) or in `expressions` (``e_NamedExpr`` for an
-expression) that says it with what is there. All that ``assert`` took is
+expression) that says it with what is there. All that ``assert`` took is::
 
     def on_Assert(self, s):
         self.emit(steps.Plain(self.substitute(s)))  # no derivative: as it stands, with new names

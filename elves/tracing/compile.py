@@ -25,7 +25,7 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
 
     Arguments at `static_argnums` are not traced: they may be anything hashable, and each value
     has a program of its own. `passes` names the steps to take (all, if left out), `backend` is
-    "numpy" or "numba" (an extra). `source` is the text of the newest program, `ir` its equations.
+    "numpy" or "numba" (an extra). ``source`` is the newest program's text, ``ir`` its equations.
     What f reads besides its arguments (globals, attributes, random numbers) is read once, while it
     is traced: pass it as an argument. Raises ConversionError where f asks a traced value for its
     number.
