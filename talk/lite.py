@@ -59,7 +59,7 @@ def write_notebooks(folder, root=deck.ROOT):
         own = folder / path.relative_to(top)
         own.parent.mkdir(parents=True, exist_ok=True)
         nb = for_browser(deck.read(path))
-        deck.write(nb, own)
+        own.write_text(json.dumps(nb), "utf-8")  # nbformat would leave out who trusts it
         titles[own.relative_to(folder).as_posix()] = nb.cells[0].source.partition("\n")[0][2:]
     return titles
 
@@ -71,7 +71,7 @@ def for_browser(nb):
     nb = attendees(nb)
     for cell in nb.cells:
         if cell.cell_type == "code":
-            cell.metadata["trusted"] = True  # else pictures and widgets stay hidden
+            cell.metadata["trusted"] = True  # else recorded pictures stay hidden
             if systems:
                 cell.outputs, cell.execution_count = recorded[cell.id]
     if systems:
