@@ -6,7 +6,7 @@
 
 Its rooms: `/` the landing page, `/play/` the quick page (talk/quick.py), `/lab/` the notebooks and
 labs (talk/lite.py), `/deck/` the slides, `/book/` to read (talk/web/book), `/py/` the browser's
-Python (talk/browser.py), which the page and the labs share. All links are relative.
+Python (talk/wasm.py), which the page and the labs share. All links are relative.
 """
 
 import argparse
@@ -20,12 +20,12 @@ import sys
 from pathlib import Path
 
 import address
-import browser
 import deck
 import lite
 import quick
 import serving
 import walk
+import wasm
 from elves import __version__
 
 ROOT = deck.ROOT
@@ -34,7 +34,7 @@ PAGES = Path(__file__).resolve().parent / "web"
 SOURCES = ["elves", "notebooks", "slides", "talk", "pyproject.toml", "README.md", "CONTRIBUTING.md",
            "CHANGELOG.md", "LICENSE"]  # fmt: skip
 STAMP = "made-from.txt"
-ERRORS = (deck.DeckError, browser.BrowserError, OSError)
+ERRORS = (deck.DeckError, wasm.BrowserError, OSError)
 
 
 def fingerprint(root=ROOT):
@@ -87,7 +87,7 @@ def build(out=SITE, root=ROOT):
 
 def python(site, root=ROOT):
     """the browser's Python: one copy for the quick page and the labs."""
-    shutil.copytree(browser.runtime(root), site / "py")
+    shutil.copytree(wasm.runtime(root), site / "py")
     lite.with_stub(site / "py")
 
 
@@ -143,7 +143,7 @@ def licences(site):
     row = "<tr><th scope='row'>{} {}</th><td>{}</td><td>{}</td></tr>"
     fold = "<details><summary>text</summary><pre>{}</pre></details>"
     rows = []
-    for each in browser.licences(site / "py"):
+    for each in wasm.licences(site / "py"):
         if each.name != "jedi":  # which is not there: see lite.with_stub
             texts = fold.format(html.escape(each.text)) if each.text else ""
             said = map(html.escape, (each.name, each.version, each.licence))

@@ -249,7 +249,6 @@ def chromium():
 def site():
     """The folder of the whole site, which one worker builds for all, and only after a change."""
     out = ROOT / ".venv" / "web" / "site"
-    # in a process of its own: a module of talk/ has the name of one in tests/
     command = [sys.executable, ROOT / "talk" / "web.py", "build", "--out", out]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode and ("network" not in done.stderr or os.environ.get("CI") == "true"):
@@ -266,3 +265,11 @@ def served(site):
 
     with browser.hosting(site) as host:
         yield host
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The text of axe-core, which finds what shuts people out of a page."""
+    import wasm
+
+    return (wasm.npm("axe-core", *wasm.NPM["axe-core"]) / "axe.min.js").read_text("utf-8")

@@ -1,18 +1,12 @@
 """The book is whole: each notebook, lab, name and word; nothing asks another host for anything."""
 
 import ast
-import contextlib
 import functools
 import html.parser
-import http.server
 import importlib
 import inspect
 import json
-import os
 import re
-import subprocess
-import sys
-import threading
 import tomllib
 import zlib
 from pathlib import Path
@@ -28,11 +22,6 @@ from elves import frameworks
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "talk" / "web" / "book"
 OUTSIDE = ("../lab/", "../play/", "../deck/", "../index.html")  # the other parts of the site
-AXE = (  # of npm: name, version, sha512
-    "axe-core",
-    "4.14.1",
-    "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
-)
 KINDS = [  # a page of each kind
     "index.html",
     "talk/05_automatic_differentiation.html",
@@ -48,18 +37,9 @@ KINDS = [  # a page of each kind
 
 
 @pytest.fixture(scope="session")
-def book(request, tmp_path_factory):
-    """The folder of the book: a part of the site, or built alone, as `make site` builds it."""
-    with contextlib.suppress(pytest.FixtureLookupError):
-        return request.getfixturevalue("site") / "book"
-    out = tmp_path_factory.mktemp("book") / "book"
-    command = [sys.executable, SOURCES / "book.py", out]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return out
-
-
-# ---------------------------------------------------------------- what is there
+def book(site):
+    """The folder of the book, a part of the site."""
+    return site / "book"
 
 
 def test_every_notebook_and_lab_has_its_page(book):
@@ -340,56 +320,15 @@ def test_the_cheat_sheet_is_one_page_of_paper(book):
 # ---------------------------------------------------------------- in a browser
 
 
-@pytest.fixture(scope="session")
-def window():
-    """A Chromium without a window."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        engine = started.chromium.launch(executable_path=browser.chromium(), args=browser.FLAGS)
-        yield engine
-        engine.close()
-
-
-@pytest.fixture(scope="session")
-def axe():
-    """The text of axe-core, which npm brings."""
-    # in a process of its own: a module of talk/ has the name of one in tests/
-    code = "import browser, sys; print(browser.npm(*sys.argv[1:]))"
-    found = subprocess.run(
-        [sys.executable, "-c", code, *AXE], cwd=ROOT / "talk", capture_output=True, text=True
-    )
-    if found.returncode and os.environ.get("CI") != "true":
-        pytest.skip(found.stderr.strip().splitlines()[-1])
-    assert found.returncode == 0, found.stderr
-    return (Path(found.stdout.strip()) / "axe.min.js").read_text("utf-8")
-
-
-@pytest.fixture(scope="session")
-def served(book):
-    """The book on a server, as a site has it: below a folder."""
-    handler = functools.partial(Quiet, directory=book.parent)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/{book.name}/"
-    server.shutdown()
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A server that keeps its diary to itself."""
-
-    def log_message(self, *words):
-        """Say nothing."""
-
-
 @pytest.fixture
-def visit(window, served, book):
+def visit(chromium, served, book):
     """Open a page; what it asks of others, and its complaints, end in a failure."""
     wrong, contexts = [], []
 
     def opened(page, width=1280, disk=False, **look):
-        context = window.new_context(viewport={"width": width, "height": 800}, **look)
+        context = chromium.new_context(viewport={"width": width, "height": 800}, **look)
         contexts.append(context)
-        home = f"{book.as_uri()}/" if disk else served
+        home = f"{book.as_uri()}/" if disk else f"{served.url}book/"
         tab = context.new_page()
         tab.set_default_timeout(browser.SLOW)
         own = (home, "data:", "blob:")

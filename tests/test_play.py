@@ -3,9 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 from urllib.parse import urlencode
 
 import mpmath
@@ -24,10 +21,6 @@ KEYBOARD = 253  # pixels that a small phone's own keyboard takes of them
 READY = "html[data-ready]"
 LONG = "sin(x)*exp(-x**2/2) + log(1 + x**2)*tanh(3*x) - sqrt(abs(x) + 1)/(1 + exp(-2*x))"
 TOWER = "x" + "**x" * 98  # takes long everywhere
-AXE = (
-    "axe-core", "4.14.1",
-    "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -339,17 +332,6 @@ def test_sharing(phone):
 
 
 # ---------------------------------------------------------------- size and access
-
-
-@pytest.fixture(scope="module")
-def axe():
-    """The text of axe-core, fetched once and checked."""
-    code = f"import browser; print(browser.npm(*{AXE!r}))"  # tests have a module of that name too
-    line = [sys.executable, "-c", code]
-    found = subprocess.run(
-        line, cwd=browser.ROOT / "talk", capture_output=True, text=True, check=True
-    )
-    return (Path(found.stdout.strip()) / "axe.min.js").read_text("utf-8")
 
 
 TARGETS = "button, input:not([type=radio]), label:has([type=radio]), select, a, summary"

@@ -2,7 +2,6 @@
 
 import gzip
 import http.client
-import importlib.util
 import json
 import re
 import signal
@@ -22,23 +21,8 @@ from browser import PHONE, ROOT, move_widget, run_cell, visit, wait_until
 DESK = {"viewport": {"width": 1280, "height": 720}}
 NARROW = {"viewport": {"width": 320, "height": 640}}
 SLOW = 240_000  # milliseconds until Python is there, on a loaded machine
-AXE = (
-    "axe-core",
-    "4.14.1",
-    "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
-)
 OWN = ["", "lab/", "licences.html"]  # the pages of this file; book and play have tests of their own
 ERRORS = '[data-mime-type$="jupyter.error"], [data-mime-type$="jupyter.stderr"]'
-
-
-@pytest.fixture(scope="module")
-def axe():
-    """The text of axe-core, by npm."""
-    path = ROOT / "talk" / "browser.py"  # which has the name of a module here
-    spec = importlib.util.spec_from_file_location("talk_browser", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return (module.npm(*AXE) / "axe.min.js").read_text("utf-8")
 
 
 # ------------------------------------------------------------------------------ pages and links

