@@ -130,10 +130,13 @@ def test_a_learners_endless_loop_is_stopped(endless):
 
 
 def test_a_package_comes_when_it_is_imported_and_not_before():
-    assert importlib.util.find_spec("mpmath").origin is None
-    import mpmath
+    assert importlib.util.find_spec("threadpoolctl").origin is None
+    import threadpoolctl
 
-    assert mpmath.sqrt(4) == 2 and importlib.util.find_spec("mpmath").origin
+    assert (
+        threadpoolctl.threadpool_info() is not None
+        and importlib.util.find_spec("threadpoolctl").origin
+    )
 
 
 def test_a_package_that_cannot_be_fetched_is_told_in_a_sentence(monkeypatch):
