@@ -299,7 +299,7 @@ def test_graphs_have_no_shape_for_what_differs():
         return np.sum(np.unique(x) ** 2)
 
     for grad in (static_graph.grad(f), tracing.jit(reverse.grad(f))):
-        with pytest.raises(ElfError, match=r"np\.unique (gave|gives)"):
+        with pytest.raises(ElfError, match=r"np\.unique (gave|gives|depends)"):
             grad(M)
     np.testing.assert_allclose(elves.vmap(reverse.grad(f))(M), 2 * M)
     with pytest.raises(ElfError, match="results of different shapes"):

@@ -519,3 +519,26 @@ def test_what_goes_wrong_inside_is_a_sentence_too():
     with pytest.raises(SourceError, match=r"cannot be followed .*TypeError.*: use elves.reverse"):
         source.grad(weighed)(1.3)
     assert reverse.grad(weighed)(1.3) == pytest.approx(5.2)
+
+
+TAKEN = {  # a number that was taken out of something, and is changed in place
+    "an entry of an array": "a = np.ones(3); y = a[0]",
+    "an entry that is made new": "a = np.ones(3); y = a[0]; y = y * 1.0",
+    "a sum": "y = np.sum(np.ones(3))",
+    "an entry of a list": "w = [1.5, 2.0]; y = w[0]",
+    "an entry of a dict": "d = {'w': 2.0}; y = d['w']",
+    "a length": "y = len(v) + 0.5",
+    "an outer constant's entry": "y = OUTER[1]",
+}
+
+
+@pytest.mark.parametrize("text", TAKEN.values(), ids=TAKEN)
+def test_a_number_taken_out_of_something_is_one_of_its_own(text):
+    lines = [*text.split("; "), "y += x", "y *= v[0]", "return y * np.sum(v)"]
+    text = "OUTER = np.arange(3.0)\ndef f(x, v):\n    " + "\n    ".join(lines)
+    f = function(text)
+    x, v = 0.7, np.array([0.4, -0.6, 1.1])
+    value, slopes = source.value_and_grad(f, (0, 1))(x, v)
+    assert value == f(x, v)
+    np.testing.assert_allclose(slopes[0], reverse.grad(f, 0)(x, v))
+    np.testing.assert_allclose(slopes[1], reverse.grad(f, 1)(x, v))

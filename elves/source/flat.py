@@ -20,6 +20,7 @@ from elves.source.kinds import (
     Undecided,
     example,
     is_number,
+    is_tree,
     kind_of_value,
 )  # fmt: skip
 from elves.source.names import Name, Writer, node_of
@@ -144,8 +145,9 @@ class Flat(Writer):
     def flat(self, e, memory=()):
         """The value of an expression that does not vary: it stays as it is, without a name."""
         kind, value = self.guess(e)
-        memory = (memory_of(self.values_in(e)) - {"text"}).union(memory)
-        memory |= {"text"} if self.tells(e) else set()
+        if not is_number(kind) or self.may_share(e):
+            memory = (memory_of(self.values_in(e)) - {"text"}).union(memory)
+        memory = frozenset(memory) | ({"text"} if self.tells(e) else set())
         found = self.name(self.substitute(e), kind, value=value, memory=memory)
         if (
             is_number(kind)
@@ -154,6 +156,16 @@ class Flat(Writer):
         ):
             found.memory |= {found.serial}  # an array without dimensions
         return found
+
+    def may_share(self, e):
+        """May a number be an array without dimensions that has another name, too?"""
+        if isinstance(e, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Constant)):
+            return False  # a new one
+        for v in self.values_in(e):
+            own = {v.serial} if is_tree(v.kind) else set()
+            if (v.kind is None or is_number(v.kind) or is_tree(v.kind)) and v.memory - own - MARKS:
+                return True
+        return isinstance(self.looked(e)[0], np.ndarray)
 
     def substitute(self, node, bound=None):
         """Code with the new names in the place of the user's; `bound` are names of its own."""
