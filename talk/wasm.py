@@ -68,6 +68,7 @@ LICENCE = re.compile(
 )
 SAME = {"Pyodide": "micropip", "Python": "typing_extensions"}  # these have the same text
 PURE = ["--platform", "any", "--python-version", "3.14", "--implementation", "py", "--abi", "none"]
+BYTECODE = Path(__file__).resolve().parent / "web" / "bytecode.mjs"
 CAUSES = [
     ("ENOTFOUND", installer.NETWORK),
     ("EAI_AGAIN", installer.NETWORK),
@@ -277,7 +278,7 @@ def runtime(root=ROOT):
             named = compiled(lock)
             pure = pinned(root / "talk" / "web" / "requirements.txt")
             have = wheels(named | pure, web)
-            own = dict(have[key] for key in pure) | kernels() | own_wheel(root, web)
+            own = dict(have[key] for key in pure) | kernels() | own_wheel(root, web, pyodide)
             lock["packages"] = packages(lock["packages"], named.values(), own)
             files = {name: (pyodide / name).read_bytes() for name in CORE}
             files |= dict(have[key] for key in named) | own
@@ -303,7 +304,12 @@ def tools(root=ROOT):
 def fingerprint(root):
     """What the runtime is made from; when it changes, it is made anew."""
     paths = [p for p in (root / "elves").rglob("*") if p.is_file() and "__pycache__" not in p.parts]
-    paths += [root / "pyproject.toml", root / "talk" / "web" / "requirements.txt", Path(__file__)]
+    paths += [
+        root / "pyproject.toml",
+        root / "talk" / "web" / "requirements.txt",
+        Path(__file__),
+        BYTECODE,
+    ]
     names = [(os.path.relpath(path, root), sha256(path.read_bytes())) for path in sorted(paths)]
     return sha256(repr((names, sorted(kernels()))).encode())
 
@@ -334,7 +340,7 @@ def kernels():
     return {path.name: path.read_bytes() for path in paths}
 
 
-def own_wheel(root, web):
+def own_wheel(root, web, pyodide):
     """The elves' wheel; the number in its name changes with it, so no browser keeps an old one."""
     from hatchling.builders.wheel import WheelBuilder
 
@@ -343,6 +349,8 @@ def own_wheel(root, web):
     builder.target_config.update(HATCH)
     with tempfile.TemporaryDirectory(dir=web) as place:
         path = Path(*builder.build(directory=place, versions=["standard"]))
+        program = shutil.which("node") or "node"
+        run([program, str(BYTECODE), str(pyodide), str(path)], "the elves' bytecode")
         data = path.read_bytes()
     number = int(sha256(data)[:8], 16)
     return {path.name.replace("-py3", f"-{number}-py3"): data}

@@ -319,13 +319,16 @@ def test_the_runtime_is_made_once(runtime):
     assert {path: path.stat().st_mtime_ns for path in runtime.iterdir()} == before
 
 
-def test_the_elves_wheel_is_small_and_has_no_notebooks(runtime):
+def test_the_elves_wheel_is_small_and_has_bytecode_and_no_notebooks(runtime):
     (path,) = runtime.glob("elves-*.whl")
     with zipfile.ZipFile(path) as found:
         names = found.namelist()
     assert "elves/reverse.py" in names and "elves/widgets/common.js" in names
-    assert not [name for name in names if "notebook" in name or name.endswith((".pyc", ".ipynb"))]
-    assert path.stat().st_size < 500_000
+    assert not [name for name in names if "notebook" in name or name.endswith(".ipynb")]
+    stems = {name.removesuffix(".py") for name in names if name.endswith(".py")}
+    made = {name.replace("__pycache__/", "") for name in names if name.endswith(".pyc")}
+    assert made == {f"{stem}.cpython-314.pyc" for stem in stems}
+    assert path.stat().st_size < 1_500_000
 
 
 def test_what_the_runtime_is_made_from_counts(tmp_path):
