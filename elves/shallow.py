@@ -2,9 +2,9 @@
 
 ``sys.setrecursionlimit`` is no help there: a function may call itself some thousand times, but if
 it comes back through an operator or NumPy, as an ``__add__`` that calls ``__radd__`` that calls
-``__add__``, Pyodide ends after some two hundred calls, and in a web worker after fewer. So `watch`
-looks at each call of the user's own functions, and raises a RecursionError in time. And Pyodide
-ends when it frees a chain of a few thousand objects: `burial` frees one after the other.
+``__add__``, Pyodide ends after some two hundred calls under Node, and after some more in Chromium.
+So `watch` looks at each call of the user's own functions, and raises a RecursionError in time. And
+Pyodide ends when it frees a chain of a few thousand objects: `burial` frees one after the other.
 
 Source: PEP 669, "Low impact monitoring for CPython".
 """

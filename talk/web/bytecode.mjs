@@ -1,0 +1,19 @@
+// Add bytecode to a wheel, which a browser then need not make: node bytecode.mjs PYODIDE WHEEL
+import fs from "node:fs";
+import { pathToFileURL } from "node:url";
+
+const [pyodide, wheel] = process.argv.slice(2);
+const { loadPyodide } = await import(pathToFileURL(`${pyodide}/pyodide.mjs`));
+const python = await loadPyodide({ indexURL: `${pyodide}/` });
+python.FS.writeFile("/new.whl", fs.readFileSync(wheel));
+python.runPython(`
+import compileall, pathlib, py_compile, zipfile
+with zipfile.ZipFile("/new.whl", "a", zipfile.ZIP_DEFLATED) as wheel:
+    wheel.extractall("/new")
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH  # a wheel's sources do not change
+    compileall.compile_dir("/new", quiet=2, invalidation_mode=mode)
+    for path in sorted(pathlib.Path("/new").rglob("*.pyc")):
+        name = str(path.relative_to("/new"))
+        wheel.writestr(zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED)
+`);
+fs.writeFileSync(wheel, python.FS.readFile("/new.whl"));
