@@ -1,15 +1,17 @@
 """What only holds in a browser's Python: run by tests/pyodide.mjs inside of Pyodide."""
 
 import importlib.util
+import json
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import elves
 from elves import reverse, static_graph, symbolic
-from elves.course import guard
+from elves.course import desk, guard
 
 pytestmark = pytest.mark.skipif(sys.platform != "emscripten", reason="only in a browser")
 
@@ -149,3 +151,38 @@ def test_a_package_that_cannot_be_fetched_is_told_in_a_sentence(monkeypatch):
         monkeypatch.setattr(finder, "fetch", fetch)
         with pytest.raises(elves.errors.MissingError, match="scikit-learn, which could not be"):
             elves.digits.everything()
+
+
+# ------------------------------------------------------------------------------- the labs
+
+SOLVED = sorted((Path(__file__).parents[1] / "notebooks" / "labs" / "solved").glob("*.ipynb"))
+EXERCISES = {e.name: e for module, _ in desk.LABS.values() for e in desk.room(module).EXERCISES}
+MISTAKES = [(name, k) for name in EXERCISES for k in range(2)]  # of a few hundred
+
+
+@pytest.fixture
+def somewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    desk.MEMORY.clear()
+
+
+@pytest.mark.parametrize("path", SOLVED, ids=lambda path: path.stem)
+def test_a_solved_lab_runs_and_passes_its_checks(path, somewhere):
+    names, verdicts = {"__name__": "cell"}, []
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code" and "save(" not in source:  # which asks IPython for cells
+            if source.startswith("check("):
+                verdicts.append(eval(source, names))
+            else:
+                exec(compile(source, f"<ipython-input-{cell['id']}>", "exec"), names)
+    assert len(verdicts) > 4
+    assert [repr(verdict) for verdict in verdicts if not verdict.passed] == []
+
+
+@pytest.mark.parametrize(("name", "k"), MISTAKES)
+def test_a_mistake_is_known_here_too(name, k, somewhere):
+    wrong, sentence = EXERCISES[name].mistakes[k]
+    verdict = elves.course.check(name, wrong)
+    assert not verdict.passed
+    assert verdict.mistake == sentence
