@@ -147,12 +147,20 @@ def made(random, size, signs, leaves):
 def is_tame(formula, x="x"):
     """Whether a formula and its slope are numbers that one can compare, wherever they are asked."""
     try:
-        with np.errstate(all="raise"):
-            numbers = [value(formula, point) for point in POINTS]
-            numbers += worth(slope_by_elf(formula, x)).numbers
+        with np.errstate(all="raise"):  # no browser's Python raises here
+            inside = [value(part, point) for part in parts(formula) for point in POINTS]
+            numbers = inside[: len(POINTS)] + worth(slope_by_elf(formula, x)).numbers
     except FloatingPointError:
         return False
-    return max(map(abs, numbers)) < 1e4
+    fine = np.isfinite(inside).all() and np.isfinite(numbers).all()
+    return bool(fine) and max(map(abs, numbers)) < 1e4
+
+
+def parts(formula):
+    """A formula, and all that it is made of."""
+    yield formula
+    for part in formula[1:] if isinstance(formula, tuple) else ():
+        yield from parts(part)
 
 
 def grown(signs, leaves=("x", "x", "y", 2, 3), first=(), largest=6, each=5):
