@@ -376,8 +376,8 @@ with wasm.alone(Path({str(tmp_path)!r})) as web:
 FILES = [  # in two processes; each file runs as it is, but for tests that need threads
     ["test_engines", "test_constructs", "test_symbolic", "test_values", "test_traps",
      "test_expression"],
-    ["pyodide_checks", "test_batching", "test_protocol", "test_modes", "test_kinks", "test_static_graph",
-     "test_advice"],
+    ["pyodide_checks", "test_batching", "test_protocol", "test_modes", "test_kinks",
+     "test_static_graph", "test_advice"],
 ]  # fmt: skip
 
 
