@@ -21,6 +21,7 @@ from typing import ClassVar
 import pytest
 
 import wasm
+from conftest import without
 from elves import installer, late, shallow
 from elves.errors import MissingError
 
@@ -293,7 +294,10 @@ def test_a_need_that_is_missing_or_too_old_is_told():
 
 @pytest.fixture(scope="session")
 def runtime():
-    return wasm.runtime()
+    try:
+        return wasm.runtime()
+    except wasm.BrowserError as error:
+        without(str(error))
 
 
 def test_the_lock_file_names_what_is_there(runtime):
