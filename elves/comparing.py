@@ -65,6 +65,7 @@ def fine(expr, x):
     """The same without SymPy: central differences, with a step so small that it cannot be seen.
 
     >>> import mpmath
+    >>> from elves import expression
     >>> mpmath.nstr(fine(expression.parse("sin(x)"), 0.0), 5, strip_zeros=False)
     '1.0000'
     """

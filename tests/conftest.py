@@ -50,7 +50,7 @@ PARTS = {  # of the test command, and where their tests stand: the first that fi
     "examples in docstrings": r"(elves|talk)/",
     "browser": r"tests/test_(address|browser|deck_walk|handout|keys|live|stage|widgets_\w+)\.py",
     "deck and talk": r"tests/test_(deck|notebooks|rehearse|staging|talk_texts)\.py",
-    "site": r"tests/test_(book|browser_python|play|web)\.py",
+    "site": r"tests/test_(book|play|wasm|web)\.py",
     "real systems": r"tests/test_(absent|cli|constructs|cross|frameworks|race|tracing_jax)\w*\.py",
     "labs": r"tests/test_course\.py",
     "set-up and project": r"tests/test_(bootstrap|lab|pins|project)\.py",

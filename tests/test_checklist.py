@@ -58,6 +58,7 @@ STEPS = {
     "the laptop": "test_deck_walk.py::test_every_step_can_be_read",
     "the projector": "test_deck_walk.py::test_the_handout_has_a_page_for_each",
     "the adapter makes it 4:3": "test_deck_walk.py::test_every_step_can_be_read",
+    "So does the address of the site": "test_play.py::test_first_visit_is_small",
     "the clicker": "test_live.py::test_a_clickers_keys_work_everywhere",
 }
 

@@ -171,10 +171,16 @@ def compare():
     return compare
 
 
+def plain(said):
+    """A sentence without Python's own remark, whose words change from version to version."""
+    return re.sub(r" \(.*\)", "", said)
+
+
 def test_bad_input_gets_the_sentence_of_elves_compare(phone, compare, capsys):
     for f, x in BAD:
         ask(phone, f, x)
-        assert phone.locator("#problem").text_content() == compare(f.replace("\n", ""), x, capsys)
+        said = phone.locator("#problem").text_content()
+        assert plain(said) == plain(compare(f.replace("\n", ""), x, capsys))
         assert phone.locator("#headline").text_content() == ""
         assert not phone.locator("#results").is_visible()
         assert phone.locator("#problem").bounding_box()["y"] < 200
