@@ -171,7 +171,7 @@ def compare():
     return compare
 
 
-def plain(said):
+def without_remark(said):
     """A sentence without Python's own remark, whose words change from version to version."""
     return re.sub(r" \(.*\)", "", said)
 
@@ -180,7 +180,7 @@ def test_bad_input_gets_the_sentence_of_elves_compare(phone, compare, capsys):
     for f, x in BAD:
         ask(phone, f, x)
         said = phone.locator("#problem").text_content()
-        assert plain(said) == plain(compare(f.replace("\n", ""), x, capsys))
+        assert without_remark(said) == without_remark(compare(f.replace("\n", ""), x, capsys))
         assert phone.locator("#headline").text_content() == ""
         assert not phone.locator("#results").is_visible()
         assert phone.locator("#problem").bounding_box()["y"] < 200
