@@ -179,8 +179,8 @@ def without_remark(said):
 def test_bad_input_gets_the_sentence_of_elves_compare(phone, compare, capsys):
     for f, x in BAD:
         ask(phone, f, x)
-        said = phone.locator("#problem").text_content()
-        assert without_remark(said) == without_remark(compare(f.replace("\n", ""), x, capsys))
+        shown = phone.locator("#problem").text_content()
+        assert without_remark(shown) == without_remark(compare(f.replace("\n", ""), x, capsys))
         assert phone.locator("#headline").text_content() == ""
         assert not phone.locator("#results").is_visible()
         assert phone.locator("#problem").bounding_box()["y"] < 200
