@@ -51,7 +51,8 @@ class Value(Stays):
     out it stands for.
     """
 
-    __slots__ = ("level", "square")  # square: a function, of what is a root of something smooth
+    # square: a function, of what is a root of something smooth; array: if NumPy has one of a number
+    __slots__ = ("array", "level", "square")
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
@@ -127,7 +128,7 @@ class Value(Stays):
     def item(self, *index):
         if len(index) == 1:
             return np.ravel(self)[index]
-        return self[index] if index else np.reshape(self, ())
+        return self[index] if index else np.reshape(self, 1)[0]
 
     def __divmod__(self, other):
         return np.divmod(self, other)
@@ -162,7 +163,7 @@ METHODS = [
 
 def _in_place(function):
     def method(self, other):
-        if self.ndim:
+        if self.ndim or getattr(self, "array", False):
             raise MutationError(
                 "An in-place operator on an array that is being differentiated would leave other "
                 "names for that array with the old value: write y = y + x instead of y += x."
@@ -219,6 +220,7 @@ def dispatch(function, args, kwargs):
     if rule.derived:
         y = rule.derived(*args, **kwargs)
         y = with_own_value(y, rule, args, kwargs) if rule.own else y
+        y = as_array(y, args, rule.arrays and gives_array(rule, args))
         return remember(y, rule, args, kwargs) if rule.square else y
     if function in SQUARES and (y := square_of_root(rule, args)) is not None:
         return y
@@ -247,9 +249,42 @@ def dispatch(function, args, kwargs):
             "arrays by position."
         )
     if branch := branch_around(inner):
-        return branch.record(rule, args, kwargs)
-    y = inner.apply(inner.level, rule, args, kwargs)
+        y = branch.record(rule, args, kwargs)
+    else:
+        y = inner.apply(inner.level, rule, args, kwargs)
+    if rule.arrays:
+        y = as_array(y, args, gives_array(rule, args))
     return remember(y, rule, args, kwargs) if rule.square else y
+
+
+# Functions whose result is an array for NumPy even where it is one number, so `y += 1` changes it:
+# these always, and those if they are given an array.
+ARRAYS = {
+    np.block, np.broadcast_to, np.copy, np.cov, np.cross, np.expand_dims, np.full_like,
+    np.linalg.cross, np.linalg.tensordot, np.pad, np.real_if_close, np.resize, np.roll,
+    np.tensordot, np.tile, np.where,
+}  # fmt: skip
+VIEWS = {np.imag, np.real, np.reshape, np.squeeze, np.transpose}
+READS = {"_operator.getitem", "elves.rules.arrays.pick"}
+
+
+def is_array(a):
+    return np.ndim(a) > 0 or getattr(a, "array", isinstance(a, np.ndarray))
+
+
+def gives_array(rule, args):
+    """Whether NumPy's result is an array, if it is one number."""
+    if rule.name in READS:
+        return any(i is ... for i in (args[1] if type(args[1]) is tuple else args[1:]))
+    return rule.function in ARRAYS or (rule.function in VIEWS and is_array(args[0]))
+
+
+def as_array(y, args, array):
+    """The result y; one number says of itself whether it is an array."""
+    if isinstance(y, Value) and not y.ndim and array is not getattr(y, "array", False):
+        y = np.positive(y) if any(y is a for a in args) else y
+        y.array = array
+    return y
 
 
 def with_own_value(y, rule, args, kwargs):
@@ -399,6 +434,7 @@ class Rule:
 
     def __init__(self, function, names=None, options=()):
         self.function, self.name = function, full_name(function)
+        self.arrays = function in ARRAYS | VIEWS or self.name in READS
         self.names = names  # of the needed arguments (None: any number of them)
         self.options = dict.fromkeys(options).keys()  # of the optional ones, in order
         self.arity = None if names is None else len(names)

@@ -19,7 +19,7 @@ BELL = 2 / math.sqrt(math.pi)
 @primitive
 def polygamma(x, n):
     """The n-th derivative of digamma."""
-    return special.polygamma(n, x)
+    return special.polygamma(n, x)[()]
 
 
 def unknown(y, *args):

@@ -21,8 +21,8 @@ def layouts(pairs):
     Raises MissingError where neither library is installed.
 
     >>> [(at, steps)] = layouts([(0, 1), (1, 2), (0, 2)])
-    >>> sorted(node for node, _ in at), len(steps)
-    ([0, 1, 2, 3], 4)
+    >>> len(at), len(steps)
+    (4, 4)
     """
     try:
         from fast_sugiyama import from_edges

@@ -322,7 +322,9 @@ class Expressions(Flat):
             self.refuse(f"{core.full_name(function)} of this ({error})", way)
         except ElfError as error:
             raise type(error)(f"Line {self.at.lineno} of {self.source.name}: {error}") from None
-        if function in steps.VIEWS and isinstance(y, Name):
+        if isinstance(y, Name) and function in core.ARRAYS - steps.VIEWS and is_number(y.kind):
+            y.memory = {y.serial}  # an array without dimensions, of its own
+        elif function in steps.VIEWS and isinstance(y, Name):
             number = is_number(y.kind)
             if not (number and index):  # it may be an array without dimensions
                 seen = names_in(args[function is np.where :])  # no condition
