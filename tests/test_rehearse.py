@@ -156,15 +156,18 @@ def test_the_versions_keep_their_minutes_and_run(minutes, request):
 
 
 def test_no_cell_on_stage_takes_long():
-    """A busy machine gets three attempts; a cell that is slow each time has no excuse."""
-    slow = [name for name, _ in rehearse.slow_cells()]
-    for _ in range(2):
-        slow = slow and [name for name, _ in rehearse.slow_cells() if name in slow]
-    assert slow == [], "warm it up: `warm_up` in talk/outline.toml"
+    """None takes most of the talk's time: a ratio, since the machine may be slow or busy."""
+    took = dict(rehearse.slow_cells(patience=0))
+    slow = {
+        name: s for name, s in took.items() if s > max(rehearse.PATIENCE, sum(took.values()) / 3)
+    }
+    assert slow == {}, "warm it up: `warm_up` in talk/outline.toml"
 
 
 def texts(cell):
-    """What a cell says in words."""
+    """What a cell says in words; of one without a claim, such as a measurement, only whether."""
+    if "nbval-check-output" not in cell.metadata.get("tags", []):
+        return bool(cell.get("outputs"))
     return [o.get("text") or o.get("data", {}).get("text/plain") for o in cell.get("outputs", [])]
 
 
