@@ -47,7 +47,7 @@ KINDS = {
 TESTS = [
     ["-m", "ruff", "check", "."],
     ["-m", "ruff", "format", "--check", "."],
-    ["-m", "pytest", "-n", "2", "--dist", "loadfile"],
+    ["-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"],
 ]
 
 
@@ -133,7 +133,14 @@ def test(arguments):
         code = subprocess.call([str(PYTHON), *words], cwd=str(TOP))
         if code:
             return code
-    return subprocess.call([str(PYTHON)] + TESTS[2] + arguments, cwd=str(TOP))
+    process = subprocess.Popen([str(PYTHON)] + TESTS[2] + arguments, cwd=str(TOP))
+    try:
+        return process.wait()
+    except KeyboardInterrupt as stop:
+        if stop.args:  # told by a signal to us alone
+            process.send_signal(signal.SIGINT)
+        process.wait()  # it sums up what it has seen so far
+        return 130
 
 
 def main(command="lab", *arguments):
@@ -149,8 +156,8 @@ def main(command="lab", *arguments):
     return test(list(arguments)) if command == "test" else 0
 
 
-def interrupted(*_):
-    raise KeyboardInterrupt
+def interrupted(number, _):
+    raise KeyboardInterrupt(number)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,10 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -18,15 +20,37 @@ def pytest_addoption(parser):
 
 
 def pytest_configure():
-    """Keep TensorFlow's log handler from closing, at its end, the stream that pytest captures."""
+    """Hear Ctrl-C in the background too; keep TensorFlow's log handler off pytest's stream."""
+    if threading.current_thread() is threading.main_thread():  # what tests start inherits it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with contextlib.suppress(ImportError):
         from absl import logging
 
         logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 
+PARTS = {  # of the test command, and where their tests stand: what takes longest comes first
+    "site": r"tests/test_(book|play|wasm|web)\.py",
+    "browser": r"tests/test_(address|browser|deck_walk|handout|keys|live|stage|widgets_\w+)\.py",
+    "random programs": r"tests/test_(fuzz|source_programs)\.py",
+    "real systems": r"tests/test_(absent|cli|constructs|cross|frameworks|race|tracing_jax)\w*\.py",
+    "deck and talk": r"tests/test_(deck|notebooks|rehearse|staging|talk_texts)\.py",
+    "labs": r"tests/test_course\.py",
+    "set-up and project": r"tests/test_(bootstrap|lab|pins|project)\.py",
+    "pictures and widgets": r"tests/test_(numbers_changed|pictures|show|widgets)\.py",
+    "notebooks": r"(notebooks|slides)/",
+    "engines and rules": r"tests/test_\w+\.py",
+    "examples in docstrings": r"(elves|talk)/",
+}
+
+
+def part_of(nodeid):
+    return next((part for part, places in PARTS.items() if re.match(places, nodeid)), None)
+
+
 def pytest_collection_modifyitems(items):
-    """Skip the claims of notebooks about a system that is not installed, as on Python 3.14."""
+    """Begin with what takes long; skip notebooks' claims about a system that is not installed."""
+    items.sort(key=lambda item: [*PARTS, None].index(part_of(item.nodeid)))
     from elves.frameworks import absent
 
     gone = {
@@ -45,26 +69,11 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason=", ".join(gone.values())))
 
 
-PARTS = {  # of the test command, and where their tests stand: the first that fits
-    "notebooks": r"(notebooks|slides)/",
-    "examples in docstrings": r"(elves|talk)/",
-    "browser": r"tests/test_(address|browser|deck_walk|handout|keys|live|stage|widgets_\w+)\.py",
-    "deck and talk": r"tests/test_(deck|notebooks|rehearse|staging|talk_texts)\.py",
-    "site": r"tests/test_(book|play|wasm|web)\.py",
-    "real systems": r"tests/test_(absent|cli|constructs|cross|frameworks|race|tracing_jax)\w*\.py",
-    "labs": r"tests/test_course\.py",
-    "set-up and project": r"tests/test_(bootstrap|lab|pins|project)\.py",
-    "pictures and widgets": r"tests/test_(numbers_changed|pictures|show|widgets)\.py",
-    "engines and rules": r"tests/test_\w+\.py",
-}
-
-
 def minutes(reports):
     """Add up what the tests of each part took, in minutes."""
     spent = dict.fromkeys(PARTS, 0.0)
     for report in reports:
-        part = next((p for p, places in PARTS.items() if re.match(places, report.nodeid)), None)
-        if part:
+        if part := part_of(report.nodeid):
             spent[part] += report.duration / 60
     return spent
 

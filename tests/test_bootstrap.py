@@ -57,7 +57,7 @@ autograd = ["autograd"]
 heroes = ["six"]
 numba = ["numba"]
 site = ["sphinx"]
-test = ["pytest"]
+test = ["nbval"]
 """
 RUN = """
 import runpy
@@ -67,12 +67,22 @@ from pathlib import Path
 def create(folder, clear, with_pip):
     venv.EnvBuilder(clear=clear, symlinks=True).create(folder)
     [site] = Path(folder).glob("lib/python*/site-packages")
-    for name in ("pip", "elves"):
+    for name in ("pip", "elves", "pytest"):
         (site / name).mkdir()
         (site / name / "__main__.py").write_text(Path(f"{name}.txt").read_text())
 
 venv.create = create
 runpy.run_path("elves/bootstrap.py", run_name="__main__")
+"""
+PYTEST = """
+import pathlib
+import time
+
+pathlib.Path("tested").touch()
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("one failed so far")
 """
 ELVES = """
 import pathlib
@@ -94,15 +104,16 @@ def project(tmp_path):
     (tmp_path / "pyproject.toml").write_text(PROJECT)
     (tmp_path / "pip.txt").write_text(PIP)
     (tmp_path / "elves.txt").write_text(ELVES)
+    (tmp_path / "pytest.txt").write_text(PYTEST)
     (tmp_path / "pip-does").touch()
     (tmp_path / "run.py").write_text(RUN)
     return tmp_path
 
 
-def start(project, *words):
+def start(project, *words, **options):
     command = [sys.executable, "run.py", *words]
     into = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    return subprocess.Popen(command, cwd=project, **into)
+    return subprocess.Popen(command, cwd=project, **into, **options)
 
 
 def run(project, *words, code=0):
@@ -111,6 +122,18 @@ def run(project, *words, code=0):
     assert process.returncode == code, said
     assert "Traceback" not in said
     return said
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_tests_that_are_stopped_sum_up(project, sent):
+    process = start(project, "test", "some", start_new_session=True)
+    wait_for(project / "tested")
+    if sent == signal.SIGINT:
+        os.killpg(process.pid, sent)  # as a terminal does
+    else:
+        process.send_signal(sent)
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 130 and "one failed so far" in said and "Traceback" not in said
 
 
 def parts(project):
@@ -143,7 +166,7 @@ def test_setup_brings_what_notebooks_need_and_not_what_only_tests_need(project):
     assert run(project, "setup") == "" and asked(project) == []  # a second call starts at once
     assert run(project, "light") == "" and asked(project) == []
     run(project, "all")
-    assert asked(project) == ["sphinx", "pytest"]
+    assert asked(project) == ["sphinx", "nbval"]
 
 
 def test_light_stays_light_until_more_is_asked_for(project):

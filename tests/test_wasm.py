@@ -385,6 +385,7 @@ FILES = [  # in two processes; each file runs as it is, but for tests that need 
 ]  # fmt: skip
 
 
+@pytest.mark.timeout(900)
 def test_the_projects_own_tests_pass_in_pyodide(runtime):
     node = shutil.which("node")
     if not node and os.environ.get("CI") != "true":

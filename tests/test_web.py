@@ -312,8 +312,8 @@ def test_a_room_gets_the_address_and_its_code_and_ctrl_c_is_silent(site):
     page = urllib.request.urlopen(url + "room.html").read().decode()
     assert url in page and "offline" in page
     process.send_signal(signal.SIGINT)
-    out = process.stdout.read()
-    assert (process.wait(20), out.splitlines()[-1]) == (0, serving.WITHOUT)
+    out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out.splitlines()[-1]) == (0, serving.WITHOUT)
     rows = [line for line in out.splitlines() if set(line) <= set(" █▀▄") and line.strip()]
     assert len(rows) > 10 and "offline" in out and url + "room.html" in out
     dots = [[c in top for c in row] for row in rows for top in ("█▀", "█▄")]
