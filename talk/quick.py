@@ -57,6 +57,7 @@ def parts():
     return {
         "stepper.js": script("stepper.js"),
         "trainer.js": script("trainer.js"),
+        "look.css": (HERE.parent / "look.css").read_text("utf-8"),
         "widgets.css": f"{Explorer._css}\n{dark}\n",
         "practice.json": json.dumps(graphs),
     }
