@@ -220,7 +220,7 @@ def dispatch(function, args, kwargs):
     if rule.derived:
         y = rule.derived(*args, **kwargs)
         y = with_own_value(y, rule, args, kwargs) if rule.own else y
-        y = as_array(y, args, rule.arrays and gives_array(rule, args))
+        y = as_array(y, rule, args)
         return remember(y, rule, args, kwargs) if rule.square else y
     if function in SQUARES and (y := square_of_root(rule, args)) is not None:
         return y
@@ -253,7 +253,7 @@ def dispatch(function, args, kwargs):
     else:
         y = inner.apply(inner.level, rule, args, kwargs)
     if rule.arrays:
-        y = as_array(y, args, gives_array(rule, args))
+        y = as_array(y, rule, args)
     return remember(y, rule, args, kwargs) if rule.square else y
 
 
@@ -279,11 +279,17 @@ def gives_array(rule, args):
     return rule.function in ARRAYS or (rule.function in VIEWS and is_array(args[0]))
 
 
-def as_array(y, args, array):
+def as_array(y, rule, args):
     """The result y; one number says of itself whether it is an array."""
-    if isinstance(y, Value) and not y.ndim and array is not getattr(y, "array", False):
-        y = np.positive(y) if any(y is a for a in args) else y
-        y.array = array
+    was = getattr(y, "array", False) if isinstance(y, Value) else None
+    array = was is not None and rule.arrays and gives_array(rule, args)
+    if was is None or array is was:
+        return y
+    if any(y is a for a in args):
+        if y.ndim:
+            return y
+        y = np.positive(y)
+    y.array = array
     return y
 
 

@@ -187,7 +187,7 @@ def open_lab(window, url, path):
     window.goto(f"{url}lab/tree/notebooks/{path.name}?reset&token={browser.TOKEN}")
     window.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for(timeout=browser.SLOW)
     idle = ".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status='idle']"
-    window.locator(idle).wait_for(timeout=browser.SLOW)
+    window.locator(idle).wait_for(timeout=browser.SLOW, state="attached")  # a narrow toolbar folds
     browser.wait_for_kernel(window, url, f"notebooks/{path.name}")
     assert window.locator(".jp-Dialog, .Toastify__toast").count() == 0  # a quiet start
 

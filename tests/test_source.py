@@ -7,10 +7,8 @@ import math
 import pdb
 import traceback
 
-import nbformat
 import numpy as np
 import pytest
-from nbclient import NotebookClient
 
 from elves import core, forward, numerical, reverse, rules, source
 from elves.errors import ElfError, InputError, NoRuleError, SourceError
@@ -437,6 +435,8 @@ CELLS = [
 
 
 def test_cells_of_a_notebook(tmp_path):
+    nbformat = pytest.importorskip("nbformat")  # not in a browser's Python
+    NotebookClient = pytest.importorskip("nbclient").NotebookClient
     notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, CELLS)))
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": tmp_path}}).execute()
     text = ["".join(o.get("text", "") for o in cell.outputs) for cell in notebook.cells]

@@ -136,7 +136,7 @@ def test_a_spoiled_row_is_caught(rule, args, kwargs, monkeypatch):
 def test_an_ir_is_typed_and_runs():
     ir = trace(lambda p, n: {"y": np.sum(p["W"] @ p["x"]) * n}, {"W": np.eye(2), "x": TWO}, 3)
     assert repr(ir) == (
-        "(a: float64[2, 2], b: float64[2], c: int64):\n"
+        f"(a: float64[2, 2], b: float64[2], c: {np.dtype(int)}):\n"
         "    d: float64[2] = np.matmul(a, b)\n"
         "    e: float64 = np.sum(d)\n"
         "    f: float64 = np.multiply(e, c)\n"
@@ -511,6 +511,7 @@ def test_integers_and_booleans():
     same(have, want)
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="NumPy raises no LinAlgError there")
 def test_an_exception_leaves_nothing_behind():
     f = jit(lambda x: np.linalg.inv(x))
     with pytest.raises(np.linalg.LinAlgError):

@@ -246,9 +246,9 @@ def of_last_axis(reduce):
 
 
 def widened(x):
-    """Integers and truth values in the widest dtype of their kind, as NumPy multiplies them."""
-    wide = {"b": np.int64, "i": np.int64, "u": np.uint64}.get(np.result_type(x).kind)
-    return cut_off(x, wide) if wide else x
+    """Integers and truth values in NumPy's own integers at the least, as NumPy multiplies them."""
+    wide = {"b": np.int_, "i": np.int_, "u": np.uint}.get(np.result_type(x).kind)  # 32 bits in wasm
+    return cut_off(x, np.result_type(x, wide)) if wide else x
 
 
 @primitive

@@ -32,6 +32,7 @@ class Name(core.Value):
     __slots__ = (
         "active", "changes", "kind", "made", "memory", "node", "program", "serial", "user", "value",
     )  # fmt: skip
+    array = None  # its memory says more
 
     def __init__(self, program, node, kind=None, active=False, value=MISSING, memory=()):
         self.program, self.node, self.kind, self.active = program, node, kind, active
