@@ -186,8 +186,8 @@ def open_lab(window, url, path):
     """Open a notebook in JupyterLab and wait until its kernel is idle."""
     window.goto(f"{url}lab/tree/notebooks/{path.name}?reset&token={browser.TOKEN}")
     window.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for(timeout=browser.SLOW)
-    idle = ".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status='idle']"
-    window.locator(idle).wait_for(timeout=browser.SLOW, state="attached")  # a narrow toolbar folds
+    idle = window.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first
+    idle.wait_for(timeout=browser.SLOW, state="attached")  # a narrow toolbar folds it away
     browser.wait_for_kernel(window, url, f"notebooks/{path.name}")
     assert window.locator(".jp-Dialog, .Toastify__toast").count() == 0  # a quiet start
 

@@ -379,9 +379,9 @@ with wasm.alone(Path({str(tmp_path)!r})) as web:
 
 FILES = [  # in two processes; each file runs as it is, but for tests that need threads
     ["test_engines", "test_constructs", "test_symbolic", "test_values", "test_traps",
-     "test_expression"],
+     "test_expression", "test_tracing", "test_sentences"],
     ["pyodide_checks", "test_batching", "test_protocol", "test_modes", "test_kinks",
-     "test_static_graph", "test_advice"],
+     "test_static_graph", "test_advice", "test_rules", "test_properties", "test_source"],
 ]  # fmt: skip
 
 
