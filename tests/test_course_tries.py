@@ -2,11 +2,14 @@
 
 import re
 
+import numpy as np
 import pytest
 
+from elves import reverse
 from elves.course import check, desk, trainer, workshop
 from elves.course.guard import Failure, attempt, told, watched
-from test_course import EXERCISES, answer, somewhere  # noqa: F401
+from elves.errors import InputError
+from test_course import EXERCISES, MODULES, answer, somewhere  # noqa: F401
 
 STYLES = """
 ### tape.by_hand
@@ -359,3 +362,112 @@ def test_the_map_leaves_the_colours_of_the_page_alone():
     assert "<style" not in workshop.Workshop().svg
     workshop.refresh()
     assert all("<style" not in each.svg for each in workshop.SHOWN)
+
+
+SUPPORT = {  # a cell that calls another exercise's answer, which is still a stub, and whose name
+    "broadcasting.undo": ("stretched", "def undo(g, shape):\n    return stretched(shape, g.shape)"),
+    "broadcasting.vectors": ("matmul_rule", "vector_rule = lambda g, a, b: matmul_rule(g, a, b)"),
+    "tape.backward": ("order", "def backward(out):\n    return [n for n in order(out)]"),
+}
+
+
+@pytest.mark.parametrize("name", SUPPORT)
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_answer_that_calls_an_open_exercise_says_which(name, begun):
+    called, text = SUPPORT[name]
+    open_ = f"def {called}(*args):\n    raise NotImplementedError()"
+    if not begun:  # what `lab` puts there
+        open_ = f"from elves.course.desk import Unwritten\n{called} = Unwritten('{called}')"
+    verdict = check(name, answer(name, lambda source: f"{open_}\n{text}"))
+    assert repr(verdict).startswith(f"○ {name} calls {called}, which is still to be written")
+
+
+def test_a_method_of_an_open_class_says_which():
+    text = """
+class Node(Node):
+    def __mul__(self, other):
+        raise NotImplementedError()
+
+def grad(f):
+    return lambda *xs: [(Node(x) * Node(x)).value for x in xs]
+"""
+    verdict = check("tape.grad", answer("tape.grad", lambda source: text))
+    assert repr(verdict).startswith("○ tape.grad calls Node, which is still to be written")
+
+
+LINES = [  # whatever Python calls the place, a line is named after the learner's own function
+    ("def stretched(h, w):\n    return [i for i in w if h[i]]", "in line 2 of stretched: return"),
+    ("def stretched(h, w):\n    return list(i for i in w if h[i])", "in line 2 of stretched: re"),
+    ("def stretched(h, w):\n    return {i: h[9] for i in [1]}", "in line 2 of stretched: return"),
+    ("stretched = lambda h, w: h[9]", "in line 1: stretched = lambda"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), LINES)
+def test_a_line_is_named_after_the_learners_function(text, said, tmp_path):
+    (tmp_path / "cell.py").write_text(text)
+    names = {}
+    exec(compile(text, str(tmp_path / "cell.py"), "exec"), names)
+    verdict = repr(check("broadcasting.axes", names["stretched"]))
+    assert said in verdict and " of <" not in verdict
+
+
+def test_exceptions_alike_name_no_mistake_where_the_values_differ():
+    text = """
+def vector_rule(g, a, b):
+    if a.ndim == b.ndim == 1:
+        return [g * b, g * a]
+    if a.ndim == b.ndim:
+        return matmul_rule(g, a, b)
+    return [g @ b.T, 7 * (a.T @ g)] if a.ndim == 2 else [b @ g, np.outer(a, g)]
+"""
+    verdict = check("broadcasting.vectors", answer("broadcasting.vectors", lambda source: text))
+    assert verdict.got.kind == "ValueError" and verdict.mistake is None
+
+
+def test_a_missing_slope_is_said_whatever_else_is_wrong():
+    def value_and_grad(f):
+        def of(params, *data):
+            value, slopes = reverse.value_and_grad(f)(params, *data)
+            return value, [2 * g if np.any(g) else None for g in slopes]
+
+        return of
+
+    said = repr(check("engine.value_and_grad", value_and_grad))
+    assert "where f does not use a parameter, they are zeros" in said
+
+
+def test_the_case_that_is_shown_is_counted_and_not_the_others():
+    for k in range(5):
+        seen = []
+        right = lambda s, t: seen.append(s) or np.broadcast_shapes(s, t)  # noqa: B023, E731
+        wrong = lambda s, t, k=k: (*right(s, t), 1)[: None if len(seen) == k + 1 else -1]  # noqa: B023, E731
+        verdict = repr(check("broadcasting.shape", wrong))
+        assert f"case {k + 1} of 21 is the smallest that is wrong" in verdict
+
+
+def test_an_advice_can_be_typed():
+    """A hint that a verdict advises is a call that works."""
+    for name in EXERCISES:
+        for wrong in (lambda *args: 1 / 0, lambda *args: "odd", {"odd": None}):
+            for call in re.findall(r'\w+\("[\w.]+"\)', repr(check(name, wrong))):
+                assert str(eval(call, {"hint": desk.hint})).startswith("Hint")
+
+
+@pytest.mark.parametrize("number", desk.LABS)
+def test_an_exercise_is_found_by_the_number_in_its_heading(number):
+    exercises = desk.room(desk.LABS[number][0]).EXERCISES
+    [nb] = [nb for path, nb in MODULES.items() if path.stem.startswith(f"0{number}")]
+    headings = re.findall(r"^## (\d\.\d)", "\n".join(c.source for c in nb.cells), re.MULTILINE)
+    assert len(headings) == len(exercises)
+    for heading, exercise in zip(headings, exercises, strict=True):
+        with pytest.raises(InputError, match=f"do you mean '{exercise.name}'"):
+            desk.hint(heading)
+
+
+@pytest.mark.parametrize("said", ["axes", "stretched", "axis", "bias", max, 7, None, ""])
+def test_a_wrong_name_gets_a_sentence(said):
+    with pytest.raises(InputError) as found:
+        desk.hint(said)
+    assert " at 0x" not in str(found.value)
+    assert ("broadcasting.axes" in str(found.value)) == (said in ("axes", "stretched", "axis"))

@@ -598,4 +598,231 @@ def loss_slope(z, labels):
             down[i, j] -= 1e-6
             slopes[i, j] = (loss(up) - loss(down)) / 2e-6
     return slopes
+### broadcasting.shape 8
+def together(s, t):
+    if len(s) > len(t):
+        return s
+    return t
+### broadcasting.shape 9
+def together(s, t):
+    return sorted([s, t])[-1]
+### broadcasting.undo 11
+def undo(g, shape):
+    return g.sum()
+### broadcasting.undo 11
+def undo(g, shape):
+    total = 0.0
+    for x in np.ravel(g):
+        total += x
+    return total
+### broadcasting.undo 12
+def undo(g, shape):
+    return g.sum(axis=0)
+### broadcasting.undo 13
+def undo(g, shape):
+    return np.add.reduce(np.asarray(g), axis=-1)
+### broadcasting.undo 14
+def undo(g, shape):
+    return g.sum(0, keepdims=True)
+### broadcasting.undo 15
+def undo(g, shape):
+    return np.add.reduce(g, 1, keepdims=True)
+### broadcasting.undo 16
+def undo(g, shape):
+    return np.sum(g, axis=stretched(shape, g.shape)).reshape(shape)
+### broadcasting.undo 16
+def undo(g, shape):
+    axes = stretched(shape, np.shape(g))
+    return g.sum(axes, keepdims=True)
+### broadcasting.undo 17
+def undo(g, shape):
+    for axis in stretched(shape, g.shape):
+        g = np.sum(g, axis)
+    return g.reshape(shape)
+### broadcasting.undo 17
+def undo(g, shape):
+    axes = stretched(shape, g.shape)
+    while axes:
+        g = np.add.reduce(g, axes.pop(0))
+    return np.reshape(g, shape)
+### broadcasting.product 9
+def product_rule(g, a, b):
+    return undo(b, a.shape), undo(a, b.shape)
+### broadcasting.product 10
+def product_rule(g, a, b):
+    return b, a
+### broadcasting.product 11
+def product_rule(g, a, b):
+    return undo(g, a.shape), undo(g, b.shape)
+### broadcasting.product 11
+def product_rule(g, a, b):
+    return [undo(np.ones(np.shape(g)) * g, np.shape(x)) for x in (a, b)]
+### broadcasting.product 12
+def product_rule(g, a, b):
+    return undo(g / b, a.shape), undo(g / a, b.shape)
+### broadcasting.product 12
+def product_rule(g, a, b):
+    pairs = ((a, b), (b, a))
+    return [undo(np.divide(g, other), np.shape(mine)) for mine, other in pairs]
+### broadcasting.matmul 8
+def matmul_rule(g, a, b):
+    return product_rule(g, a, b)
+### broadcasting.matmul 9
+def matmul_rule(g, a, b):
+    return b @ g.T, a.T @ g
+### broadcasting.matmul 9
+def matmul_rule(g, a, b):
+    return np.einsum("ik,jk->ji", g, b), np.einsum("ij,ik->jk", a, g)
+### broadcasting.matmul 10
+def matmul_rule(g, a, b):
+    return g @ b.T, g.T @ a
+### broadcasting.matmul 10
+def matmul_rule(g, a, b):
+    return np.einsum("ik,jk->ij", g, b), np.einsum("ij,ik->kj", a, g)
+### broadcasting.matmul 11
+def matmul_rule(g, a, b):
+    return g @ np.linalg.pinv(b), np.linalg.pinv(a) @ g
+### broadcasting.matmul 11
+def matmul_rule(g, a, b):
+    return np.linalg.lstsq(b.T, g.T, rcond=None)[0].T, np.linalg.lstsq(a, g, rcond=None)[0]
+### broadcasting.vectors 6
+def vector_rule(g, a, b):
+    A, B, G = np.atleast_2d(a), np.atleast_2d(b), np.atleast_2d(g)
+    da, db = matmul_rule(G, A, B)
+    return da.reshape(a.shape), db.reshape(b.shape)
+### broadcasting.vectors 7
+def vector_rule(g, a, b):
+    A = a.reshape(1, -1) if a.ndim == 1 else a
+    B = b.reshape(1, -1) if b.ndim == 1 else b
+    return matmul_rule(g, A, B)
+### broadcasting.vectors 8
+def vector_rule(g, a, b):
+    if a.ndim == 1:
+        return g @ b.T, np.outer(a, g)
+    if b.ndim == 1:
+        return np.outer(g, b), a.T @ g
+    if a.ndim == 1 and b.ndim == 1:
+        return g * b, g * a
+    return matmul_rule(g, a, b)
+### broadcasting.vectors 8
+def vector_rule(g, a, b):
+    if b.ndim == 1:
+        return [np.outer(g, b).reshape(a.shape), a.T @ g]
+    if a.ndim == 1:
+        return [b @ g, np.outer(a, g)]
+    return matmul_rule(g, a, b)
+### broadcasting.vectors 9
+def vector_rule(g, a, b):
+    if a.ndim == 1 and b.ndim == 1:
+        return g * b, g * a
+    if a.ndim == 1:
+        return b.T @ g, np.outer(a, g)
+    if b.ndim == 1:
+        return np.outer(g, b), g @ a.T
+    return matmul_rule(g, a, b)
+### broadcasting.vectors 10
+def vector_rule(g, a, b):
+    if a.ndim == 1 and b.ndim == 1:
+        return g * b, g * a
+    if a.ndim == 1:
+        return b @ g, np.outer(a, g)
+    if b.ndim == 1:
+        return np.outer(g, b), a @ g
+    return matmul_rule(g, a, b)
+### broadcasting.vectors 11
+def vector_rule(g, a, b):
+    if a.ndim == 1 and b.ndim == 1:
+        return g * b, g * a
+    if a.ndim == 1:
+        return g @ b, a[:, None] * g
+    if b.ndim == 1:
+        return g[:, None] * b, a.T @ g
+    return matmul_rule(g, a, b)
+### broadcasting.vectors 12
+def vector_rule(g, a, b):
+    if a.ndim == 1 and b.ndim == 1:
+        return g * b, g * a
+    if a.ndim == 1:
+        return g @ b.T, a * g
+    if b.ndim == 1:
+        return g * b, a.T @ g
+    return matmul_rule(g, a, b)
+### broadcasting.vectors 12
+def vector_rule(g, a, b):
+    if a.ndim == 2 and b.ndim == 2:
+        return matmul_rule(g, a, b)
+    of_a = np.multiply(g, b) if b.ndim == 1 else b @ g
+    of_b = np.multiply(g, a) if a.ndim == 1 else g @ a
+    return of_a, of_b
+### broadcasting.loss 11
+def loss_slope(z, labels):
+    e = np.exp(z)
+    return e / e.sum(axis=1, keepdims=True)
+### broadcasting.loss 12
+def loss_slope(z, labels):
+    p = np.exp(z) / np.exp(z).sum(axis=1)[:, None]
+    p[np.arange(len(z)), labels] -= 1
+    return p / 10
+### broadcasting.loss 13
+def loss_slope(z, labels):
+    p = np.exp(z) / np.exp(z).sum(axis=1)[:, None]
+    p[np.arange(len(z)), labels] += 1
+    return p / len(z)
+### broadcasting.loss 13
+def loss_slope(z, labels):
+    e = np.exp(z)
+    return (e / e.sum(axis=1, keepdims=True) + np.eye(z.shape[1])[labels]) / len(labels)
+### broadcasting.loss 14
+def loss_slope(z, labels):
+    e = np.exp(z)
+    return (e / e.sum(axis=1, keepdims=True) - labels.reshape(-1, 1)) / len(labels)
+### broadcasting.loss 15
+def loss_slope(z, labels):
+    e = np.exp(z)
+    return (e / e.sum(axis=1, keepdims=True) - 1) / len(labels)
+### broadcasting.loss 16
+def loss_slope(z, labels):
+    p, n = np.exp(z) / np.exp(z).sum(axis=1)[:, None], np.arange(len(z))
+    p[n, labels] -= z[n, labels]
+    return p / len(z)
+### broadcasting.loss 16
+def loss_slope(z, labels):
+    e = np.exp(z)
+    return (e / e.sum(axis=1, keepdims=True) - z * np.eye(z.shape[1])[labels]) / len(z)
+### broadcasting.loss 17
+def loss_slope(z, labels):
+    p = 1 / np.exp(z).sum(axis=1, keepdims=True) * np.ones_like(z)
+    p[np.arange(len(labels)), labels] -= 1
+    return p / len(labels)
+### broadcasting.loss 17
+def loss_slope(z, labels):
+    total = np.sum(np.exp(z), axis=1)
+    return (1 / total[:, None] - np.eye(z.shape[1])[labels]) / len(z)
+### broadcasting.loss 18
+def loss_slope(z, labels):
+    p = z / z.sum(axis=1, keepdims=True)
+    p[np.arange(len(labels)), labels] -= 1
+    return p / len(labels)
+### broadcasting.loss 18
+def loss_slope(z, labels):
+    return np.array([row / sum(row) - np.eye(len(row))[k] for row, k in zip(z, labels)]) / len(z)
+### broadcasting.loss 19
+def loss_slope(z, labels):
+    e = np.exp(z)
+    p = e / e.sum(axis=1, keepdims=True)
+    p[labels] -= 1
+    return p / len(labels)
+### broadcasting.loss 19
+def loss_slope(z, labels):
+    p = np.exp(z) / np.exp(z).sum(axis=1)[:, None]
+    p[labels, :] = p[labels, :] - 1
+    return p / len(z)
+### broadcasting.loss 20
+def loss_slope(z, labels):
+    e = np.exp(z)
+    return (e / e.sum(axis=1, keepdims=True) - np.eye(10)[labels]) / len(labels)
+### broadcasting.loss 21
+def loss_slope(z, labels):
+    e = np.exp(z)
+    return (e / e.sum(axis=1, keepdims=True) - np.eye(len(labels))[labels]) / len(labels)
 """)

@@ -5,7 +5,7 @@ draws the workshop, whose windows light up. Nothing of it needs a network or an 
 
 >>> from elves.course.desk import find
 >>> find("tape.order").look(lambda out: [out])
-✗ tape.order: 0 of 85 cases are right. The smallest that is not: a = 0.9; b = a * a; the result is b
+✗ tape.order: case 1 of 85 is the smallest that is wrong: a = 0.9; b = a * a; the result is b
   expected: every value after those that it was made of
   got: b comes before a: b
   No mistake that we know by name: hint("tape.order") helps.

@@ -49,6 +49,10 @@ def longer(s, t):
     return s if len(s) >= len(t) else t
 
 
+def longer_or_second(s, t):
+    return s if len(s) > len(t) else t
+
+
 def larger(s, t):
     return s if np.prod(s) >= np.prod(t) else t
 
@@ -187,6 +191,21 @@ def last_axes(g, shape):
     return g.sum(axis=tuple(k for k, n in enumerate(shape) if n == 1), keepdims=True)
 
 
+def along(axis, keepdims=False):
+    """Always the same axis, whatever was stretched."""
+    return lambda g, shape: np.sum(g, axis=axis, keepdims=keepdims)
+
+
+def axes_as_a_list(g, shape):
+    return np.sum(g, axis=list(stretched(shape, g.shape)))
+
+
+def one_after_another(g, shape):
+    for axis in stretched(shape, g.shape):
+        g = g.sum(axis=axis)
+    return np.reshape(g, shape)
+
+
 def an_array(found):
     """What came, as an array of floats; Unfit where it is none."""
     try:
@@ -249,6 +268,18 @@ def summed_then_times(g, a, b):
     return [undo(g, np.shape(a)) * b, undo(g, np.shape(b)) * a]
 
 
+def slopes_undone(g, a, b):
+    return [undo(b, np.shape(a)), undo(a, np.shape(b))]
+
+
+def of_a_sum(g, a, b):
+    return [undo(g, np.shape(a)), undo(g, np.shape(b))]
+
+
+def divided(g, a, b):
+    return [undo(g / b, np.shape(a)), undo(g / a, np.shape(b))]
+
+
 def pair_of(outcome):
     if not isinstance(outcome, (list, tuple)):
         raise Unfit(f"{brief(outcome)}, and not two cotangents")
@@ -291,6 +322,19 @@ def no_g(g, a, b):
     return [one @ b.T, a.T @ one]
 
 
+def inverted(g, a, b):
+    return [g @ np.linalg.pinv(b), np.linalg.pinv(a) @ g]
+
+
+def one_turned(which):
+    def rule(g, a, b):
+        pair = [g @ b.T, a.T @ g]
+        pair[which] = pair[which].T
+        return pair
+
+    return rule
+
+
 def as_matrices(g, a, b):
     return [g @ b.T, a.T @ g]
 
@@ -313,6 +357,40 @@ def turned_outer(g, a, b):
     if a.ndim == 1 and b.ndim == 2:
         return [right[0], np.outer(g, a)]
     return right
+
+
+def with_numbers(g, a, b):
+    return as_matrices(g, a, b) if a.ndim == b.ndim == 1 else vector_rule(g, a, b)
+
+
+def rows(g, a, b):
+    A, B, G = map(np.atleast_2d, (a, b, g))
+    return [np.reshape(G @ B.T, a.shape), np.reshape(A.T @ G, b.shape)]
+
+
+def rows_beside_g(g, a, b):
+    return as_matrices(g, np.atleast_2d(a), np.atleast_2d(b))
+
+
+def vector_side(*which):
+    """The outer products are right; the vector's own cotangent is not, beside those matrices."""
+
+    def rule(g, a, b):
+        of_a, of_b = vector_rule(g, a, b)
+        if "a" in which and a.ndim > b.ndim:
+            return [of_a, a @ g]
+        if "b" in which and a.ndim < b.ndim:
+            return [g @ b, of_b]
+        return [of_a, of_b]
+
+    return rule
+
+
+def entries_for_outer(g, a, b):
+    of_a, of_b = vector_rule(g, a, b)
+    if a.ndim > b.ndim:
+        return [g * b, of_b]
+    return [of_a, a * g] if a.ndim < b.ndim else [of_a, of_b]
 
 
 def dot_swapped(g, a, b):
@@ -379,6 +457,25 @@ def no_keepdims(z, labels):
     return (np.exp(z) / np.exp(z).sum(axis=1) - hits(z, labels)) / len(z)
 
 
+def instead_of_hits(taken):
+    """Softmax minus something else."""
+    return lambda z, labels: (softmax(z) - taken(z, labels)) / len(z)
+
+
+def rows_taken(z, labels):
+    p = softmax(z)
+    p[labels] -= 1
+    return p / len(z)
+
+
+def inner_slope_missing(z, labels):
+    return (1 / np.exp(z).sum(axis=1, keepdims=True) - hits(z, labels)) / len(z)
+
+
+def no_exp(z, labels):
+    return (z / z.sum(axis=1, keepdims=True) - hits(z, labels)) / len(z)
+
+
 def by_steps(z, labels, h=1e-5):
     def loss(z):
         return np.mean(np.log(np.sum(np.exp(z), axis=1)) - z[hits(z, labels)])
@@ -397,9 +494,9 @@ def show_pair(outcome):
 
 
 def draw_pair(case, want, got):
-    for a, b in zip(want, got, strict=False):
+    for name, a, b in zip("ab", want, got, strict=False):
         if np.shape(a) == np.shape(b) and not np.allclose(a, b):
-            return matrix(a, b)
+            return matrix(a, b, f" for {name}")
     return None
 
 
@@ -417,23 +514,39 @@ ONE_ROW = "Softmax is over the scores of one image: along axis 1."
 NO_TURN = "One of the factors has to be turned: b.T for a, a.T for b."
 SIDE = "A product of matrices has an order: b stood on the right of a, so b.T stands right of g."
 
+NOT_THE_LARGER = "Not the larger of the two: each axis is settled on its own."
+NOT_THE_LONGER = "The longer shape is not always the result: its 1s are stretched too."
+ONE_AXIS = "Always along the same axis? `stretched` knows along which ones, and there may be none."
+SLOPES = "You return the slopes: multiply each by g."
+AS_ROWS = (
+    "As a matrix, a vector on the left is a row, and one on the right a column; and g has the axes "
+    "of both. np.atleast_2d makes rows."
+)
+OWN_SIDE = (
+    "The outer products are right; what the vector itself gets is not. Write the shapes down: "
+    "which axis of the matrix does g meet?"
+)
+WHERE = "A label says where, not how much: there, and nowhere else in the row, 1 is taken away."
+ONE_HOT = "np.eye(n) has n columns: a row of z has z.shape[1] of them."
+ALONE = "That is the softmax alone: -row[label] has a slope too, at the label."
+
 EXERCISES = [
     Exercise(
         "broadcasting.shape",
         cases=lambda random: PAIRS + EMPTY,
         right=np.broadcast_shapes,
         tell=lambda case: f"the shapes {case[0]} and {case[1]}",
-        show=str,
         mistakes=(
             (aligned_left, FLUSH_RIGHT),
-            (longer, "The longer shape is not always the result: its 1s are stretched too."),
-            (larger, "Not the larger of the two: each axis is settled on its own."),
-            (padded_by_nothing, "What the longer shape has more stands in the result as well."),
+            (longer, NOT_THE_LONGER),
+            (larger, NOT_THE_LARGER),
+            (padded_by_nothing, "The axes that only the longer shape has are in the result too."),
             (added, "Broadcasting repeats, it does not join: the shapes are laid over each other."),
             (aligned_left_by_ones, FLUSH_RIGHT),
             (by_max, "Nearly. It is the 1 that gives way, and not the smaller one: beside 0, an "
              "axis of no entries, it becomes 0."),
             (turned, "Your result stands backwards: turn it round at the end."),
+            (longer_or_second, NOT_THE_LONGER), (max, NOT_THE_LARGER),
         ),
         wants="a tuple of whole numbers",
         hints=(
@@ -494,6 +607,12 @@ EXERCISES = [
             (lambda g, shape: g, NOTHING_SUMMED), (np.reshape, NOTHING_SUMMED),
             (keeps_new_axes, "The new axes are summed, and still there as 1s: take them away."),
             (last_axes, "The new axes are the first ones: sum along axis 0."),
+            (lambda g, shape: np.sum(g), ALL_SUMMED),
+            (along(0), ONE_AXIS), (along(-1), ONE_AXIS), (along(0, True), ONE_AXIS),
+            (along(1, True), ONE_AXIS),
+            (axes_as_a_list, "NumPy takes several axes as a tuple, and not as a list: tuple(…)."),
+            (one_after_another, "Each sum takes its axis away, and the axes behind it move up: "
+             "sum along all of them in one call, or begin with the last."),
         ),
         hints=(
             "Use `stretched`: sum over these axes.",
@@ -511,12 +630,15 @@ EXERCISES = [
         mistakes=(
             (no_undo, "a was repeated to fit b, or b to fit a: undo it, or the shape is wrong."),
             (own_factor, "The slope of a * b by a is b: the other factor."),
-            (no_cotangent, "You return the slopes: multiply each by g."),
+            (no_cotangent, SLOPES),
             (turned_round, "First the cotangent of a, then that of b."),
             (undone_early, SUM_LAST),
             (summed_then_times, SUM_LAST), (one_undone, UNDO_BOTH),
             (lambda g, a, b: no_undo(g, a, b)[:1] + own_undone(g, a, b)[1:], UNDO_BOTH),
             (other_shape, "Each cotangent has the shape of its own array."),
+            (slopes_undone, SLOPES), (lambda g, a, b: [b, a], SLOPES),
+            (of_a_sum, "That is the rule of a + b: in a product, how much a pays depends on b."),
+            (divided, "The way back computes no inverse: a cotangent is multiplied by a slope."),
         ),
         hints=(
             "Without broadcasting it is [g * b, g * a].",
@@ -541,6 +663,11 @@ EXERCISES = [
             (lambda g, a, b: [b @ g.T, g.T @ a], "Your results are turned: each one has the shape "
              "of its own matrix."),
             (lambda g, a, b: [g @ b.T, a @ g], NO_TURN),
+            (lambda g, a, b: own_undone(g, a, b), "That is the rule of a * b, entry by entry."),
+            (one_turned(0), "What a gets is turned: it has the shape of a."),
+            (one_turned(1), "What b gets is turned: it has the shape of b."),
+            (inverted, "The way back computes no inverse: the payments go through the same "
+             "matrix, turned."),
         ),
         hints=(
             "Write the shapes down: a is (n, m), b is (m, k), g is (n, k). What makes (n, m)?",
@@ -559,13 +686,20 @@ EXERCISES = [
         right=by_elf(np.matmul),
         mistakes=(
             (as_matrices, "With a vector, b.T is b itself: g @ b.T is another product now."),
-            (inner_for_outer, "y = a @ v: a[i, j] meets v[j] and pays y[i]. That is an outer "
-             "product, not a number."),
+            (inner_for_outer, "Beside a vector, a matrix gets an outer product, and not a number: "
+             "in y = a @ v, a[i, j] meets v[j] and pays y[i]."),
             (turned_outer, "The outer product is turned: rows belong to the first of the two."),
             (dot_swapped, "Of two vectors: the slope of a · b by a is b."),
             (rows_kept, "A vector gets a vector back: drop the axis that you added."),
             (lambda g, a, b: [b, a] if a.ndim == b.ndim == 1 else vector_rule(g, a, b),
              "Of two vectors, the result is a number, and g too: multiply by it."),
+            (rows, AS_ROWS), (rows_beside_g, AS_ROWS),
+            (with_numbers, "Of two vectors, g is a number, which @ does not take: does your "
+             "program come to that case first?"),
+            (vector_side("a", "b"), OWN_SIDE), (vector_side("a"), OWN_SIDE),
+            (vector_side("b"), OWN_SIDE),
+            (entries_for_outer, "Each entry of g meets each entry of the vector, and g * v pairs "
+             "only those in the same place."),
         ),
         hints=(
             "Three cases: vector · vector, matrix · vector, vector · matrix.",
@@ -590,7 +724,7 @@ EXERCISES = [
         mistakes=(
             (not_averaged, PER_IMAGE),
             (other_sign, "Uphill and downhill are exchanged: softmax minus 1 at the label."),
-            (nothing_taken, "At the label, 1 has to be taken away: that is what shall grow."),
+            (nothing_taken, ALONE),
             (down_the_columns, ONE_ROW),
             (not_normed, "np.exp(z) has to be divided by its sum over the row."),
             (lambda z, labels: loss_slope(z, labels) / z.shape[1], PER_IMAGE),
@@ -603,6 +737,21 @@ EXERCISES = [
              "with the columns: keepdims=True."),
             (by_steps, "Near, but that is lab 1: differences, one run of the loss for each score. "
              "The rule gives all of them at once, to the last digit."),
+            (lambda z, labels: softmax(z), ALONE),
+            (lambda z, labels: loss_slope(z, labels) * len(z) / 10, PER_IMAGE),
+            (instead_of_hits(lambda z, labels: -1.0 * hits(z, labels)),
+             "-row[label] has the slope -1 by that score: take 1 away, do not add it."),
+            (instead_of_hits(lambda z, labels: labels[:, None]), WHERE),
+            (instead_of_hits(lambda z, labels: 1), WHERE),
+            (instead_of_hits(lambda z, labels: z * hits(z, labels)),
+             "The slope of -row[label] by that score is -1, and not the score itself."),
+            (inner_slope_missing, "1 / sum(exp(row)) is the slope of the log alone: by the chain "
+             "rule, the slope of what stands inside comes as a factor."),
+            (no_exp, "What is divided by the sum is exp of the scores, and not the scores."),
+            (rows_taken, "p[labels] takes whole rows: one entry of each row is "
+             "p[np.arange(len(p)), labels]."),
+            (instead_of_hits(lambda z, labels: np.eye(10)[labels]), ONE_HOT),
+            (instead_of_hits(lambda z, labels: np.eye(len(labels))[labels]), ONE_HOT),
         ),
         hints=(
             "The slope of log(sum(exp(z))) is the softmax of z. And -z[label] has the slope -1.",
@@ -634,7 +783,7 @@ QUIZZES = {
     ],
     "broadcasting.silent": [
         {
-            "question": "You forget to undo broadcasting for b. What happens in w = w - rate * g?",
+            "question": "You forget to undo broadcasting for b. What happens in b = b - rate * g?",
             "type": "multiple_choice",
             "answers": [
                 {"answer": "NumPy raises an error", "correct": False,

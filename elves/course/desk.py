@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import difflib
 import functools
 import html
 import importlib
@@ -14,7 +15,7 @@ import sys
 from pathlib import Path
 
 from elves.course.exercise import Verdict
-from elves.course.guard import Failure
+from elves.course.guard import Failure, NotYet
 from elves.errors import InputError, missing
 
 LABS = {  # number: the module with its exercises, and what it is about
@@ -56,8 +57,10 @@ def check(name, answer):
     return verdict
 
 
-def hint(name):
+def hint(name=""):
     """The next of an exercise's three hints: each one says more. Raises InputError like `check`."""
+    if not name:
+        raise InputError('hint takes the name that stands in the check: hint("tape.order").')
     exercise, state = find(name), read()
     given = state.get(name, {}).get("hints", 0)
     n = min(given, len(exercise.hints) - 1)
@@ -142,7 +145,8 @@ class Unwritten:
         self.name = name
 
     def __call__(self, *args, **kwargs):
-        raise InputError(f"{self.name} is not there yet: run the cell above that begins with it.")
+        words = f"{self.name} is not there yet: run the cell above that begins with it."
+        raise NotYet(words, self.name)
 
     def __mro_entries__(self, bases):
         self()
@@ -160,16 +164,36 @@ def room(name):
     """The module of a lab, by the first part of an exercise's name."""
     key, modules = str(name).split(".")[0], [*(module for module, _ in LABS.values()), "talk"]
     if key not in modules:
+        if near := nearest(name):
+            raise InputError(f"There is no exercise {shown(name)}: do you mean {near}?")
         known = ", ".join(modules)
-        raise InputError(f"There is no exercise {name!r}: names begin with one of {known}.")
+        raise InputError(f"There is no exercise {shown(name)}: names begin with one of {known}.")
     return importlib.import_module(f"elves.course.{key}")
+
+
+def nearest(name):
+    """The exercise that somebody means by its number, its last word, its function, or nearly.
+
+    >>> nearest("5.2"), nearest("undo"), nearest("matmul_rule")
+    ("'broadcasting.axes'", "'broadcasting.undo'", "'broadcasting.matmul'")
+    """
+    said = name if isinstance(name, str) else getattr(name, "__name__", "")
+    known = {}
+    for number, (module, _) in LABS.items():
+        for k, exercise in enumerate(room(module).EXERCISES, 1):
+            for word in (f"{number}.{k}", exercise.name.split(".")[1], exercise.answer):
+                known.setdefault(word, []).append(exercise.name)
+    close = difflib.get_close_matches(said, list(known), 1, 0.75)
+    names = known.get(said) or (known[close[0]] if said and close else [])
+    return " or ".join(f"{name!r}" for name in dict.fromkeys(names))
 
 
 def find(name):
     """The exercise of a name."""
     exercises = {e.name: e for e in room(name).EXERCISES}
     if name not in exercises:
-        raise InputError(f"There is no exercise {name!r}: choose from {', '.join(exercises)}.")
+        known = ", ".join(exercises)
+        raise InputError(f"There is no exercise {shown(name)}: choose from {known}.")
     return exercises[name]
 
 

@@ -411,7 +411,7 @@ def value_and_slopes(answer, name):
 
 
 def a_value_and_slopes(found):
-    """What an engine gave: a number and a list of arrays, or None for one of them."""
+    """What an engine gave: a number and a list of arrays."""
     if not isinstance(found, (list, tuple)) or len(found) != 2:
         raise Unfit(f"{brief(found)}, and not a value with a list of slopes")
     value, slopes = found
@@ -419,7 +419,9 @@ def a_value_and_slopes(found):
         raise Unfit("a value that is no number: the value comes first, then the slopes")
     if not isinstance(slopes, (list, tuple)) or any(isinstance(g, Handover) for g in slopes):
         raise Unfit(f"{brief(slopes)} for the slopes, and not a list of arrays")
-    return float(value), [None if g is None else np.asarray(g, float) for g in slopes]
+    if any(g is None for g in slopes):
+        raise Unfit("None for some of the slopes: where f does not use a parameter, they are zeros")
+    return float(value), [np.asarray(g, float) for g in slopes]
 
 
 def value_and_grad(f):
@@ -778,6 +780,7 @@ WRITES = (
     "grad += g writes into an array that another node may hold as well: grad = grad + g makes a "
     "new one."
 )
+NO_TURN = "One of the factors has to be turned: b.T and a.T."
 TOO_EARLY = "You pay on before all have paid in: newest first, in the order of lab 4."
 
 RULE = {"wants": "a dict whose rules return a list, with a cotangent for each argument",
@@ -895,7 +898,7 @@ EXERCISES = [
             (picked(wrong_shape), "The cotangent of x has the shape of x: zeros, and g in its "
              "places."),
             (changed(matmul=swapped), "Look at the shapes: the first cotangent is for a."),
-            (changed(matmul=not_turned), "One of the factors has to be turned: b.T and a.T."),
+            (changed(matmul=not_turned), NO_TURN),
             (changed(matmul=wrong_side), "A product of matrices has an order: b stood on the "
              "right of a, so b.T stands on the right of g."),
             (changed(matmul=entry_by_entry), "That is the rule of a * b, entry by entry."),
@@ -903,6 +906,8 @@ EXERCISES = [
              "The index has its place in the list too: None."),
             (picked(lambda g, y, x, index: [added_at(1.0, x, index), None]),
              "Each picked entry gets its part of g, not 1."),
+            (changed(matmul=lambda g, y, a, b: [g @ b, a.T @ g]), NO_TURN),
+            (changed(matmul=lambda g, y, a, b: [g @ b.T, a @ g]), NO_TURN),
         ),
         hints=(
             "Write the shapes down: a is (n, m), b is (m, k), g is (n, k). What fits to (n, m)?",

@@ -1,6 +1,7 @@
 """An exercise: its cases, from small to large, and the wrong answers that we know by name."""
 
 import random
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -77,7 +78,8 @@ class Exercise:
         If none is, and a case fails that was right before, something is kept from call to call.
 
         What counts is how many of the failing cases it gets wrong in the same way; of two that
-        are equally alike there, the one that is also right where the answer is right.
+        are equally alike there, the one that is also right where the answer is right. Exceptions
+        are alike too easily: where the answer gives values as well, one of them must be the same.
         """
         passing, failing, end = [*passing], [failed], min(end, time.monotonic() + PATIENCE)
         for case in rest:
@@ -87,11 +89,12 @@ class Exercise:
             fine = same(got, self.expected(case), self.tolerance)
             (passing if fine else failing).append((case, got))
         best, said, few = (0.0, 0.0), None, failing[:FEW]
+        values = [pair for pair in failing if not isinstance(pair[1], Failure)]
         for wrong, sentence in self.mistakes:
             share = self.alike(wrong, spread(failing), HALF)
             if share < ALIKE and not (share and self.alike(wrong, few, 1.0)):
                 continue  # where two mistakes meet, the smallest cases tell the first of them
-            if share < best[0]:
+            if share < best[0] or (values and not self.alike(wrong, spread(values), 0.0)):
                 continue
             score = share, self.alike(wrong, spread(passing), 0.0)
             if score > best or (score == best and said is None):
@@ -133,7 +136,7 @@ def spread(pairs):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check says: how many cases are right, and the smallest that is not."""
+    """What a check says: how many cases are right up to the smallest that is not."""
 
     exercise: Exercise
     right: int
@@ -155,8 +158,7 @@ class Verdict:
         if self.passed:
             return [("right", f"✓ {name}: all {self.total} cases are right."), ("idea", e.idea)]
         if isinstance(self.got, Failure) and self.got.kind == "unwritten":
-            said = "put your lines in the place of raise NotImplementedError() and run the cell."
-            return [("open", f"○ {name} is still to be written: {said}")]
+            return [("open", f"○ {self.open}")]
         if isinstance(self.got, Failure) and self.got.kind == "type":
             return [("wrong", f"✗ {name} asks for a {e.kind}, but got {self.got}.")]
         want, got = (each if isinstance(each, Failure) else e.show(each)
@@ -164,8 +166,8 @@ class Verdict:
         if want == got and e.told:
             got += ", which differs in a digit further back"
         lines = [
-            ("wrong", f"✗ {name}: {self.right} of {self.total} cases are right. The smallest that "
-             f"is not: {e.tell(self.case)}"),
+            ("wrong", f"✗ {name}: case {self.right + 1} of {self.total} is the smallest that is "
+             f"wrong: {e.tell(self.case)}"),
             ("expected", f"expected: {want}"),
             ("got", f"got: {got}"),
         ]  # fmt: skip
@@ -177,6 +179,19 @@ class Verdict:
         return [*lines, ("mistake", self.mistake or self.advice)]
 
     @property
+    def open(self):
+        """What is still to be written: this exercise, or another one whose answer it calls."""
+        from elves.course.desk import room
+
+        name, own, where = self.exercise.name, self.exercise.answer, self.got.words.split(".")
+        known = {e.answer for e in room(name).EXERCISES}
+        called = next((part for part in where if part and part in known), own)
+        if called != own:
+            return f"{name} calls {called}, which is still to be written: run its cell first."
+        said = "put your lines in the place of raise NotImplementedError() and run the cell."
+        return f"{name} is still to be written: {said}"
+
+    @property
     def advice(self):
         """What helps where no mistake is known by name."""
         hint, got = f'hint("{self.exercise.name}") helps.', self.got
@@ -185,7 +200,7 @@ class Verdict:
         if "NoneType" in got.words:
             return f"A None came where a value is needed: is a `return` missing? {hint}"
         other = not got.where and got.kind not in CLEAR and self.exercise.wants
-        return f"What is asked for: {other}. {hint}" if other else hint[0].upper() + hint[1:]
+        return f"What is asked for: {other}. {hint}" if other else f"Stuck? {hint}"
 
     def picture(self):
         """The failing case as a picture, where one says it better; or None."""
@@ -221,9 +236,9 @@ def brief(value):
         return f"[{words}]" if isinstance(value, list) else f"({words}{',' * (len(value) == 1)})"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k!r}: {brief(v)}" for k, v in value.items()) + "}"
-    if callable(value) or type(value).__repr__ is object.__repr__:
-        return a(value)  # an address in memory tells nobody anything
-    return str(value) if isinstance(value, str) else f"{value!r:.80}"
+    text = str(value) if isinstance(value, str) else f"{value!r:.80}"
+    # an address in memory tells nobody anything
+    return a(value) if callable(value) or re.match(r"<.* at 0x", text) else text
 
 
 def several(count, thing):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from elves.errors import OTHERS
+from elves.errors import OTHERS, InputError
 
 HOME = str(Path(__file__).resolve().parents[1])
 SECONDS = 5.0  # for all the cases of a check
@@ -32,6 +32,13 @@ class Stop(BaseException):
 
 class Unfit(Exception):
     """Raised by a check for what came back: its sentence alone is shown."""
+
+
+class NotYet(InputError):
+    """Raised by the name of an exercise whose cell did not run: `args` are the words, the name."""
+
+    def __str__(self):
+        return self.args[0]
 
 
 class Told(BaseException):
@@ -122,8 +129,10 @@ def attempt(run, answer, case, end=None, gives=True):
 def failed(error):
     """The failure that an exception of the learner's code is."""
     where, kind = own_line(error), type(error).__name__
+    if isinstance(error, NotYet):
+        return Failure("unwritten", error.args[1])
     if type(error) is NotImplementedError and not error.args:  # the stub's
-        return Failure("unwritten", kind, where)
+        return Failure("unwritten", last_name(error), where)
     if kind == "KeyError" and hasattr(key := (*error.args, 0)[0], "__name__"):
         return Failure("missing", f"no rule for {key.__name__} yet", where)
     words = " ".join(LOCALS.sub("", str(error)).split())
@@ -131,6 +140,12 @@ def failed(error):
         return Failure("unfit", words)
     inside = getattr(error, "inside", False)
     return Failure(kind, f"{kind}{': ' * bool(words)}{words}", where, inside)
+
+
+def last_name(error):
+    """The name of the function in which an exception arose, and of the class that it stands in."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_code.co_qualname
 
 
 LOCALS = re.compile(r"[\w.]*<locals>\.")
@@ -243,12 +258,22 @@ LAST = 50  # calls of an endless recursion that are looked at
 
 
 def own_line(error):
-    """The learner's own line in which an exception arose, in words; empty where there is none."""
+    """The learner's own line in which an exception arose, in words; empty where there is none.
+
+    What arose in a comprehension arose in the function that it stands in; a lambda has no name.
+    """
     others = (*OTHERS, sys.prefix, sys.base_prefix) if sys.prefix != "/" else OTHERS
     frames = traceback.extract_tb(error.__traceback__, -LAST)
     frames = [frame for frame in frames if "-packages" not in frame.filename and frame.line]
     own = [frame for frame in frames if not frame.filename.startswith(others)]
-    return f", in line {own[-1].lineno} of {own[-1].name}: {own[-1].line}" if own else ""
+    if not own:
+        return ""
+    name = next((frame.name for frame in own[::-1] if frame.name not in COMPREHENSIONS), "<")
+    of = "" if name.startswith("<") else f" of {name}"
+    return f", in line {own[-1].lineno}{of}: {own[-1].line}"
+
+
+COMPREHENSIONS = "<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>"
 
 
 def same(a, b, tolerance):

@@ -1,6 +1,7 @@
 """What a wrong answer is, where no mistake is known by name: None, text, a list, or near."""
 
 import re
+import types
 
 import numpy as np
 
@@ -13,6 +14,10 @@ SAID = (  # what Python says when it stops, and what that means
      "in a return?"),
     (r"^NameError", "Python does not know that name: is it spelled right, and did its cell run?"),
     (r"^UnboundLocalError", "On some way through it, that name has no value yet."),
+    (r"object is not callable, in line", "What stands before these parentheses is no function: are "
+     "there parentheses too many?"),
+    (r"^TypeError: [\w.<>]+\(\) (takes|missing) .*positional argument", "A function gets another "
+     "number of arguments than stand in its `def`."),
 )  # fmt: skip
 
 
@@ -37,13 +42,20 @@ def by_kind(got, want, printed=""):
     """A sentence about what came in the place of what was asked; None where there is none."""
     nothing = got is None or (isinstance(got, Failure) and got.kind == "nothing")
     if isinstance(got, Failure) and not nothing:
-        return next((said for found, said in SAID if re.search(found, got.words)), None)
+        return next((said for found, said in SAID if re.search(found, str(got))), None)
     if nothing:
         if printed:
             return "print shows a value, and hands nothing back: that is what return does."
         return "Nothing comes back: does each way through your function end in a return?"
+    if isinstance(got, types.GeneratorType):
+        return (
+            "That is a generator, which has computed nothing yet: tuple(…) or list(…) lets it "
+            "run, and in the place of yield, return gives all at once."
+        )
     if callable(got) and not callable(want):
         return f"That is {a(got)}, not its result: call it."
+    if isinstance(want, (list, tuple)) and any(isinstance(part, np.ndarray) for part in want):
+        return by_part(got, want)
     if is_numbers(want) and not is_numbers(got):
         return f"That is {a(got)}; asked {of_shape(want)}."
     if is_numbers(want) and np.shape(got) != np.shape(want):
@@ -53,6 +65,25 @@ def by_kind(got, want, printed=""):
             "That is close, but not it: was it rounded, or found by a search, or by a step of "
             "your own choice?"
         )
+    return None
+
+
+PLACES = "first", "second", "third", "fourth"
+
+
+def by_part(got, want):
+    """A sentence about one of several arrays, where each may have a shape of its own.
+
+    >>> by_part([1.0, np.ones(2)], [np.ones(3), np.ones(2)])
+    'The first one of the 2 is one number; asked is an array of 3.'
+    """
+    if not isinstance(got, (list, tuple)) or len(got) != len(want):
+        some = f"{len(got)} of them" if isinstance(got, (list, tuple)) else a(got)
+        return f"That is {some}; asked are {len(want)} arrays."
+    for place, mine, right in zip(PLACES, got, want, strict=False):
+        said = by_kind(mine, right)
+        if said and said.startswith("That is") and "; asked" in said:
+            return said.replace("That", f"The {place} one of the {len(want)}", 1)
     return None
 
 

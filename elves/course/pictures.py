@@ -34,10 +34,11 @@ def number(value):
 
 
 CELL, MOST = (84, 30), 8
+BESIDE = 2  # columns, up to which two arrays stand beside each other; a phone has no more room
 
 
-def matrix(want, got):
-    """Two arrays beside each other, what is right and what came; the wrong entries are red.
+def matrix(want, got, of=""):
+    """Two arrays, what is right and what came, `of` which one; the wrong entries are red.
 
     None where they are no arrays of the same shape that a reader can take in.
     """
@@ -47,18 +48,20 @@ def matrix(want, got):
     wide, high = CELL
     rows, columns = want.shape
     body = []
+    beside = columns <= BESIDE
+    step = (columns * wide + 40, 0) if beside else (0, rows * high + 36)
     for k, (title, entries) in enumerate((("expected", want), ("yours", got))):
-        left = 10 + k * (columns * wide + 40)
-        body.append(write(left, 22, title, INK, size=16))
+        left, top = 10 + k * step[0], k * step[1]
+        body.append(write(left, top + 22, title + of, INK, size=16))
         for (i, j), value in np.ndenumerate(entries):
             right = same(value, want[i, j], 1e-9)
-            x, y = left + j * wide, 30 + i * high
+            x, y = left + j * wide, top + 30 + i * high
             fill = SNOW if right else BERRY
             body.append(f'<rect x="{x}" y="{y}" width="{wide - 3}" height="{high - 3}" rx="4" '
                         f'fill="{fill}"/>')  # fmt: skip
             body.append(write(x + 8, y + 20, f"{value:.4g}", INK if right else PAPER, size=15))
     count = int(np.sum([not same(a, b, 1e-9) for a, b in zip(want.flat, got.flat, strict=True)]))
-    size = 20 + 2 * columns * wide + 40, 40 + rows * high
+    size = 20 + columns * wide + step[0], 40 + rows * high + step[1]
     return Drawing("".join(body), *size).picture(f"{count} of {want.size} entries are wrong.")
 
 

@@ -162,9 +162,10 @@ check("broadcasting.vectors", vector_rule)
 # %% [markdown] id="lab5-loss-words" minutes=6
 # ## 5.7 The loss (medium)
 #
-# `z` holds the scores of some images, ten in a row; `labels` the right answers. The loss is the
-# mean over the images of `log(sum(exp(row))) - row[label]`. `loss_slope(z, labels)` is its slope
-# by each score, in the shape of `z`.
+# `z` holds the scores of some images: a row for each image, a column for each digit that it may
+# be, two columns or ten. `labels` holds the right columns. The loss is the mean over the images of
+# `log(sum(exp(row))) - row[label]`. `loss_slope(z, labels)` is its slope by each score, in the
+# shape of `z`.
 
 
 # %% id="lab5-loss" exercise="broadcasting.loss"
