@@ -1,6 +1,7 @@
 """What stands around the exercises: an engine of one's own, the trainer, the map, the guard."""
 
 import os
+import re
 import threading
 import time
 
@@ -10,7 +11,7 @@ import pytest
 import deck
 import labs
 from elves import cli, course, forward, numerical, reverse
-from elves.course import desk, guard, keep, tape, trainer
+from elves.course import desk, guard, keep, pictures, tape, trainer
 from elves.errors import ElfError, InputError, NoRuleError
 from elves.widgets import Stepper
 from elves.widgets.stepper import second_opinion
@@ -211,6 +212,18 @@ def test_houses_stand_below_each_other_on_a_narrow_page(tmp_path, monkeypatch):
     shown = course.progress().svg
     assert "flex-wrap:wrap" in shown and shown.count("<svg") == len(desk.LABS)
     assert shown.count('aria-label="lab ') == len(desk.LABS)
+
+
+@pytest.mark.parametrize("columns", range(1, pictures.MOST + 1))
+def test_a_phone_can_read_the_numbers_of_a_matrix(columns):
+    """Two matrices beside each other would shrink to half of what fits below each other."""
+    want = np.arange(2.0 * columns).reshape(2, columns)
+    drawn = pictures.matrix(want, want + 1).svg
+    width, height = map(int, re.search(r'width="(\d+)" height="(\d+)"', drawn).groups())
+    assert width <= max(400, 20 + 84 * columns)  # as for one, from three columns on
+    assert drawn.count("expected") == drawn.count("yours") == 1
+    for x, y in re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="81"', drawn):
+        assert float(x) + 81 <= width and float(y) + 27 <= height
 
 
 def test_quizzes_have_one_right_answer_and_say_why():

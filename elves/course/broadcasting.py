@@ -3,6 +3,8 @@
 Source: NumPy's documentation, "Broadcasting"; Giles, "Collected matrix derivative results" (2008).
 """
 
+import itertools
+
 import numpy as np
 
 from elves import reverse
@@ -276,6 +278,14 @@ def of_a_sum(g, a, b):
     return [undo(g, np.shape(a)), undo(g, np.shape(b))]
 
 
+def same_factor(which):
+    def rule(g, a, b):
+        factor = (a, b)[which]
+        return [undo(g * factor, np.shape(a)), undo(g * factor, np.shape(b))]
+
+    return rule
+
+
 def divided(g, a, b):
     return [undo(g / b, np.shape(a)), undo(g / a, np.shape(b))]
 
@@ -320,6 +330,25 @@ def entry_by_entry(g, a, b):
 def no_g(g, a, b):
     one = np.ones(np.shape(g))
     return [one @ b.T, a.T @ one]
+
+
+OF_A = {  # ways to write the first cotangent: whether it is turned as it must be, and in its place
+    (True, True): lambda g, b: g @ b.T, (False, True): lambda g, b: g @ b,
+    (True, False): lambda g, b: b.T @ g, (False, False): lambda g, b: b @ g,
+}  # fmt: skip
+OF_B = {
+    (True, True): lambda g, a: a.T @ g, (False, True): lambda g, a: a @ g,
+    (True, False): lambda g, a: g @ a.T, (False, False): lambda g, a: g @ a,
+}  # fmt: skip
+
+
+def other_ways():
+    """All the ways to write the rule of a @ b that are wrong, each with its sentence."""
+    for (first, of_a), (second, of_b) in itertools.product(OF_A.items(), OF_B.items()):
+        turned, in_place = (all(pair) for pair in zip(first, second, strict=True))
+        said = {(False, True): NO_TURN, (True, False): SIDE}.get((turned, in_place), ORDER_AND_TURN)
+        if not (turned and in_place):
+            yield (lambda g, a, b, of_a=of_a, of_b=of_b: [of_a(g, b), of_b(g, a)]), said
 
 
 def inverted(g, a, b):
@@ -512,7 +541,10 @@ NO_G = "You left g out: it stands where the result stood."
 PER_IMAGE = "The loss is a mean over the images: divide by their number."
 ONE_ROW = "Softmax is over the scores of one image: along axis 1."
 NO_TURN = "One of the factors has to be turned: b.T for a, a.T for b."
-SIDE = "A product of matrices has an order: b stood on the right of a, so b.T stands right of g."
+SIDE = (
+    "A product of matrices has an order: b stood on the right of a, so b.T stands right of g, "
+    "and a.T left of it."
+)
 
 NOT_THE_LARGER = "Not the larger of the two: each axis is settled on its own."
 NOT_THE_LONGER = "The longer shape is not always the result: its 1s are stretched too."
@@ -527,8 +559,17 @@ OWN_SIDE = (
     "which axis of the matrix does g meet?"
 )
 WHERE = "A label says where, not how much: there, and nowhere else in the row, 1 is taken away."
-ONE_HOT = "np.eye(n) has n columns: a row of z has z.shape[1] of them."
+ONE_HOT = (
+    "What is taken away has not as many columns as z: that has z.shape[1], two of them or ten."
+)
 ALONE = "That is the softmax alone: -row[label] has a slope too, at the label."
+
+ORDER_AND_TURN = (
+    "Neither the order nor the turns fit: write down the shape of what a gets, then which two "
+    "matrices have these lengths outside, and the same length inside."
+)
+NO_INVERSE = "The way back computes no inverse: the payments go through the same matrix, turned."
+SAME_FACTOR = "Both come from the same factor: what a pays depends on b, and what b pays on a."
 
 EXERCISES = [
     Exercise(
@@ -639,6 +680,7 @@ EXERCISES = [
             (slopes_undone, SLOPES), (lambda g, a, b: [b, a], SLOPES),
             (of_a_sum, "That is the rule of a + b: in a product, how much a pays depends on b."),
             (divided, "The way back computes no inverse: a cotangent is multiplied by a slope."),
+            (same_factor(1), SAME_FACTOR), (same_factor(0), SAME_FACTOR),
         ),
         hints=(
             "Without broadcasting it is [g * b, g * a].",
@@ -666,8 +708,9 @@ EXERCISES = [
             (lambda g, a, b: own_undone(g, a, b), "That is the rule of a * b, entry by entry."),
             (one_turned(0), "What a gets is turned: it has the shape of a."),
             (one_turned(1), "What b gets is turned: it has the shape of b."),
-            (inverted, "The way back computes no inverse: the payments go through the same "
-             "matrix, turned."),
+            (inverted, NO_INVERSE),
+            (lambda g, a, b: [g @ np.linalg.inv(b), np.linalg.inv(a) @ g], NO_INVERSE),
+            *other_ways(),
         ),
         hints=(
             "Write the shapes down: a is (n, m), b is (m, k), g is (n, k). What makes (n, m)?",

@@ -33,7 +33,7 @@ FILE = "progress.json"  # beside the labs
 
 
 def check(name, answer):
-    """Look at your answer to an exercise: how many cases are right, and the smallest that is not.
+    """Look at your answer to an exercise: is it right, and if not, in which small case.
 
     `answer` is what the exercise asks for, mostly a function of yours. Returns a `Verdict`, which
     a notebook shows. Raises InputError for an exercise that does not exist.

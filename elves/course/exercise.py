@@ -187,7 +187,7 @@ class Verdict:
         known = {e.answer for e in room(name).EXERCISES}
         called = next((part for part in where if part and part in known), own)
         if called != own:
-            return f"{name} calls {called}, which is still to be written: run its cell first."
+            return f"{name} calls {called}, which is not there yet: write it, and run its cell."
         said = "put your lines in the place of raise NotImplementedError() and run the cell."
         return f"{name} is still to be written: {said}"
 

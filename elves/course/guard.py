@@ -261,6 +261,7 @@ def own_line(error):
     """The learner's own line in which an exception arose, in words; empty where there is none.
 
     What arose in a comprehension arose in the function that it stands in; a lambda has no name.
+    Where the answer called another function of the learner's, its call may be what is wrong.
     """
     others = (*OTHERS, sys.prefix, sys.base_prefix) if sys.prefix != "/" else OTHERS
     frames = traceback.extract_tb(error.__traceback__, -LAST)
@@ -270,7 +271,10 @@ def own_line(error):
         return ""
     name = next((frame.name for frame in own[::-1] if frame.name not in COMPREHENSIONS), "<")
     of = "" if name.startswith("<") else f" of {name}"
-    return f", in line {own[-1].lineno}{of}: {own[-1].line}"
+    words, first = f", in line {own[-1].lineno}{of}: {own[-1].line}", own[0]
+    if first.name.startswith("<") or first.name == name:
+        return words
+    return f"{words}; called in line {first.lineno} of {first.name}"
 
 
 COMPREHENSIONS = "<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>"
