@@ -844,4 +844,11 @@ def matmul_rule(g, a, b):
 ### broadcasting.matmul 24
 def matmul_rule(g, a, b):
     return np.dot(b, g), np.dot(a.T, g)
+### broadcasting.undo 18
+def undo(g, shape):
+    times = g.size // int(np.prod(shape))
+    return g.reshape((times, *shape)).sum(0)
+### broadcasting.undo 19
+def undo(g, shape):
+    return np.add.reduce(g.reshape((*shape, -1)), axis=len(shape))
 """)

@@ -568,6 +568,10 @@ ORDER_AND_TURN = (
     "Neither the order nor the turns fit: write down the shape of what a gets, then which two "
     "matrices have these lengths outside, and the same length inside."
 )
+DEALT_OUT = (
+    "reshape deals out the entries in their order in memory, and sums some that are no copies of "
+    "each other: sum along the stretched axes."
+)
 NO_INVERSE = "The way back computes no inverse: the payments go through the same matrix, turned."
 SAME_FACTOR = "Both come from the same factor: what a pays depends on b, and what b pays on a."
 
@@ -654,6 +658,8 @@ EXERCISES = [
             (axes_as_a_list, "NumPy takes several axes as a tuple, and not as a list: tuple(…)."),
             (one_after_another, "Each sum takes its axis away, and the axes behind it move up: "
              "sum along all of them in one call, or begin with the last."),
+            (lambda g, shape: np.reshape(g, (-1, *shape)).sum(axis=0), DEALT_OUT),
+            (lambda g, shape: np.reshape(g, (*shape, -1)).sum(axis=-1), DEALT_OUT),
         ),
         hints=(
             "Use `stretched`: sum over these axes.",

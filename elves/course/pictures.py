@@ -49,7 +49,7 @@ def matrix(want, got, of=""):
     rows, columns = want.shape
     body = []
     beside = columns <= BESIDE
-    step = (columns * wide + 40, 0) if beside else (0, rows * high + 36)
+    step = (max(columns * wide, 110) + 40, 0) if beside else (0, rows * high + 36)  # 110: a title
     for k, (title, entries) in enumerate((("expected", want), ("yours", got))):
         left, top = 10 + k * step[0], k * step[1]
         body.append(write(left, top + 22, title + of, INK, size=16))
