@@ -122,8 +122,8 @@ def book(site, root=ROOT):
 
 def landing(site, root=ROOT):
     """the landing page: what this is, and the licences of all that is in it."""
-    for path in (PAGES / "look.css", PAGES / "landing" / "site.css", PAGES / "landing" / "icon.svg"):
-        shutil.copy(path, site / path.name)
+    for name in ("look.css", "landing/site.css", "landing/icon.svg"):
+        shutil.copy(PAGES / name, site)
     write(site / "index.html", "index.html", root, walk=walk.svg())
     write(site / "licences.html", "licences.html", root, rows=licences(site))
     (site / ".nojekyll").touch()  # GitHub Pages: take every file as it is
