@@ -171,7 +171,7 @@ KEPT = """async name => {  // what JupyterLite has of a file in the browser's st
 
 def test_a_lab_is_done_and_remembered(chromium, served):
     served.sent.clear()
-    with visit(chromium, served.url, **DESK) as page:
+    with visit(chromium, served.url, **PHONE) as page:
         page.goto(served.url + "lab/")
         page.get_by_role("link", name="Lab 4: the tape").click()
         page.locator(".jp-CodeCell").first.wait_for(timeout=SLOW)
