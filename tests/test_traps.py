@@ -217,6 +217,37 @@ def test_a_number_is_none(f, grad):
     np.testing.assert_allclose(np.ravel(grad(f)(x)), numerical.grad(f)(x), rtol=1e-6)
 
 
+COLUMN = np.array([[0.5], [1.5], [-0.5]])
+
+
+def vecdot_along_the_first(x):
+    return np.sum(np.linalg.vecdot(x, np.expand_dims(x, 1), axis=0) ** 2)
+
+
+def vecdot_of_columns(x):
+    return np.sum(np.vecdot(np.expand_dims(x, 1) * np.arange(1.0, 5.0), COLUMN, axis=0) ** 2)
+
+
+def choice_of_a_list(x):
+    return np.sum(np.where(x > 0.3, [np.sum(x), 2.0, x[0]], x) * x)
+
+
+@pytest.mark.parametrize("grad", ALL)
+@pytest.mark.parametrize("f", [vecdot_along_the_first, vecdot_of_columns, choice_of_a_list])
+def test_operands_that_meet_in_another_shape(f, grad):
+    x = np.array([0.7, 0.4, 0.2])
+    try:
+        np.testing.assert_allclose(np.ravel(grad(f)(x)), numerical.grad(f)(x), rtol=1e-6)
+    except errors.ConversionError as error:  # a list that NumPy makes an array of, asking nobody
+        assert f is choice_of_a_list and "np.stack" in str(error)
+
+
+def test_the_square_of_a_magnitude_with_a_sign():
+    f = lambda x: np.sum(np.copysign(x, -x) ** 2)  # noqa: E731
+    np.testing.assert_array_equal(tracing.hessian(f)(np.array([1.0, 0.0, -2.0])), 2 * np.eye(3))
+    np.testing.assert_array_equal(reverse.grad(f)(np.array([1.0, 0.0, -2.0])), [2, 0, -4])
+
+
 # ------------------------------------------------------------ checkpoints
 
 

@@ -133,11 +133,10 @@ def sinc(x):
 Derived(np.sinc, sinc, own=True)
 
 # ------------------------------------------------------------ kinks (ties share)
-Elementwise(np.absolute, lambda y, x: np.sign(x))
-Elementwise(np.fabs, lambda y, x: np.sign(x))
-RULES[np.absolute].square = RULES[np.fabs].square = lambda x: x * x
+Elementwise(np.absolute, lambda y, x: np.sign(x)).square = lambda x: x * x
+Elementwise(np.fabs, lambda y, x: np.sign(x)).square = lambda x: x * x
+Elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.sign(y), 0).square = lambda a, b: a * a
 RULES[np.hypot].square = squares
-Elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.sign(y), 0)
 Elementwise(np.heaviside, 0, lambda y, a, b: a == 0)
 for largest in (np.maximum, np.fmax):
     Elementwise(
@@ -172,7 +171,7 @@ for flat in (
     np.iscomplex, np.nonzero, np.linalg.matrix_rank, np.spacing, np.lexsort,
 ):  # fmt: skip
     Constant(flat)
-RULES[np.lexsort].takes_lists = True
+RULES[np.lexsort].takes_lists = RULES[np.where].takes_lists = True
 
 
 @primitive

@@ -141,6 +141,10 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     return y[..., 2] if sizes == (2, 2) else np.moveaxis(y, -1, axisc)
 
 
+def vecdot(a, b, axis=-1):
+    return np.sum(np.moveaxis(a, axis, -1) * np.moveaxis(b, axis, -1), -1)
+
+
 Derived(np.einsum, einsum, lambda *operands, optimize=False: optimize is not False)
 Derived(np.tensordot, tensordot)
 Derived(np.dot, dot, unlike_matmul)
@@ -150,12 +154,10 @@ Derived(np.vdot, lambda a, b: np.sum(np.ravel(a) * np.ravel(b)), own=True)
 Derived(np.kron, kron)
 Derived(np.cross, cross)
 Derived(np.linalg.cross, lambda a, b, axis=-1: np.cross(a, b, axis=axis))
-Derived(np.vecdot, lambda a, b: np.sum(a * b, axis=-1), own=True)
+Derived(np.vecdot, vecdot, own=True)
 Derived(np.matvec, lambda a, x: np.matmul(a, np.expand_dims(x, -1))[..., 0], own=True)
 Derived(np.vecmat, lambda x, a: np.matmul(np.expand_dims(x, -2), a)[..., 0, :], own=True)
-Derived(np.linalg.vecdot, lambda a, b, axis=-1: np.sum(a * b, axis=axis), own=True)
+Derived(np.linalg.vecdot, vecdot, own=True)
 Derived(np.linalg.multi_dot, lambda arrays: functools.reduce(np.matmul, arrays), own=True)
-Derived(np.linalg.matmul, np.matmul)
-Derived(np.linalg.matrix_transpose, np.matrix_transpose)
-Derived(np.linalg.outer, np.outer)
-Derived(np.linalg.tensordot, np.tensordot)
+for name in ("matmul", "matrix_transpose", "outer", "tensordot"):
+    Derived(getattr(np.linalg, name), getattr(np, name))
