@@ -9,6 +9,7 @@ honest answer there.
 Source: Griewank & Walther, Evaluating Derivatives (2008), section 7.1, for patterns of Jacobians.
 """
 
+import contextvars
 import functools
 
 import numpy as np
@@ -32,7 +33,15 @@ class Marked(core.Value):
         if rule.constant:
             return y
         live = np.broadcast_to(alive(level, rule, args, kwargs), np.shape(y))
-        return cls(np.where(live, y, np.zeros_like(y))[()], live, level)
+        safe = keeps_zeros(rule) or (not isinstance(live, core.Value) and np.all(live))
+        return cls(y if safe else np.where(live, y, np.zeros_like(y))[()], live, level)
+
+
+def keeps_zeros(rule):
+    """Whether zeros give zeros anyway: nothing is multiplied that could be inf or nan."""
+    if isinstance(rule, core.Elementwise):
+        return not any(map(callable, rule.partials))
+    return isinstance(rule, core.Moves) or type(rule) is core.Linear
 
 
 def is_of(a, level):
@@ -67,7 +76,7 @@ def with_true_zeros(push, seeds):
     """``push(seeds)``, a value and its slopes; once more with true zeros if it has made a nan."""
     y, slopes = push(seeds)
     flat = trees.leaves(seeds)
-    if not any(map(has_nan, trees.leaves(slopes))) or all(np.all(numbers(a)) for a in flat):
+    if all(perhaps(np.all, a) for a in flat) or not to_repeat(trees.leaves(slopes)):
         return y, slopes
     level = core.new_level()
     marked = [Marked(a, np.not_equal(a, 0), level) for a in flat]
@@ -75,16 +84,59 @@ def with_true_zeros(push, seeds):
     return y, trees.rebuild(slopes, [a.plain if is_of(a, level) else a for a in found])
 
 
+TRACED = contextvars.ContextVar("TRACED", default=None)  # the program that is traced now
+
+
+class Traced:
+    """What a traced program knows of its true zeros: whether there are any, and if it keeps them.
+
+    They cost a where for each product. So at first it does without, and where its result has a nan,
+    it is traced once more.
+    """
+
+    def __init__(self, kept=False):
+        self.kept, self.met, self.around = kept, False, TRACED.get()
+
+    def __enter__(self):
+        self.token = TRACED.set(self)
+        return self
+
+    def __exit__(self, *error):
+        TRACED.reset(self.token)
+        if self.around:
+            self.around.met |= self.met
+
+
+def kept():
+    """Whether true zeros are kept in the program that is traced now."""
+    traced = TRACED.get()
+    return traced is not None and traced.kept
+
+
+def to_repeat(slopes):
+    """Whether slopes hold a nan, or could do so in a program that has to keep its true zeros."""
+    if not any(numbers(a) is None for a in slopes):
+        return any(map(has_nan, map(numbers, slopes)))
+    if traced := TRACED.get():
+        traced.met = True
+    return kept()
+
+
 def numbers(a):
-    """The plain numbers in a value of the engines; 1.0 where they are not known yet."""
+    """The plain numbers in a value of the engines; None where they are not known yet."""
     while isinstance(a, core.Value):
         try:
             a = a.stacked if hasattr(type(a), "stacked") else a.plain
         except ConversionError:
-            return 1.0
+            return None
     return a
 
 
-def has_nan(a):
+def perhaps(test, a):
+    """Whether a test holds of a value's numbers, or may hold once these are known."""
     a = numbers(a)
-    return trees.kind(a) == "f" and bool(np.any(np.isnan(a)))
+    return a is None or bool(test(a))
+
+
+def has_nan(a):
+    return trees.kind(a) == "f" and np.any(np.isnan(a))

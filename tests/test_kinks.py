@@ -340,11 +340,36 @@ PATTERNS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("how", JACOBIANS)
 @pytest.mark.parametrize("name", PATTERNS)
-def test_true_zeros_times_inf(how, name):
+def test_true_zeros_times_inf(how, name, compiled):
     f, want = PATTERNS[name]
-    np.testing.assert_allclose(JACOBIANS[how](f)(np.array([0.0, 1.0, 4.0])), want, rtol=1e-12)
+    jacobian = tracing.jit(JACOBIANS[how](f)) if compiled else JACOBIANS[how](f)
+    np.testing.assert_allclose(jacobian(np.array([0.0, 1.0, 4.0])), want, rtol=1e-12)
+
+
+def test_a_compiled_program_keeps_true_zeros_only_where_a_nan_asks_for_them():
+    jacobian = tracing.jit(forward.jacobian(lambda x: np.sqrt(x) * x[0]))
+    jacobian(np.array([1.0, 4.0]))
+    assert "where" not in jacobian.source
+    np.testing.assert_equal(jacobian(np.array([4.0, 0.0])), [[3.0, 0.0], [0.0, INF]])
+    assert "where" in jacobian.source
+    np.testing.assert_equal(jacobian(np.array([4.0, 1.0])), [[3.0, 0.0], [1.0, 2.0]])
+    within = tracing.jit(lambda x: 2 * tracing.jit(forward.jacobian(np.log))(x))
+    np.testing.assert_equal(within(np.array([0.0, 4.0])), [[INF, 0.0], [0.0, 0.5]])
+
+
+def test_loops_are_compiled_with_true_zeros_around_them():
+    def f(x):
+        grown = tracing.while_loop(lambda s: np.sum(s) < 9, lambda s: s * 2, x + 1)
+        return tracing.fori_loop(0, 3, lambda i, s: s + np.cos(s), grown) * np.sqrt(x[0])
+
+    x = np.array([0.0, 1.0])
+    assert np.isnan(tracing.jit(forward.jacobian(f))(x)).sum() <= 1
+    x[0] = 1.0
+    have, want = tracing.jit(forward.jacobian(f))(x), numerical.jacobian(f)(x)
+    np.testing.assert_allclose(have, want, rtol=1e-6)
 
 
 def test_a_slope_by_one_argument_where_that_by_the_other_is_nan():
@@ -359,6 +384,14 @@ def test_a_slope_by_one_argument_where_that_by_the_other_is_nan():
     np.testing.assert_equal(slope, [0.0, 0.25])
     of_pair = forward.jacobian(lambda x: x[0] ** x[1])(np.array([-2.0, 3.0]))
     np.testing.assert_equal(of_pair, [12.0, NAN])
+    compiled = tracing.jit(forward.grad(power, (0, 1)))
+    np.testing.assert_equal(compiled(-2.0, 3.0), (12.0, NAN))
+    for f, x, v, want in (
+        (power, (-2.0, 3.0), (1.0, 0.0), 12.0),
+        (lambda p, q: p[0] * q[0], ([3.0], [INF]), ([0.0], [1.0]), 3.0),
+        (power, (2.0, 3.0), (0.0, 0.0), 0.0),
+    ):
+        assert source.jvp(f, x, v)[1] == want
     many = batching.vmap(forward.grad(power, (0, 1)))(np.array([-2.0, 2.0]), np.array([3.0, 3.0]))
     np.testing.assert_allclose(many[0], [12.0, 12.0])
 

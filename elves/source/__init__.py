@@ -40,7 +40,7 @@ import types
 
 import numpy as np
 
-from elves import core, trees
+from elves import core, trees, zeros
 from elves.errors import InputError, SourceError
 from elves.source import parse
 from elves.source.kinds import ARRAY, kind_of_value
@@ -67,7 +67,7 @@ def signature(f):
     while hasattr(f, "differentiates"):
         f = f.differentiates
     if isinstance(f, types.FunctionType | types.MethodType) and f not in core.RULES:
-        return inspect.signature(f)
+        return inspect.signature(f, follow_wrapped=False)
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     return inspect.Signature([inspect.Parameter(n, kind) for n in parse.read(f).params])
 
@@ -216,8 +216,11 @@ def jvp(f, primals, tangents):
     (9.0, 6.0)
     """
     tangents = trees.rebuild(primals, trees.check_jvp(primals, tangents)[1])
-    made, values = written(f, primals, {}, range(len(primals)), "jvp")
-    y, dot = made(*values, *tangents)
+    # An argument that stands still is a constant: its zeros must not meet an inf or a nan.
+    moves = [any(zeros.perhaps(np.any, a) for a in trees.leaves(t)) for t in tangents]
+    moving = np.flatnonzero(moves).tolist() or range(len(primals))
+    made, values = written(f, primals, {}, moving, "jvp")
+    y, dot = made(*values, *(tangents[k] for k in moving))
     return y, finish(dot, y)
 
 

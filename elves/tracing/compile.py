@@ -9,7 +9,7 @@ import operator
 
 import numpy as np
 
-from elves import trees
+from elves import trees, zeros
 from elves.core import Value
 from elves.errors import InputError
 from elves.tracing.emit import Emitter
@@ -54,26 +54,37 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
         if kwargs or static:
             args, key, g = set_apart(f, static, args, kwargs)
         key += tuple([KIND(a) if type(a) is np.ndarray else key_of(a) for a in args])
-        program, ir = programs.get(key) or build(key, g, args)
-        try:
-            return program(*args)
-        except ARITHMETIC:  # math raises where NumPy says nan or inf: let NumPy answer
-            y = interpreted(ir)(*args)
-            return trees.rebuild(y, [trees.fresh(trees.plain_float(a)) for a in trees.leaves(y)])
+        key = (zeros.kept(), *key)
+        program, ir, unsure = programs.get(key) or build(key, g, args)
+        y = answer(program, ir, args)
+        if unsure and zeros.to_repeat([a for a in trees.leaves(y) if a is not None]):
+            key = (True, *key[1:])
+            y = answer(*(programs.get(key) or build(key, g, args))[:2], args)
+        return y
 
     def build(key, g, args):
-        ir = trace(g, *args)
+        with zeros.Traced(key[0]) as traced:
+            ir = trace(g, *args)
+        unsure = traced.met and not traced.kept
         if ir.outer or any(isinstance(a, Value) for a in trees.leaves(args)):
             program = interpreted(ir)  # another engine follows: let it see the equations
         else:
             emitter = Emitter(ir, passes, backend)
             program, run.ir, run.source = emitter.compiled(), emitter.ir, emitter.source
         if not ir.outer:
-            programs[key] = program, ir
-        return program, ir
+            programs[key] = program, ir, unsure
+        return program, ir, unsure
 
     run.ir = run.source = None
     return functools.update_wrapper(run, f, updated=())
+
+
+def answer(program, ir, args):
+    try:
+        return program(*args)
+    except ARITHMETIC:  # math raises where NumPy says nan or inf: let NumPy answer
+        y = interpreted(ir)(*args)
+        return trees.rebuild(y, [trees.fresh(trees.plain_float(a)) for a in trees.leaves(y)])
 
 
 def set_apart(f, static, args, kwargs):

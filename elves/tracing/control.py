@@ -21,6 +21,7 @@ from elves.errors import InputError
 from elves.tracing.ir import IR, Var, replace, zeros
 from elves.tracing.trace import Trace, Tracer, trace
 from elves.tracing.transpose import transpose
+from elves.zeros import Marked, numbers
 
 # ------------------------------------------------------------ bodies: IRs from leaves to leaves
 
@@ -106,6 +107,11 @@ class Control(core.Rule):
     def bind(self, *operands, **bodies):
         """Let the innermost engine among the operands walk it."""
         inner = max(core.values_in(operands), key=lambda value: value.level, default=None)
+        if type(inner) is Marked and any(numbers(a) is None for a in operands):
+            # which zeros stay true only the numbers could tell: from here on, none is
+            ours = [type(a) is Marked and a.level == inner.level for a in operands]
+            plain = [a.plain if m else a for a, m in zip(operands, ours, strict=True)]
+            return self.bind(*plain, **bodies)
         around = inner is not None and core.branch_around(inner)
         if around or type(inner) is Tracer:
             return (around or inner.within).record(self, operands, bodies)
