@@ -161,7 +161,7 @@ def broadcast_to(mapped, x, shape):
 def of_each(mapped, n, index):
     """An index that takes from each member what `index` takes from one; None if there is none."""
     parts = index if isinstance(index, tuple) else (index,)
-    parts = [(np.asarray(i) if i else np.zeros(0, int)) if type(i) is list else i for i in parts]
+    parts = [as_places(i) if type(i) in (list, tuple) else i for i in parts]
     picky = [i for i in parts if not isinstance(i, slice) and i is not None and i is not Ellipsis]
     if not mapped and (len(picky) < 2 or not any(map(core.ndim_of, picky))):
         return (slice(None), *parts)
@@ -170,6 +170,11 @@ def of_each(mapped, n, index):
     flags = mapped if type(mapped) is tuple else (mapped,) * len(parts)
     ndim = max(core.ndim_of(i) - m for i, m in zip(parts, flags, strict=True))
     return (np.reshape(np.arange(n), (n,) + (1,) * ndim), *align(flags, *parts))
+
+
+def as_places(i):
+    """A list or tuple inside of an index, as the array that it stands for."""
+    return np.asarray(i) if i else np.zeros(0, int)
 
 
 def getitem(mapped, x, index):

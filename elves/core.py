@@ -363,14 +363,19 @@ def getitem(x, index):
 FASTER[operator.getitem] = getitem
 
 
-def primitive(function):
+def primitive(function, by_leaf=False):
     """Let `function` (of arrays by position, options by keyword) be walked like one of NumPy's.
 
-    Give it a row in `elves.rules`, and every engine knows it.
+    Give it a row in `elves.rules`, and every engine knows it. If `by_leaf`, a function of one
+    argument also takes a tree: each leaf in turn.
     """
 
     @functools.wraps(function)
     def call(*args, **kwargs):
+        if by_leaf and isinstance(args[0], (dict, list, tuple)):
+            from elves import trees
+
+            return trees.rebuild(args[0], map(call, trees.leaves(args[0])))
         if values_in(args):
             return dispatch(call, args, kwargs)
         return function(*args, **kwargs)

@@ -125,7 +125,7 @@ def slope_along(f, primals, flat, directions, y, scheme, step):
     def line(t):
         points = [_wide(x) + t * v for x, v in zip(flat, directions, strict=True)]
         if not isinstance(t, complex):
-            return trees.leaves(run(f, primals, points))
+            return [in_floats(y) for y in trees.leaves(run(f, primals, points))]
         values = trees.leaves(run(f, primals, [Complex(p, level) for p in points]))
         values = [v.plain if is_of(v, level) else v for v in values]
         bend = 10 * abs(t) ** 2  # the real part moves by no more than terms in h²
@@ -140,6 +140,11 @@ def slope_along(f, primals, flat, directions, y, scheme, step):
     return trees.rebuild(
         y, [slope(lambda t, k=k: line(t)[k], y_k, h) for k, y_k in enumerate(parts)]
     )
+
+
+def in_floats(y):
+    """A result that can be subtracted: truth values cannot, and unsigned integers wrap around."""
+    return y * 1.0 if trees.kind(y) in "biu" else y
 
 
 def _wide(x):

@@ -1,5 +1,7 @@
 """Source transformation where memory, lists and names could lead it astray."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -542,3 +544,19 @@ def test_a_number_taken_out_of_something_is_one_of_its_own(text):
     assert value == f(x, v)
     np.testing.assert_allclose(slopes[0], reverse.grad(f, 0)(x, v))
     np.testing.assert_allclose(slopes[1], reverse.grad(f, 1)(x, v))
+
+
+def halved(x):
+    return x[0] * x[1] / 2
+
+
+@functools.wraps(halved)
+def wrapping(y):
+    return halved(y) * y[2]
+
+
+def test_a_function_that_wraps_another_is_itself():
+    x = np.array([0.5, 3.0, -2.0])
+    np.testing.assert_allclose(source.grad(wrapping)(x), reverse.grad(wrapping)(x))
+    assert "wrapping" in source.show(wrapping, x) or "halved" in source.show(wrapping, x)
+    np.testing.assert_allclose(source.hvp(wrapping, (x,), (x,)), reverse.hvp(wrapping, (x,), (x,)))

@@ -303,6 +303,35 @@ def test_indices_that_stand_apart(index):
     np.testing.assert_allclose(reverse.jacobian(f)(x), numerical.jacobian(f)(x), atol=1e-7)
 
 
+@pytest.mark.parametrize(
+    "index", [((1, 1), (0, 2)), ((2, 0), slice(None)), (0, (1, 1)), ((True, False, True), 1), ((),)]
+)
+def test_tuples_inside_an_index(index):
+    X = RNG.normal(size=(2, 3, 3))
+
+    def f(x):
+        return np.sum(np.sin(x[index]) * x[1, 1])
+
+    want = np.stack([numerical.grad(f)(x) for x in X])
+    np.testing.assert_allclose(vmap(lambda x: x[index])(X), np.stack([x[index] for x in X]))
+    for engine in (forward, reverse, tracing):
+        np.testing.assert_allclose(vmap(engine.grad(f))(X), want, atol=1e-8)
+
+
+# ------------------------------------------------------------ trees where an array is usual
+
+
+@pytest.mark.parametrize("grad", [*ALL[:4], ALL[5]])
+def test_every_leaf_of_a_tree_can_stand_still(grad):
+    x = np.array([1.5, -2.0])
+
+    def f(x):
+        still = elves.stop_gradient({"a": x, "b": [x[0], (2.0 * x[1],)]})
+        return np.sum(x * still["a"]) * still["b"][0] + still["b"][1][0] * x[1]
+
+    np.testing.assert_allclose(grad(f)(x), [2.25, -7.0])
+
+
 # ------------------------------------------------------------ constants of odd types
 
 
@@ -345,6 +374,14 @@ def test_booleans_in_a_batch():
         return np.where(~(x > 0) & (x < 1) | (x > 2) ^ (x > 3), x, -x)
 
     np.testing.assert_allclose(vmap(f)(X), np.stack([f(x) for x in X]))
+
+
+def test_differences_of_truth_values_and_of_small_integers():
+    for scheme in ("forward", "backward", "central", "richardson"):
+        assert numerical.grad(lambda x: x > 1, scheme=scheme)(2.5) == 0.0
+        assert numerical.jvp(lambda x: (x > [1, 3], x * 2), (2.5,), (1.0,), scheme)[1][0].any() == 0
+    step = numerical.jvp(lambda x: np.uint8(x < 1), (1.0,), (1.0,), step=0.5)[1]
+    assert step == -1.0  # and not 255
 
 
 # ------------------------------------------------------------ one clear sentence

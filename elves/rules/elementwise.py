@@ -174,9 +174,12 @@ for flat in (
 RULES[np.lexsort].takes_lists = RULES[np.where].takes_lists = True
 
 
-@primitive
+@lambda function: primitive(function, by_leaf=True)
 def stop_gradient(x):
-    """x itself, but a constant to whoever differentiates (differences cannot see it)."""
+    """x itself, an array or a tree, but a constant to whoever differentiates.
+
+    Differences cannot see that.
+    """
     return x
 
 

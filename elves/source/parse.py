@@ -93,7 +93,7 @@ def read(f):
         scope = vars(builtins) if builtin else f.__globals__
         return functools.partial(scope.get, name, MISSING)
 
-    defaults = inspect.signature(f).parameters.values()
+    defaults = inspect.signature(f, follow_wrapped=False).parameters.values()
     defaults = {p.name: p.default for p in defaults if p.default is not p.empty}
     source = of_node(max(found, key=lambda n: _inside(code, n)), getter, lines, f, defaults)
     source.params = source.params[len(bound) :]
