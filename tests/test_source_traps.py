@@ -560,3 +560,49 @@ def test_a_function_that_wraps_another_is_itself():
     np.testing.assert_allclose(source.grad(wrapping)(x), reverse.grad(wrapping)(x))
     assert "wrapping" in source.show(wrapping, x) or "halved" in source.show(wrapping, x)
     np.testing.assert_allclose(source.hvp(wrapping, (x,), (x,)), reverse.hvp(wrapping, (x,), (x,)))
+
+
+ONCE = [  # the derivative is right, and its source cannot be transformed again
+    "y = x * 1.0\ny[y > 0.75] **= 2\nreturn np.sum(y * x)",
+    "y = x * 1.0\nfor i in range(2):\n    y[i + 1] = y[i] * x[2]\nreturn np.sum(y)",
+    "y = np.concatenate([x, x])\ny[1:] = y[:-1] * y[1:]\nreturn np.sum(y * y)",
+]
+
+
+@pytest.mark.parametrize("body", ONCE, ids=range(len(ONCE)))
+def test_what_cannot_be_transformed_again_says_what_to_do(body):
+    f, x, v = program(body), np.array([0.5, 3.0, -2.0]), np.array([1.0, 0.0, 2.0])
+    np.testing.assert_allclose(source.grad(f)(x), numerical.grad(f)(x), rtol=1e-6, atol=1e-8)
+    gradient = source.grad(f)
+    try:
+        product = source.hvp(f, (x,), (v,))
+    except SourceError as error:
+        assert "take the next one by differences" in str(error) and ".copy()" not in str(error)
+        product = numerical.jvp(gradient, (x,), (v,))[1]  # as it says
+    h = 1e-4 * v
+    want = (numerical.grad(f)(x + h) - numerical.grad(f)(x - h)) / 2e-4
+    np.testing.assert_allclose(product, want, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return np.sum(np.cross(x, x[::-1] ** 2) ** 2)",
+        "return np.trace(np.outer(x, np.sin(x)), 1) ** 2",
+        "return np.sum(np.roll(np.moveaxis(np.outer(x, x), 0, 1), 1) ** 2 * x)",
+        "return np.sum(np.average(np.outer(x, x), axis=1, weights=np.outer(x, x)[:, 0]) ** 2)",
+    ],
+)
+def test_second_derivatives_of_what_only_moves_entries(body):
+    f, x, v = program(body), np.array([0.5, 3.0, 2.0]), np.array([1.0, 0.0, 2.0])
+    np.testing.assert_allclose(source.hvp(f, (x,), (v,)), reverse.hvp(f, (x,), (v,)), rtol=1e-9)
+
+
+def test_advice_about_two_names_keeps_what_the_program_means():
+    """Which of the two was meant only the user knows, so the sentence names both."""
+    x = np.array([0.5, 3.0, -2.0])
+    two = program("y = np.zeros(3)\nrow = y[1:]\nrow[:] = x[:2]\nreturn np.sum(y * y)")
+    one = program("y = np.zeros(3)\ny[1:] = x[:2]\nreturn np.sum(y * y)")
+    with pytest.raises(SourceError, match=r"if y shall stay as it is, or use one name for both"):
+        source.grad(two)(x)
+    np.testing.assert_allclose(source.grad(one)(x), numerical.grad(two)(x), rtol=1e-6, atol=1e-8)

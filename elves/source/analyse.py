@@ -378,7 +378,8 @@ class Reader(Expressions):
                 what = (
                     f"{self.source.name} may change {'' if free else 'its argument '}{p} in place"
                 )
-                self.refuse(what, "return what it makes" if free else f"copy {p} first", e)
+                way = f"copy {p} first, and let the caller go on with what it returns"
+                self.refuse(what, "return what it makes" if free else way, e)
             if not isinstance(param.kind, Kind):
                 self.refuse(f"{what} changes {p}, which is the caller's", "build a new one", e)
         return set(mine)
@@ -415,9 +416,10 @@ class Reader(Expressions):
                 shared = known and other is not base and sees(other.kind)
                 if shared and (other.memory & base.memory) - MARKS:
                     what = f"{what} would change {name} too, which may be the same memory"
-                    way = "each part" if name == PENDING else f"{mine} = {mine}"
-                    way = f"write {way}.copy() first" if mine else "build a new one instead"
-                    self.refuse(what, way)
+                    stays = f", if {name} shall stay as it is, or use one name for both"
+                    way = f"{mine} = {mine}.copy() first{stays}"
+                    way = "each part.copy() first" if name == PENDING else way
+                    self.refuse(what, f"write {way}" if mine else "build a new one instead")
 
     # ------------------------------------------------------------ branches and loops
 

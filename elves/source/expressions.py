@@ -238,10 +238,6 @@ class Expressions(Flat):
         whole = isinstance(v.kind, Kind) and v.kind.dtype.kind in "iub"
         return v.active and not whole and not (v.kind is None and self.is_ours())
 
-    def is_ours(self):
-        """Is this source one that was written here?"""
-        return self.source.getter("__name__")() == "written"
-
     def item(self, base, index, e):
         """``base[index]``"""
         if not isinstance(base, Name) and not isinstance(index, Name):
@@ -516,6 +512,8 @@ class Expressions(Flat):
         array = is_number(x.kind) and function in (np.asarray, np.ascontiguousarray)
         if x is not args[0] or (function in steps.ITSELF and (not array or x.memory)):
             return x
+        if x.kind is None and self.is_ours():  # cotangents are copied as arrays only
+            x.kind = ARRAY
         if not isinstance(x.kind, Kind):
             self.refuse("a copy of what may be a list", "write its entries anew", e)
         y = self.copy_of(x)

@@ -29,6 +29,10 @@ from elves.tracing.ir import replace
 # What a memory may have beside numbers: it lives outside of the function; it has one array twice
 # in it; it is a text, which may tell a number that varies.
 MARKS = {"outside", "twice", "text"}
+AGAIN = (
+    "the derivative stands, but its source cannot be transformed once more: take the next one by "
+    "differences, as in elves.numerical.jvp(elves.source.grad(f), (x,), (v,))"
+)
 
 
 @dataclass(eq=False)
@@ -42,7 +46,12 @@ class Inner:
 class Flat(Writer):
     """Looks at expressions; `env` has the values of the user's names, `locals` are all of these."""
 
+    def is_ours(self):
+        """Is this source one that was written here?"""
+        return self.source.getter("__name__")() == "written"
+
     def refuse(self, what, way, node=None):
+        way = AGAIN if self.is_ours() else way
         self.source.refuse(node if hasattr(node, "lineno") else self.at, what, way)
 
     def name(self, node, kind=None, **known):
