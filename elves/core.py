@@ -157,7 +157,6 @@ METHODS = [
     "sum", "mean", "prod", "max", "min", "std", "var", "ravel", "squeeze", "swapaxes", "dot",
     "argmax", "argmin", "clip", "cumsum", "repeat", "round", "trace", "cumprod", "take", "diagonal",
     "astype", "all", "any", "argsort", "argpartition", "searchsorted", "nonzero",
-    "conjugate", "conj",
 ]  # fmt: skip
 
 
@@ -198,6 +197,7 @@ FASTER = {
     f: getattr(operator, f"__{name}__") for name, f in (OPERATORS | COMPARISONS | OTHERS).items()
 }
 METHODS = {name: getattr(np, name) for name in METHODS} | {"flatten": np.ravel, "copy": np.positive}
+METHODS |= {"conj": np.real, "conjugate": np.real}  # of real numbers, which these leave alone
 for _name, _f in METHODS.items():
     setattr(Value, _name, lambda a, *args, f=_f, **kw: f(a, *args, **kw))
 

@@ -91,3 +91,42 @@ def test_what_another_name_would_see_is_refused(body, words):
         with pytest.raises(SourceError) as caught:
             of(program(body))(X)
         assert words in str(caught.value) and str(caught.value).startswith("Line ")
+
+
+SEEN = {  # what NumPy gives as a view, and what it copies: an array from before and its change
+    "np.diag(a)": True, "np.linalg.diagonal(a)": True, "np.einsum('ij->ji', a)": True,
+    "np.einsum('kk->k', a)": True, "a.conj()": True, "np.conjugate(a)": False, "np.tril(a)": False,
+    "np.linalg.multi_dot([a, a])": False, "np.cumprod(a, 1)": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seen", SEEN)
+def test_a_view_sees_what_changes_and_a_copy_does_not(seen):
+    f = program(
+        f"a = np.outer(x[:2], x[1:])\nb = {seen}\na[1, 1] = 3 * x[2]\na[0, 0] *= x[0]\n"
+        "return np.sum(b**2) + np.sum(a)"
+    )
+    x = np.array([0.7, -1.2, 2.5])
+    try:
+        gradient = source.grad(f)(x)
+    except SourceError as error:
+        assert "would change b too" in str(error)
+        assert SEEN[seen]
+        return
+    np.testing.assert_allclose(gradient, numerical.grad(f)(x), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "np.cumprod(y)", "np.einsum('i,j->j', y, y)", "np.prod(y) * np.ravel(y)[::-1]",
+        "np.cumprod(y[::-1]) * np.cumprod(y)", "np.einsum('i,ij->j', y, np.outer(y, y))",
+    ],
+)  # fmt: skip
+def test_definitions_look_at_arrays_that_change_afterwards(value):
+    x = np.array([0.7, -1.2, 2.5])
+    for store in ("y[:] = {}", "z = {}\ny[:2] = z[1:]", "y *= {}"):
+        f = program(f"y = x * 1.5\n{store.format(value)}\nreturn np.sum(y * y)")
+        want = numerical.grad(f)(x)
+        np.testing.assert_allclose(source.grad(f)(x), want, rtol=1e-5)
+        assert source.jvp(f, (x,), (x,))[1] == pytest.approx(want @ x, rel=1e-5)

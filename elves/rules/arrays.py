@@ -467,4 +467,4 @@ Derived(np.extract, lambda c, x: np.ravel(x)[np.flatnonzero(c)])
 Derived(np.full_like, lambda a, fill_value: fill_value * np.ones(np.shape(a), np.result_type(a)))
 for same in (np.copy, np.real, np.real_if_close):  # the values of the engines are real
     Derived(same, lambda x: x)
-Derived(np.conjugate, lambda x: x)
+Derived(np.conjugate, lambda x: np.positive(x))  # a copy, where x.conj() is x itself

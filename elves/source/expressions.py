@@ -54,6 +54,10 @@ class Expressions(Flat):
         out = self.new(base or title(node), kind, active)
         self.seen |= {key: out} if again else {}
         own = () if is_number(kind) else {out.serial}
+        if own and among(
+            getattr(rule, "function", None), steps.VIEWS
+        ):  # one inside of a definition
+            own = memory_of(names_in(args[rule.function is np.where :])) or own
         out.memory = frozenset(own if memory is None else memory)
         out.made, out.user = (rule.function, args), False
         self.emit(steps.Op(out, rule, tuple(args), kwargs, node))
@@ -320,7 +324,9 @@ class Expressions(Flat):
             raise type(error)(f"Line {self.at.lineno} of {self.source.name}: {error}") from None
         if isinstance(y, Name) and function in core.ARRAYS - steps.VIEWS and is_number(y.kind):
             y.memory = {y.serial}  # an array without dimensions, of its own
-        elif function in steps.VIEWS and isinstance(y, Name):
+        elif isinstance(y, Name) and (
+            function in steps.VIEWS or (function is np.einsum and len(names_in(args)) == 1)
+        ):  # np.einsum of one array may be a view too
             number = is_number(y.kind)
             if not (number and index):  # it may be an array without dimensions
                 seen = names_in(args[function is np.where :])  # no condition

@@ -167,6 +167,7 @@ VIEWS = {
     np.broadcast_to, np.moveaxis, np.rollaxis, np.diagonal, np.flip, np.fliplr, np.flipud, np.rot90,
     np.atleast_1d, np.atleast_2d, np.atleast_3d, np.real, np.split, np.array_split, np.hsplit,
     np.vsplit, np.dsplit, np.unstack, np.broadcast_arrays, np.matrix_transpose, np.where,
+    np.diag, np.linalg.diagonal,
 }  # fmt: skip
 WORDS = {
     "ListComp": ("a list comprehension over what varies", "write a loop that assigns into an "
