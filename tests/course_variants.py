@@ -10,5 +10,6 @@ from pathlib import Path
 VARIANTS, EQUIVALENT = {}, {}
 for path in sorted(Path(__file__).parent.glob("variants_*.py")):
     module = importlib.import_module(path.stem)
-    VARIANTS |= module.VARIANTS
+    for name, found in module.VARIANTS.items():
+        VARIANTS[name] = VARIANTS.get(name, []) + found
     EQUIVALENT |= module.EQUIVALENT

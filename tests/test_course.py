@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import math
 import random
 import re
 
@@ -330,6 +331,27 @@ CAME = [  # what came in the place of an answer, and what is said
     ),
     ("broadcasting.matmul", lambda g, a, b: [a.T(), b], "are there parentheses too many"),
     ("broadcasting.matmul", lambda g, a: [a, a], "number of arguments than stand in its `def`"),
+    ("steps.best", lambda c, p, e: 0, "got: h = 0"),
+    ("steps.best", lambda c, p, e: -1.0, "got: h = -1, and a step goes upwards"),
+    ("steps.best", lambda c, p, e: float("nan"), "got: h = nan, and a step goes upwards"),
+    ("steps.complex", lambda f, x, h: f(x * 1j), "That is a complex number; asked is one number"),
+    ("symbols.simplify", lambda formula: "x + 0", "'x + 0' is text, and no formula"),
+    ("symbols.slope", lambda formula, x: "*", "a sign stands first in a tuple"),
+    ("symbols.slope", lambda formula, x: "z1", "There is a name 'z1' in the formula"),
+    ("symbols.table", {}, "got: no entry '-' yet"),
+    ("duals.functions", {"exp": lambda x: math.exp(x)}, "The functions of math take a plain"),
+    ("duals.divide", lambda u, v: None, "Nothing comes back: does each way through"),
+    ("engine.entrywise", {np.true_divide: lambda g, y, a, b: [g]}, "That is 1 of them; asked are"),
+    (
+        "engine.reduce",
+        {np.sum: lambda g, y, x, axis=None: [g]},
+        "What is in it is one number; asked is an array of 3",
+    ),
+    (
+        "engine.reduce",
+        {np.sum: lambda g, y, x, axis=None: [g, g]},
+        "That is 2 of them; asked is 1 array",
+    ),
     ("duals.divide", lambda u, v: (1, 2), "a tuple came back: asked is a Dual"),
     ("duals.divide", lambda u, v: duals.Dual(u, v), "a Dual that holds a Dual"),
     ("duals.jvp", moves_the_point, "changed what it was given"),
@@ -359,6 +381,35 @@ def test_a_mistake_is_not_named_after_the_exception_alone():
     wrong = lambda scheme, f, w, h: w.shape[1]  # noqa: E731
     assert "tuple index out of range" in repr(check("steps.gradient", wrong))
     assert check("steps.gradient", wrong).mistake is None
+
+
+def test_exceptions_alone_name_what_is_right_before_the_first_of_them():
+    """X * W1 fits in the smallest case: so what is wrong there too is another mistake."""
+
+    def entries(params, X):
+        W1, b1, W2, b2, W3, b3 = params
+        return np.tanh(np.tanh(X * W1 + b1) * W2 + b2) * W3 + b3
+
+    verdict = check("engine.deeper", entries)
+    assert verdict.right == 1
+    assert "in this order" not in repr(verdict)
+    assert "X on its left" in repr(verdict)
+
+
+def test_a_none_that_was_given_is_no_missing_return():
+    table = {np.sum: lambda g, y, x, axis=None, keepdims=False: [g / x.shape[axis]]}
+    said = repr(check("engine.reduce", table))
+    assert "NoneType" in said
+    assert "an argument that was left out, such as axis=None" in said
+
+
+def test_what_names_itself_is_no_mistake_without_a_name():
+    for name, found in [("symbols.slope", ["+", 1, 2]), ("symbols.derivative", ("-", "x"))]:
+        said = repr(check(name, lambda formula, x, found=found: found))
+        assert "is no formula" in said
+        assert "No mistake that we know" not in said
+    table = {sign: lambda *parts: [("-", part) for part in parts] for sign in "+-*/"}
+    assert "No mistake that we know" not in repr(check("symbols.table", table))
 
 
 def test_what_looks_equal_is_said_to_differ():

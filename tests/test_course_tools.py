@@ -269,6 +269,34 @@ def test_a_name_says_that_its_cell_did_not_run():
             exec(use, names)
 
 
+@pytest.mark.parametrize(
+    "use", ['slopes["+"](1, 2)', "for sign in slopes: pass", "slopes |= {}", '"+" in slopes',
+            "slopes.items()", "len(slopes)", 'slopes["+"] = max', "dict(slopes)"],
+)  # fmt: skip
+def test_a_dict_that_is_not_there_yet_says_so(use):
+    names = {}
+    exec("from elves.course import lab\nlab(2)", names)
+    with pytest.raises(InputError, match="slopes is not there yet: run the cell"):
+        exec(use, names)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: desk.check(), "check takes the name of an exercise and your answer"),
+        (lambda: desk.check("tape.order"), "check takes the name of an exercise and your answer"),
+        (lambda: desk.quiz(), "quiz takes the name of a quiz"),
+        (lambda: desk.hint(), "hint takes the name"),
+        (lambda: desk.lab(), "lab takes the number of a lab, from 1 to 6"),
+        (lambda: desk.lab(7), "lab takes the number of a lab, from 1 to 6"),
+        (lambda: desk.lab("tape"), "lab takes the number of a lab, from 1 to 6"),
+    ],
+)
+def test_a_call_without_its_name_says_what_it_takes(call, said):
+    with pytest.raises(InputError, match=said):
+        call()
+
+
 # ------------------------------------------------------------ without alarms, as in a browser
 
 

@@ -1,12 +1,9 @@
 """Where a learner asks: `check`, `hint`, `quiz`, `progress`, and the page that a check shows."""
 
-import ast
 import contextlib
 import difflib
-import functools
 import html
 import importlib
-import importlib.util
 import json
 import os
 import random
@@ -16,6 +13,7 @@ from pathlib import Path
 
 from elves.course.exercise import Verdict
 from elves.course.guard import Failure, NotYet
+from elves.course.real import real_source
 from elves.errors import InputError, missing
 
 LABS = {  # number: the module with its exercises, and what it is about
@@ -32,7 +30,10 @@ FILE = "progress.json"  # beside the labs
 # ------------------------------------------------------------ what a learner calls
 
 
-def check(name, answer):
+LEFT_OUT = object()  # what a learner did not give
+
+
+def check(name=LEFT_OUT, answer=LEFT_OUT):
     """Look at your answer to an exercise: is it right, and if not, in which small case.
 
     `answer` is what the exercise asks for, mostly a function of yours. Returns a `Verdict`, which
@@ -41,6 +42,10 @@ def check(name, answer):
     >>> check("tape.order", Unwritten("order")).passed
     False
     """
+    if answer is LEFT_OUT:
+        raise InputError(
+            'check takes the name of an exercise and your answer: check("tape.order", order).'
+        )
     exercise = find(name)
     if isinstance(answer, Unwritten):
         got = Failure("unwritten", "")
@@ -70,8 +75,10 @@ def hint(name=""):
     return Said(f"Hint {n + 1} ({more}): {exercise.hints[n]}")
 
 
-def quiz(name):
+def quiz(name=""):
     """Ask before you run: a question with answers to click. Raises InputError, MissingError."""
+    if not name:
+        raise InputError('quiz takes the name of a quiz: quiz("tape.order").')
     questions = room(name).QUIZZES.get(name)
     if not questions:
         known = ", ".join(room(name).QUIZZES)
@@ -109,11 +116,14 @@ def progress():
     return Workshop()
 
 
-def lab(number):
+def lab(number=None):
     """Begin a lab: until you have run a cell of yours, its name stands for an open exercise.
 
-    So the cells below can be run in any order, and say what is missing.
+    So the cells below can be run in any order, and say what is missing. Raises InputError for a
+    lab that does not exist.
     """
+    if number not in LABS:
+        raise InputError(f"lab takes the number of a lab, from 1 to {len(LABS)}: lab(4).")
     module = importlib.import_module(f"elves.course.{LABS[number][0]}")
     names = sys._getframe(1).f_globals
     for exercise in module.EXERCISES:
@@ -150,6 +160,10 @@ class Unwritten:
 
     def __mro_entries__(self, bases):
         self()
+
+    # a dict that is open is asked for entries, and added to
+    __getitem__ = __setitem__ = __delitem__ = __contains__ = __or__ = __ror__ = __call__
+    __iter__ = __len__ = __call__
 
     def __getattr__(self, name):
         if name.startswith("_"):
@@ -240,65 +254,6 @@ def note(name, passed):
 
 def is_done(name):
     return read().get(name, {}).get("passed", False)
-
-
-# ------------------------------------------------------------ how the real systems do it
-
-
-@functools.cache
-def real_source(places, most=24):
-    """The source of the first of some places that is installed: (where, text), or None.
-
-    A place is ``"package/module.py:Class.function"``, and may end in ``@`` and what stands in the
-    line to begin with; ``"package/module.py:@words"`` are lines of the module itself. Nothing is
-    imported, the file is read; docstrings are left out.
-
-    >>> real_source(("no_such/thing.py:f", "elves/reverse.py:pull_back"))[0]
-    'elves/reverse.py: pull_back'
-    """
-    for place in places:
-        file, path = place.split(":", 1)
-        path, _, begin = path.partition("@")
-        package, _, rest = file.partition("/")
-        spec = importlib.util.find_spec(package)
-        if not spec or not spec.origin:
-            continue
-        source = Path(spec.origin).parent / rest
-        if not source.exists():
-            continue
-        text = source.read_text("utf-8")
-        node = ast.parse(text)
-        for part in filter(None, path.split(".")):
-            own = (n for n in ast.walk(node) if isinstance(n, DEFINED) and n.name == part)
-            node = next(own, None)
-            if node is None:
-                break
-        if node is not None:
-            lines = excerpt(text.splitlines(), node, begin)
-            more = ["    …"] if len(lines) > most else []
-            return f"{file}{': ' * bool(path)}{path}", "\n".join(lines[:most] + more)
-    return None
-
-
-DEFINED = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
-
-
-def excerpt(lines, node, begin=""):
-    """The lines of a function or class, without its docstring, from the one that has `begin`.
-
-    >>> text = 'def f(x):\\n    "What it does."\\n    y = x * x\\n    return y'
-    >>> excerpt(text.splitlines(), ast.parse(text).body[0], "return")
-    ['def f(x):', '    …', '    return y']
-    """
-    own, start = getattr(node, "lineno", 1) - 1, node.body[0].lineno - 1
-    head, end = lines[own:start], getattr(node, "end_lineno", len(lines))
-    if isinstance(node, ast.Module) or (begin and len(head) > 2):  # a long list of parameters
-        head = head[:1] if own else []
-    if ast.get_docstring(node, clean=False) is not None:
-        start = node.body[0].end_lineno
-    body = lines[start:end]
-    at = next((k for k, line in enumerate(body) if begin and begin in line), 0)
-    return head + ["    …"] * bool(at and head) + body[at:]
 
 
 # ------------------------------------------------------------ what a check looks like

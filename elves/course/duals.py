@@ -149,6 +149,15 @@ class SumOfTheProduct(Dual):
         return u.tangent * v.tangent
 
 
+class Minus(Dual):
+    def __mul__(self, other):
+        other = dual(other)
+        crossed = self.value * other.tangent - self.tangent * other.value
+        return type(self)(self.value * other.value, crossed)
+
+    __rmul__ = __mul__
+
+
 class InPlace(Dual):
     """Its sum is the left one itself, changed."""
 
@@ -250,6 +259,16 @@ def pushed(answer, case):
 
 def jvp(f, point, direction):
     y = dual(f(*map(Dual, point, direction)))
+    return y.value, y.tangent
+
+
+def jvp_of_a_list(f, point, direction):
+    y = dual(f([*map(Dual, point, direction)]))
+    return y.value, y.tangent
+
+
+def jvp_of_one(f, point, direction):
+    y = dual(f(Dual(point, direction)))
     return y.value, y.tangent
 
 
@@ -479,6 +498,7 @@ def tell_call(case):
     return f"np.{function.__name__}({', '.join('ab'[: len(values)])}) with {told}"
 
 
+ONE_BY_ONE = "f takes its inputs one by one, each as a Dual of its own: a list of them is no input."
 STILL = "What does not have your tag stands still: its tangent is 0."
 TWO_SUM = "In a sum the tangents just add up, whatever the values are."
 NO_EXCHANGE = "Value and tangent have changed places: Dual(value, tangent)."
@@ -495,7 +515,8 @@ AT_VALUE = (
     "The function and its slope are for the value of x. The tangent is multiplied by that slope."
 )
 ALL_AT_ONCE = (
-    "All inputs move in each of your passes, and the slopes come out added: one input at a time."
+    "The slopes by all inputs come out added up. Asked is a list, with the slope by each: from a "
+    "pass in which that one alone moves."
 )
 TANGENTS_TIMES = (
     "The slope of a product is not the product of the slopes: even if one factor stands still, the "
@@ -533,6 +554,7 @@ EXERCISES = [
             (InPlace, "a + b changes a itself: whoever uses a again gets another number. Make a "
              "new Dual."),
             (StandsStill, "Your results stand still: a Dual without a tangent is a constant."),
+            (Minus, "Both factors push the product the same way: add the two."),
         ),
         hints=(
             "Multiply (u + u' ε) (v + v' ε) out on paper, with ε · ε = 0.",
@@ -569,6 +591,8 @@ EXERCISES = [
              "moves by its tangent."),
             (quotient(lambda u, du, v, dv: (du - u * dv) / v), "Let u stand still and v double: "
              "the slope by v falls to a quarter. Yours falls to half."),
+            (quotient(lambda u, du, v, dv: du * v + u * dv), "That is the tangent of u * v. It is "
+             "the product rule for u = q * v that is to be solved for q'."),
         ),
         hints=(
             "q = u / v means u = q · v. What does the product rule say about u'?",
@@ -639,6 +663,10 @@ EXERCISES = [
              "slope."),
             (no_constants, "f may give back a plain number, which does not move: its tangent is 0. "
              "dual(…) makes one of it."),
+            (jvp_of_a_list, ONE_BY_ONE),
+            (jvp_of_one, ONE_BY_ONE),
+            (lambda f, x, dx: (jvp(f, x, dx)[0], 0.0), "Nothing moves: the tangent of each input "
+             "is its entry of direction."),
         ),
         hints=(
             "Make a Dual of each input, with its entry of direction as the tangent.",
@@ -671,6 +699,8 @@ EXERCISES = [
              "f needs all of its inputs in each pass: those that stand still, too."),
             (lambda f: lambda *x: jvp(f, x, unit(x, 0))[1], "That is the slope by the first input: "
              "one pass for each of them."),
+            (lambda f: lambda x: [jvp(f, [x], [1.0])[1]], "slope gets the numbers one by one, as f "
+             "does: def slope(*point)."),
         ),
         hints=(
             "How many passes are there? What is the direction of the first one?",
@@ -695,7 +725,8 @@ EXERCISES = [
             (nesting(StrangersMove), STILL), (nesting(StrangersMoveOn), STILL),
             (nesting(read=lambda y, tag, parts: parts(y, tag)[0]),
              "That is the value of f: the slope is the tangent."),
-            (nesting(seed=0.0), "x itself has to move: its tangent is 1."),
+            (nesting(seed=0.0), "0 everywhere: either x does not move (its tangent is 1), or parts "
+             "is asked for another tag than the one that x got."),
         ),
         hints=(
             "In parts there are two cases: x has this tag, or x stands still for it.",
@@ -742,6 +773,8 @@ EXERCISES = [
             (changed(matmul=lambda y, a, b, da, db: da @ db), TANGENTS_TIMES),
             (changed(matmul=lambda y, a, b, da, db: da @ b), HALF),
             (changed(matmul=lambda y, a, b, da, db: a @ db), HALF),
+            (changed(exp=lambda y, x, dx: np.exp(y) * dx), "y is the result already: exp of it is "
+             "exp of exp."),
         ),
         hints=(
             "They are the rules from above: nothing changes, but that numbers are arrays now.",

@@ -126,6 +126,21 @@ class NodesAlone(Node):
         return NodesAlone(function(*map(plain, args), **options), (function, nodes, options))
 
 
+class WithSelf(Node):
+    def record(self, function, args, options):
+        return Node(function(*map(plain, args), **options), (function, args, options))
+
+
+class OptionsAsArgument(Node):
+    def record(function, args, options):
+        return Node(function(*map(plain, args), options), (function, args, options))
+
+
+class InOneList(Node):
+    def record(function, args, options):
+        return Node(function([*map(plain, args)], **options), (function, args, options))
+
+
 class NoRecipe(Node):
     def record(function, args, options):
         return NoRecipe(function(*map(plain, args), **options))
@@ -290,6 +305,23 @@ def shared_by_all(g, y, x, axis=None, keepdims=False):
 
 def mean_by_length(g, y, x, axis=None, keepdims=False):
     return [spread(g, x, axis, keepdims) / len(x)]
+
+
+def always_expanded(g, y, x, axis=None, keepdims=False):
+    return [np.zeros(np.shape(x)) + np.expand_dims(g, axis)]
+
+
+def mean_always_expanded(g, y, x, axis=None, keepdims=False):
+    return [always_expanded(g, y, x, axis)[0] * np.size(y) / np.size(x)]
+
+
+def max_always_expanded(g, y, x, axis=None, keepdims=False):
+    won = x == always_expanded(y, y, x, axis)[0]
+    return [always_expanded(g, y, x, axis)[0] * won / np.sum(won, axis=axis, keepdims=True)]
+
+
+def mean_by_axis(g, y, x, axis=None, keepdims=False):
+    return [spread(g, x, axis, keepdims) / np.shape(x)[axis]]
 
 
 def put_back_last(g, y, x, axis=None, keepdims=False):
@@ -521,6 +553,28 @@ def adding(out, forgets=False, seed=1.0):
             parent.grad = g if parent.grad is None else parent.grad + g
 
 
+def oldest_first(out):
+    out.grad = 1.0
+    pay_all(order(out)[::-1])
+
+
+def seed_never_set(out):
+    pay_all(order(out))
+
+
+def pay_all(nodes):
+    """Each node pays, whether it has been paid or not."""
+    for node in nodes:
+        node.grad = node.grad if node.recipe else None
+    for node in nodes:
+        if node.recipe:
+            function, args, options = node.recipe
+            found = RULES[function](node.grad, node.value, *map(plain, args), **options)
+            for parent, g in zip(args, found, strict=True):
+                if isinstance(parent, Node):
+                    parent.grad = g if parent.grad is None else parent.grad + g
+
+
 def without_options(out):
     adding(out, forgets=True)
 
@@ -559,6 +613,14 @@ def writing_into(copies):
             node.grad = 0.0 if node.grad is None else node.grad
 
     return pay
+
+
+def on_plain_params(f):
+    def of(params, *data):
+        out = f(params, *data)
+        return out.value, params
+
+    return of
 
 
 def remembering(f):
@@ -714,6 +776,32 @@ def by_dot(params, X):
     return np.tanh(np.dot(np.tanh(np.dot(X, W1) + b1), W2) + b2) @ W3 + b3
 
 
+def by_dot_method(params, X):
+    W1, b1, W2, b2, W3, b3 = params
+    return np.tanh(np.tanh(X.dot(W1) + b1) @ W2 + b2) @ W3 + b3
+
+
+def weights_first(params, X):
+    W1, b1, W2, b2, W3, b3 = params
+    return W3 @ np.tanh(W2 @ np.tanh(W1 @ X + b1) + b2) + b3
+
+
+def entries_times(params, X):
+    W1, b1, W2, b2, W3, b3 = params
+    return np.tanh(np.tanh(X * W1 + b1) * W2 + b2) * W3 + b3
+
+
+def by_sigmoid(params, X):
+    W1, b1, W2, b2, W3, b3 = params
+    hidden = 1 / (1 + np.exp(-(X @ W1 + b1)))
+    return 1 / (1 + np.exp(-(hidden @ W2 + b2))) @ W3 + b3
+
+
+def probabilities(scores):
+    odds = np.exp(scores)
+    return odds / np.sum(odds, axis=1, keepdims=True)
+
+
 def bent_before(params, X):
     return deeper(params, np.tanh(X))
 
@@ -780,6 +868,12 @@ WRITES = (
     "grad += g writes into an array that another node may hold as well: grad = grad + g makes a "
     "new one."
 )
+RESULT_ALREADY = "y is the result already: the function is applied to it a second time."
+NO_AXIS = "axis=None means: over all entries. Then there is no axis to put back, nor one to count."
+ROWS = (
+    "The arrays do not fit: a row of X is an image, and a layer is the product of matrices, with "
+    "X on its left."
+)
 NO_TURN = "One of the factors has to be turned: b.T and a.T."
 TOO_EARLY = "You pay on before all have paid in: newest first, in the order of lab 4."
 
@@ -809,6 +903,10 @@ EXERCISES = [
             (NodesAlone, "Keep the plain arguments too: the rule of 2.0 * x needs the 2.0."),
             (NoRecipe, "Your result does not say what it was made of: give it a recipe."),
             (PlainResult, "A plain value remembers nothing: return a Node of it."),
+            (WithSelf, "record has no self: it gets the function, the arguments and the options."),
+            (OptionsAsArgument, "The options go in by their names, with two stars, and not as one "
+             "more argument."),
+            (InOneList, "The function gets all arguments in one list: it takes them one by one."),
         ),
         wants="a class whose record(function, args, options), without self, returns a Node",
         hints=(
@@ -844,6 +942,13 @@ EXERCISES = [
              "First the cotangent of a, then that of b."),
             (changed(tanh=lambda g, y, x: g * (1 - y * y), exp=lambda g, y, x: g * y,
                      log=lambda g, y, x: g / x), A_LIST),
+            (changed(exp=lambda g, y, x: [g * np.exp(y)]), RESULT_ALREADY),
+            (changed(tanh=lambda g, y, x: [g * (1 - np.tanh(y) ** 2)]), RESULT_ALREADY),
+            (changed(exp=lambda g, y, x: [g * x * np.exp(x - 1)]), "The power rule is for x**3. "
+             "The slope of exp is exp itself."),
+            (changed(divide=lambda g, y, a, b: [undone(g / b, a), undone(-g / b**2, b)]), "The "
+             "second one is the slope of 1 / b. Here a stands above: with more of it, b matters "
+             "more."),
         ),
         hints=(
             "One at a time: what is the slope of a / b by a? And by b?",
@@ -878,6 +983,10 @@ EXERCISES = [
             (changed(sum=as_an_array), A_LIST),
             (changed(sum=put_back_last, mean=mean_put_back_last, max=max_put_back_last),
              PUT_BACK),
+            (changed(sum=always_expanded, mean=mean_always_expanded, max=max_always_expanded),
+             NO_AXIS),
+            (changed(sum=always_expanded), NO_AXIS),
+            (changed(mean=mean_by_axis), NO_AXIS),
         ),
         hints=(
             "What came out smaller must become as large as x: np.broadcast_to.",
@@ -908,6 +1017,9 @@ EXERCISES = [
              "Each picked entry gets its part of g, not 1."),
             (changed(matmul=lambda g, y, a, b: [g @ b, a.T @ g]), NO_TURN),
             (changed(matmul=lambda g, y, a, b: [g @ b.T, a @ g]), NO_TURN),
+            (changed(matmul=lambda g, y, a, b: [g @ b.T, g.T @ a]), "That is the transpose of what "
+             "b gets: rows and columns are exchanged."),
+            (changed(matmul=lambda g, y, a, b: [b.T, a.T]), SLOPES_ALONE),
         ),
         hints=(
             "Write the shapes down: a is (n, m), b is (m, k), g is (n, k). What fits to (n, m)?",
@@ -950,6 +1062,11 @@ EXERCISES = [
              "shape."),
             (by_steps, "Near, but those are differences, from lab 1: your rules give the slopes "
              "to the last digit."),
+            (gradients_by(oldest_first), "You pay from the oldest node on: those have not been "
+             "paid yet. Newest first."),
+            (gradients_by(seed_never_set), "nan: the result has no cotangent of its own. It is 1."),
+            (on_plain_params, "You call f on the plain arrays: then nothing is recorded. Call it "
+             "on a Node of each."),
         ),
         hints=(
             "Nodes for all params; call f on them; walk back from what it returns.",
@@ -1009,6 +1126,15 @@ EXERCISES = [
              "after."),
             (keeps_of_both, "keep weakens the old memory alone: the slopes enter in full."),
             (other_way_round, "The params come first, then the memory."),
+            (lambda params, memory, slopes, rate, keep: (
+                [p - rate * (m + keep * g) for p, m, g in zip(params, memory, slopes, strict=True)],
+                [m + keep * g for m, g in zip(memory, slopes, strict=True)]),
+             "It is the old memory that fades: keep belongs to it, and not to the slopes."),
+            (lambda params, memory, slopes, rate, keep: momentum(params, memory, slopes, 1.0, keep),
+             "The rate is missing: the step is that part of the memory."),
+            (lambda params, memory, slopes, rate, keep: (params, memory), "What you were given "
+             "comes back: in a loop, p = … gives another value to the name p alone. Build new "
+             "lists."),
         ),
         hints=(
             "Two lists, one after the other: first the new memory, then the new params.",
@@ -1042,6 +1168,13 @@ EXERCISES = [
             (lambda params, X: (X @ params[0] + params[1]) @ params[2] @ params[4] + (
                 params[3] @ params[4] + params[5]), "Without tanh, all layers are one: bend each "
              "hidden one."),
+            (weights_first, ROWS), (entries_times, ROWS),
+            (by_dot_method, "Right with plain arrays. But X.dot(W1) asks X, a plain array, and not "
+             "your node: write X @ W1, for which your engine has a rule."),
+            (lambda params, X: by_sigmoid(params, X), "That bends with another function: here it "
+             "is tanh."),
+            (lambda params, X: probabilities(deeper(params, X)), "Those are probabilities. The "
+             "scores come before them."),
         ),
         hints=(
             "Unpack: W1, b1, W2, b2, W3, b3 = params. A layer is np.tanh(input @ W + b).",

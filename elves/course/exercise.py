@@ -81,7 +81,8 @@ class Exercise:
         are equally alike there, the one that is also right where the answer is right. Exceptions
         are alike too easily: where the answer gives values as well, one of them must be the same.
         """
-        passing, failing, end = [*passing], [failed], min(end, time.monotonic() + PATIENCE)
+        before, passing, failing = spread(passing), [*passing], [failed]
+        end = min(end, time.monotonic() + PATIENCE)
         for case in rest:
             got, _ = attempt(self.run, answer, case, end, self.gives)
             if isinstance(got, Failure) and got.kind == "endless":
@@ -97,6 +98,8 @@ class Exercise:
             if share < best[0] or (values and not self.alike(wrong, spread(values), 0.0)):
                 continue
             score = share, self.alike(wrong, spread(passing), 0.0)
+            if before and not values and not self.alike(wrong, before, 0.0):
+                continue  # exceptions alone say little: it must also be right before the first
             if score > best or (score == best and said is None):
                 best, said = score, sentence
         if said is None and self.is_kept(answer, spread(passing), end):
@@ -196,7 +199,9 @@ class Verdict:
         """What helps where no mistake is known by name."""
         hint, got = f'hint("{self.exercise.name}") helps.', self.got
         if not isinstance(got, Failure):
-            return f"No mistake that we know by name: {hint}"
+            # a part that is no value says itself what is wrong with it
+            said = any(isinstance(part, str) for part in (got if isinstance(got, list) else [got]))
+            return f"Stuck? {hint}" if said else f"No mistake that we know by name: {hint}"
         if "NoneType" in got.words:
             return f"A None came where a value is needed: is a `return` missing? {hint}"
         other = not got.where and got.kind not in CLEAR and self.exercise.wants

@@ -135,11 +135,17 @@ def failed(error):
         return Failure("unwritten", last_name(error), where)
     if kind == "KeyError" and hasattr(key := (*error.args, 0)[0], "__name__"):
         return Failure("missing", f"no rule for {key.__name__} yet", where)
+    if kind == "KeyError" and not (where or getattr(error, "inside", False)):  # the check asked
+        return Failure("missing", f"no entry {brief_key(error)} yet")
     words = " ".join(LOCALS.sub("", str(error)).split())
     if isinstance(error, Unfit):
         return Failure("unfit", words)
     inside = getattr(error, "inside", False)
     return Failure(kind, f"{kind}{': ' * bool(words)}{words}", where, inside)
+
+
+def brief_key(error):
+    return f"{error.args[0]!r:.60}" if error.args else ""
 
 
 def last_name(error):

@@ -10,8 +10,11 @@ from elves.course.guard import Failure, is_numbers, same
 NEAR = 1e-3  # of the size: so close that something was rounded, or searched for
 SAID = (  # what Python says when it stops, and what that means
     (r"for \^:|bitwise_xor", "In Python ^ is no power: write ** for that."),
-    (r"NoneType", "A function that ends without return gives None: does each way through it end "
-     "in a return?"),
+    (r"^None(,| came back)", "Nothing comes back: does each way through it end in a return?"),
+    (r"NoneType", "Something there is None: an argument that was left out, such as axis=None, a "
+     "name that holds nothing yet, or what a function without return gives."),
+    (r"must be real number, not", "The functions of math take a plain number: give them the one "
+     "that is in it."),
     (r"^NameError", "Python does not know that name: is it spelled right, and did its cell run?"),
     (r"^UnboundLocalError", "On some way through it, that name has no value yet."),
     (r"object is not callable, in line", "What stands before these parentheses is no function: are "
@@ -33,6 +36,8 @@ def a(value):
         return "a complex number" if np.iscomplexobj(value) else "a number"
     if isinstance(value, np.ndarray):
         return "an array"
+    if words := getattr(type(value), "WORDS", ""):  # a class of a check's own
+        return words
     known = {"str": "text", "function": "a function", "builtin_function_or_method": "a function"}
     name = type(value).__name__
     return known.get(name, f"{'an' if name[0] in 'aeiou' else 'a'} {name}")
@@ -54,9 +59,9 @@ def by_kind(got, want, printed=""):
         )
     if callable(got) and not callable(want):
         return f"That is {a(got)}, not its result: call it."
-    if isinstance(want, (list, tuple)) and any(isinstance(part, np.ndarray) for part in want):
+    if isinstance(want, (list, tuple)) and only_arrays(want):
         return by_part(got, want)
-    if is_numbers(want) and not is_numbers(got):
+    if is_numbers(want) and (not is_numbers(got) or getattr(type(got), "WORDS", "")):
         return f"That is {a(got)}; asked {of_shape(want)}."
     if is_numbers(want) and np.shape(got) != np.shape(want):
         return f"That {of_shape(got)}; asked {of_shape(want)}."
@@ -66,6 +71,12 @@ def by_kind(got, want, printed=""):
             "your own choice?"
         )
     return None
+
+
+def only_arrays(parts):
+    """Whether there are arrays and, beside them, at most places for None."""
+    known = [isinstance(part, np.ndarray) or part is None for part in parts]
+    return all(known) and any(part is not None for part in parts)
 
 
 PLACES = "first", "second", "third", "fourth"
@@ -79,11 +90,13 @@ def by_part(got, want):
     """
     if not isinstance(got, (list, tuple)) or len(got) != len(want):
         some = f"{len(got)} of them" if isinstance(got, (list, tuple)) else a(got)
-        return f"That is {some}; asked are {len(want)} arrays."
+        asked = f"are {len(want)} arrays" if len(want) > 1 else "is 1 array"
+        return f"That is {some}; asked {asked}."
     for place, mine, right in zip(PLACES, got, want, strict=False):
         said = by_kind(mine, right)
         if said and said.startswith("That is") and "; asked" in said:
-            return said.replace("That", f"The {place} one of the {len(want)}", 1)
+            which = f"The {place} one of the {len(want)}" if len(want) > 1 else "What is in it"
+            return said.replace("That", which, 1)
     return None
 
 

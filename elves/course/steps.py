@@ -11,7 +11,7 @@ import numpy as np
 
 from elves import numerical, reverse
 from elves.course.exercise import Exercise, brief
-from elves.course.guard import is_numbers
+from elves.course.guard import Unfit, is_numbers
 from elves.course.pictures import lines, matrix
 
 
@@ -29,6 +29,31 @@ def plain(value):
 
 class Parts(tuple):
     """The real and the imaginary part of a number: two numbers, to be compared as such."""
+
+    WORDS = "a complex number"
+
+
+class Tiny:
+    """A number so near to 0 that only its digits tell it from another one, and from 0."""
+
+    WORDS = "nearly 0"
+
+    def __init__(self, number):
+        self.number = number
+
+    def __eq__(self, other):
+        return bool(np.isclose(self.number, other.number, rtol=1e-6, atol=0.0))
+
+    __hash__ = None
+
+    def __repr__(self):
+        return f"{self.number:.10g}"
+
+
+def close_to_0(value):
+    """A tiny number as such: what was not divided by a step of 1e-20 is not 0."""
+    small = isinstance(value, float) and 0.0 < abs(value) < 1e-6
+    return Tiny(value) if small else value
 
 
 def shown(value):
@@ -164,7 +189,9 @@ def logged(answer, case):
     h = answer(*case)
     if not isinstance(h, (int, float, np.floating)):
         return h
-    return math.log10(h) if h > 0 else f"h = {h:.4g}"
+    if h > 0 or h == 0:
+        return math.log10(h) if h else -math.inf
+    raise Unfit(f"h = {h:.4g}, and a step goes upwards")
 
 
 def shown_step(power):
@@ -425,6 +452,10 @@ def downwards(f, x, h):
     return f(x - 1j * h).imag / h
 
 
+def f_alone(f, x, h):
+    return f(x + 1j * h)
+
+
 def length_of_change(f, x, h):
     return abs(f(x + 1j * h) - f(x)) / h
 
@@ -569,6 +600,15 @@ def from_nothing(scheme, f, w, h):
     return slopes
 
 
+def from_zero(scheme, f, w, h):
+    slopes = np.zeros(w.shape)
+    for index in np.ndindex(w.shape):
+        unit = np.zeros(w.shape)
+        unit[index] = 1.0
+        slopes[index] = scheme(lambda t, unit=unit: f(t * unit), 0.0, h)
+    return slopes
+
+
 def by_one_scheme(name):
     return lambda scheme, f, w, h: along(SCHEMES[name], f, w, h)
 
@@ -593,6 +633,7 @@ OF_ONE = (
     "one number that calls f."
 )
 OWN_H = "You took a step of your own. Take the h that is given: the caller chooses it."
+NO_ROOT = "That is a power of h, and not h yet: a root is missing."
 BOTH = "You step to both sides, which comes next. Here it is one step, from x up to x + h."
 NO_SIGN = "abs forgets the sign, and where f falls the slope is below 0."
 ONE_SIDE = "You nudge to one side alone. Go as far to the other side too."
@@ -600,10 +641,11 @@ PLACE = "Divide by how far you went, not by where you are."
 FOR_ALL = "One step for all of them: the best one depends on c, p and e."
 FACTOR = "When h is halved, h**p is divided by 2**p: not by p, 2 * p or p**2."
 BETWEEN = (
-    "The average keeps the larger error, halved. Both errors have the same sign, so the truth is "
-    "not between them but beyond the finer one."
+    "An average lies between the two. Both errors have the same sign, so the truth is not there "
+    "but beyond the finer one."
 )
 MISSING = "That is how far something is off. The slope is asked: which of the two is off by that?"
+UNDIVIDED = "That is what the step changed: divide it by the step."
 IN_PARTS = "Your answer is a complex number: only one of its parts is the slope."
 OWN_SCHEME = (
     "You take a difference yourself, always the same. Call scheme: it may be forward, central or "
@@ -633,6 +675,12 @@ EXERCISES = [
             (both_sides, BOTH), (too_narrow, BOTH),
             *((own_step(h), OWN_H) for h in (1e-3, 1e-5, 1e-6, 1e-8, 1e-20)),
             (no_sign(forward), NO_SIGN),
+            (lambda f, x, h: (f(x - h) - f(x)) / h, "You step down: x - h is to the left of x. "
+             "Asked was the step up, from x to x + h."),
+            (lambda f, x, h: (f(x + h) - x) / h, "x is where you are, and f(x) how high it is "
+             "there: a rise is between two heights."),
+            (lambda f, x, h: h / (f(x + h) - f(x)), "Your fraction is upside down: a slope is how "
+             "much f rises per step."),
         ),
         hints=(
             "Run f at two places: at x, and a step of h further.",
@@ -664,6 +712,11 @@ EXERCISES = [
             (no_brackets_either, "Python divides first, and here f(x - h) alone: put the rise in "
              "brackets."),
             (no_sign(both_sides), NO_SIGN),
+            (lambda f, x, h: (f(x + h) - f(x - h)) / 2, WIDTH),
+            (lambda f, x, h: (f(x + 2 * h) - f(x)) / (2 * h), ONE_SIDE),
+            (lambda f, x, h: (f(x + h) - 2 * f(x) + f(x - h)) / (2 * h), "You take both rises "
+             "away from x: where f goes up on the right, it comes up from the left, and they "
+             "cancel. From which place to which does one step lead?"),
         ),
         hints=(
             "Two runs of f again, but neither of them at x.",
@@ -698,6 +751,14 @@ EXERCISES = [
             (c_above, "c stands above in yours: the more f bends, the smaller the step. (Python "
              "reads e / p * c as (e / p) * c.)"),
             (error_there, "That is the error at the best step. Asked is the step."),
+            (lambda c, p, e: (e / c * p) ** (1 / (p + 1)), "Python reads e / c * p as (e / c) * p: "
+             "put what stands below in brackets."),
+            (lambda c, p, e: (e / c) ** (1 / p), WHICH_ROOT),
+            (lambda c, p, e: e ** (1 / (p + 1)), "Yours does not look at c: the more f bends, the "
+             "smaller the step must be."),
+            (lambda c, p, e: e / (p * c), NO_ROOT),
+            (lambda c, p, e: (e / (p * c)) ** (p + 1), "The power p + 1 of a small number is far "
+             "smaller still. A root goes the other way."),
         ),
         hints=(
             "At the lowest point the slope of error(h) is 0. The slope of h**p is p * h**(p - 1), "
@@ -731,6 +792,8 @@ EXERCISES = [
             (one_less_at_the_end, BRACKETS), (one_less_of_all, BRACKETS),
             (weights_too_large, "Two equal slopes must give the same slope again: your weights "
              "do not add up to 1."),
+            (lambda coarse, fine, p: (coarse - fine) / (2**p - 1), MISSING),
+            (lambda coarse, fine, p: coarse - fine, MISSING),
         ),
         hints=(
             "coarse = slope + error, and fine = slope + error / 2**p. Two equations.",
@@ -788,7 +851,7 @@ EXERCISES = [
         tolerance=1e-12,
         mistakes=(
             (real_part, "The real part is f(x) still. What the step changed is in the other one."),
-            (not_divided, "That is what the step changed: divide it by the step."),
+            (not_divided, UNDIVIDED),
             (length, "abs is the length of both parts together, and f(x) is the larger one."),
             (both_parts, IN_PARTS), (by_the_unit, IN_PARTS), (imaginary_slope, IN_PARTS),
             (over_the_unit, IN_PARTS),
@@ -802,18 +865,21 @@ EXERCISES = [
              "difference of equal numbers is 0."),
             (whole_unit, "You step by a whole unit, 1j. The step is h times that."),
             (half_width, "There is one step, not two: from x to x + h i. Its width is h."),
+            (lambda f, x, h: f(x + 1j * h).imag * h, UNDIVIDED), (f_alone, IN_PARTS),
+            (lambda f, x, h: np.imag(f(x + h)) / h, "You step along the real numbers, where "
+             "nothing gets an imaginary part: it is 0."),
         ),
         hints=(
             "Python writes the imaginary unit as 1j. Run f once, at x + 1j * h.",
             "The slope times h is in the imaginary part of what comes out.",
             "f(x + 1j * h).imag / h",
         ),
-        idea="One run, no difference, nothing is rounded away: h may be 1e-20, and all the digits "
-        "are right. But f has to take complex numbers: abs and max do not.",
+        idea="One run is enough, without a difference: nothing is rounded away, so h may be 1e-20, "
+        "and all the digits are right. But f has to take complex numbers: abs and max do not.",
         real=("scipy/optimize/_numdiff.py:_dense_difference@def x_generator_cs",
               "elves/numerical.py:Complex"),
         answer="complex_step",
-        **SLOPE,
+        **SLOPE | {"run": lambda answer, case: close_to_0(SLOPE["run"](answer, case))},
     ),
     Exercise(
         "steps.gradient",
@@ -842,6 +908,8 @@ EXERCISES = [
              "counts twice."),
             (scaled, "You step twice: scheme makes the step already, from 0 to h."),
             (rows_all_at_once, TOGETHER),
+            (from_zero, "Your function begins at t alone: w is missing, from which the entry is "
+             "moved."),
         ),
         hints=(
             "For each entry make a function of one number t, and give that one to scheme.",

@@ -54,7 +54,7 @@ def value(formula, point):
         return float(formula)
     if isinstance(formula, str):
         if formula not in point:
-            raise InputError(f"There is a name {formula!r} in the formula that was not there.")
+            raise InputError(unknown(formula))
         return point[formula]
     sign = formula[0] if isinstance(formula, tuple) and formula else None
     function = OPERATIONS.get(sign) if isinstance(sign, str) else None
@@ -68,6 +68,15 @@ def value(formula, point):
     if len(formula) - 1 != function.nin:
         raise InputError(f"{formula!r:.60} is no formula: {sign} has {function.nin} parts.")
     return float(function(*(value(part, point) for part in formula[1:])))
+
+
+def unknown(name):
+    """The sentence about a name that no formula can hold, or that was not asked for."""
+    if name in OPERATIONS:
+        return f"{name!r} alone is no formula: a sign stands first in a tuple, before its parts."
+    if name.isidentifier():
+        return f"There is a name {name!r} in the formula that was not there."
+    return f"{name!r:.40} is text, and no formula: build it of tuples, as ('+', 'x', 1)."
 
 
 def elf(formula, known=None):
@@ -231,6 +240,29 @@ def whole_numbers(formula, values):
     return PLAIN[sign](*(whole_numbers(part, values) for part in parts))
 
 
+def as_a_list(sign, parts):
+    return PLAIN[sign](parts)
+
+
+def first_and_second(formula, values):
+    if not isinstance(formula, tuple):
+        return values[formula] if isinstance(formula, str) else formula
+    u, v = (first_and_second(formula[k], values) for k in (1, 2))
+    return PLAIN[formula[0]](u, v)
+
+
+def the_sign_too(formula, values):
+    if not isinstance(formula, tuple):
+        return values[formula] if isinstance(formula, str) else formula
+    return PLAIN[formula[0]](*[the_sign_too(part, values) for part in formula])
+
+
+def no_numbers(formula, values):
+    if isinstance(formula, str):
+        return values[formula]
+    return PLAIN[formula[0]](*[no_numbers(part, values) for part in formula[1:]])
+
+
 def turned_parts(sign, parts):
     return PLAIN[sign](*parts[::-1])
 
@@ -306,6 +338,21 @@ def by_rule(product=both, add=summed, **leaves):
     return slope
 
 
+def slope_not_again(formula, x):
+    if not isinstance(formula, tuple):
+        return leaf(formula, x)
+    sign, u, v = formula
+    return (summed if sign == "+" else both)(u, v, int(u == x), int(v == x))
+
+
+def computing(formula, x):
+    if not isinstance(formula, tuple):
+        return leaf(formula, x)
+    sign, u, v = formula
+    du, dv = computing(u, x), computing(v, x)
+    return du + dv if sign == "+" else du * v + u * dv
+
+
 # ------------------------------------------------------------ 2.3 a table of slopes
 SLOPES = {
     "+": lambda u, v: (1, 1),
@@ -354,6 +401,39 @@ def by_table(term=lambda slope, inner, part: ("*", slope, inner), first=False, j
         return terms[0] if first else functools.reduce(lambda a, b: (between, a, b), terms)
 
     return derivative
+
+
+def two_parts(formula, x):
+    if not isinstance(formula, tuple):
+        return leaf(formula, x)
+    sign, u, v = formula
+    terms = zip(SLOPES[sign](u, v), (two_parts(u, x), two_parts(v, x)), strict=True)
+    return ("+", *(("*", s, d) for s, d in terms))
+
+
+def no_leaf_but_x(formula, x):
+    if formula == x:
+        return 1
+    sign, *parts = formula
+    terms = [("*", s, no_leaf_but_x(p, x))
+             for s, p in zip(SLOPES[sign](*parts), parts, strict=True)]  # fmt: skip
+    return functools.reduce(lambda a, b: ("+", a, b), terms)
+
+
+def summing(formula, x):
+    if not isinstance(formula, tuple):
+        return leaf(formula, x)
+    sign, *parts = formula
+    return sum(s * summing(p, x) for s, p in zip(SLOPES[sign](*parts), parts, strict=True))
+
+
+def always_at_the_slope(formula, x):
+    if not isinstance(formula, tuple):
+        return leaf(formula, x)
+    sign, *parts = formula
+    inner = [always_at_the_slope(p, x) for p in parts]
+    terms = [("*", s, d) for s, d in zip(SLOPES[sign](*inner), inner, strict=True)]
+    return functools.reduce(lambda a, b: ("+", a, b), terms)
 
 
 def inside(formula, x):
@@ -650,8 +730,13 @@ def result_first(formula):
 NOT_X = "Only x moves: y stays where it is, and its slope by x is 0."
 STILL = "A number stays what it is: its slope is 0."
 NO_LEAVES = "Count operations: names and numbers cost nothing."
+BUILDS = (
+    "Your function makes a formula, and computes nothing: write tuples, not operations of Python."
+)
 COMPUTES = "The table makes formulas, and computes nothing: write tuples, not operations of Python."
 OWN = "x by x: a step of x is a step of x. Its slope is 1."
+AT_THE_PART = "Take the outer slope at the part itself, not at its derivative."
+ONE_PART = "exp and log have one part: sign, *parts = formula takes any number."
 PARAMETER = (
     'x is a parameter: it holds the name that the slope is asked by, and that may be "y". In '
     'quotation marks it is "x" for ever.'
@@ -679,10 +764,16 @@ EXERCISES = [
              "is not in the table of values."),
             (evaluator(leaf=lambda a, values: a), "A leaf that is a name stands for a number: "
              "look it up in values."),
-            (always_two, "exp and log have one part: sign, *parts = formula takes any number."),
+            (always_two, ONE_PART),
             (whole_numbers, "2.5 is a number as well: isinstance(formula, (int, float))."),
             (evaluator(leaf=lambda a, values: values["x"] if isinstance(a, str) else a), "There "
              "are more names than x: look up the one that stands there."),
+            (first_and_second, ONE_PART),
+            (evaluator(as_a_list), "You hand all the parts over in one list. The functions in "
+             "OPERATIONS take them one by one: a star before the list does that."),
+            (the_sign_too, "The sign is no part: it says what to compute. The parts begin after "
+             "it."),
+            (no_numbers, "A number is a formula too: it is worth itself, and has no parts."),
         ),
         hints=(
             "Three cases: a number, a name (isinstance(formula, str)), a tuple.",
@@ -720,6 +811,8 @@ EXERCISES = [
             (by_rule(number=KEPT, other=KEPT), STILL), (by_rule(number=1, other=1), STILL),
             (by_rule(own=0), OWN), (by_rule(own=KEPT), OWN),
             (only_by_x(by_rule()), PARAMETER),
+            (slope_not_again, DEEPER),
+            (computing, BUILDS),
         ),
         hints=(
             "Leaves first: x itself, another name, a number. Then a sum, then a product.",
@@ -767,6 +860,7 @@ EXERCISES = [
                        "log": lambda u: (1 / u,)}, COMPUTES),
             (SLOPES | {"exp": lambda u: ("exp", u), "log": lambda u: ("/", 1, u)}, "An entry is a "
              "tuple of slopes, also if there is one: (slope,), with a comma."),
+            (SLOPES | {"log": lambda u: (("log", u),)}, "Only exp is its own slope."),
         ),
         hints=(
             "Each entry gives a tuple: one slope for each part, as a formula of u and v.",
@@ -791,7 +885,7 @@ EXERCISES = [
             (by_table(join="*"), "Each part adds its own change: add the terms."),
             (inside, "exp(u) does not have the slope exp(du): slope of the outside at u, times "
              "the slope of the inside."),
-            (at_the_slope, "Take the outer slope at the part itself, not at its derivative."),
+            (at_the_slope, AT_THE_PART),
             (by_table(lambda slope, inner, part: ("*", slope, part)), "You multiply by the part. "
              "What counts is how much the part grows."),
             (by_table(join="sign"), "The terms are always added, whatever the sign is: what is "
@@ -803,6 +897,14 @@ EXERCISES = [
             (by_table(number=1), STILL), (by_table(number=KEPT), STILL),
             (by_table(number=KEPT, other=KEPT), STILL), (by_table(number=1, other=1), STILL),
             (only_by_x(by_table()), PARAMETER),
+            (two_parts, ONE_PART),
+            (no_leaf_but_x, "A number is a formula too, and so is another name: they have no "
+             "parts, and stay where they are."),
+            (summing, BUILDS),
+            (always_at_the_slope, AT_THE_PART),
+            (by_table(lambda slope, inner, part: ("+", slope, inner)), "The slope of the outside "
+             "and that of the inside are multiplied: if the part grows twice as fast, so does the "
+             "whole."),
         ),
         hints=(
             "slopes[sign](*parts) gives one slope for each part. What is each one multiplied by?",
@@ -822,7 +924,7 @@ EXERCISES = [
                     first=("x", ("+", "x", 0), ("+", 0, "x"), ("-", "x", 0), ("-", 0, "x"),
                            ("*", 1, "x"), ("*", "x", 1), ("/", "x", 1), ("/", 1, "x"),
                            ("*", "x", 0), ("*", 0, "x"), ("/", 0, "x"), ("+", 1, 2),
-                           ("*", 1.5, 2), ("*", 1.0, "x"))),
+                           ("*", 1.5, 2), ("*", 1.0, "x"), ("exp", 1.5))),
         right=elf,
         run=simplified,
         tell=lambda formula: f"simplify {written(formula)}",

@@ -258,11 +258,20 @@ from elves.course import save
 save("my_elf.py", value_and_grad)
 
 # %% [markdown] id="lab6-step-words"
-# The stepper runs the package's tape. Its last step says what your elf finds:
+# The stepper runs the package's tape, here on the loss with two weights of the first picture. Its
+# last step says what your elf finds:
 
 # %% id="lab6-step"
+import numpy as np
+
 from elves.course import own
 from elves.widgets import Stepper
+
+
+def small(w, b):
+    miss = np.tanh(0.5 * w + b) - 1.0
+    return miss * miss
+
 
 Stepper(small, 0.8, 0.1, elf=own(value_and_grad), frame=12)
 
