@@ -280,11 +280,35 @@ def test_a_dict_that_is_not_there_yet_says_so(use):
         exec(use, names)
 
 
+def forward_of_lab_1(f, x, h):
+    return h
+
+
+forward_of_lab_1.__name__ = "forward"
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [
         (lambda: desk.check(), "check takes the name of an exercise and your answer"),
-        (lambda: desk.check("tape.order"), "check takes the name of an exercise and your answer"),
+        (lambda: desk.check("tape.order"), r'and your answer: check\("tape.order", order\)'),
+        (lambda: desk.check("engine.pick"), r'and your answer: check\("engine.pick", RULES\)'),
+        (
+            lambda: desk.check(forward_of_lab_1),
+            r'and your answer: check\("steps.forward", forward\)',
+        ),
+        (lambda: desk.check(desk.Unwritten("best")), r'check\("steps.best", best\)'),
+        (lambda: desk.check("steps.centrl", max), "do you mean 'steps.central'"),
+        (lambda: desk.hint("engine.deper"), "do you mean 'engine.deeper'"),
+        (lambda: desk.quiz("halved"), "no quiz 'halved': do you mean 'steps.halved'"),
+        (lambda: desk.quiz("duals.pases"), "do you mean 'duals.passes'"),
+        (lambda: desk.quiz("steps.nothing"), "choose from steps.halved, steps.smaller, steps.runs"),
+        (lambda: desk.quiz(7), "no quiz 7: choose from"),
+        (lambda: course.own(desk.Unwritten("value_and_grad")), "value_and_grad is not there yet"),
+        (
+            lambda: course.save("no.py", desk.Unwritten("value_and_grad")),
+            "is not there yet: run the cell",
+        ),
         (lambda: desk.quiz(), "quiz takes the name of a quiz"),
         (lambda: desk.hint(), "hint takes the name"),
         (lambda: desk.lab(), "lab takes the number of a lab, from 1 to 6"),

@@ -8,7 +8,7 @@ draws the workshop, whose windows light up. Nothing of it needs a network or an 
 ✗ tape.order: case 1 of 85 is the smallest that is wrong: a = 0.9; b = a * a; the result is b
   expected: every value after those that it was made of
   got: b comes before a: b
-  No mistake that we know by name: hint("tape.order") helps.
+  Stuck? hint("tape.order") helps.
 """
 
 from elves.course.desk import check, hint, lab, progress, quiz

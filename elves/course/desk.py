@@ -43,9 +43,7 @@ def check(name=LEFT_OUT, answer=LEFT_OUT):
     False
     """
     if answer is LEFT_OUT:
-        raise InputError(
-            'check takes the name of an exercise and your answer: check("tape.order", order).'
-        )
+        raise InputError(f"check takes the name of an exercise and your answer: {example(name)}.")
     exercise = find(name)
     if isinstance(answer, Unwritten):
         got = Failure("unwritten", "")
@@ -75,14 +73,32 @@ def hint(name=""):
     return Said(f"Hint {n + 1} ({more}): {exercise.hints[n]}")
 
 
+def example(name):
+    """A call of check that could be meant.
+
+    >>> example("steps.best"), example(LEFT_OUT)
+    ('check("steps.best", best)', 'check("tape.order", order)')
+    """
+    all_of_them = [e for module, _ in LABS.values() for e in room(module).EXERCISES]
+    word = getattr(name, "name", None) or getattr(name, "__name__", name)
+    meant = [e for e in all_of_them if word in (e.name, e.answer)]
+    e = meant[0] if meant else find("tape.order")
+    return f'check("{e.name}", {e.answer})'
+
+
 def quiz(name=""):
     """Ask before you run: a question with answers to click. Raises InputError, MissingError."""
     if not name:
         raise InputError('quiz takes the name of a quiz: quiz("tape.order").')
-    questions = room(name).QUIZZES.get(name)
+    rooms = [*(module for module, _ in LABS.values()), "talk"]
+    known = {key: asked for each in rooms for key, asked in room(each).QUIZZES.items()}
+    questions = known.get(str(name))
     if not questions:
-        known = ", ".join(room(name).QUIZZES)
-        raise InputError(f"There is no quiz {name!r}: choose from {known}.")
+        near = difflib.get_close_matches(str(name), known, 1, 0.75)
+        near += [key for key in known if key.split(".")[1] == name]
+        here = [key for key in known if key.split(".")[0] == str(name).split(".")[0]]
+        which = f"do you mean {near[0]!r}?" if near else f"choose from {', '.join(here or known)}."
+        raise InputError(f"There is no quiz {shown(name)}: {which}")
     try:
         from jupyterquiz import display_quiz
     except ImportError as error:
@@ -155,8 +171,10 @@ class Unwritten:
         self.name = name
 
     def __call__(self, *args, **kwargs):
-        words = f"{self.name} is not there yet: run the cell above that begins with it."
-        raise NotYet(words, self.name)
+        raise NotYet(repr(self), self.name)
+
+    def __repr__(self):
+        return f"{self.name} is not there yet: run the cell above that defines it."
 
     def __mro_entries__(self, bases):
         self()
@@ -206,8 +224,9 @@ def find(name):
     """The exercise of a name."""
     exercises = {e.name: e for e in room(name).EXERCISES}
     if name not in exercises:
-        known = ", ".join(exercises)
-        raise InputError(f"There is no exercise {shown(name)}: choose from {known}.")
+        close = difflib.get_close_matches(name, exercises, 1, 0.75)
+        which = f"do you mean {close[0]!r}? There are" if close else "choose from"
+        raise InputError(f"There is no exercise {shown(name)}: {which} {', '.join(exercises)}.")
     return exercises[name]
 
 
