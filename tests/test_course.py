@@ -396,6 +396,17 @@ def test_exceptions_alone_name_what_is_right_before_the_first_of_them():
     assert "X on its left" in repr(verdict)
 
 
+def test_one_argument_too_many_is_not_one_too_few():
+    def with_the_sign(formula, values):
+        if not isinstance(formula, tuple):
+            return symbols.PLAIN.get(formula) or values.get(formula, formula)
+        return symbols.PLAIN[formula[0]](*[with_the_sign(part, values) for part in formula])
+
+    verdict = check("symbols.evaluate", with_the_sign)
+    assert "got 3" in repr(verdict)
+    assert verdict.mistake is None
+
+
 def test_a_none_that_was_given_is_no_missing_return():
     table = {np.sum: lambda g, y, x, axis=None, keepdims=False: [g / x.shape[axis]]}
     said = repr(check("engine.reduce", table))

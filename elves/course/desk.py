@@ -225,7 +225,7 @@ def find(name):
     exercises = {e.name: e for e in room(name).EXERCISES}
     if name not in exercises:
         close = difflib.get_close_matches(name, exercises, 1, 0.75)
-        which = f"do you mean {close[0]!r}? There are" if close else "choose from"
+        which = f"do you mean {close[0]!r}? Or choose from" if close else "choose from"
         raise InputError(f"There is no exercise {shown(name)}: {which} {', '.join(exercises)}.")
     return exercises[name]
 

@@ -85,7 +85,8 @@ class Failure:
         words = self.words.split(", in line ")[0]
         if self.kind == "ValueError" and SHAPES.search(words):
             return "ValueError: shapes"
-        return re.sub(r"'[^']*'|for [^:]+:|[\w.<>]+\(\)|\d[\d.]*|not \w+$", "…", words)
+        numbers = "" if "argument" in words else r"|\d[\d.]*"  # one too few is not one too many
+        return re.sub(rf"'[^']*'|for [^:]+:|[\w.<>]+\(\){numbers}|not \w+$", "…", words)
 
 
 CHANGED = "a function that changed what it was given: work on a copy"

@@ -36,7 +36,7 @@ class Parts(tuple):
 class Tiny:
     """A number so near to 0 that only its digits tell it from another one, and from 0."""
 
-    WORDS = "nearly 0"
+    WORDS = None
 
     def __init__(self, number):
         self.number = number
