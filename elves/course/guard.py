@@ -85,7 +85,7 @@ class Failure:
         words = self.words.split(", in line ")[0]
         if self.kind == "ValueError" and SHAPES.search(words):
             return "ValueError: shapes"
-        numbers = "" if "argument" in words else r"|\d[\d.]*"  # one too few is not one too many
+        numbers = "" if "arguments, got" in words else r"|\d[\d.]*"  # too few, or too many
         return re.sub(rf"'[^']*'|for [^:]+:|[\w.<>]+\(\){numbers}|not \w+$", "…", words)
 
 
