@@ -159,5 +159,5 @@ Derived(np.matvec, lambda a, x: np.matmul(a, np.expand_dims(x, -1))[..., 0], own
 Derived(np.vecmat, lambda x, a: np.matmul(np.expand_dims(x, -2), a)[..., 0, :], own=True)
 Derived(np.linalg.vecdot, vecdot, own=True)
 Derived(np.linalg.multi_dot, lambda arrays: functools.reduce(np.matmul, arrays), own=True)
-for name in ("matmul", "matrix_transpose", "outer", "tensordot"):
-    Derived(getattr(np.linalg, name), getattr(np, name))
+for same in (np.linalg.matmul, np.linalg.outer, np.linalg.tensordot, np.linalg.matrix_transpose):
+    Derived(same, getattr(np, same.__name__))

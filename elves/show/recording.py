@@ -191,10 +191,11 @@ def rows():
         for node in ast.parse(text).body:
             loop = isinstance(node, ast.For)
             for row in node.body if loop else [node]:
+                row = row.targets[0] if isinstance(row, ast.Assign) else row  # Row(…).square = …
                 call = getattr(row, "value", None)
-                if not isinstance(row, ast.Expr) or not isinstance(call, ast.Call) or not call.args:
+                if not isinstance(call, ast.Call) or not call.args:
                     continue
-                segment = " ".join(ast.get_source_segment(text, row).split())
+                segment = " ".join(ast.get_source_segment(text, call).split())
                 many = loop and isinstance(node.iter, (ast.Tuple, ast.List))
                 for name in node.iter.elts if many else [call.args[0]]:
                     found.setdefault(ast.unparse(name), segment)
