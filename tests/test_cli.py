@@ -262,12 +262,13 @@ def test_the_package_opens_its_rooms_on_demand():
 
 def test_doctor_in_its_own_process():
     done = elves_process("doctor", *(["--all"] if CI else []))
-    assert done.returncode == 0, done.stdout
+    early = " no release for Python 3.14 yet" in done.stdout
+    assert done.returncode == (CI and early), done.stdout
     assert done.stderr == ""
     verdicts = [line.split()[-1] for line in done.stdout.splitlines() if line.strip()]
     assert verdicts.count("correct") >= len(elves.ENGINES)
     if CI:
-        assert verdicts.count("correct") == len(elves.ENGINES) + len(FRAMEWORKS)
+        assert verdicts.count("correct") == len(elves.ENGINES) + len(FRAMEWORKS) - early
 
 
 def test_compare_in_its_own_process_with_every_system(sympy):

@@ -179,8 +179,8 @@ def test_the_same_numbers_from_all():
     for name in FRAMEWORKS:
         try:
             gradients[name] = load(name).grad(total)(X)
-        except MissingError:
-            assert not CI
+        except MissingError as error:
+            assert error.why == "no release" or not CI
     for gradient in gradients.values():
         np.testing.assert_allclose(gradient, GRADIENT, rtol=1e-14)
 
@@ -312,5 +312,6 @@ def test_a_missing_package_says_how_to_install_it(name, package, monkeypatch):
 
     monkeypatch.setattr(revive, "chainer", revive.chainer.__wrapped__)
     monkeypatch.setattr(revive, "tangent", revive.tangent.__wrapped__)
-    with pytest.raises(MissingError, match=r"needs .*pip install"):
+    words = r"needs .*pip install|TensorFlow has no release for Python 3\.14"
+    with pytest.raises(MissingError, match=words):
         importlib.import_module(adapter)

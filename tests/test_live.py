@@ -284,7 +284,7 @@ def test_a_reload_and_a_late_speaker_view_keep_the_slide(page, context):
     window.value.close()
 
 
-def test_a_slide_alone_has_its_names(page, server):
+def test_a_slide_alone_has_its_names(page, server, systems):
     """From the last to the first, on a fresh kernel: the set-up is all that was there before."""
     url, _ = server
     sessions = page.request.get(f"{url}api/sessions?token={browser.TOKEN}").json()

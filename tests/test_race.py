@@ -78,11 +78,12 @@ PATIENT = race.Pace(rounds=1, seconds=0.0, patience=300.0)
 @pytest.mark.parametrize("name", race.contestants())
 def test_all_contestants_agree_with_the_gradients_by_hand(name):
     system = {"tf": "tensorflow"}.get(name.split(".")[0], name.split(".")[0])
-    if system in FRAMEWORKS and not CI:
+    if system in FRAMEWORKS:
         try:
             load(system)
         except MissingError as missing:
-            pytest.skip(str(missing))
+            if missing.why == "no release" or not CI:
+                pytest.skip(str(missing))
     for title, work in SMALL.items():
         run, error, reason = race.enter(name, race.contestants()[name], work, PATIENT)
         if system in elves.ENGINES and reason:

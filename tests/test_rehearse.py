@@ -155,7 +155,7 @@ def test_the_versions_keep_their_minutes_and_run(minutes, request):
         assert {cell.id: texts(cell) for cell in ran.cells} == want
 
 
-def test_no_cell_on_stage_takes_long():
+def test_no_cell_on_stage_takes_long(systems):
     """None takes most of the talk's time: a ratio, since the machine may be slow or busy."""
     took = dict(rehearse.slow_cells(patience=0))
     slow = {
