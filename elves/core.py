@@ -51,7 +51,8 @@ class Value(Stays):
     out it stands for.
     """
 
-    # square: a function, of what is a root of something smooth; array: if NumPy has one of a number
+    # array: True of one number that is an array for NumPy, so that `+=` would change it;
+    # square: a function, of what is a root of something smooth
     __slots__ = ("array", "level", "square")
 
     @classmethod
