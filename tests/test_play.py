@@ -437,6 +437,20 @@ def test_first_visit_is_small_and_the_second_needs_no_network(chromium, site, tm
         assert not [path for path in host.sent if "/py/" in path]  # what is the same stays
 
 
+def test_what_is_typed_before_the_program_comes_stays(chromium, host):
+    held = []
+    with browser.visit(chromium, host.url, service_workers="block") as page:
+        page.route("**/play.js", lambda route: held.append(route))
+        page.goto(f"{host.url}play/", wait_until="commit")
+        page.locator("#f").select_text()  # what a filling finger or a test does in two steps
+        browser.wait_until(page, lambda: held)
+        held[0].continue_()
+        page.locator("#keys button").first.wait_for()
+        page.keyboard.insert_text("x**3")
+        assert page.locator("#f").input_value() == "x**3"
+        shows(page, "headline", "= 2.197")
+
+
 def test_what_does_not_arrive_is_said(chromium, host):
     with browser.visit(chromium, host.url, service_workers="block") as page:
         page.route("**/python_stdlib.zip", lambda route: route.abort())

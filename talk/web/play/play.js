@@ -4,7 +4,6 @@ import stepper from "./stepper.js";
 import trainer from "./trainer.js";
 
 const $ = (id) => document.getElementById(id);
-const FIRST = { f: "sin(x) * x**2", x: "1.3" };
 const KEYS = { "x": "x", "(": "(", ")": ")", "+": "+", "−": "-", "*": "*", "/": "/", "**": "**",
   "sin": "sin(", "cos": "cos(", "exp": "exp(", "log": "log(", "√": "sqrt(" };
 const TITLES = { static_graph: "static graph" };
@@ -228,7 +227,8 @@ function route() {
   const given = new URLSearchParams(location.hash.slice(1));
   const whole = given.has("f") && given.has("x");
   if (whole && given.get("f") === $("f").value && given.get("x") === $("x").value) return;
-  for (const name of ["f", "x"]) $(name).value = given.get(name) ?? ($(name).value || FIRST[name]);
+  for (const field of [$("f"), $("x")])  // what somebody typed before this program came stays
+    field.value = given.get(field.name) ?? (field.value || field.defaultValue);
   ask();
 }
 
