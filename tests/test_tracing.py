@@ -37,6 +37,7 @@ from elves.tracing import (
     hvp,
     jacfwd,
     jacobian,
+    jacrev,
     jit,
     jvp,
     linearize,
@@ -722,7 +723,7 @@ def test_a_checkpoint_in_a_branch():
         same(way(2.0), np.cos(2.0))
 
 
-def test_while_loop_goes_forward_only():
+def test_while_loop_goes_both_ways():
     def newton(a):
         return while_loop(lambda x: np.abs(x * x - a) > 1e-12, lambda x: (x + a / x) / 2, a)
 
@@ -740,9 +741,17 @@ def test_while_loop_goes_forward_only():
     for f in (doubled, jit(doubled)):  # each member stops by itself
         same(f(np.array([1.0, 3.0, 200.0])), [128, 192, 200])
     same(jit(vmap(newton))(np.array([2.0, 9.0])), [2**0.5, 3])
-    for wrong in (grad(newton), jit(grad(newton))):
-        with pytest.raises(errors.InputError, match="fori_loop"):
-            wrong(2.0)
+    curved = -0.25 * 2**-1.5
+    for slope in (grad(newton), jit(grad(newton)), grad(jit(newton))):
+        assert slope(2.0) == pytest.approx(0.5 / 2**0.5)
+    for second in (grad(grad(newton)), hessian(newton), jacfwd(grad(newton))):
+        assert second(2.0) == pytest.approx(curved)
+    same(vmap(grad(newton))(np.array([2.0, 9.0, 25.0])), [0.5 / 2**0.5, 1 / 6, 0.1])
+    same(jacrev(grow)(TWO), forward.jacobian(grow)(TWO))
+    same(jit(jacrev(lambda v: grow(v)[0]))(TWO), forward.jacobian(grow)(TWO)[0])
+    for wrong, at in ((jit(hessian(newton)), 2.0), (jit(vmap(grad(newton))), TWO)):
+        with pytest.raises(errors.InputError, match="leave jit out, or use fori_loop"):
+            wrong(at)
 
 
 def test_scan_sentences_and_edges():
@@ -1242,7 +1251,7 @@ def test_a_broken_operation_is_caught(place, name, wrong, monkeypatch):
     for check in (
         test_control_flow_runs_and_differentiates, test_sparse_derivatives,
         test_cond_under_a_batch_selects, test_scans_with_everything,
-        test_while_loop_goes_forward_only,
+        test_while_loop_goes_both_ways,
     ):  # fmt: skip
         try:
             check()

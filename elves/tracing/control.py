@@ -114,7 +114,8 @@ class Control(core.Rule):
             return self.bind(*plain, **bodies)
         around = inner is not None and core.branch_around(inner)
         if around or type(inner) is Tracer:
-            return (around or inner.within).record(self, operands, bodies)
+            within = around or inner.within
+            return (self.pushed if within.linear else within.record)(self, operands, bodies)
         if type(inner) is forward.Dual:
             mine = {i: a for i, a in enumerate(operands) if forward.is_of(a, inner.level)}
             primals = [mine[i].primal if i in mine else a for i, a in enumerate(operands)]
@@ -124,6 +125,11 @@ class Control(core.Rule):
         if type(inner) is batching.Batch:
             return self.batch(inner.level, len(inner.stacked), operands, **bodies)
         return self.compiled(**bodies)(*operands)  # or another engine unrolls it
+
+    def pushed(self, rule, operands, bodies):
+        """Write it down in a program that will be transposed: it is linear in what varies."""
+        inner = max(core.values_in(operands), key=lambda value: value.level)
+        return inner.within.record(rule, operands, bodies)
 
     def compiled(self, compile_body=operator.attrgetter("run"), **bodies):
         """The operation as a function of its operands, with bodies that are compiled."""
@@ -175,7 +181,8 @@ class Scan(Control):
 
     def eager(self, *operands, body, carries, sequences, length, reverse):
         carry, xs, constants = split(operands, carries, sequences)
-        ys, order = [], range(length)[:: -1 if reverse else 1]
+        steps = len(xs[0]) if length is None else length
+        ys, order = [], range(steps)[:: -1 if reverse else 1]
         for k in order:
             carry, y = split(body([*carry, *(x[k] for x in xs), *constants]), carries)
             ys.append(y)
@@ -231,38 +238,60 @@ class Scan(Control):
 
 
 class While(Control):
-    """Operands: the carries, then the constants."""
+    """Operands: the carries, then the constants; what it carries at `kept` is stacked."""
 
-    def eager(self, *operands, test, body, carries):
-        carry, rest = split(operands, carries)
+    def eager(self, *operands, test, body, carries, kept=()):
+        (carry, rest), saved = split(operands, carries), []
         while test([*carry, *rest])[0]:
+            saved.append([carry[i] for i in kept])
             carry = body([*carry, *rest])
-        return [*map(trees.fresh, carry)]
+        stacks = map(list, zip(*saved, strict=True)) if saved else [[] for _ in kept]
+        return [*map(trees.fresh, carry), *stacks]
 
-    def infer(self, *operands, body, **options):
-        return tuple(types_of(body))
+    def infer(self, *operands, body, kept=(), **options):
+        return (*types_of(body), *(Var((), np.dtype(object), member=body.inputs[i]) for i in kept))
 
-    def dual(self, primals, tangents, test, body, carries):
+    def dual(self, primals, tangents, test, body, carries, kept=()):
+        if kept:
+            raise InputError(NO_STACK)
         carry, rest = split(primals, carries)
 
-        def step(state):
-            carry, dots = state
+        def push(carry, dots):
             y, found = moved(body, [*carry, *rest], tangents | dots)
             return y, {i: found[i] for i in dots}
 
         go_on = lambda state: test.run([*state[0], *rest])[0]  # noqa: E731
+        step = lambda state: push(*state)  # noqa: E731
         last, dots = while_loop(go_on, step, (carry, of_floats(carry, tangents)))
-        if any(type(t) is Tracer and t.within.linear for t in tangents.values()):
-            last = self.bind(*primals, test=test, body=body, carries=carries)  # not linear
         return last, [*map(dots.get, range(carries))]
 
-    def transpose(self, *args, **bodies):
-        raise InputError(
-            "while_loop has a forward derivative only, since it may take any number of steps: use "
-            "fori_loop with fixed bounds, or scan, for gradients."
-        )
+    def pushed(self, rule, operands, bodies):
+        """What does not vary runs by itself and is kept, for a scan of what does."""
+        test, body, carries = bodies["test"], bodies["body"], bodies["carries"]
+        level = max(a.level for a in core.values_in(operands))
+        moving = {i: a for i, a in enumerate(operands) if type(a) is Tracer and a.level == level}
+        varying, more = set(), {*moving}
+        while more != varying:
+            varying, more = more, more | reached(body, more)
+        still = [i for i in range(carries) if i not in varying]
+        known = {i: a for i, a in enumerate(operands) if i not in varying}
+        nothing = {i: zeros(body.inputs[i]) for i in varying}
 
-    def batch(self, level, n, operands, test, body, carries):
+        def run(found, state, moving=nothing):
+            values = known | dict(zip(still, state, strict=True)) | moving
+            return found.run([values[i] for i in range(len(operands))])
+
+        step = lambda s: [run(body, s)[i] for i in still]  # noqa: E731
+        last, again = keeping(lambda s: run(test, s)[0], step, [operands[i] for i in still])
+        begin = {i: operands[i] for i in varying if i < carries}
+        found = again(lambda s, g: {i: run(body, s, nothing | moving | g)[i] for i in g}, begin)
+        found |= zip(still, last, strict=True)
+        return [found[i] for i in range(carries)]
+
+    def batch(self, level, n, operands, test, body, carries, kept=()):
+        if kept:
+            raise InputError(NO_STACK)
+
         def member(leaves):  # each one stops by itself
             pairs = zip(body.run(leaves), leaves, strict=False)
             return [np.where(test.run(leaves)[0], a, b) for a, b in pairs]
@@ -273,6 +302,48 @@ class While(Control):
         go_on = lambda carry: np.any(asked(*carry, *rest)[0])  # noqa: E731
         last = while_loop(go_on, lambda carry: run(*carry, *rest), carry)
         return [batching.Batch(a, level) for a in last]
+
+
+def reached(body, varying):
+    """Which results of a body vary with these inputs, in which it is linear."""
+    fixed, moving = Trace(), Trace(linear=True)
+    ins = [(moving if i in varying else fixed).new(zeros(v)) for i, v in enumerate(body.inputs)]
+    found = enumerate(body.run(ins))
+    return {i for i, a in found if type(a) is Tracer and a.within is moving}
+
+
+def keeping(go_on, step, carry):
+    """A while_loop's last state, and how to scan the ones before it: ``again(f, init)``.
+
+    There f takes a state and what it carries itself. Where numbers tell how many steps there are,
+    the states are stacked in arrays, and else in lists.
+    """
+    count = lambda s: (s[0] + 1, step(s[1]))  # noqa: E731
+    n = numbers(while_loop(lambda s: go_on(s[1]), count, (0, carry))[0])
+    several = n is not None and np.min(n) < np.max(n)
+
+    def only(s, new, old):
+        """Members of a batch stop by themselves."""
+        return cond(go_on(s), new, lambda: old) if several else new()
+
+    if n is None:
+        begin, (body, test), outer, _ = settle("while_loop", carry, (), lambda s: (step(s),), go_on)
+        options = {"test": test, "body": body, "carries": len(begin), "kept": range(len(begin))}
+        last, saved = split(WHILE.bind(*begin, *outer, **options), len(begin))
+    else:
+        keep = lambda s, _: (only(s, lambda: step(s), s), s)  # noqa: E731
+        last, saved = scan(keep, carry, length=int(np.max(n)))
+
+    def again(f, init):
+        return scan(lambda g, s: (only(s, lambda: f(s, g), g), None), init, saved)[0]
+
+    return last, again
+
+
+NO_STACK = (
+    "while_loop takes any number of steps, so inside of jit or of another loop it has one reverse "
+    "derivative and no vmap of it: leave jit out, or use fori_loop with fixed bounds, or scan."
+)
 
 
 def of_floats(carry, tangents):
@@ -350,9 +421,11 @@ def scan(f, init, xs=None, length=None, reverse=False):
     """
     check_functions("scan", f)
     leaves = [] if xs is None else trees.leaves(xs)
-    arrays = all(np.shape(x) and trees.kind(x) in "fbiu" for x in leaves)
-    lengths = {np.shape(x)[0] for x in leaves if arrays} | ({length} - {None})
-    if not arrays or len(lengths) != 1 or not all(type(n) is int and n >= 0 for n in lengths):
+    stacks = [x.place for x in leaves if type(x) is Tracer and x.place.member]
+    arrays = stacks or all(np.shape(x) and trees.kind(x) in "fbiu" for x in leaves)
+    lengths = {None} if stacks else {np.shape(x)[0] for x in leaves if arrays} | ({length} - {None})
+    counted = all(n is None or (type(n) is int and n >= 0) for n in lengths)
+    if not arrays or len(lengths) != 1 or not counted:
         raise InputError(
             "scan needs arrays of one length along their first axes, or length= as an int, but "
             f"got {xs!r:.60} and {length=}."
@@ -366,11 +439,12 @@ def scan(f, init, xs=None, length=None, reverse=False):
             raise InputError("scan stacks numbers and arrays: no None in y, but all of it may be.")
         return result[0], () if result[1] is None else result[1]
 
-    members = [zeros(Var(np.shape(x)[1:], np.result_type(x))) for x in leaves]
+    types = [v.member for v in stacks] or [Var(np.shape(x)[1:], np.result_type(x)) for x in leaves]
+    members = [*map(zeros, types)]
     carry, (body,), outer, tree = settle("scan", init, members, step)
     (length,), n = lengths, len(carry)
     options = {"carries": n, "sequences": len(leaves), "length": length, "reverse": reverse}
-    if length:
+    if length != 0:
         found = SCAN.bind(*carry, *leaves, *outer, body=body, **options)
     else:
         ys = map(zeros, SCAN.infer(body=body, **options)[n:])
@@ -397,7 +471,11 @@ def settle(name, init, members, step, *more):
 
 
 def while_loop(cond_fun, body_fun, init):
-    """``while cond_fun(x): x = body_fun(x)``, starting at init; forward derivatives only.
+    """``while cond_fun(x): x = body_fun(x)``, starting at init.
+
+    It has forward derivatives and, unlike in JAX, reverse ones: the way back takes as many steps,
+    and under `jit` it goes over a list of what was carried. Raises InputError for a second reverse
+    derivative inside of `jit`.
 
     >>> float(while_loop(lambda x: x < 100.0, lambda x: x * 2, 3.0))
     192.0

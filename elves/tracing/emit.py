@@ -17,8 +17,17 @@ from elves import core, trees
 from elves.errors import GraphError
 from elves.rules.arrays import join, pick, scatter
 from elves.tracing.fuse import FUSED, fuse, loop, machine_code
-from elves.tracing.ir import Var, Word, index_text, is_elementwise, replace, variables
+from elves.tracing.ir import (
+    Var,
+    Word,
+    fresh_words,
+    index_text,
+    is_elementwise,
+    replace,
+    variables,
+)
 from elves.tracing.passes import ADD_AT, NUMBERS, distinct, is_double, optimize
+from elves.tracing.structured import WRITTEN, bare
 
 ARITHMETIC = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/"}
 COMPARISONS = {
@@ -55,6 +64,12 @@ LARGE = 4096  # entries from which it pays to keep an array for a later result
 
 def shape_of(a):
     return getattr(a, "shape", ())
+
+
+def is_closed(e):
+    """Whether the text of a call on numbers needs no parentheses where it is used."""
+    form = ON_NUMBERS[e.rule.function]
+    return form == "{}" or form[0].isalpha()
 
 
 def is_small(*values):
@@ -115,16 +130,22 @@ SHORTER = dict.fromkeys([*INFIX, np.negative], signed) | {
 
 
 class Emitter:
-    """Writes the function `compiled`; `names` maps each Var to the text that holds its value."""
+    """Writes the function `compiled`; `names` maps each Var to the text that holds its value.
 
-    def __init__(self, ir, passes, backend="numpy", namespace=None):
-        ir = optimize(ir, passes)
+    The body of a loop or a branch is written by an Emitter `inside` of another one, with which it
+    shares the words for names, and which gave names to its inputs.
+    """
+
+    def __init__(self, ir, passes, backend="numpy", namespace=None, inside=None, given=()):
+        ir = ir if inside else optimize(ir, passes)  # which did so with the bodies
         self.machine = backend == "numba"
         if "fuse" in passes:
             known = ON_NUMBERS.keys() - (IN_MATH.keys() - BY_ENTRY), ON_NUMBERS
             ir = fuse(ir, 256, known) if self.machine else fuse(ir)
         self.ir, self.passes, self.backend, self.double = ir, passes, backend, is_double(ir)
-        self.names, self.lines, self.notes, self.functions = ir.names(), [], [], ""
+        self.lines, self.notes, self.functions = [], [], ""
+        self.words = inside.words if inside else fresh_words()
+        self.names = ir.names(self.words) | dict(given)
         self.namespace = dict(HELPERS) if namespace is None else namespace
         self.spare = collections.defaultdict(list)
         self.find_last_uses()
@@ -153,10 +174,11 @@ class Emitter:
         self.functions += source + "\n"
         return name
 
-    def controlled(self, e):
-        """A loop or a branch, with bodies that are compiled as well."""
-        inner = lambda body: Emitter(body, self.passes, self.backend).compiled()  # noqa: E731
-        return self.constant(e.rule.compiled(inner, **e.kwargs), e.rule.name)
+    def inner(self, body, given):
+        """The writer of a body; `given` pairs some of its inputs with their names."""
+        inner = Emitter(body, self.passes, self.backend, self.namespace, self, given)
+        self.notes, self.functions = self.notes + inner.notes, self.functions + inner.functions
+        return inner
 
     # ------------------------------------------------------------ arguments and results
 
@@ -173,8 +195,13 @@ class Emitter:
                 yield f"{text} = p{k}" if simple else f"{', '.join(names)}, = leaves(p{k})"
             for name, v in zip(names, mine, strict=True):
                 if v.shape == () and self.uses[v] and not v.weak:
-                    number = self.double and v.dtype == float
-                    yield f"{name} = " + (f"float({name})" if number else f"np.asarray({name})[()]")
+                    yield f"{name} = {self.number(v, name)}"
+
+    def number(self, v, text):
+        """The text of a number as this program calculates with it."""
+        if v.shape or v.weak:
+            return text
+        return f"float({text})" if self.double and v.dtype == float else f"np.asarray({text})[()]"
 
     def results(self):
         """The text of each result; an array that is not the caller's alone is copied."""
@@ -183,7 +210,7 @@ class Emitter:
             root = self.roots.get(a) if type(a) is Var else None
             shared = isinstance(a, np.ndarray) or (root and (root in seen or root not in self.last))
             seen.add(root)
-            yield self.text(a) + ".copy()" * bool(shared)
+            yield f"{self.text(a)}.copy()" if shared else bare(self.text(a))
 
     def built(self, tree, texts):
         """The text of a tree, from those of its leaves."""
@@ -202,6 +229,8 @@ class Emitter:
         for i, e in enumerate(self.ir.equations):
             read = variables((e.args, e.kwargs))
             self.uses.update(read)
+            if e.rule.name in WRITTEN:  # a loop reads what it is given again and again
+                self.uses.update(variables(e.args[e.rule.name == "cond" :]))
             used = {self.roots[v] for v in read if v in self.roots}
             self.last |= {a: i for a in used if a in self.last}
             for v in e.outs:
@@ -235,14 +264,17 @@ class Emitter:
 
     def emit(self, i, e):
         args = [self.operand(a, e) for a in e.args]
-        if type(e.out) is tuple:
+        if e.rule is FUSED:
             outs = "".join(f"{self.names[v]}, " for v in e.out)
-            call = self.fused(**e.kwargs) if e.rule is FUSED else self.controlled(e)
-            self.lines.append(f"{outs}= {call}({', '.join(args)})")
+            self.lines.append(f"{outs}= {self.fused(**e.kwargs)}({', '.join(args)})")
+        elif type(e.out) is tuple:
+            self.lines += WRITTEN[e.rule.name](self, e, args)
         elif (number := self.on_numbers(e, args)) and self.uses[e.out] == 1 and len(number) < 60:
-            self.names[e.out] = f"({number})"  # used once: written where it is used
+            self.names[e.out] = (
+                number if is_closed(e) else f"({number})"
+            )  # written where it is used
         elif number:
-            self.lines.append(f"{self.names[e.out]} = {number}")
+            self.lines.append(f"{self.names[e.out]} = {bare(number)}")
         else:
             if old := self.buffer(i, e):
                 self.names[e.out] = self.names[old]
@@ -284,7 +316,7 @@ class Emitter:
         f = e.rule.function
         numbers = self.double and f in ON_NUMBERS and not any(map(shape_of, (e.out, *e.args)))
         if numbers and (e.out.dtype == float or f in COMPARISONS):
-            return ON_NUMBERS[f].format(*args)
+            return ON_NUMBERS[f].format(*map(bare, args) if is_closed(e) else args)
 
     # ------------------------------------------------------------ names of things
 

@@ -22,14 +22,19 @@ TAKEN = {*keyword.kwlist, *dir(builtins), "np", "math"}  # no names for Vars
 
 
 class Var:
-    """What one equation computes: a shape and a dtype; `weak` is the type of a Python number."""
+    """What one equation computes: a shape and a dtype; `weak` is the type of a Python number.
 
-    __slots__ = ("dtype", "shape", "weak")
+    A list of what a loop has kept, in any number of steps, has a Var for each `member`.
+    """
 
-    def __init__(self, shape, dtype, weak=False):
-        self.shape, self.dtype, self.weak = shape, dtype, weak
+    __slots__ = ("dtype", "member", "shape", "weak")
+
+    def __init__(self, shape, dtype, weak=False, member=None):
+        self.shape, self.dtype, self.weak, self.member = shape, dtype, weak, member
 
     def __repr__(self):
+        if self.member:
+            return f"list of {self.member}"
         return f"{self.dtype}{list(self.shape) or ''}"
 
 
@@ -88,11 +93,9 @@ class IR:
         """All Vars, in the order of their appearance."""
         return [*self.inputs, *(v for e in self.equations for v in e.outs)]
 
-    def names(self):
-        """A name for each Var: a, b, …, z, aa, ab, … in the order of their appearance."""
-        letters = (itertools.product(string.ascii_lowercase, repeat=n) for n in itertools.count(1))
-        words = map("".join, itertools.chain.from_iterable(letters))
-        return dict(zip(self.variables(), (w for w in words if w not in TAKEN), strict=False))
+    def names(self, words=None):
+        """A name for each Var, in the order of their appearance: by default the fresh words."""
+        return dict(zip(self.variables(), words or fresh_words(), strict=False))
 
     def __repr__(self):
         names = self.names()
@@ -105,6 +108,13 @@ class IR:
 
     def _repr_markdown_(self):
         return f"```python\n{self!r}\n```"
+
+
+def fresh_words():
+    """Names for Vars: a, b, …, z, aa, ab, …"""
+    letters = (itertools.product(string.ascii_lowercase, repeat=n) for n in itertools.count(1))
+    words = map("".join, itertools.chain.from_iterable(letters))
+    return (word for word in words if word not in TAKEN)
 
 
 class Word(str):

@@ -1,0 +1,106 @@
+"""Loops and branches written out: scan, cond and while_loop as Python's `for`, `if` and `while`.
+
+The body stands where its loop stands. What a loop carries keeps one name, and what stays the same
+inside has the name that it has outside. No array of a body is overwritten once it has left it.
+
+Source: Aho, Lam, Sethi & Ullman, Compilers (2006), section 6.6, for the text of structured control.
+"""
+
+import itertools
+
+import numpy as np
+
+from elves.tracing.ir import Var
+
+
+def indented(lines):
+    return [f"    {line}" for line in lines]
+
+
+def bare(text):
+    """A text without the parentheses around all of it.
+
+    >>> bare("(a + (b))"), bare("(a) + (b)")
+    ('a + (b)', '(a) + (b)')
+    """
+    depths = [*itertools.accumulate((c == "(") - (c == ")") for c in text)]
+    return text[1:-1] if 0 not in depths[:-1] and text[-1] == ")" else text
+
+
+def assigned(names, texts):
+    """The line that gives all these names their values at once."""
+    pairs = [(a, bare(text)) for a, text in zip(names, texts, strict=True) if a != text]
+    return [" = ".join(map(", ".join, zip(*pairs, strict=True)))] if pairs else []
+
+
+def constants(emitter, e, args, body, first=0):
+    """What the inputs of a body from the `first` on are called, which are the same in each step."""
+    for v, a, text in [*zip(body.inputs, e.args, args, strict=True)][first:]:
+        ready = type(a) in (Var, float) or v.shape or v.weak
+        yield v, text if ready else emitter.constant(np.asarray(a)[()])
+
+
+def begun(emitter, inner, e, args):
+    """The names of what a loop carries, and the line that begins with these values."""
+    names, texts = [], []
+    for v, a, text in zip(inner.ir.inputs, e.args, args, strict=False):
+        literal, ready = type(a) in (float, np.float64), type(a) is Var and emitter.double
+        names.append(inner.names[v])
+        texts.append(inner.text(a) if literal else text if ready else inner.number(v, text))
+    return names, assigned(names, texts)
+
+
+def written_scan(emitter, e, args):
+    body, n, m = e.kwargs["body"], e.kwargs["carries"], e.kwargs["sequences"]
+    inner = emitter.inner(body, constants(emitter, e, args, body, n + m))
+    back = "[::-1]" * e.kwargs["reverse"]
+    carry, lines = begun(emitter, inner, e, args[:n])
+    stacks = [emitter.names[v] for v in e.out[n:]]
+    lines += [f"{name} = []" for name in stacks]
+    members, over = [], []
+    for v, a, text in [*zip(body.inputs, e.args, args, strict=True)][n : n + m]:
+        if inner.uses[v] or e.kwargs["length"] is None:
+            array = inner.double and not v.shape and v.dtype in (float, int)
+            members.append(inner.names[v])
+            over.append(text + back + ".tolist()" * (array and not getattr(a, "member", None)))
+    over = f"zip({', '.join(over)})" if over[1:] else "".join(over)
+    over = over or f"range({e.kwargs['length']})"
+    lines.append(f"for {', '.join(members) or '_'} in {over}:")
+    results = [inner.text(a) for a in inner.ir.outputs]
+    stacked = [f"{name}.append({bare(y)})" for name, y in zip(stacks, results[n:], strict=True)]
+    lines += indented([*inner.lines, *stacked, *assigned(carry, results[:n])] or ["pass"])
+    for name, v in zip(stacks, e.out[n:], strict=True):
+        lines.append(f"{name} = np.{'stack' if v.shape[1:] else 'array'}({name}{back})")
+    emitter.names.update(zip(e.out, carry, strict=False))
+    return lines
+
+
+def written_while(emitter, e, args):
+    body, test, n = e.kwargs["body"], e.kwargs["test"], e.kwargs["carries"]
+    inner = emitter.inner(body, constants(emitter, e, args, body, n))
+    carry, lines = begun(emitter, inner, e, args[:n])
+    names = [inner.names[v] for v in inner.ir.inputs]
+    asked = emitter.inner(test, zip(test.inputs, names, strict=True))
+    go_on = asked.text(asked.ir.outputs[0])
+    stacks = [emitter.names[v] for v in e.out[n:]]
+    lines += [f"{name} = []" for name in stacks]
+    stacked = [
+        f"{a}.append({carry[i]})" for a, i in zip(stacks, e.kwargs.get("kept", ()), strict=True)
+    ]
+    step = stacked + inner.lines + assigned(carry, [inner.text(a) for a in inner.ir.outputs])
+    if asked.lines:
+        step = [*asked.lines, f"if not {go_on}:", "    break", *step]
+    emitter.names.update(zip(e.out, carry, strict=False))
+    return [*lines, f"while {'True' if asked.lines else bare(go_on)}:", *indented(step or ["pass"])]
+
+
+def written_cond(emitter, e, args):
+    outs, lines = [emitter.names[v] for v in e.out], []
+    for head, body in ((f"if {bare(args[0])}:", e.kwargs["true"]), ("else:", e.kwargs["false"])):
+        inner = emitter.inner(body, constants(emitter, e, args, body))
+        results = assigned(outs, [inner.text(a) for a in inner.ir.outputs])
+        lines += [head, *indented([*inner.lines, *results] or ["pass"])]
+    return lines
+
+
+WRITTEN = {"cond": written_cond, "scan": written_scan, "while_loop": written_while}

@@ -1,0 +1,186 @@
+"""Loops and branches that jit writes out, against the same loops as equations that are run."""
+
+import random
+
+import numpy as np
+import pytest
+
+from elves import trees
+from elves.tracing import cond, fori_loop, grad, jit, jvp, scan, vmap, while_loop
+
+SHAPES = [(), (3,), (2, 3)]
+
+
+def value(r, leaves):
+    """A random expression of some of these values, in the type of the first one."""
+    x, y = r.choice(leaves), r.choice(leaves)
+    return r.choice([
+        lambda: x + y, lambda: x * 0.5 - y, lambda: np.sin(x) * y, lambda: np.tanh(x + y),
+        lambda: x, lambda: 1.5, lambda: np.where(x > y, x, 0.5 * y), lambda: -x / (2.0 + y * y),
+        lambda: x - np.sum(y) * 0.25, lambda: np.maximum(x, y),
+    ])()  # fmt: skip
+
+
+def fitted(a, like):
+    """A value in the shape and dtype of another one."""
+    same = np.shape(a) == np.shape(like) and type(a) is not float
+    return np.broadcast_to(np.astype(a, like.dtype) if same else 0.125 * like, np.shape(like))
+
+
+def state(r, leaves, depth):
+    """New values for what is carried: of these shapes, with loops in them up to a depth."""
+    seed = r.random()
+    if depth and r.random() < 0.6:
+        leaves = KINDS[r.randrange(len(KINDS))](random.Random(seed), leaves, depth - 1)
+    return [fitted(value(r, leaves), a) if r.random() < 0.8 else a for a in leaves]
+
+
+def a_scan(r, leaves, depth):
+    seed, reverse, n = r.random(), r.random() < 0.5, r.randint(1, 4)
+    xs = {
+        "k": np.arange(n),
+        "x": np.linspace(-1, 1, n * 3).reshape(n, 3),
+        "t": np.linspace(0, 1, n),
+    }
+    xs = xs if r.random() < 0.7 else None
+
+    def step(carry, x):
+        q = random.Random(seed)
+        new = state(q, carry, depth)
+        if x is not None:
+            new = [fitted(a * x["t"] + np.sum(x["x"]) - x["k"], a) for a in new]
+        return new, (new[0], {"before": carry[-1]} if q.random() < 0.5 else ())
+
+    last, ys = scan(step, leaves, xs, n, reverse)
+    more = sum(np.sum(y) for y in trees.leaves(ys)) if r.random() < 0.7 else 0.0
+    return [fitted(a + 0.1 * more, a) for a in last] if r.random() < 0.8 else last
+
+
+def a_branch(r, leaves, depth):
+    seeds, at = (r.random(), r.random()), r.uniform(-1, 1)
+    arms = [lambda *a, s=s: state(random.Random(s), list(a), depth) for s in seeds]
+    return cond(np.sum(leaves[0]) > at, *arms, *leaves)
+
+
+def a_while(r, leaves, depth):
+    seed, n = r.random(), r.randint(0, 3)
+    body = lambda s: (s[0] + 1, state(random.Random(seed), s[1], depth))  # noqa: E731
+    return while_loop(lambda s: (s[0] < n) & (np.sum(s[1][0]) < 50), body, (0, leaves))[1]
+
+
+KINDS = [a_scan, a_branch, a_while]
+
+
+def program(seed):
+    """A random program and its arguments."""
+    r = random.Random(seed)
+    dtype = np.float32 if r.random() < 0.2 else np.float64
+    shapes = [r.choice(SHAPES) for _ in range(r.randint(1, 3))]
+    rng = np.random.default_rng(seed)
+    args = [np.asarray(rng.normal(size=s), dtype)[...] for s in shapes]
+    inner, kinds = r.random(), [r.randrange(3) for _ in range(r.randint(1, 2))]
+
+    def f(*leaves):
+        q = random.Random(inner)
+        for k in kinds:
+            leaves = KINDS[k](q, list(leaves), 2)
+        return leaves
+
+    return f, args, 2 in kinds
+
+
+def same(a, b, dtype):
+    for x, y in zip(trees.leaves(a), trees.leaves(b), strict=True):
+        assert np.shape(x) == np.shape(y) and np.result_type(x) == np.result_type(y)
+        tolerance = 1e-4 if dtype == np.float32 else 1e-10
+        np.testing.assert_allclose(x, y, tolerance, tolerance)
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_written_out_is_what_the_equations_say(seed):
+    f, args, _ = program(seed)
+    compiled, kept = jit(f), [a.copy() for a in args]
+    for _ in range(2):  # results are nobody else's arrays
+        y = compiled(*args)
+        same(y, f(*args), args[0].dtype)
+        for a in trees.leaves(y):
+            if isinstance(a, np.ndarray) and a.ndim:
+                a += 1
+    same(args, kept, args[0].dtype)
+    dots = [np.ones_like(a) for a in args]
+    same(jit(lambda a: jvp(f, a, dots)[1])(args), jvp(f, args, dots)[1], args[0].dtype)
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_so_are_gradients(seed):
+    f, args, _ = program(seed)
+    loss = lambda a: sum(np.sum(y) for y in f(*a))  # noqa: E731
+    same(jit(grad(loss))(args), grad(loss)(args), args[0].dtype)
+
+
+def test_a_loop_is_pythons_own_loop():
+    f = jit(lambda x: scan(lambda c, a: (np.sin(c) * a, None), x, np.array([1.0, 2.0]))[0])
+    assert f(0.5) == pytest.approx(2 * np.sin(np.sin(0.5)))
+    assert f.source == (
+        "def compiled(a):\n"
+        "    # k0: float64[2]\n"
+        "    c = a\n"
+        "    for d in k0.tolist():\n"
+        "        c = math.sin(c) * d\n"
+        "    return c\n"
+    )
+
+
+def test_a_branch_is_pythons_own_if():
+    f = jit(lambda x: cond(x > 0, lambda x: x * 2, lambda x: -x, x))
+    assert (f(1.5), f(-2.0)) == (3.0, 2.0)
+    assert "if a > 0:" in f.source and "else:" in f.source
+
+
+def test_a_while_is_pythons_own_while():
+    f = jit(
+        lambda x: while_loop(lambda y: np.abs(y * y - x) > 1e-9, lambda y: 0.5 * (y + x / y), x)
+    )
+    assert f(2.0) == pytest.approx(np.sqrt(2))
+    assert "while abs((c * c) - a) > 1e-09:" in f.source
+    g = jit(lambda x: while_loop(lambda y: np.all(y < 10), lambda y: y + x, x))
+    np.testing.assert_array_equal(g(np.array([1.0, 3.0])), [4.0, 12.0])
+
+
+def test_what_nobody_needs_is_not_carried_read_or_stacked():
+    def f(x):
+        def step(carry, at):
+            a, b, c = carry
+            return (a * at[0], b + a, c * 2.0), (np.sin(b), np.cos(c))
+
+        (a, _, _), (_, cosines) = scan(step, (x, x, x), (np.ones(4), np.arange(4.0)))
+        return a + np.sum(cosines)
+
+    compiled = jit(f)
+    assert compiled(0.3) == pytest.approx(f(0.3))
+    (e,) = [e for e in compiled.ir.equations if e.rule.name == "scan"]
+    assert (e.kwargs["carries"], e.kwargs["sequences"], len(e.outs)) == (2, 1, 3)
+    assert "math.sin" not in compiled.source
+
+
+def test_numbers_stay_what_they_are():
+    counted = jit(lambda n, x: fori_loop(0, 3, lambda i, s: (s[0] + i, s[1] * 0.5), (n, x)))
+    n, x = counted(np.int64(2), np.float32(8))
+    assert (n, x) == (5, 1) and np.result_type(n) == np.int64 and np.result_type(x) == np.float32
+    small = jit(lambda n: scan(lambda c, k: (c * k, None), n, np.full(3, 100, np.int8))[0])
+    assert (
+        small(np.int8(3))
+        == scan(lambda c, k: (c * k, None), np.int8(3), np.full(3, 100, np.int8))[0]
+    )
+
+
+def test_where_math_raises_numpy_is_asked_in_a_loop_too():
+    f = lambda x: scan(lambda c, a: (c + np.log(a - x), None), 0.0, np.arange(3.0))[0]  # noqa: E731
+    with np.errstate(all="ignore"):
+        assert jit(f)(1.0) == f(1.0) == -np.inf or np.isnan(jit(f)(1.0))
+
+
+def test_members_of_a_batch_go_through_one_loop():
+    f = lambda x: scan(lambda c, a: (np.sin(c) + a * x, c), x, np.arange(3.0))[1]  # noqa: E731
+    xs = np.linspace(0, 1, 5)
+    np.testing.assert_allclose(jit(vmap(f))(xs), np.stack([f(x) for x in xs]))
