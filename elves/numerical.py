@@ -14,7 +14,7 @@ import functools
 
 import numpy as np
 
-from elves import core, rules, trees
+from elves import core, trees
 from elves.errors import ConversionError, InputError
 
 EPS = np.finfo(float).eps
@@ -63,9 +63,7 @@ class Complex(core.Value):
         if rule.constant:  # comparisons and shapes look at the real part, as the program would
             values = [np.real(a.plain) if is_of(a, level) else a for a in args]
             return rule.function(*values, **kwargs)
-        if not rules.analytic(rule.function) or (
-            rule.function is np.power and many_sheets(*values)
-        ):
+        if not core.analytic(rule.function) or (rule.function is np.power and many_sheets(*values)):
             raise InputError(
                 f"The complex step cannot pass through {rule.name}, which is not analytic here: "
                 "use the scheme central."

@@ -1,6 +1,5 @@
 """What goes into a function and what comes out: trees of arrays, checked before they are used."""
 
-import copy
 import functools
 import inspect
 import operator
@@ -12,37 +11,7 @@ import numpy as np
 from elves.core import UNFIT, Value
 from elves.errors import ConversionError, ElfError, InputError, of_bits
 from elves.leaving import LATEST, NOTHING, behind
-
-
-def leaves(tree):
-    """The numbers and arrays of nested tuples, lists and dicts, from left to right.
-
-    >>> leaves({"W": 1.0, "b": (2.0, [3.0])})
-    [1.0, 2.0, 3.0]
-    """
-    if isinstance(tree, dict):
-        tree = tree.values()
-    elif not isinstance(tree, (tuple, list)):
-        return [tree]
-    return [leaf for branch in tree for leaf in leaves(branch)]
-
-
-def rebuild(tree, new_leaves):
-    """A tree of the same structure with other leaves, taken from an iterable.
-
-    >>> rebuild({"W": 1.0, "b": (2.0, [3.0])}, "abc")
-    {'W': 'a', 'b': ('b', ['c'])}
-    """
-    new_leaves = iter(new_leaves)
-    if isinstance(tree, dict):
-        new = {} if type(tree) is dict else copy.copy(tree)  # an OrderedDict or defaultdict
-        for key, branch in tree.items():
-            new[key] = rebuild(branch, new_leaves)
-        return new
-    if isinstance(tree, (tuple, list)):
-        branches = [rebuild(branch, new_leaves) for branch in tree]
-        return type(tree)(*branches) if hasattr(tree, "_fields") else type(tree)(branches)
-    return next(new_leaves)
+from elves.structure import leaves, rebuild
 
 
 def match(what, tree, like):

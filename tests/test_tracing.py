@@ -1,6 +1,7 @@
 """What tracing promises: programs one can read, transformations that compose, compiled code."""
 
 import importlib
+import operator
 import sys
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
@@ -924,7 +925,7 @@ def spoiled():
     yield passes, "distinct", lambda index: True
     yield passes, "identity", lambda tree: ()
     yield passes, "lighter", lambda i, e, builder: 1.0
-    yield emit, "FRESH", emit.FRESH | {core.operator.getitem, np.transpose, np.broadcast_to}
+    yield emit, "FRESH", emit.FRESH | {operator.getitem, np.transpose, np.broadcast_to}
     yield emit, "INFIX", emit.INFIX | {np.add: "-"}
     yield emit, "ON_NUMBERS", emit.ON_NUMBERS | {np.sin: "math.cos({})"}
     yield emit, "added_at", lambda place, index, g: []

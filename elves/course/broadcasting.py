@@ -630,7 +630,7 @@ EXERCISES = [
             "extra = len(want) - len(have); k < extra or (have[k - extra] == 1 and want[k] != 1)",
         ),
         idea="Along these axes one entry became many: on the way back, many payments become one.",
-        real=("autograd/numpy/numpy_vjps.py:unbroadcast", "elves/core.py:unbroadcast"),
+        real=("autograd/numpy/numpy_vjps.py:unbroadcast", "elves/core/kinds.py:unbroadcast"),
         answer="stretched",
     ),
     Exercise(
@@ -667,7 +667,7 @@ EXERCISES = [
             "np.reshape(g.sum(axis=tuple(stretched(shape, g.shape))), shape)",
         ),
         idea="The way back of a repetition is a sum: its transpose.",
-        real=("autograd/numpy/numpy_vjps.py:unbroadcast", "elves/core.py:unbroadcast"),
+        real=("autograd/numpy/numpy_vjps.py:unbroadcast", "elves/core/kinds.py:unbroadcast"),
         answer="undo",
     ),
     Exercise(
@@ -694,7 +694,7 @@ EXERCISES = [
             "[undo(g * b, np.shape(a)), undo(g * a, np.shape(b))]",
         ),
         idea="Every rule of two arrays ends in undo: write it once, use it everywhere.",
-        real=("autograd/numpy/numpy_vjps.py:unbroadcast_f", "elves/core.py:Elementwise.vjp"),
+        real=("autograd/numpy/numpy_vjps.py:unbroadcast_f", "elves/core/kinds.py:Elementwise.vjp"),
         answer="product_rule",
         **PRODUCT,
     ),

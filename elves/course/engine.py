@@ -956,7 +956,7 @@ EXERCISES = [
             "RULES[np.exp] = lambda g, y, x: [g * y]; in divide, put undo(…, np.shape(a)) around.",
         ),
         idea="Four lines, and NumPy's program became differentiable: the engine never changes.",
-        real=("autograd/numpy/numpy_vjps.py:@defvjp(anp.exp", "elves/core.py:Elementwise"),
+        real=("autograd/numpy/numpy_vjps.py:@defvjp(anp.exp", "elves/core/kinds.py:Elementwise"),
         **RULE,
     ),
     Exercise(

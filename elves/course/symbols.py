@@ -869,7 +869,7 @@ EXERCISES = [
         ),
         idea="What an engine knows about calculus fits into a table: one line for each operation.",
         real=("sympy/functions/elementary/exponential.py:log.fdiff",
-              "elves/core.py:Elementwise"),
+              "elves/core/kinds.py:Elementwise"),
         answer="slopes",
         kind="dict",
     ),

@@ -56,6 +56,7 @@ elemental functions; Giles, "Collected matrix derivative results" (2008), for pr
 
 import numpy as np
 
+from elves import core
 from elves.core import Constant, Custom, Derived, Elementwise, Linear, Moves, Multilinear, primitive
 from elves.rules import arrays, elementwise, linalg, numerics, products
 from elves.rules.arrays import join, pick, scatter
@@ -63,20 +64,20 @@ from elves.rules.elementwise import stop_gradient
 from elves.rules.numerics import log_softmax, logsumexp, softmax
 
 # The complex step needs a complex derivative, which these do not have.
-NOT_ANALYTIC = {
+core.NOT_ANALYTIC |= {
     np.maximum, np.minimum, np.max, np.min, arrays.cast, np.linalg.cholesky, np.linalg.pinv,
     linalg.factor, linalg.log_abs_det, linalg.singular_values, linalg.left_vectors,
 }  # fmt: skip
 
 
-def analytic(function):
-    """Whether a function has a complex derivative, and NumPy computes it for complex numbers."""
-    kinds = getattr(function, "types", ["D"])
-    return function not in NOT_ANALYTIC and any(kind.endswith("D") for kind in kinds)
+def rows_of_scipy():
+    from elves.rules import special  # noqa: F401  (they load only where SciPy is in use)
 
+
+core.ON_DEMAND["scipy.special"] = rows_of_scipy
 
 __all__ = [
     "Constant", "Custom", "Derived", "Elementwise", "Linear", "Moves", "Multilinear",
-    "analytic", "arrays", "elementwise", "join", "linalg", "log_softmax", "logsumexp", "numerics",
+    "arrays", "elementwise", "join", "linalg", "log_softmax", "logsumexp", "numerics",
     "pick", "primitive", "products", "scatter", "softmax", "stop_gradient",
 ]  # fmt: skip

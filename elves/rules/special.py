@@ -9,9 +9,8 @@ import math
 import numpy as np
 from scipy import special
 
-from elves.core import Elementwise, primitive
+from elves.core import NOT_ANALYTIC, Elementwise, primitive
 from elves.errors import ADVICE, NoRuleError
-from elves.rules import NOT_ANALYTIC
 
 BELL = 2 / math.sqrt(math.pi)
 

@@ -9,6 +9,7 @@ Source: Poletto & Sarkar, "Linear scan register allocation" (1999), for buffers 
 import ast
 import collections
 import math
+import operator
 import re
 
 import numpy as np
@@ -55,7 +56,7 @@ BY_ENTRY = {np.sin, np.cos, np.sqrt, np.fabs, np.hypot, np.arctan2}
 FRESH = {np.sum, np.matmul, np.where, np.max, np.min, join, scatter}  # never a view of an argument
 VIEWS = {
     np.reshape, np.expand_dims, np.squeeze, np.ravel, np.transpose, np.swapaxes, np.moveaxis,
-    core.operator.getitem, pick,
+    operator.getitem, pick,
 }  # fmt: skip
 OWN = {FUSED, ADD_AT}
 HELPERS = {"np": np, "math": math, "leaves": trees.leaves, "rebuild": trees.rebuild}
@@ -125,7 +126,7 @@ SHORTER = dict.fromkeys([*INFIX, np.negative], signed) | {
     np.sum: reduced, np.max: reduced, np.min: reduced, np.matmul: product,
     np.reshape: reshaped, np.expand_dims: reshaped, np.squeeze: reshaped, np.ravel: reshaped,
     np.transpose: turned, np.swapaxes: turned, np.moveaxis: turned,
-    core.operator.getitem: taken, pick: taken,
+    operator.getitem: taken, pick: taken,
 }  # fmt: skip
 
 

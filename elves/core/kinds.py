@@ -1,0 +1,183 @@
+"""The kinds of rows: what a function can be to the calculus, and how each kind passes slopes on."""
+
+import inspect
+import operator
+
+import numpy as np
+
+from elves.core.operators import NUMBERS
+from elves.core.table import RULES, Rule
+from elves.core.values import Value, dispatch, shape_of, values_in
+
+
+class Elementwise(Rule):
+    """Each output entry depends on the matching input entries: one local partial per argument.
+
+    A partial is a number or a function of the output and the inputs, ``lambda y, x: ...``.
+    """
+
+    takes_lists = True
+
+    def __init__(self, function, *partials):
+        super().__init__(function, ["x"] * len(partials))
+        self.partials = partials
+
+    def times_partial(self, i, z, y, args):
+        partial = self.partials[i]
+        if callable(partial):
+            return z * partial(y, *args)
+        return z if partial == 1 else z * partial
+
+    def jvp(self, tangents, y, args, kwargs):
+        total = None
+        for i, t in enumerate(tangents):
+            if t is not None:
+                t = self.times_partial(i, t, y, args)
+                total = t if total is None else total + t
+        plain = type(total) in NUMBERS and not getattr(y, "shape", ())
+        return total if plain else broadcast_like(total, y)
+
+    def vjp(self, i, g, y, args, kwargs):
+        partial = self.partials[i]  # times_partial once more: scalar programs spend their time here
+        g = g * partial(y, *args) if callable(partial) else g if partial == 1 else g * partial
+        if type(g) in NUMBERS or g.shape == getattr(
+            args[i], "shape", ()
+        ):  # no broadcasting to undo
+            return g
+        return unbroadcast(g, shape_of(args[i]))
+
+
+class Linear(Rule):
+    """Linear in all its array arguments at once: the JVP is the function itself.
+
+    The VJP is the transpose, ``lambda g, y, x, **options: ...``, one per argument (None for an
+    argument that is no array to differentiate, such as a condition), or one with the
+    keyword-only argument `i` that serves any number of arguments.
+    """
+
+    def __init__(self, function, *transposes):
+        names, options = parameters_split(transposes[-1])
+        self.variadic = "i" in options
+        super().__init__(function, names and names[2:], options)
+        self.transposes = transposes
+
+    def jvp(self, tangents, y, args, kwargs):
+        arrays = range(len(args) if self.variadic else len(self.transposes))
+        varied = [
+            (np.zeros_like(a) if t is None else t)
+            if i in arrays and (self.variadic or self.transposes[i])
+            else a
+            for i, (a, t) in enumerate(zip(args, tangents, strict=True))
+        ]
+        return self.run(*varied, **kwargs)
+
+    def vjp(self, i, g, y, args, kwargs):
+        if self.variadic:
+            return self.transposes[0](g, y, *args, i=i, **kwargs)
+        if self.transposes[i] is None:
+            return np.zeros(np.shape(args[i]))
+        return self.transposes[i](g, y, *args, **kwargs)
+
+
+class Multilinear(Linear):
+    """Linear in each argument while the others stay as they are: a product."""
+
+    takes_lists = True
+
+    def jvp(self, tangents, y, args, kwargs):
+        terms = [
+            self.function(*args[:i], t, *args[i + 1 :], **kwargs)
+            for i, t in enumerate(tangents)
+            if t is not None
+        ]
+        return sum(terms[1:], start=terms[0])
+
+
+class Moves(Rule):
+    """Each output entry is an input entry or zero: rolling, repeating, padding, cutting.
+
+    The function itself, applied to the numbers 1, 2, 3 … instead of the entries, says where each
+    came from (0: from nowhere); the VJP adds the cotangents up at these places.
+    """
+
+    def moved(self, x, args, kwargs):
+        args = x, *args[1:]
+        if values_in(args[1:]):  # NumPy asks the first argument only
+            return dispatch(self.function, args, kwargs)
+        return self.function(*args, **kwargs)
+
+    def jvp(self, tangents, y, args, kwargs):
+        return self.moved(tangents[0], args, kwargs)
+
+    def vjp(self, i, g, y, args, kwargs):
+        if i:  # how far, or how often: a whole number
+            return np.zeros(np.shape(args[i]))
+        shape = np.shape(args[0])
+        size = int(np.prod(shape))
+        places = self.moved(np.arange(1, size + 1).reshape(shape), args, kwargs)
+        scatter = RULES[operator.getitem].transposes[0]
+        found = scatter(g, y, np.zeros(size + 1), places)
+        return np.reshape(found[1:], shape)
+
+
+class Custom(Rule):
+    """A rare function of one array that brings its own JVP, and its VJP or the JVP's transpose."""
+
+    transposed = None  # the transpose of a linear function of x, at g: what `reverse` is there for
+
+    def __init__(self, function, jvp, vjp=None):
+        names, options = parameters_split(jvp)
+        super().__init__(function, names[2:], options)
+        self._jvp, self._vjp = jvp, vjp
+
+    def jvp(self, tangents, y, args, kwargs):
+        return self._jvp(tangents[0], y, *args, **kwargs)
+
+    def vjp(self, i, g, y, args, kwargs):
+        if self._vjp:
+            return self._vjp(g, y, *args, **kwargs)
+        tangent = np.zeros(np.shape(args[0]))
+        return self.transposed(lambda t: self._jvp(t, y, *args, **kwargs), tangent, g)
+
+
+class Constant(Rule):
+    """A function that is flat wherever it is smooth (sign, floor, comparisons)."""
+
+    constant = True
+
+
+class Derived(Rule):
+    """A function written with other functions, which have rows: no derivative of its own.
+
+    Where the definition rounds in another way than NumPy, `own` is true (or a function of the plain
+    arguments that says so): then it serves the derivative only, and NumPy gives the value.
+    """
+
+    def __init__(self, function, definition, own=False, square=None):
+        super().__init__(function, *parameters_split(definition))
+        self.derived, self.own, self.square = definition, own, square
+
+
+def parameters_split(row):
+    """The names of a row's parameters: those that are needed, and those with a default."""
+    parameters = inspect.signature(row).parameters.values()
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind is not p.KEYWORD_ONLY]
+    options = [p.name for p in parameters if p.name not in needed]
+    return (None if any(p.kind is p.VAR_POSITIONAL for p in parameters) else needed), options
+
+
+def broadcast_like(t, y):
+    """Give a tangent the shape of the output that it belongs to."""
+    return t if shape_of(t) == shape_of(y) else np.broadcast_to(t, shape_of(y))
+
+
+def unbroadcast(g, shape):
+    """Sum a cotangent over the axes that broadcasting added or stretched: its transpose."""
+    have = shape_of(g)
+    if have == shape:
+        return g
+    extra = len(have) - len(shape)
+    stretched = [i + extra for i, n in enumerate(shape) if n == 1 and have[i + extra] != 1]
+    add_up = np.sum if isinstance(g, Value) else np.add.reduce
+    g = add_up(g, axis=(*range(extra), *stretched))
+    return g if g.shape == shape else np.reshape(g, shape)

@@ -1,0 +1,42 @@
+"""Rows for the methods of NumPy's functions of two arguments, such as ``np.add.reduce``."""
+
+import functools
+import itertools
+
+import numpy as np
+
+from elves.core.kinds import Derived
+
+REDUCED = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
+RUNNING = {np.add: np.cumsum, np.multiply: np.cumprod}
+
+
+def reduce(ufunc, x, axis=0, keepdims=False):
+    """``np.add.reduce(x)``, and likewise with other functions of two arguments."""
+    if ufunc in REDUCED:
+        return REDUCED[ufunc](x, axis=axis, keepdims=keepdims)
+    y = functools.reduce(ufunc, np.moveaxis(x, axis, 0))
+    return np.expand_dims(y, axis) if keepdims else y
+
+
+def accumulate(ufunc, x, axis=0):
+    """``np.maximum.accumulate(x)``."""
+    if ufunc in RUNNING:
+        return RUNNING[ufunc](x, axis)
+    return np.stack(list(itertools.accumulate(np.moveaxis(x, axis, 0), ufunc)), axis)
+
+
+def reduceat(ufunc, x, indices, axis=0):
+    """``np.add.reduceat(x, indices)``: one sum from each index to the next."""
+    x, ends = np.moveaxis(x, axis, 0), [*indices[1:], np.shape(x)[axis]]
+    parts = [reduce(ufunc, x[i : max(i + 1, j)]) for i, j in zip(indices, ends, strict=True)]
+    return np.stack(parts, axis)
+
+
+def outer(ufunc, a, b):
+    """``np.multiply.outer(a, b)``: each entry of a with each one of b."""
+    return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+
+
+for _f in (reduce, accumulate, reduceat, outer):
+    Derived(getattr(np.ufunc, _f.__name__), _f, own=_f is reduceat)
