@@ -11,7 +11,7 @@ import pytest
 
 import elves
 from elves import reverse, static_graph, symbolic
-from elves.course import desk, guard
+from elves.course import guard, rooms, state
 
 pytestmark = pytest.mark.skipif(sys.platform != "emscripten", reason="only in a browser")
 
@@ -169,14 +169,14 @@ def test_a_package_that_cannot_be_fetched_is_told_in_a_sentence(monkeypatch):
 # ------------------------------------------------------------------------------- the labs
 
 SOLVED = sorted((Path(__file__).parents[1] / "notebooks" / "labs" / "solved").glob("*.ipynb"))
-EXERCISES = {e.name: e for module, _ in desk.LABS.values() for e in desk.room(module).EXERCISES}
+EXERCISES = {e.name: e for module, _ in rooms.LABS.values() for e in rooms.room(module).EXERCISES}
 MISTAKES = [(name, k) for name in EXERCISES for k in range(2)]  # of a few hundred
 
 
 @pytest.fixture
 def somewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    desk.MEMORY.clear()
+    state.MEMORY.clear()
 
 
 @pytest.mark.parametrize("path", SOLVED, ids=lambda path: path.stem)

@@ -12,12 +12,13 @@ import pytest
 import course_variants
 import deck
 import labs
-from elves.course import check, desk, duals, hint, pictures, steps, symbols
+from elves.course import check, desk, duals, hint, pictures, rooms, state, steps, symbols
 from elves.course.exercise import Exercise
+from elves.course.real import real_source
 from elves.errors import InputError
 
 MODULES = {path: labs.read(path) for path in labs.sources()}
-EXERCISES = {e.name: e for module, _ in desk.LABS.values() for e in desk.room(module).EXERCISES}
+EXERCISES = {e.name: e for module, _ in rooms.LABS.values() for e in rooms.room(module).EXERCISES}
 CHECKS = re.compile(r'^check\("([\w.]+)", (.+)\)$', re.MULTILINE)
 MISTAKES = [
     pytest.param(name, k, id=f"{name}-{k}")
@@ -34,7 +35,7 @@ VARIANTS = [
 @pytest.fixture(autouse=True)
 def somewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    desk.MEMORY.clear()
+    state.MEMORY.clear()
 
 
 @functools.cache
@@ -96,8 +97,8 @@ def test_minutes_of_a_lab(path):
 def test_a_solution_passes(name):
     verdict = check(name, answer(name))
     assert verdict.passed, verdict
-    assert desk.is_done(name)
-    assert desk.real_source(EXERCISES[name].real), "shown from what is installed"
+    assert state.is_done(name)
+    assert real_source(EXERCISES[name].real), "shown from what is installed"
     assert "✓" in verdict._repr_html_()
 
 
@@ -110,7 +111,7 @@ def test_a_stub_says_that_it_is_open(name):
     verdict = check(name, found)
     assert not verdict.passed
     assert "still to be written" in repr(verdict)
-    assert desk.read() == {}
+    assert state.read() == {}
 
 
 @pytest.mark.parametrize("name", EXERCISES)

@@ -11,7 +11,7 @@ import pytest
 import deck
 import labs
 from elves import cli, course, forward, numerical, reverse
-from elves.course import desk, guard, keep, pictures, tape, trainer
+from elves.course import desk, guard, keep, pictures, rooms, state, tape, trainer
 from elves.errors import ElfError, InputError, NoRuleError
 from elves.widgets import Stepper
 from elves.widgets.stepper import second_opinion
@@ -21,7 +21,7 @@ LAB6 = labs.read(labs.LABS / "solved" / "06_your_engine.py")
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    desk.MEMORY.clear()
+    state.MEMORY.clear()
 
 
 @pytest.fixture(scope="module")
@@ -148,16 +148,16 @@ def test_windows_light_up(tmp_path, monkeypatch):
     course.check("tape.descend", tape.descend)
     assert shown.svg != before
     assert "The tape: 1 of 8" in repr(shown)
-    assert desk.read()["tape.descend"] == {"tries": 1, "passed": True}
+    assert state.read()["tape.descend"] == {"tries": 1, "passed": True}
     course.check("tape.descend", tape.climbs)  # what was solved stays solved
-    assert desk.read()["tape.descend"] == {"tries": 2, "passed": True}
+    assert state.read()["tape.descend"] == {"tries": 2, "passed": True}
 
 
 def test_progress_is_kept_where_no_file_can_be_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / desk.FILE).mkdir()
+    (tmp_path / state.FILE).mkdir()
     course.check("tape.descend", tape.descend)
-    assert desk.is_done("tape.descend")
+    assert state.is_done("tape.descend")
 
 
 ODD = [
@@ -169,11 +169,11 @@ ODD = [
 @pytest.mark.parametrize("text", ODD)
 def test_a_progress_file_that_somebody_wrote_into_is_no_trouble(tmp_path, monkeypatch, text):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / desk.FILE).write_text(text)
+    (tmp_path / state.FILE).write_text(text)
     assert "The tape: 0 of 8" in repr(course.progress())
     assert course.hint("tape.descend").startswith("Hint 1")
     course.check("tape.descend", tape.descend)
-    assert desk.read()["tape.descend"] == {"hints": 1, "tries": 1, "passed": True}
+    assert state.read()["tape.descend"] == {"hints": 1, "tries": 1, "passed": True}
 
 
 def test_progress_is_kept_where_the_file_can_be_read_alone(tmp_path, monkeypatch):
@@ -184,34 +184,34 @@ def test_progress_is_kept_where_the_file_can_be_read_alone(tmp_path, monkeypatch
         raise PermissionError("read-only")
 
     with monkeypatch.context() as m:
-        m.setattr(desk.Path, "write_text", denied)
+        m.setattr(state.Path, "write_text", denied)
         shown = course.progress()
-        course.check("tape.order", desk.find("tape.order").right)
-        assert desk.is_done("tape.order") and desk.is_done("tape.descend")
+        course.check("tape.order", rooms.find("tape.order").right)
+        assert state.is_done("tape.order") and state.is_done("tape.descend")
         assert "The tape: 2 of 8" in repr(shown)
-    assert os.listdir(tmp_path) == [desk.FILE]
+    assert os.listdir(tmp_path) == [state.FILE]
 
 
 def test_another_lab_never_reads_half_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     course.check("tape.descend", tape.descend)
-    seen, replace = [], desk.Path.replace
+    seen, replace = [], state.Path.replace
 
     def meanwhile(self, target):
-        seen.append(desk.is_done("tape.descend"))
+        seen.append(state.is_done("tape.descend"))
         return replace(self, target)
 
-    monkeypatch.setattr(desk.Path, "replace", meanwhile)
+    monkeypatch.setattr(state.Path, "replace", meanwhile)
     course.hint("tape.order")
     assert seen == [True]
-    assert os.listdir(tmp_path) == [desk.FILE]
+    assert os.listdir(tmp_path) == [state.FILE]
 
 
 def test_houses_stand_below_each_other_on_a_narrow_page(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shown = course.progress().svg
-    assert "flex-wrap:wrap" in shown and shown.count("<svg") == len(desk.LABS)
-    assert shown.count('aria-label="lab ') == len(desk.LABS)
+    assert "flex-wrap:wrap" in shown and shown.count("<svg") == len(rooms.LABS)
+    assert shown.count('aria-label="lab ') == len(rooms.LABS)
 
 
 @pytest.mark.parametrize("columns", range(1, pictures.MOST + 1))
@@ -227,8 +227,8 @@ def test_a_phone_can_read_the_numbers_of_a_matrix(columns):
 
 
 def test_quizzes_have_one_right_answer_and_say_why():
-    for key in [*(module for module, _ in desk.LABS.values()), "talk"]:
-        for name, questions in desk.room(key).QUIZZES.items():
+    for key in [*(module for module, _ in rooms.LABS.values()), "talk"]:
+        for name, questions in rooms.room(key).QUIZZES.items():
             for asked in questions:
                 assert sum(a["correct"] for a in asked["answers"]) == 1, name
                 assert all(a["feedback"] for a in asked["answers"]), name
@@ -241,7 +241,7 @@ def test_a_quiz_asks_the_net_for_nothing(monkeypatch):
     monkeypatch.setattr(display, "display", lambda each: shown.append(each.data))
 
     for key in ("talk", "tape"):
-        name, questions = next(iter(desk.room(key).QUIZZES.items()))
+        name, questions = next(iter(rooms.room(key).QUIZZES.items()))
         assert "$" not in str(questions)  # nor is there a formula that MathJax would set
         shown.clear()
         course.quiz(name)

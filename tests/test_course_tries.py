@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from elves import reverse
-from elves.course import check, desk, trainer, workshop
+from elves.course import check, desk, rooms, trainer, workshop
 from elves.course.guard import Failure, attempt, told, watched
+from elves.course.real import real_source
 from elves.errors import InputError
 from test_course import EXERCISES, MODULES, answer, somewhere  # noqa: F401
 
@@ -327,13 +328,13 @@ RULES = {np.tanh: lambda g, y, x: [g * (1 - x * x)], np.exp: lambda g, y, x: [g 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_real_lines_are_those_that_are_meant(name):
     for place in EXERCISES[name].real:
-        if "@" in place and (found := desk.real_source((place,))):
+        if "@" in place and (found := real_source((place,))):
             assert place.split("@")[1] in found[1], place
 
 
 def test_the_optimizer_shows_its_step():
-    assert "param.add_(grad, alpha=-lr)" in desk.real_source(EXERCISES["tape.descend"].real)[1]
-    assert "buf.mul_(momentum)" in desk.real_source(EXERCISES["engine.momentum"].real)[1]
+    assert "param.add_(grad, alpha=-lr)" in real_source(EXERCISES["tape.descend"].real)[1]
+    assert "buf.mul_(momentum)" in real_source(EXERCISES["engine.momentum"].real)[1]
 
 
 def test_what_told_raises_passes_by_the_learners_except():
@@ -466,9 +467,9 @@ def test_an_advice_can_be_typed():
                 assert str(eval(call, {"hint": desk.hint})).startswith("Hint")
 
 
-@pytest.mark.parametrize("number", desk.LABS)
+@pytest.mark.parametrize("number", rooms.LABS)
 def test_an_exercise_is_found_by_the_number_in_its_heading(number):
-    exercises = desk.room(desk.LABS[number][0]).EXERCISES
+    exercises = rooms.room(rooms.LABS[number][0]).EXERCISES
     [nb] = [nb for path, nb in MODULES.items() if path.stem.startswith(f"0{number}")]
     headings = re.findall(r"^## (\d\.\d)", "\n".join(c.source for c in nb.cells), re.MULTILINE)
     assert len(headings) == len(exercises)

@@ -3,7 +3,7 @@
 `check` looks at your answer, `hint` helps in three steps, `quiz` asks before you run, `progress`
 draws the workshop, whose windows light up. Nothing of it needs a network or an account.
 
->>> from elves.course.desk import find
+>>> from elves.course.rooms import find
 >>> find("tape.order").look(lambda out: [out])
 ✗ tape.order: case 1 of 85 is the smallest that is wrong: a = 0.9; b = a * a; the result is b
   expected: every value after those that it was made of

@@ -1,34 +1,15 @@
-"""Where a learner asks: `check`, `hint`, `quiz`, `progress`, and the page that a check shows."""
+"""Where a learner asks: `check`, `hint`, `quiz`, `progress`, and `lab`, which begins one."""
 
 import contextlib
 import difflib
-import html
-import importlib
-import json
-import os
 import random
-import re
 import sys
-from pathlib import Path
 
 from elves.course.exercise import Verdict
 from elves.course.guard import Failure, NotYet
-from elves.course.real import real_source
+from elves.course.rooms import LABS, find, room, shown
+from elves.course.state import is_done, note, read, write
 from elves.errors import InputError, missing
-
-LABS = {  # number: the module with its exercises, and what it is about
-    1: ("steps", "The best step"),
-    2: ("symbols", "Symbols"),
-    3: ("duals", "Dual numbers"),
-    4: ("tape", "The tape"),
-    5: ("broadcasting", "Broadcasting"),
-    6: ("engine", "Your engine trains"),
-}
-FILE = "progress.json"  # beside the labs
-
-
-# ------------------------------------------------------------ what a learner calls
-
 
 LEFT_OUT = object()  # what a learner did not give
 
@@ -86,6 +67,29 @@ def example(name):
     return f'check("{e.name}", {e.answer})'
 
 
+# A quiz by the keyboard: Tab goes to it and is seen there, and JupyterLab, which takes the arrows
+# and the space bar for its cells, does not hear of them. What it answers can be read in the dark.
+QUIZ_KEYS = """
+if (!window.elvesQuizKeys) {
+  window.elvesQuizKeys = true;
+  const style = document.createElement("style");
+  const dark = '[data-jp-theme-light="false"] .Quiz .Feedback';
+  style.textContent = ".Quiz .MCButton:focus-within { outline: 3px solid #c77700 }" +
+    `${dark}.correct { color: #6fd3c4 } ${dark}.incorrect { color: #ff9d88 }`;
+  document.head.append(style);
+  const keys = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", " "];
+  window.addEventListener("keydown", (event) => {
+    if (keys.includes(event.key) && event.target.closest(".Quiz")) event.stopPropagation();
+  }, true);
+}
+"""
+QUIZ_COLORS = {
+    "--jq-multiple-choice-bg": "#00665e", "--jq-many-choice-bg": "#00665e",
+    "--jq-numeric-bg": "#00665e", "--jq-string-bg": "#00665e",
+    "--jq-incorrect-color": "#a4262c", "--jq-correct-color": "#00665e",
+}  # fmt: skip
+
+
 def quiz(name=""):
     """Ask before you run: a question with answers to click. Raises InputError, MissingError."""
     if not name:
@@ -140,22 +144,13 @@ def lab(number=None):
     """
     if number not in LABS:
         raise InputError(f"lab takes the number of a lab, from 1 to {len(LABS)}: lab(4).")
-    module = importlib.import_module(f"elves.course.{LABS[number][0]}")
+    module = room(LABS[number][0])
     names = sys._getframe(1).f_globals
     for exercise in module.EXERCISES:
         if exercise.answer and exercise.answer not in names:
             names[exercise.answer] = Unwritten(exercise.answer)
     count, done = len(module.EXERCISES), sum(is_done(e.name) for e in module.EXERCISES)
     return Said(f"Lab {number}, {LABS[number][1]}: {done} of {count} exercises are solved.")
-
-
-def shown(answer):
-    """An answer in a few letters, without the address of an object.
-
-    >>> shown(object())
-    '<object object>'
-    """
-    return re.sub(r" at 0x\w+", "", f"{answer!r}")[:60]
 
 
 class Said(str):
@@ -187,142 +182,3 @@ class Unwritten:
         if name.startswith("_"):
             raise AttributeError(name)
         self()
-
-
-# ------------------------------------------------------------ exercises and their state
-
-
-def room(name):
-    """The module of a lab, by the first part of an exercise's name."""
-    key, modules = str(name).split(".")[0], [*(module for module, _ in LABS.values()), "talk"]
-    if key not in modules:
-        if near := nearest(name):
-            raise InputError(f"There is no exercise {shown(name)}: do you mean {near}?")
-        known = ", ".join(modules)
-        raise InputError(f"There is no exercise {shown(name)}: names begin with one of {known}.")
-    return importlib.import_module(f"elves.course.{key}")
-
-
-def nearest(name):
-    """The exercise that somebody means by its number, its last word, its function, or nearly.
-
-    >>> nearest("5.2"), nearest("undo"), nearest("matmul_rule")
-    ("'broadcasting.axes'", "'broadcasting.undo'", "'broadcasting.matmul'")
-    """
-    said = name if isinstance(name, str) else getattr(name, "__name__", "")
-    known = {}
-    for number, (module, _) in LABS.items():
-        for k, exercise in enumerate(room(module).EXERCISES, 1):
-            for word in (f"{number}.{k}", exercise.name.split(".")[1], exercise.answer):
-                known.setdefault(word, []).append(exercise.name)
-    close = difflib.get_close_matches(said, list(known), 1, 0.75)
-    names = known.get(said) or (known[close[0]] if said and close else [])
-    return " or ".join(f"{name!r}" for name in dict.fromkeys(names))
-
-
-def find(name):
-    """The exercise of a name."""
-    exercises = {e.name: e for e in room(name).EXERCISES}
-    if name not in exercises:
-        close = difflib.get_close_matches(name, exercises, 1, 0.75)
-        which = f"do you mean {close[0]!r}? Or choose from" if close else "choose from"
-        raise InputError(f"There is no exercise {shown(name)}: {which} {', '.join(exercises)}.")
-    return exercises[name]
-
-
-def read():
-    """The learner's progress: for each exercise how often it was tried, hints, and success."""
-    try:
-        state = json.loads(Path(FILE).read_text("utf-8"))
-    except (OSError, ValueError):  # none yet, or somebody wrote into it
-        state = {}
-    whole = {"tries": int, "hints": int, "passed": bool}
-    known = state.items() if isinstance(state, dict) else ()
-    return {
-        name: {key: entry[key] for key, kind in whole.items() if type(entry.get(key)) is kind}
-        for name, entry in known
-        if isinstance(entry, dict)
-    } | MEMORY
-
-
-MEMORY = {}  # what could not be written
-
-
-def write(state):
-    """Put the file in the place of the old one at once: another lab may be reading it."""
-    own = Path(f"{FILE}.{os.getpid()}")
-    try:
-        own.write_text(json.dumps(state, indent=1), "utf-8")
-        own.replace(FILE)
-        MEMORY.clear()
-    except OSError:  # the map of this session still knows
-        MEMORY.update(state)
-        with contextlib.suppress(OSError):
-            own.unlink()
-
-
-def note(name, passed):
-    """Write down a try, and light up the maps that are shown."""
-    state = read()
-    have = state.get(name, {})
-    new = {"tries": have.get("tries", 0) + 1, "passed": passed or have.get("passed", False)}
-    write(state | {name: have | new})
-    if shown := sys.modules.get("elves.course.workshop"):
-        shown.refresh()
-
-
-def is_done(name):
-    return read().get(name, {}).get("passed", False)
-
-
-# ------------------------------------------------------------ what a check looks like
-
-EDGE = {"right": "#00665e", "wrong": "#a4262c", "open": "#8a6100"}
-STYLE = {
-    "right": "font-weight:600", "wrong": "font-weight:600", "open": "",
-    "expected": "font-family:var(--jp-code-font-family,monospace);white-space:pre-wrap",
-    "printed": "font-family:var(--jp-code-font-family,monospace);white-space:pre-wrap",
-    "mistake": "border-top:1px solid #8888;padding-top:6px;margin-top:6px", "idea": "",
-}  # fmt: skip
-STYLE["got"] = STYLE["expected"]
-# A quiz by the keyboard: Tab goes to it and is seen there, and JupyterLab, which takes the arrows
-# and the space bar for its cells, does not hear of them. What it answers can be read in the dark.
-QUIZ_KEYS = """
-if (!window.elvesQuizKeys) {
-  window.elvesQuizKeys = true;
-  const style = document.createElement("style");
-  const dark = '[data-jp-theme-light="false"] .Quiz .Feedback';
-  style.textContent = ".Quiz .MCButton:focus-within { outline: 3px solid #c77700 }" +
-    `${dark}.correct { color: #6fd3c4 } ${dark}.incorrect { color: #ff9d88 }`;
-  document.head.append(style);
-  const keys = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", " "];
-  window.addEventListener("keydown", (event) => {
-    if (keys.includes(event.key) && event.target.closest(".Quiz")) event.stopPropagation();
-  }, true);
-}
-"""
-QUIZ_COLORS = {
-    "--jq-multiple-choice-bg": "#00665e", "--jq-many-choice-bg": "#00665e",
-    "--jq-numeric-bg": "#00665e", "--jq-string-bg": "#00665e",
-    "--jq-incorrect-color": "#a4262c", "--jq-correct-color": "#00665e",
-}  # fmt: skip
-
-
-def page(verdict):
-    """A verdict as a part of a notebook, in light and dark."""
-    parts = [
-        f'<div style="{STYLE[what]}">{html.escape(text)}</div>' for what, text in verdict.lines
-    ]
-    if picture := verdict.picture():
-        parts.insert(3, f'<div style="margin:6px 0">{picture.to_html()}</div>')
-    if verdict.passed and (found := real_source(verdict.exercise.real)):
-        where, text = found
-        parts.append(
-            f"<details><summary>How a real system does it: {html.escape(where)}</summary>"
-            f'<pre style="overflow-x:auto">{html.escape(text)}</pre></details>'
-        )
-    edge = EDGE[verdict.lines[0][0]]
-    return (
-        f'<div style="border-left:6px solid {edge};padding:6px 14px;line-height:1.5;'
-        f'max-width:760px;overflow-wrap:anywhere">{"".join(parts)}</div>'
-    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from elves.course.guard import SECONDS, Failure, attempt, same
 from elves.course.kinds import a, by_kind
+from elves.course.page import page
 
 ALIKE, LOOK = 0.75, 16  # a wrong answer is known by 3/4 of up to 16 failing cases
 HALF, FEW = 0.5, 4  # or by half of them, if the first few failing cases are all alike
@@ -18,6 +19,8 @@ FROM_CALL_TO_CALL = (
     "The same call gives another answer the second time: something is kept from call to call, a "
     "global name, or a default such as seen=set(), which Python makes once. Make it anew in each."
 )
+
+ANSWERS = {}  # lab -> the names that its notebook gives to answers
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,14 @@ class Exercise:
     kind: str = "function"
     wants: str = ""  # what is asked for, in words: said where something else came
     gives: bool = True  # False for a function that works by what it changes in its arguments
+
+    def __post_init__(self):
+        self.beside.add(self.answer)
+
+    @property
+    def beside(self):
+        """The names of all the answers in its lab."""
+        return ANSWERS.setdefault(self.name.split(".")[0], set())
 
     def look(self, answer, seed=0):
         """Run an answer on all the cases up to the first that fails; give a Verdict."""
@@ -184,11 +195,8 @@ class Verdict:
     @property
     def open(self):
         """What is still to be written: this exercise, or another one whose answer it calls."""
-        from elves.course.desk import room
-
         name, own, where = self.exercise.name, self.exercise.answer, self.got.words.split(".")
-        known = {e.answer for e in room(name).EXERCISES}
-        called = next((part for part in where if part and part in known), own)
+        called = next((part for part in where if part and part in self.exercise.beside), own)
         if called != own:
             return f"{name} calls {called}, which is not there yet: write it, and run its cell."
         said = "put your lines in the place of raise NotImplementedError() and run the cell."
@@ -217,8 +225,6 @@ class Verdict:
         return "\n  ".join(text for _, text in self.lines)
 
     def _repr_html_(self):
-        from elves.course.desk import page
-
         return page(self)
 
 

@@ -1,12 +1,11 @@
 """The map of the workshop: a house for each lab, whose windows light up."""
 
-import importlib
 import weakref
 
 import anywidget
 import traitlets
 
-from elves.course import desk
+from elves.course import rooms, state
 from elves.show.drawing import BERRY, INK, PINE, SNOW, Drawing, paint, theme, write
 from elves.widgets.base import TONES
 
@@ -25,10 +24,10 @@ export default { render({ model, el }) {
 
 def houses():
     """Each lab that there is: its number, its title, and whether each exercise is solved."""
-    state = desk.read()
-    for number, (module, title) in desk.LABS.items():
-        exercises = importlib.import_module(f"elves.course.{module}").EXERCISES
-        yield number, title, [state.get(e.name, {}).get("passed", False) for e in exercises]
+    known = state.read()
+    for number, (module, title) in rooms.LABS.items():
+        exercises = rooms.room(module).EXERCISES
+        yield number, title, [known.get(e.name, {}).get("passed", False) for e in exercises]
 
 
 def house(x, y, number, title, lights):
@@ -100,3 +99,6 @@ def refresh():
     """Draw the maps that are shown anew."""
     for each in SHOWN:
         each.svg = cards()
+
+
+state.WATCHING.append(refresh)

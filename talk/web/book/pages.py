@@ -60,10 +60,10 @@ def still(svg, alt, name, folder):
 
 def question(name):
     """A quiz to read: the question, its answers, and what is right behind a fold."""
-    from elves.course import desk
+    from elves.course import rooms
 
     parts = []
-    for asked in desk.room(name).QUIZZES[name]:
+    for asked in rooms.room(name).QUIZZES[name]:
         answers = asked["answers"]
         words = [str(answer.get("answer", answer.get("code"))) for answer in answers]
         said = [f"{words[k]}: {answer['feedback']}" for k, answer in enumerate(answers)]
