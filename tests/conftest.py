@@ -36,7 +36,7 @@ PARTS = {  # of the test command, and where their tests stand: what takes longes
     "real systems": r"tests/test_(absent|cli|constructs|cross|frameworks|race|tracing_jax)\w*\.py",
     "deck and talk": r"tests/test_(deck|notebooks|rehearse|staging|talk_texts)\.py",
     "labs": r"tests/test_course\.py",
-    "set-up and project": r"tests/test_(bootstrap|lab|pins|project)\.py",
+    "set-up and project": r"tests/test_(bootstrap|lab|layers|pins|project)\.py",
     "pictures and widgets": r"tests/test_(numbers_changed|pictures|show|widgets)\.py",
     "notebooks": r"(notebooks|slides)/",
     "engines and rules": r"tests/test_\w+\.py",
