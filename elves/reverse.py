@@ -14,11 +14,13 @@ import itertools
 import numpy as np
 
 from elves import batching, core, forward, trees, zeros
-from elves.errors import GraphError, InputError
+from elves.errors import GraphError
+from elves.short_cuts import with_short_cuts
 
 _ticks = itertools.count(0, -1)  # downwards, so that the newest Variable has the smallest tick
 
 
+@with_short_cuts
 class Variable(core.Value):
     """A value that remembers how it was made.
 
@@ -33,17 +35,8 @@ class Variable(core.Value):
 
     def __init__(self, value, recipe=None, level=0):
         if recipe is None:
-            if isinstance(value, core.Value) and level == 0:
-                raise InputError(
-                    "A Variable cannot be made of a value that another engine follows: use "
-                    "elves.grad inside, or make the Variable outside."
-                )
             self.grad = None
-            if level == 0:
-                if isinstance(value, (list, tuple, dict)):
-                    raise InputError("A Variable holds one float or one array: use np.array(…).")
-                trees.check_inputs(value)
-                value = trees.frozen(value)
+            value = value if level else trees.to_record(value)
         self.value, self.recipe, self.level, self.square = value, recipe, level, None
         self.tick = next(_ticks)  # when it was made: after everything that it was made of
 
@@ -63,14 +56,6 @@ class Variable(core.Value):
 
     def __getattr__(self, name):
         return None if name == "grad" else super().__getattr__(name)  # only inputs collect it
-
-    def __array_ufunc__(self, ufunc, method, *args, **kwargs):
-        rule = core.RULES.get(ufunc)
-        plain = len(args) == 1 and method == "__call__" and not kwargs and not core.BRANCH.get()
-        if not plain or type(rule) is not core.Elementwise or rule.square or ufunc is np.square:
-            return super().__array_ufunc__(ufunc, method, *args, **kwargs)
-        recipe = rule, ((0, self),), (self.value,), kwargs  # a short cut for np.sin and its like
-        return Variable(rule.run(self.value), recipe, self.level)
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
@@ -108,42 +93,6 @@ class Variable(core.Value):
     def detach(self):
         """The plain value, which the tape does not follow; `elves.stop_gradient` in any engine."""
         return trees.fresh(self.value)
-
-
-def short_cut(name, function):
-    """The operator of two Variables or a Variable and a number, without the way through NumPy."""
-    rule, long_way = core.RULES[function], getattr(core.Value, name)
-    in_branch = core.BRANCH.get
-    squares, product = function in core.SQUARES, function is np.multiply
-
-    def operator(self, other, *more):
-        if more or in_branch():  # of a `cond`: its trace has to see this
-            return long_way(self, other, *more)
-        if squares and self.square and (other is self or not product):
-            return long_way(self, other)
-        if type(other) in core.NUMBERS:
-            values, parents = (self.value, other), ((0, self),)
-        elif type(other) is Variable and other.level == self.level:
-            values, parents = (self.value, other.value), ((0, self), (1, other))
-        else:
-            return long_way(self, other)
-        y = rule.run(*values)
-        return y if rule.constant else Variable(y, (rule, parents, values, {}), self.level)
-
-    def reflected(self, other):
-        if type(other) not in core.NUMBERS or in_branch():
-            return core.dispatch(function, (other, self), {})
-        y = rule.run(other, self.value)
-        return Variable(y, (rule, ((1, self),), (other, self.value), {}), self.level)
-
-    setattr(Variable, name, operator)
-    if not rule.constant:
-        setattr(Variable, f"__r{name[2:]}", reflected)
-
-
-for _name, _function in (core.OPERATORS | core.COMPARISONS).items():
-    if _function not in core.OF_BITS:  # which have more to say
-        short_cut(f"__{_name}__", _function)
 
 
 def sweep(payments, keep_tape=False):

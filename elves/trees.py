@@ -60,6 +60,19 @@ def check_inputs(tree):
     return flat
 
 
+def to_record(value):
+    """What a tape may begin with: one float or one array of floats, as it is now."""
+    if isinstance(value, Value):
+        raise InputError(
+            "A Variable cannot be made of a value that another engine follows: use elves.grad "
+            "inside, or make the Variable outside."
+        )
+    if isinstance(value, (list, tuple, dict)):
+        raise InputError("A Variable holds one float or one array: use np.array(…).")
+    check_inputs(value)
+    return frozen(value)
+
+
 def check_jvp(primals, tangents, name="jvp"):
     """The leaves of the primals and of the tangents of a JVP, if they fit each other."""
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
