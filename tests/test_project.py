@@ -172,6 +172,15 @@ def test_the_table_of_rules_stays_within_its_budget():
     assert sum(lines_of_code(path.read_text("utf-8")) for path in table) <= 900
 
 
+PAGES = "numerical", "forward", "reverse", "static_graph/graph"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_technique_is_one_page(page):
+    """Each is read aloud, from top to bottom."""
+    assert lines_of_code((ROOT / "elves" / f"{page}.py").read_text("utf-8")) <= 150
+
+
 def test_the_end_of_tensorflows_log_handler_leaves_what_pytest_captures_open():
     """Jupyter sets logging up anew, which ends every handler: 1,800 tests failed after it once."""
     handler = pytest.importorskip("absl.logging").get_absl_handler().python_handler
