@@ -16,7 +16,7 @@ import string
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from elves import core, leaving, rules, trees
+from elves import calls, core, leaving, rules, trees
 from elves.errors import ConversionError, InputError
 
 
@@ -234,7 +234,7 @@ ENTRIES |= {
 # ------------------------------------------------------------ the transformation
 
 
-@trees.picklable
+@calls.picklable
 def vmap(f, in_axes=0, out_axes=0):
     """The function that runs f on each member of stacked arguments, all in one go.
 
@@ -272,7 +272,7 @@ def vmap(f, in_axes=0, out_axes=0):
                 f"{sorted(sizes)}."
             )
         member = functools.partial(f, **kwargs) if kwargs else f
-        result = trees.call(member, trees.rebuild(args, inside))
+        result = calls.call(member, trees.rebuild(args, inside))
         stacks = [y if y is None else outside(y, level, *sizes) for y in trees.leaves(result)]
         placed = [y if y is None else moved("out_axes", y, 0, out_axes) for y in stacks]
         return trees.rebuild(result, placed)

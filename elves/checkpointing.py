@@ -11,7 +11,7 @@ import threading
 
 import numpy as np
 
-from elves import core, trees
+from elves import calls, core, trees
 from elves.errors import InputError
 from elves.reverse import Variable, is_of, plain, pull_back, record
 
@@ -54,7 +54,7 @@ class Checkpoint(core.Rule):
         self.followed = [k for k, a in enumerate(trees.leaves(args)) if is_of(a, level)]
 
     def run(self, *flat):
-        y = trees.call(self.f, trees.rebuild(self.args, flat))
+        y = calls.call(self.f, trees.rebuild(self.args, flat))
         if getattr(y, "level", -1) >= self.level or trees.kind(y) != "f":
             raise InputError(
                 "checkpoint needs a function that takes all it uses as arguments and returns one "
@@ -69,7 +69,7 @@ class Checkpoint(core.Rule):
                 flat = list(args)
                 for k, value in zip(self.followed, moving, strict=True):
                     flat[k] = value
-                return trees.call(self.f, trees.rebuild(self.args, flat))
+                return calls.call(self.f, trees.rebuild(self.args, flat))
 
             inputs, result = record(f, [args[k] for k in self.followed])
             again = plain(result, inputs)

@@ -8,7 +8,7 @@ Evaluating Derivatives (2008), section 3.1; Siskind & Pearlmutter (2005) for the
 
 import numpy as np
 
-from elves import batching, core, trees, zeros
+from elves import batching, calls, core, trees, zeros
 from elves.taylor import taylor  # noqa: F401  (more coefficients than two)
 
 
@@ -57,7 +57,7 @@ def jvp(f, primals, tangents):
 def one_pass(f, primals, tangents):
     flat = zip(*trees.check_jvp(primals, tangents), strict=True)
     level = core.new_level()
-    y = trees.call(f, trees.rebuild(primals, [Dual(trees.number(p), t, level) for p, t in flat]))
+    y = calls.call(f, trees.rebuild(primals, [Dual(trees.number(p), t, level) for p, t in flat]))
     trees.check_result(y)
     pairs = [
         (trees.fresh(a.primal), trees.own(a.tangent, a.primal))
@@ -108,7 +108,7 @@ def columns(f, primals):
     return y, np.concatenate(blocks) if len(blocks) > 1 else blocks[0]
 
 
-@trees.with_argnums
+@calls.with_argnums
 def value_and_grad(f, primals):
     """``value_and_grad(f, argnums=0)``: a function that gives f's value and its gradient.
 
@@ -122,7 +122,7 @@ def value_and_grad(f, primals):
     return y, trees.fill_gradient(primals, slopes)
 
 
-@trees.picklable
+@calls.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 
@@ -133,7 +133,7 @@ def grad(f, argnums=0):
     return lambda *args, **kw: both(*args, **kw)[1]
 
 
-@trees.of_one_array
+@calls.of_one_array
 def jacobian(f, x):
     """``jacobian(f, argnums=0)``: f's Jacobian, filled column by column.
 

@@ -21,7 +21,7 @@ import sys
 from elves.errors import ADVICE, OTHERS, OUTSIDE, ConversionError, ElfError, MutationError
 
 NOTHING = None, None
-TREES = os.path.join(os.path.dirname(__file__), "trees.py")  # which calls the user's function
+CALLS = os.path.join(os.path.dirname(__file__), "calls.py")  # which calls the user's function
 LATEST = contextvars.ContextVar("LATEST", default=NOTHING)  # where we refused, and how
 SHOWN = collections.deque(maxlen=20)  # the latest texts of values
 BUILD = "build the array with np.stack, np.concatenate or np.pad instead of assigning into it"
@@ -92,7 +92,7 @@ def written(depth):
     """
     frame, scipy = sys._getframe(depth), ""
     while frame.f_code.co_filename.startswith(OTHERS) or "-packages" in frame.f_code.co_filename:
-        ours = frame.f_code.co_filename == TREES and frame.f_code.co_name == "call"
+        ours = frame.f_code.co_filename == CALLS and frame.f_code.co_name == "call"
         if ours or not frame.f_back:
             return None, ""
         if "scipy" in frame.f_code.co_filename:

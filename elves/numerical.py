@@ -14,7 +14,7 @@ import functools
 
 import numpy as np
 
-from elves import core, trees
+from elves import calls, core, trees
 from elves.errors import ConversionError, InputError
 
 EPS = np.finfo(float).eps
@@ -103,7 +103,7 @@ def jvp(f, primals, tangents, scheme="central", step=None):
 
 def run(f, primals, points):
     """f at some points, on arrays of its own, so that f cannot change the caller's."""
-    return trees.call(f, trees.rebuild(primals, (+trees.number(p) for p in points)))
+    return calls.call(f, trees.rebuild(primals, (+trees.number(p) for p in points)))
 
 
 def slope_along(f, primals, flat, directions, y, scheme, step):
@@ -160,7 +160,7 @@ def _size(x):
     return np.max(np.abs(x), initial=1.0)
 
 
-@trees.with_argnums
+@calls.with_argnums
 def value_and_grad(f, primals, scheme="central", step=None):
     """``value_and_grad(f, argnums=0, scheme="central", step=None)``: f's value and its gradient.
 
@@ -181,7 +181,7 @@ def value_and_grad(f, primals, scheme="central", step=None):
     return y, trees.fill_gradient(primals, slopes)
 
 
-@trees.picklable
+@calls.picklable
 def grad(f, argnums=0, scheme="central", step=None):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 
@@ -192,7 +192,7 @@ def grad(f, argnums=0, scheme="central", step=None):
     return lambda *args, **kw: both(*args, **kw)[1]
 
 
-@trees.of_one_array
+@calls.of_one_array
 def jacobian(f, x, scheme="central", step=None):
     """``jacobian(f, argnums=0, scheme="central", step=None)``: f's Jacobian, column by column.
 

@@ -13,7 +13,7 @@ import itertools
 
 import numpy as np
 
-from elves import batching, core, forward, trees, zeros
+from elves import batching, calls, core, forward, trees, zeros
 from elves.errors import GraphError
 from elves.short_cuts import with_short_cuts
 
@@ -144,7 +144,7 @@ def record(f, primals):
     """Run f on Variables: these inputs, and the result, in which they may have left their trace."""
     level = core.new_level()
     inputs = [Variable(trees.number(p), None, level) for p in trees.leaves(primals)]
-    return inputs, trees.call(f, trees.rebuild(primals, inputs))
+    return inputs, calls.call(f, trees.rebuild(primals, inputs))
 
 
 def pull_back(primals, inputs, outputs, cotangents, keep_tape=False):
@@ -205,7 +205,7 @@ def plain(value, inputs):
     return value.value if inputs and is_of(value, inputs[0].level) else value
 
 
-@trees.with_argnums
+@calls.with_argnums
 def value_and_grad(f, primals):
     """``value_and_grad(f, argnums=0)``: a function that gives f's value and its gradient.
 
@@ -220,7 +220,7 @@ def value_and_grad(f, primals):
     return y, pull_back(primals, inputs, [result], [trees.ones(y)])
 
 
-@trees.picklable
+@calls.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 
@@ -233,7 +233,7 @@ def grad(f, argnums=0):
     return lambda *args, **kw: both(*args, **kw)[1]
 
 
-@trees.of_one_array
+@calls.of_one_array
 def jacobian(f, x):
     """``jacobian(f, argnums=0)``: f's Jacobian, filled row by row.
 

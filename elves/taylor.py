@@ -11,7 +11,7 @@ power serious" (1999), for series that compute themselves when asked.
 
 import numpy as np
 
-from elves import core, trees
+from elves import calls, core, trees
 from elves.errors import InputError
 
 
@@ -104,7 +104,7 @@ def taylor(f, primals, tangents, order):
     flat = [
         line(trees.number(x), v) for x, v in zip(*trees.check_jvp(primals, tangents), strict=True)
     ]
-    y = trees.one_array(trees.call(f, trees.rebuild(primals, flat)))
+    y = trees.one_array(calls.call(f, trees.rebuild(primals, flat)))
     if not is_of(y, level):
         return [y, *(trees.zeros(y) for _ in range(order))]
     made, program = None, list(made)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from elves import core, forward, reverse, static_graph, symbolic, trees
+from elves import calls, core, forward, reverse, static_graph, symbolic, trees
 from elves.errors import InputError
 from elves.expression import parse
 from elves.show import drawing
@@ -154,7 +154,7 @@ def nodes_of(f, args, engine):
         names = names_of(f, args)
         leaves = [static_graph.placeholder(n, np.shape(a))
                   for n, a in zip(names, trees.leaves(args), strict=True)]  # fmt: skip
-        return of_static(trees.call(f, trees.rebuild(args, leaves)))
+        return of_static(calls.call(f, trees.rebuild(args, leaves)))
     if engine == "tracing":
         from elves import tracing
 

@@ -40,7 +40,7 @@ import types
 
 import numpy as np
 
-from elves import core, trees, zeros
+from elves import calls, core, trees, zeros
 from elves.errors import InputError, SourceError
 from elves.source import parse
 from elves.source.kinds import ARRAY, kind_of_value
@@ -89,7 +89,7 @@ def written(f, args, kwargs, numbers, mode):
     except SourceError as error:
         refusal = error
     if any(type(x) in (list, tuple) for x in args):  # where Python fails too, its words count
-        trees.call(functools.partial(f, **kwargs) if kwargs else f, copies(args))
+        calls.call(functools.partial(f, **kwargs) if kwargs else f, copies(args))
     raise refusal
 
 
@@ -102,13 +102,13 @@ def easy(a):
 
 def chosen(f, args, kwargs, argnums):
     """The numbers of the differentiated arguments, and these arguments."""
-    numbers = trees.checked(f, argnums)
-    _, primals = trees.select(f, args, kwargs, numbers)
+    numbers = calls.checked(f, argnums)
+    _, primals = calls.select(f, args, kwargs, numbers)
     trees.check_inputs(primals)
     return [int(n) % len(args) for n in numbers], primals
 
 
-@trees.picklable
+@calls.picklable
 def value_and_grad(f, argnums=0):
     """``value_and_grad(f, argnums=0)``: a function that gives f's value and its gradient.
 
@@ -125,7 +125,7 @@ def value_and_grad(f, argnums=0):
     """
 
     many, known = isinstance(argnums, (tuple, list)), {}
-    trees.checked(f, argnums)
+    calls.checked(f, argnums)
 
     def of_args(*args, **kwargs):
         key = None if kwargs else tuple(map(easy, args))
@@ -149,7 +149,7 @@ def value_and_grad(f, argnums=0):
     return writable(of_args, f, argnums, "value_and_grad")
 
 
-@trees.picklable
+@calls.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 
@@ -175,7 +175,7 @@ def program_for(f, argnums, mode, kinds):
     params = signature(f).parameters
     kinds = kinds if isinstance(kinds, dict) else dict(zip(params, kinds, strict=False))
     kinds = {n: kinds[n] if n in kinds else kind_of_value(p.default) for n, p in params.items()}
-    active = sorted({int(n) % len(params) for n in trees.checked(f, argnums)})
+    active = sorted({int(n) % len(params) for n in calls.checked(f, argnums)})
     return program(f, tuple(list(params)[n] for n in active), kinds, mode)
 
 
@@ -191,7 +191,7 @@ def vjp(f, *primals):
     trees.check_inputs(primals)
     primals = copies(primals)
     made, values = written(f, primals, {}, range(len(primals)), "vjp")
-    y = trees.call(f, copies(values))
+    y = calls.call(f, copies(values))
 
     def pullback(cotangent):
         cotangent = trees.rebuild(y, trees.match("cotangent", cotangent, y))
@@ -281,7 +281,7 @@ def show(f, *args, argnums=0, mode="grad"):
     """
     params = signature(f).parameters
     if mode not in MODES or not all(
-        -len(params) <= n < len(params) for n in trees.checked(f, argnums)
+        -len(params) <= n < len(params) for n in calls.checked(f, argnums)
     ):
         raise InputError(
             f"show takes a mode of {', '.join(MODES)} and argnums below {len(params)}, but got "

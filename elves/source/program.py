@@ -11,7 +11,7 @@ import warnings
 
 import numpy as np
 
-from elves import core, trees
+from elves import calls, core, trees
 from elves.errors import ElfError, SourceError
 from elves.source import helpers, parse, steps, tidy
 from elves.source.adjoint import Adjoint
@@ -311,17 +311,17 @@ class Program(Writer):
 
     def __call__(self, *args):
         try:
-            return trees.call(self.run, args)
+            return calls.call(self.run, args)
         except ZeroDivisionError:  # Python's numbers have no 1 / 0, but NumPy's have
             own = map(trees.number, trees.leaves(list(args)))
-            return trees.call(self.run, trees.rebuild(list(args), own))
+            return calls.call(self.run, trees.rebuild(list(args), own))
         except (NameError, AttributeError, TypeError, LookupError, ValueError) as error:
             if isinstance(error, (ElfError, np.linalg.LinAlgError)):
                 raise
             first = int(self.mode == "vjp")
             plain = self.inner or self.f
             try:
-                y = trees.call(plain, args[first : first + self.count])
+                y = calls.call(plain, args[first : first + self.count])
             except Exception as own:  # where it fails too, Python's words count
                 raise own from None
             if "grad" in self.mode:

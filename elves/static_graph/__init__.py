@@ -13,7 +13,7 @@ import itertools
 
 import numpy as np
 
-from elves import core, trees
+from elves import calls, core, trees
 from elves.static_graph.graph import (
     Constant,
     Node,
@@ -36,7 +36,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@trees.picklable
+@calls.picklable
 def value_and_grad(f, argnums=0):
     """A function that gives f's value and its gradient, by a graph that is built once.
 
@@ -48,10 +48,10 @@ def value_and_grad(f, argnums=0):
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    chosen, many, built = trees.checked(f, argnums), isinstance(argnums, (tuple, list)), {}
+    chosen, many, built = calls.checked(f, argnums), isinstance(argnums, (tuple, list)), {}
 
     def of_args(*args, **kwargs):
-        _, primals = trees.select(f, args, kwargs, chosen)
+        _, primals = calls.select(f, args, kwargs, chosen)
         trees.check_inputs(primals)
         flat = trees.leaves((args, kwargs))
         specs = [(np.shape(a), np.result_type(a).str) if trees.kind(a) == "f" else a for a in flat]
@@ -76,7 +76,7 @@ def build(f, args, kwargs, argnums):
     for i, a in enumerate(inputs):
         if trees.kind(a) == "f":
             inputs[i] = Placeholder(None, (), {}, a, level, f"x{i}")
-    of_selected, primals = trees.select(f, *trees.rebuild((args, kwargs), inputs), argnums)
+    of_selected, primals = calls.select(f, *trees.rebuild((args, kwargs), inputs), argnums)
     y = trees.scalar(of_selected(*primals))
     outputs = optimise([y, *gradients(y, trees.leaves(primals))], level)
     order = nodes_of(outputs, level)
@@ -85,7 +85,7 @@ def build(f, args, kwargs, argnums):
     return inputs, outputs, order, keep
 
 
-@trees.picklable
+@calls.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 

@@ -16,7 +16,7 @@ import itertools
 
 import numpy as np
 
-from elves import core, trees
+from elves import calls, core, trees
 from elves.errors import InputError
 from elves.symbolic.expr import Expr, ExprArray, Formula, fold, is_own, parts, size, symbol
 from elves.symbolic.sharing import cse, lambdify, to_source
@@ -38,7 +38,7 @@ def formula(f, *names):
     >>> formula(lambda x, y: x * np.sin(y))
     x * np.sin(y)
     """
-    return trees.call(f, [symbol(name) for name in names or inspect.signature(f).parameters])
+    return calls.call(f, [symbol(name) for name in names or inspect.signature(f).parameters])
 
 
 def derivative(expr, x, order=1):
@@ -98,10 +98,10 @@ def trace(f, primals):
             array[index] = Expr(None, (), next(names), level)
             symbols.append(array[index])
         inputs.append(ExprArray(array, level) if array.ndim else array.item())
-    return symbols, trees.call(f, trees.rebuild(primals, inputs))
+    return symbols, calls.call(f, trees.rebuild(primals, inputs))
 
 
-@trees.with_argnums
+@calls.with_argnums
 def value_and_grad(f, primals):
     """``value_and_grad(f, argnums=0)``: a function that gives f's value and its gradient.
 
@@ -124,7 +124,7 @@ def value_and_grad(f, primals):
     return value, trees.fill_gradient(primals, slopes)
 
 
-@trees.picklable
+@calls.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 

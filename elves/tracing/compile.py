@@ -9,7 +9,7 @@ import operator
 
 import numpy as np
 
-from elves import trees, zeros
+from elves import calls, trees, zeros
 from elves.core import Value
 from elves.errors import InputError
 from elves.tracing.emit import Emitter
@@ -19,7 +19,7 @@ from elves.tracing.trace import Tracer, trace
 ARITHMETIC = (ValueError, OverflowError, ZeroDivisionError)
 
 
-@trees.picklable
+@calls.picklable
 def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     """f, compiled at the first call for arguments of these shapes and dtypes.
 

@@ -15,7 +15,7 @@ import operator
 
 import numpy as np
 
-from elves import batching, core, forward, rules, trees
+from elves import batching, calls, core, forward, rules, trees
 from elves.batching import is_of
 from elves.errors import InputError
 from elves.tracing.ir import IR, Var, replace, zeros
@@ -54,7 +54,7 @@ def branch(f, pred, args):
     t, inside = Trace(), contextvars.copy_context()
     inside.run(core.BRANCH.set, t)
     _, traced = trees.rebuild((pred, args), [t.new(a) for a in trees.leaves((pred, args))])
-    return t.close((pred, args), inside.run(trees.call, f, traced))
+    return t.close((pred, args), inside.run(calls.call, f, traced))
 
 
 def types_of(body):

@@ -8,7 +8,7 @@ Source: Radul, Paszke, Frostig, Johnson & Maclaurin, "You only linearize once" (
 
 import numpy as np
 
-from elves import forward, trees
+from elves import calls, forward, trees
 from elves.batching import vmap
 from elves.tracing.trace import Trace
 from elves.zeros import with_true_zeros
@@ -37,7 +37,7 @@ def linearize(f, *primals):
     return y, t.close(primals, y_dot)
 
 
-@trees.of_one_array
+@calls.of_one_array
 def jacfwd(f, x):
     """``jacfwd(f, argnums=0)``: f's Jacobian, all its columns in one batch of tangents.
 

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from elves import core, trees
+from elves import calls, core, trees
 from elves.batching import vmap
 from elves.errors import ConversionError, missing
 from elves.rules.arrays import cast, join, scatter
@@ -125,7 +125,7 @@ def pattern(f, x):
     return found
 
 
-@trees.picklable
+@calls.picklable
 def sparse_jacobian(f):
     """A function of one array that gives f's Jacobian as a sparse matrix of SciPy.
 
@@ -145,7 +145,7 @@ def sparse_jacobian(f):
 
     @jit
     def entries(x):
-        y, f_dot = trees.of_one_array(linearize)(f)(x)
+        y, f_dot = calls.of_one_array(linearize)(f)(x)
         rows, columns = reachable(f_dot)
         ones, shape = np.ones(len(rows)), (np.size(y), np.size(x))
         matrix = templates[x.shape, x.dtype] = csr_array((ones, (rows, columns)), shape)
@@ -167,7 +167,7 @@ def sparse_jacobian(f):
     return of_array
 
 
-@trees.picklable
+@calls.picklable
 def sparse_hessian(f):
     """A function of one array that gives f's Hessian as a sparse matrix of SciPy.
 
@@ -191,7 +191,7 @@ def hessian(f, argnums=0):
     return few_tangents(grad(f, argnums), argnums)
 
 
-@trees.of_one_array
+@calls.of_one_array
 def few_tangents(f, x):
     """The Jacobian of f, dense, but computed like a sparse one where that pays."""
     y, f_dot = linearize(f, x)

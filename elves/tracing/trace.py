@@ -9,7 +9,7 @@ import operator
 
 import numpy as np
 
-from elves import core, leaving, rules, trees
+from elves import calls, core, leaving, rules, trees
 from elves.errors import ConversionError, GraphError, InputError
 from elves.tracing.ir import IR, Equation, Var, is_elementwise, replace, zeros_of
 
@@ -119,7 +119,7 @@ def trace(f, *args):
         return {'z': d}
     """
     t = Trace()
-    y = trees.call(f, trees.rebuild(args, [t.new(a) for a in trees.leaves(args)]))
+    y = calls.call(f, trees.rebuild(args, [t.new(a) for a in trees.leaves(args)]))
     return t.close(args, y)
 
 

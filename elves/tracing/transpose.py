@@ -8,7 +8,7 @@ Source: Radul, Paszke, Frostig, Johnson & Maclaurin, "You only linearize once" (
 
 import numpy as np
 
-from elves import core, trees
+from elves import calls, core, trees
 from elves.batching import vmap
 from elves.errors import InputError
 from elves.tracing.ir import IR, Var, replace, variables, zeros
@@ -110,7 +110,7 @@ def vjp(f, *primals):
     return y, transpose(f_dot)
 
 
-@trees.with_argnums
+@calls.with_argnums
 def value_and_grad(f, primals):
     """``value_and_grad(f, argnums=0)``: a function that gives f's value and its gradient.
 
@@ -123,7 +123,7 @@ def value_and_grad(f, primals):
     return y, pullback(trees.ones(trees.scalar(y)))
 
 
-@trees.picklable
+@calls.picklable
 def grad(f, argnums=0):
     """The gradient of f, a function of the same arguments; see `value_and_grad`.
 
@@ -147,7 +147,7 @@ def hvp(f, primals, vectors):
     return product if len(primals) > 1 else product[0]
 
 
-@trees.of_one_array
+@calls.of_one_array
 def jacrev(f, x):
     """``jacrev(f, argnums=0)``: f's Jacobian, all its rows in one batch of cotangents.
 
@@ -158,7 +158,7 @@ def jacrev(f, x):
     return rows(*linearize(f, x), x)
 
 
-@trees.of_one_array
+@calls.of_one_array
 def jacobian(f, x):
     """``jacobian(f, argnums=0)``: f's Jacobian, by columns or by rows, whichever are fewer."""
     y, f_dot = linearize(f, x)
