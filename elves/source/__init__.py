@@ -8,6 +8,8 @@ The rooms, in the order of the work::
     parse        find a function's source; move what return, break and continue skip into an else
     analyse      statements as single steps (`steps`), each of which gives new names a value once
     expressions  the same for the expressions that vary; `flat` looks at those that do not
+    calling      the same for calls: of NumPy, of the user's functions, of methods
+    values       what both write: a name for each value, which is computed in one step
     kinds        what is known of a value beforehand: its shape and dtype, or its parts
     names        the rows of the table, run on names: what NumPy would compute becomes a line
     tangent      forward mode: each step, and its tangent beside it

@@ -19,7 +19,7 @@ from elves.errors import ADVICE, OUTSIDE
 from elves.rules.arrays import scatter
 from elves.source import parse, steps
 from elves.source.code import at, call, load, row
-from elves.source.expressions import Expressions, raw, without_dots
+from elves.source.expressions import Expressions, without_dots
 from elves.source.flat import MARKS, Inner, active, among, memory_of, names_of
 from elves.source.kinds import (
     BOTTOM,
@@ -35,6 +35,7 @@ from elves.source.kinds import (
 )
 from elves.source.names import OPERATORS, Name
 from elves.source.rows import Known
+from elves.source.values import raw
 from elves.tracing.ir import replace
 
 PENDING = "the rest of the right side"

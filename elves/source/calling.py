@@ -1,0 +1,348 @@
+"""Calls of what varies: rows of the table, definitions, methods, and the user's own functions.
+
+Source: Griewank & Walther, Evaluating Derivatives (2008), section 2.2: evaluation procedures.
+"""
+
+import ast
+import contextlib
+import functools
+import operator
+import sys
+import types
+
+import numpy as np
+
+from elves import core, trees
+from elves.errors import ElfError, NoRuleError
+from elves.source import helpers, parse, rows, steps
+from elves.source.code import call, method
+from elves.source.flat import (
+    Inner,
+    active,
+    among,
+    changed_in,
+    memory_of,
+    names_in,
+    rule_of,
+    stand_in,
+)
+from elves.source.kinds import (
+    ARRAY,
+    MISSING,
+    Kind,
+    Seq,
+    Undecided,
+    is_number,
+    is_tree,
+    join,
+    kind_of_value,
+)
+from elves.source.names import Name, node_of
+from elves.source.values import Values, raw
+from elves.tracing.ir import replace
+
+
+class Calls(Values):
+    """Writes what a call computes, as steps of its own."""
+
+    def call(self, function, args, kwargs=None):
+        """A call of a function of the table, of which some argument varies."""
+        rule = core.RULES[function]
+        args, kwargs = replace(tuple(args), raw), replace(kwargs or {}, raw)
+        if rule.takes_lists:
+            args = tuple(map(self.stacked, args))
+        index = function is operator.getitem  # whose tuples are no lists
+        listed = [type(a) in (list, tuple) and active(a) and not index for a in args]
+        lists = among(function, steps.TAKES_LISTS)
+        write = self.each_stacked if lists else self.stacked
+        args = tuple(write(a) if many else a for a, many in zip(args, listed, strict=True))
+        if not lists and not index:
+            args = tuple(map(self.array_of, args))
+        args, kwargs = replace(args, self.atom), replace(kwargs, self.atom)
+        try:
+            if kwargs or len(args) != rule.arity or rule.derived:
+                args, kwargs = rule.settle(args, kwargs)
+            y = self.square_of_root(rule, args, kwargs)
+            apply = self.derived if rule.derived else self.program.apply
+            y = apply(rule, args, kwargs) if y is None else y
+            if rule.square and isinstance(y, Name):
+                y.square = self.stores, rule, args, kwargs
+        except Undecided as error:
+            way = "use real numbers" if "j cannot" in str(error) else "use elves.reverse"
+            self.refuse(f"{core.full_name(function)} of this ({error})", way)
+        except ElfError as error:
+            raise type(error)(f"Line {self.at.lineno} of {self.source.name}: {error}") from None
+        if isinstance(y, Name) and function in core.ARRAYS - steps.VIEWS and is_number(y.kind):
+            y.memory = {y.serial}  # an array without dimensions, of its own
+        elif isinstance(y, Name) and (
+            function in steps.VIEWS or (function is np.einsum and len(names_in(args)) == 1)
+        ):  # np.einsum of one array may be a view too
+            number = is_number(y.kind)
+            if not (number and index):  # it may be an array without dimensions
+                seen = names_in(args[function is np.where :])  # no condition
+                y.memory = memory_of(seen).union({y.serial} if number else ())
+        return y
+
+    def square_of_root(self, rule, args, kwargs):
+        """The square of a norm or an absolute value, which has no kink at 0; or None."""
+        square = rule.function in core.SQUARES and getattr(args[0], "square", None)
+        if rule.function is np.multiply:
+            squared = args[0] is args[1]
+        else:
+            squared = len(args) == 1 or (type(args[1]) in core.NUMBERS and args[1] == 2)
+        if not (square and squared):
+            return None
+        stores, root, given, options = square
+        if stores != self.stores or args[0].serial < self.start:
+            return None  # what it is the root of may be something else by now
+        start = len(self.lines)
+        y = self.attempt(lambda: root.square(*given, **options))
+        if self.lines[start:] and y is self.lines[-1].out:  # with the value that was written
+            self.lines[-1].node = self.program.written(rule.function, args, kwargs)
+        return y
+
+    def derived(self, rule, args, kwargs):
+        """A function that is written with others is run on names, or followed at run time."""
+        start = len(self.lines)
+
+        def write():
+            y = rule.derived(*args, **kwargs)
+            return y if all(isinstance(v, Name) for v in trees.leaves(y)) else None
+
+        y = self.attempt(write)
+        if y is not None:
+            as_written = rule.own is True or rule.function in steps.AS_WRITTEN
+            if as_written and self.lines[start:] and y is self.lines[-1].out:
+                self.lines[-1].node = self.program.written(rule.function, args, kwargs)
+            return y
+        node = self.program.written(rule.function, args, kwargs)
+        try:  # functions such as np.split have several results
+            one, two = (
+                kind_of_value(rule.function(*stand_in(tuple(args), k), **stand_in(kwargs, k)))
+                for k in (0, 1)
+            )
+        except Exception:
+            one, two = None, MISSING
+        values = names_in([*args, *kwargs.values()])
+        return self.at_run_time(node, values, one if one == two else None)
+
+    def at_run_time(self, node, values, kind=None):
+        """A call that another engine follows when the program runs."""
+        values = list(dict.fromkeys(v for v in values if v.active))
+        args = ast.arguments([], [ast.arg(v.id) for v in values], None, [], [], None, [])
+        rule = rows.Opaque(ast.Lambda(args, node))
+        memory = () if is_number(kind) else memory_of(values)
+        return self.op(rule, values, {}, kind, True, node, memory)
+
+    def stacked(self, value):
+        """np.array([x, y]) of what varies is np.stack([x, y])."""
+        value = raw(value)
+        listed = isinstance(value, (list, tuple)) or is_tree(getattr(value, "kind", None))
+        if not listed or (isinstance(value, Name) and value.active):
+            return value
+        if not active(value):
+            node = self.program.call(np.array, node_of(value))
+            return self.name(node, kind_of_value(np.asarray(stand_in(value, 0))))
+        return self.call(np.stack, [self.each_stacked(value)])
+
+    def each_stacked(self, values):
+        return [self.one(self.stacked(v)) for v in values]
+
+    def array_of(self, value):
+        """NumPy makes an array of a list that comes whole."""
+        if not isinstance(value, Name) or not value.active or not is_tree(value.kind):
+            return value
+        return self.at_run_time(self.program.call(np.stack, value.node), [value], ARRAY)
+
+    def e_Call(self, e):
+        function, inner = self.resolve(e.func), self.env.get(getattr(e.func, "id", None))
+        starred = [a for a in e.args if isinstance(a, ast.Starred)]
+        if starred or any(k.arg is None for k in e.keywords):
+            self.refuse("a starred argument", "name the arguments", e)
+        if self.is_undefined(e.func):
+            return self.at_run_time(self.substitute(e), self.values_in(e))
+        made = self.resolve(e.func.func) if isinstance(e.func, ast.Call) else None
+        takes_function = any(isinstance(a, ast.Lambda) for a in e.args)
+        if parse.of_engine(made if function is MISSING else takes_function and function):
+            return self.at_run_time(self.substitute(e), self.values_in(e))
+        args = list(map(self.expr, e.args))
+        words = {k.arg: self.expr(k.value) for k in e.keywords}
+        told = any("text" in v.memory for v in names_in([*args, *words.values()]))
+        if told and not self.keeps_text(e, function):
+            self.refuse("a number that goes through text", "leave it a number", e)
+        if isinstance(inner, Inner):
+            words |= {n: self.env[n] for n in inner.free}
+            return self.user_call(e, inner.source, args, words)
+        if function is MISSING and isinstance(e.func, ast.Attribute):
+            base = self.one(self.expr(e.func.value))
+            if e.func.attr == "pop" and not args:
+                return self.pop(base)
+            if e.func.attr == "copy" and not args and is_tree(base.kind):
+                if isinstance(base.kind, Seq):
+                    self.refuse("a copy of a list that grows", "append its entries to another", e)
+                named = isinstance(base.kind, dict)
+                keys = base.kind if named else range(len(base.kind))
+                parts = {k: self.item(base, k, e) for k in keys}
+                return parts if named else list(parts.values())
+            if e.func.attr == "item" and not args:
+                return (
+                    base
+                    if is_number(base.kind)
+                    else self.copy_of(self.call(np.reshape, [base, ()]))
+                )
+            if self.no_method(base, e.func.attr):
+                return self.at_run_time(self.substitute(e), self.values_in(e))
+            function, args = self.method(e, e.func.attr, base, args)
+        elif isinstance(getattr(function, "__self__", None), np.ufunc):
+            return self.ufunc_method(e, function, args, words)
+        elif isinstance(getattr(function, "__self__", None), np.ndarray):  # A.dot(x)
+            base = self.one(self.expr(e.func.value))
+            function, args = self.method(e, e.func.attr, base, args)
+        function = steps.SAME[function] if among(function, steps.SAME) else function
+        if among(function, steps.COPIES | steps.ITSELF):
+            return self.copy(e, function, args, words)
+        if among(function, steps.BOTH) and len(args) == 2 and not words:
+            rule, args = core.RULES[steps.BOTH[function]], [self.atom(raw(a)) for a in args]
+            node = call(function.__name__, *map(node_of, args))
+            return self.op(rule, args, {}, self.program.kind_of_call(rule, args, {}), True, node)
+        if function in (list, tuple) and isinstance(args[0], (list, tuple)):
+            return function(args[0])
+        if function is sum and args and isinstance(args[0], (list, tuple)):
+            start = [*args[1:], *words.values()]
+            return functools.reduce(lambda a, b: self.call(np.add, [a, b]), args[0], *start)
+        if function is helpers.add:
+            a, b = map(self.one, args)
+            node = self.program.call(helpers.add, a.node, b.node)
+            return self.op(rows.Sum(), [a, b], {}, join(a.kind, b.kind), True, node)
+        if rule_of(function):
+            return self.call(function, args, words)
+        return self.other_call(e, function, args, words)
+
+    def ufunc_method(self, e, method, args, words):
+        """``np.multiply.outer(x, y)`` and its like."""
+        rule = core.RULES.get(getattr(np.ufunc, method.__name__))
+        if rule is None:
+            way = (
+                "use np.add.at in a line of its own" if method.__name__ == "at" else "write a loop"
+            )
+            self.refuse(f"{ast.unparse(e.func)} of what varies", way, e)
+        args, words = rule.settle([method.__self__, *map(self.one, map(self.stacked, args))], words)
+        words = replace(words, raw)
+        y = self.attempt(lambda: rule.derived(args[0], *map(raw, args[1:]), **words))
+        if y is None:
+            self.refuse(f"{ast.unparse(e.func)} of this", "write a loop over its entries", e)
+        return y
+
+    def no_method(self, base, name):
+        """Is this an attribute that arrays do not have, so that Python will say so?"""
+        types = (tuple, list, dict) if is_tree(base.kind) else (np.ndarray, float)
+        known = isinstance(base.kind, Kind) or is_tree(base.kind)
+        return known and not any(hasattr(kind, name) for kind in types)
+
+    def method(self, e, name, base, args):
+        """The function that a method of arrays stands for, and its arguments."""
+        if name in ("reshape", "transpose"):
+            return getattr(np, name), [base, *([tuple(args)] if len(args) > 1 else args)]
+        if name not in core.METHODS:
+            text = ast.unparse(e.func)
+            if name == "tolist" or not isinstance(base.kind, Kind):
+                way = "read its entries by their indices"
+                way = core.instead_of("np.random.") if "random" in text or "rng" in text else way
+                self.refuse(f"{text} of what varies", way, e)
+            raise NoRuleError(
+                f"Line {e.lineno} of {self.source.name}: {text} has no derivative rule: "
+                f"{core.instead_of(f'x.{name}')}."
+            )
+        return np.copy if name == "copy" else core.METHODS[name], [base, *args]
+
+    def copy(self, e, function, args, words):
+        """np.array(x) and its like: x itself, a copy of it, or a stack of what is in it."""
+        if args[2:] or words.keys() - {"dtype"}:
+            way = "use np.reshape" if "ndmin" in words else "leave them out"
+            self.refuse(f"the options of {ast.unparse(e.func)}", way, e)
+        dtype = words.get("dtype", args[1] if args[1:] else None)
+        dtype = "float" if dtype is None else ast.unparse(node_of(dtype))
+        if dtype.strip("'") not in ("float", "np.float64", "float64"):
+            self.refuse(f"the dtype {dtype}", "use x.astype", e)
+        x = self.array_of(self.stacked(args[0]))
+        array = is_number(x.kind) and function in (np.asarray, np.ascontiguousarray)
+        if x is not args[0] or (function in steps.ITSELF and (not array or x.memory)):
+            return x
+        if x.kind is None and self.is_ours():  # cotangents are copied as arrays only
+            x.kind = ARRAY
+        if not isinstance(x.kind, Kind):
+            self.refuse("a copy of what may be a list", "write its entries anew", e)
+        y = self.copy_of(x)
+        y.memory |= {y.serial}
+        return y
+
+    def copy_of(self, x):
+        """x in memory of its own."""
+        node = self.program.call(np.array, x.node)
+        return self.op(core.RULES[np.positive], [x], {}, x.kind, True, node)
+
+    def other_call(self, e, function, args, words):
+        """A call of what has no row in the table."""
+        if function is MISSING:
+            what = f"the call of {ast.unparse(e.func)}, which is not known before the program runs"
+            self.refuse(what, "call a function by its own name", e)
+        if getattr(function, "__module__", "") == "builtins":
+            what = f"{getattr(function, '__name__', function)} of what varies"
+            self.refuse(what, steps.INSTEAD.get(function, "write a loop over its entries"), e)
+        if isinstance(function, type):
+            what = f"{ast.unparse(e.func)}, an object that holds what varies"
+            self.refuse(what, "keep it in a tuple, a list or a dict", e)
+        if hasattr(function, "program_for"):
+            function = function.program_for([self.one(a).kind for a in args]).run
+        if parse.of_engine(function):
+            args, words = [self.one(a) for a in args], {k: self.one(v) for k, v in words.items()}
+            node = self.program.written(function, args, words)
+            return self.at_run_time(node, [*args, *words.values()])
+        root = str(getattr(function, "__module__", "")).partition(".")[0]
+        theirs = root in ("numpy", "scipy") or root in sys.stdlib_module_names - {"__main__"}
+        if isinstance(function, (types.FunctionType, types.MethodType)):
+            with contextlib.suppress(*[ElfError] * theirs):  # of lines that the user did not write
+                return self.user_call(e, parse.read(function), args, words)
+        name = core.full_name(function) if hasattr(function, "__name__") else ast.unparse(e.func)
+        raise NoRuleError(
+            f"Line {e.lineno} of {self.source.name}: {name} has no derivative rule: "
+            f"{core.instead_of(name)}."
+        )
+
+    def user_call(self, e, source, args, words):
+        """A call of a function whose source is transformed too."""
+        if len(args) > len(source.params) or set(words) - set(source.params):
+            self.refuse(f"the arguments of {source.name} do not fit", "call it as it is defined", e)
+        bound = dict(zip(source.params, args, strict=False)) | words
+        for p in source.params:
+            if p not in bound and p not in source.defaults:
+                self.refuse(f"{source.name} needs its argument {p}", "pass it", e)
+            bound[p] = self.one(bound[p] if p in bound else self.default(source, p))
+        values = [bound[p] for p in source.params]
+        for p in changed_in(source):
+            if is_number(getattr(bound.get(p), "kind", None)) and bound[p].memory - {"text"}:
+                self.refuse(
+                    f"{source.name} may change its argument {p} in place",
+                    f"write {p} = {p} + x in it",
+                    e,
+                )
+        inner = {n: v for n, v in self.env.items() if isinstance(v, Inner)}
+        sub = self.program.sub(source, [v.kind for v in values], [v.active for v in values], inner)
+        self.program.now = self
+        node = call(sub.forward, *(v.node for v in values))
+        memory = () if is_number(sub.kind) else memory_of(values) | sub.marks
+        return self.op(sub, values, {}, sub.kind, sub.active, node, memory, source.name)
+
+    def default(self, source, p):
+        value = source.defaults[p]
+        plain = value is None or isinstance(value, (bool, int, float, str))
+        return value if plain else self.outside(source, p)
+
+    def pop(self, base):
+        """``base.pop()``"""
+        self.check_own(base, "pop")
+        kind = self.kind_of_item(base.kind, None)
+        self.touch(base, base, base.kind if isinstance(base.kind, Seq) else Seq(kind))
+        node = method(base.node, "pop")
+        memory = () if is_number(kind) else base.memory
+        return self.op(rows.Pop(), [base], {}, kind, base.active, node, memory)

@@ -1,0 +1,104 @@
+"""Values that vary, as names: each one is computed in a single step, and once.
+
+Source: Griewank & Walther, Evaluating Derivatives (2008), section 2.2: evaluation procedures.
+"""
+
+import ast
+
+import numpy as np
+
+from elves.source import rows, steps, tidy
+from elves.source.code import load
+from elves.source.flat import MARKS, Flat, Inner, active, among, memory_of, names_in, names_of
+from elves.source.kinds import MISSING, is_number, kind_of_value
+from elves.source.names import Name, node_of
+from elves.source.sweep import title
+from elves.tracing.ir import replace
+
+
+class Values(Flat):
+    """Writes steps to `lines`; `seen` has the numbers that these have computed already."""
+
+    folds = False  # x * 1.0 is another array than x
+
+    def emit(self, step):
+        step.line = self.at.lineno
+        self.lines.append(step)
+
+    def op(self, rule, args, kwargs, kind, active, node=None, memory=None, base=None):
+        """One more step, which gives a new name a value."""
+        if node is None:
+            args, kwargs = replace(tuple(args), self.atom), replace(kwargs, self.atom)
+            node = self.program.written(rule.function, args, kwargs)
+        once = getattr(rule, "once", True) and not memory
+        again = is_number(kind) and once and tidy.pure(node)
+        key = ast.dump(node) if again else None
+        if key in self.seen:  # a number that has been computed already
+            return self.seen[key]
+        out = self.new(base or title(node), kind, active)
+        self.seen |= {key: out} if again else {}
+        own = () if is_number(kind) else {out.serial}
+        if own and among(
+            getattr(rule, "function", None), steps.VIEWS
+        ):  # one inside of a definition
+            own = memory_of(names_in(args[rule.function is np.where :])) or own
+        out.memory = frozenset(own if memory is None else memory)
+        out.made, out.user = (rule.function, args), False
+        self.emit(steps.Op(out, rule, tuple(args), kwargs, node))
+        return out
+
+    def new(self, base, kind, active=False, memory=()):
+        """A new variable of the function that is written."""
+        return self.name(load(self.fresh(base)), kind, active=active, memory=memory)
+
+    def known(self, value, base="t"):
+        """A name for the value of an expression that does not vary."""
+        call = isinstance(value.node, ast.Call) and not is_view(value.node)
+        fresh = call or isinstance(value.node, (ast.BinOp, ast.ListComp))
+        memory = None if fresh and not is_number(value.kind) else value.memory
+        out = self.op(rows.Known(), (), {}, value.kind, False, value.node, memory, base)
+        out.value, out.memory = value.value, out.memory | value.memory & {"text"}
+        if isinstance(value.node, (ast.List, ast.Dict)):
+            out.memory |= {out.serial}
+        return out
+
+    def atom(self, value):
+        """A value that may be written twice: a name or a literal."""
+        written = isinstance(value, Name) and not isinstance(value.node, (ast.Name, ast.Constant))
+        return self.known(value) if written else value
+
+    def one(self, value):
+        """A single name for a value; trees become displays."""
+        if isinstance(value, Inner):
+            what = f"the inner function {value.source.name} as a value"
+            self.refuse(what, f"call it directly, or define it outside of {self.source.name}")
+        if isinstance(value, Name):
+            return self.atom(value)
+        if not isinstance(value, (tuple, list, dict)):
+            return self.name(node_of(value), kind_of_value(value), value=value)
+        if isinstance(value, dict):
+            like = {k: self.one(v) for k, v in value.items()}
+            parts, kind = list(like.values()), {k: v.kind for k, v in like.items()}
+        else:
+            parts = list(map(self.one, value))
+            like = parts if isinstance(value, list) else tuple(parts)
+            kind = tuple(p.kind for p in parts)
+        varies = active(parts)
+        rule, memory = rows.Display(like) if varies else rows.Known(), memory_of(parts)
+        twice = sum(len(p.memory - MARKS) for p in parts) > len(memory - MARKS)
+        memory = memory.union({"twice"} if twice else ())
+        out = self.op(rule, parts, {}, kind, varies, node_of(like), memory, "t")
+        if not isinstance(like, tuple):
+            out.memory |= {out.serial}
+        return out
+
+
+def is_view(node):
+    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    return name in {f.__name__ for f in steps.VIEWS} | {"asarray", "sorted", "list", "tuple", "zip"}
+
+
+def raw(value):
+    """A literal as itself, where a row can look at it."""
+    known = isinstance(value, Name) and value.value is not MISSING
+    return value.value if known and not names_of(value.node) else value
