@@ -4,6 +4,7 @@ import collections
 import contextlib
 import functools
 import itertools
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -36,81 +37,112 @@ def simplify(expr):
     >>> simplify(x * 3 * x + x**2 - (1 - np.log(np.exp(x))))
     x + 4 * x ** 2 - 1
     """
-    level, made = level_of([expr]), {}
-    rank = collections.defaultdict(itertools.count().__next__)  # in the order of appearance
-    sums, products = {}, {}  # formula: {term: weight}, {(base, is above the line): exponent}
+    level = level_of([expr])
+    return fold([expr], lambda symbol: symbol, Simplifier(level).combine, level)[0]
 
-    def make(function, *args):
+
+class Simplifier:
+    """Puts formulas together, and remembers of each one the terms and factors it is made of."""
+
+    def __init__(self, level):
+        self.level, self.made = level, {}
+        self.sums = {}  # formula: {term: weight}; a plain number is a weight of the term None
+        self.products = {}  # formula: {(base, is above the line): exponent}
+        self.rank = collections.defaultdict(itertools.count().__next__)  # in order of appearance
+
+    def combine(self, node, args):
+        """The formula of a node whose arguments are simple already."""
+        function, inner = node.rule.function, getattr(args[0], "rule", None)
+        with contextlib.suppress(OverflowError, ZeroDivisionError), np.errstate(all="ignore"):
+            if function in SUMS:
+                return self.add(zip(args, SUMS[function], strict=True))
+            if function in PRODUCTS:
+                return self.multiply(zip(args, PRODUCTS[function], strict=True))
+            if function is np.power and args[1] in WHOLE:
+                return self.multiply([(args[0], int(args[1]))])
+        undone = inner and UNDOES.get(function) is inner.function
+        return args[0].args[0] if undone else self.make(function, *args)
+
+    def make(self, function, *args):
+        """The formula of a call: the same one for the same arguments."""
         key = same(function, args)
-        if key not in made:
-            made[key] = folded(level, core.rule_of(function), args)
-        return made[key]
+        if key not in self.made:
+            self.made[key] = folded(self.level, core.rule_of(function), args)
+        return self.made[key]
 
-    def product(number, factors):
-        lines = {True: [], False: []}
-        for base, up in sorted(factors, key=lambda factor: rank[factor[0]]):
-            n = factors[base, up]
-            lines[up].append(base if n == 1 else make(np.power, base, n))
-        p, q = number.as_integer_ratio() if number.denominator < 1000 else (float(number), 1)
-        if p == -1 and lines[True]:
-            lines[True][0] = make(np.negative, lines[True][0])
-        elif p != 1 or not lines[True]:
-            lines[True].insert(0, p if abs(p) < 2**53 else float(p))
-        lines[False][:0] = [q] * (q != 1)
-        above, *below = (
-            functools.reduce(functools.partial(make, np.multiply), line)
-            for line in lines.values()
-            if line
-        )
-        y = make(np.true_divide, above, *below) if below else above
-        if 0 < len(factors) <= MANY:
-            products.setdefault(y, factors)
-            sums.setdefault(y, {y if number == 1 else product(ONE, factors): number})
+    # ------------------------------------------------------------ taken apart
+
+    def terms_of(self, a):
+        return {None: Fraction(a)} if is_real(a) else self.sums.get(a, {a: ONE})
+
+    def factors_of(self, a, most=math.inf):
+        """The factors of a formula, or itself where an exponent would be larger than that."""
+        own = self.products.get(a, {(a, True): 1})
+        return own if max(own.values()) < most else {(a, True): 1}
+
+    # ------------------------------------------------------------ put together again
+
+    def add(self, pairs):
+        """The sum of formulas with their weights."""
+        terms = collections.Counter()
+        for a, k in pairs:
+            for term, w in self.terms_of(a).items():
+                terms[term] = rounded(terms[term] + k * w)
+        terms = {term: w for term, w in terms.items() if w}
+        y = self.sum_of(terms)
+        if 1 < len(terms) <= MANY:
+            self.sums[y] = terms
         return y
 
-    def multiply(pairs):
+    def sum_of(self, terms):
+        """The formula of a sum, which begins with a term that is added, if there is one."""
+        plus_first = sorted(terms, key=lambda t: (terms[t] < 0, t is None, self.rank[t]))
+        y = 0
+        for k, term in enumerate(plus_first):
+            factors = {} if term is None else self.factors_of(term)
+            part = self.product_of(abs(terms[term]) if k else terms[term], factors)
+            y = self.make(np.add if terms[term] > 0 else np.subtract, y, part) if k else part
+        return y
+
+    def multiply(self, pairs):
+        """The product of formulas with their exponents, which are whole numbers."""
         number, factors = ONE, collections.Counter()
         for a, k in pairs:
             if is_real(a) and (a or k > 0):
                 number = rounded(number * Fraction(a) ** k)
                 continue
-            if len(sums.get(a, ())) == 1:
-                ((a, w),) = sums[a].items()
+            if len(self.sums.get(a, ())) == 1:
+                ((a, w),) = self.sums[a].items()
                 number = rounded(number * w**k)
-            own = products.get(a, {(a, True): 1})
-            own = own if max(own.values()) * abs(k) < 100 else {(a, True): 1}
-            for (base, up), n in own.items():
+            for (base, up), n in self.factors_of(a, 100 / abs(k)).items():
                 factors[base, up == (k > 0)] += n * abs(k)
-        return product(number, factors)
+        return self.product_of(number, factors)
 
-    def add(pairs):
-        y, terms = 0, collections.Counter()
-        for a, k in pairs:
-            for term, w in ({None: Fraction(a)} if is_real(a) else sums.get(a, {a: ONE})).items():
-                terms[term] = rounded(terms[term] + k * w)
-        terms = {term: w for term, w in terms.items() if w}
-        plus_first = sorted(terms, key=lambda t: (terms[t] < 0, t is None, rank[t]))
-        for k, term in enumerate(plus_first):
-            factors = {} if term is None else products.get(term, {(term, True): 1})
-            part = product(abs(terms[term]) if k else terms[term], factors)
-            y = make(np.add if terms[term] > 0 else np.subtract, y, part) if k else part
-        if 1 < len(terms) <= MANY:
-            sums[y] = terms
+    def product_of(self, number, factors):
+        """The formula of a product: one fraction, of which the number is a part."""
+        above, below = self.powers(factors)
+        p, q = number.as_integer_ratio() if number.denominator < 1000 else (float(number), 1)
+        if p == -1 and above:
+            above[0] = self.make(np.negative, above[0])
+        elif p != 1 or not above:
+            above.insert(0, p if abs(p) < 2**53 else float(p))
+        below[:0] = [q] * (q != 1)
+        times = functools.partial(self.make, np.multiply)
+        y = functools.reduce(times, above)
+        y = self.make(np.true_divide, y, functools.reduce(times, below)) if below else y
+        if 0 < len(factors) <= MANY:
+            self.products.setdefault(y, factors)
+            whole = y if number == 1 else self.product_of(ONE, factors)
+            self.sums.setdefault(y, {whole: number})
         return y
 
-    def combine(node, args):
-        function, inner = node.rule.function, getattr(args[0], "rule", None)
-        with contextlib.suppress(OverflowError, ZeroDivisionError), np.errstate(all="ignore"):
-            if function in SUMS:
-                return add(zip(args, SUMS[function], strict=True))
-            if function in PRODUCTS:
-                return multiply(zip(args, PRODUCTS[function], strict=True))
-            if function is np.power and args[1] in WHOLE:
-                return multiply([(args[0], int(args[1]))])
-        undone = inner and UNDOES.get(function) is inner.function
-        return args[0].args[0] if undone else make(function, *args)
-
-    return fold([expr], lambda symbol: symbol, combine, level)[0]
+    def powers(self, factors):
+        """The factors above the line and those below it, as formulas."""
+        lines = {True: [], False: []}
+        for base, up in sorted(factors, key=lambda factor: self.rank[factor[0]]):
+            n = factors[base, up]
+            lines[up].append(base if n == 1 else self.make(np.power, base, n))
+        return lines[True], lines[False]
 
 
 def is_real(a):
