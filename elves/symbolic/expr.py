@@ -19,8 +19,8 @@ class Formula(core.Value):
         if rule.function is np.result_type:
             return cls.dtype
         args = [objects(a) for a in args]
-        flat = rule.constant and isinstance(rule.function, np.ufunc)
-        if flat or isinstance(rule, core.Elementwise) or rule.function in ENTRYWISE:
+        of_entries = rule.constant and isinstance(rule.function, np.ufunc)
+        if of_entries or isinstance(rule, core.Elementwise) or rule.function in ENTRYWISE:
             y = each(level, rule, len(args))(*args)
         elif rule.function in REDUCTIONS:
             pair = each(level, core.rule_of(REDUCTIONS[rule.function]), 2)

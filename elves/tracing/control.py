@@ -172,8 +172,8 @@ def guarded(chosen, operands):
 
     So no slope comes out of it by which zero could be multiplied to nan.
     """
-    still = rules.stop_gradient
-    return [np.where(chosen, a, still(a)) if isinstance(a, core.Value) else a for a in operands]
+    stop = rules.stop_gradient
+    return [np.where(chosen, a, stop(a)) if isinstance(a, core.Value) else a for a in operands]
 
 
 class Scan(Control):

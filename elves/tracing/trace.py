@@ -133,21 +133,27 @@ def infer(rule, args, kwargs):
     if hasattr(rule, "infer"):  # control flow knows the types of its bodies
         return rule.infer(*args, **kwargs)
     y = on_stand_ins(rule, args, kwargs)
-    flat = []
-    replace(args, flat.append)
-    distinct = rule.function is rules.arrays.distinct
-    if distinct or any(isinstance(a, UNKNOWN) and a.dtype.kind in "bi" for a in flat):
-        try:
-            same = not distinct and np.shape(on_stand_ins(rule, args, kwargs, -1)) == np.shape(y)
-        except (ValueError, TypeError):
-            same = False
-        if not same:
-            raise ConversionError(
-                f"The shape that {rule.told} gives depends on the numbers in a traced value: use "
-                "np.where instead of a boolean index, or name the argument in static_argnums, or "
-                "take elves.reverse without jit."
-            )
+    if asks_for_numbers(rule, args, kwargs, np.shape(y)):
+        raise ConversionError(
+            f"The shape that {rule.told} gives depends on the numbers in a traced value: use "
+            "np.where instead of a boolean index, or name the argument in static_argnums, or "
+            "take elves.reverse without jit."
+        )
     return Var(np.shape(y), np.result_type(y))
+
+
+def asks_for_numbers(rule, args, kwargs, shape):
+    """Whether the shape of a result is another one for other integers and truth values."""
+    if rule.function is rules.arrays.distinct:
+        return True
+    inside = []
+    replace(args, inside.append)
+    if not any(isinstance(a, UNKNOWN) and a.dtype.kind in "bi" for a in inside):
+        return False
+    try:
+        return np.shape(on_stand_ins(rule, args, kwargs, -1)) != shape
+    except (ValueError, TypeError):
+        return True
 
 
 def by_entry(rule):
