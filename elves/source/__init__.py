@@ -95,7 +95,7 @@ def written(f, args, kwargs, numbers, mode):
     raise refusal
 
 
-def easy(a):
+def key_of(a):
     """What decides which function is run, for arguments that are numbers or arrays; or None."""
     if type(a) is np.ndarray:
         return a.shape, a.dtype.char
@@ -130,7 +130,7 @@ def value_and_grad(f, argnums=0):
     calls.checked(f, argnums)
 
     def of_args(*args, **kwargs):
-        key = None if kwargs else tuple(map(easy, args))
+        key = None if kwargs else tuple(map(key_of, args))
         found = known.get(key)
         if found is None or not found[0].current():
             numbers, _ = chosen(f, args, kwargs, argnums)

@@ -264,7 +264,7 @@ class Adjoint(Sweep):
         tangent = Tangent(self.program, {v: self.number(1.0)}, "_slope")
         primal = tangent.block(s.body.steps)
         slope, bar = tangent.dots[after].node, start[v]
-        self.program.now = self
+        self.program.writer = self
         if isinstance(slope, ast.Name):
             name = self.program.fresh("slope")
             primal.append(let(name, slope))

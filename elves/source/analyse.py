@@ -61,7 +61,7 @@ class Reader(Expressions):
         self.locals = set(self.env).union(*map(parse.stores, body))
         program.reserved |= used - self.locals
         program.variables |= self.locals
-        program.now = self
+        program.writer = self
         self.main = self.block(body)
         self.out = self.at_end(self.main, self.env.get(straight.result))
 

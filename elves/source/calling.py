@@ -28,6 +28,7 @@ from elves.source.flat import (
 )
 from elves.source.kinds import (
     ARRAY,
+    AT_RUN_TIME,
     MISSING,
     Kind,
     Seq,
@@ -121,7 +122,7 @@ class Calls(Values):
                 kind_of_value(rule.function(*stand_in(tuple(args), k), **stand_in(kwargs, k)))
                 for k in (0, 1)
             )
-        except Exception:
+        except AT_RUN_TIME:
             one, two = None, MISSING
         values = names_in([*args, *kwargs.values()])
         return self.at_run_time(node, values, one if one == two else None)
@@ -328,7 +329,7 @@ class Calls(Values):
                 )
         inner = {n: v for n, v in self.env.items() if isinstance(v, Inner)}
         sub = self.program.sub(source, [v.kind for v in values], [v.active for v in values], inner)
-        self.program.now = self
+        self.program.writer = self
         node = call(sub.forward, *(v.node for v in values))
         memory = () if is_number(sub.kind) else memory_of(values) | sub.marks
         return self.op(sub, values, {}, sub.kind, sub.active, node, memory, source.name)

@@ -14,6 +14,7 @@ from elves.errors import NoRuleError, SourceError
 from elves.source import helpers, parse, steps
 from elves.source.code import load
 from elves.source.kinds import (
+    AT_RUN_TIME,
     INTEGER,
     MISSING,
     Kind,
@@ -246,7 +247,7 @@ class Flat(Writer):
             kind = kind_of_value(one)
             if kind != kind_of_value(two):
                 return None, MISSING
-        except Exception:
+        except AT_RUN_TIME:
             parts = getattr(e, "elts", None)  # of a list or a tuple
             if parts is None or isinstance(e, ast.Set) or any(map(is_star, parts)):
                 return None, MISSING

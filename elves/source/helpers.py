@@ -8,9 +8,9 @@ from elves.rules.arrays import cast, join, padded, running_sum, scatter
 from elves.rules.products import contract
 
 __all__ = [
-    "add", "cast", "contract", "field", "join", "last_written", "padded", "pullback",
-    "pushforward", "running_sum", "scatter", "still", "tangent", "transpose", "unbroadcast",
-    "undefined", "zeros",
+    "add", "cast", "contract", "field", "join", "last_written", "no_tangent", "padded", "pullback",
+    "pushforward", "running_sum", "scatter", "tangent", "transpose", "unbroadcast", "undefined",
+    "zeros",
 ]  # fmt: skip
 
 
@@ -77,8 +77,8 @@ def field(tree, name):
     return tree._fields.index(name)
 
 
-def still(value):
+def no_tangent(value):
     """The tangent of what does not vary: zeros in its shape, and in its own kind of tree."""
     if isinstance(value, (dict, tuple, list)):
-        return trees.rebuild(value, [still(v) for v in trees.leaves(value)])
+        return trees.rebuild(value, [no_tangent(v) for v in trees.leaves(value)])
     return np.zeros_like(value) if isinstance(value, np.ndarray) else 0.0

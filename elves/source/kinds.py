@@ -50,6 +50,13 @@ class Undecided(ElfError, Exception):
     """Something asked for what is known only when the program runs."""
 
 
+# What is said of stand-ins by us, by Python and by NumPy where only the run itself can tell.
+AT_RUN_TIME = (
+    ElfError, ArithmeticError, AttributeError, LookupError, NameError, TypeError, ValueError,
+    RecursionError,  # np.split asks for plain places, which names are not
+)  # fmt: skip
+
+
 def example(kind, turn):
     """A value of some kind; there are two of each, with different numbers."""
     if isinstance(kind, dict):

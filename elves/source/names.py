@@ -12,7 +12,7 @@ import numpy as np
 
 from elves import core
 from elves.source.code import attribute, call, row
-from elves.source.kinds import ARRAY, BOTTOM, MISSING, Kind, Undecided, is_number
+from elves.source.kinds import ARRAY, AT_RUN_TIME, BOTTOM, MISSING, Kind, Undecided, is_number
 from elves.tracing.ir import replace
 from elves.tracing.trace import infer
 
@@ -148,7 +148,7 @@ def known(value):
 
 
 class Writer:
-    """Rows, run on names. `now.op` says what becomes of a call."""
+    """Rows, run on names. `writer.op` says what becomes of a call."""
 
     def apply(self, rule, args, kwargs):
         """One call of a function of the table on names."""
@@ -156,16 +156,16 @@ class Writer:
         if len(args) == 2 and (f in BINARY or f in COMPARE) and f is not np.matmul:
             first = unstretched(*args)
             args = [first, unstretched(args[1], first)]
-        same = self.simpler(rule, args, kwargs) if self.now.folds else None
+        same = self.simpler(rule, args, kwargs) if self.writer.folds else None
         if same is not None:
             return same
         active = not rule.constant and any(v.active for v in core.values_in(args))
-        return self.now.op(rule, args, kwargs, self.kind_of_call(rule, args, kwargs), active)
+        return self.writer.op(rule, args, kwargs, self.kind_of_call(rule, args, kwargs), active)
 
     def attempt(self, write):
         """What rows come to on names; None if they ask for what is known only at run time."""
         lines, taken, value = len(self.lines), set(self.program.taken), None
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(*AT_RUN_TIME):
             value = write()
         if value is None:
             del self.lines[lines:]
@@ -177,7 +177,7 @@ class Writer:
         """What a call comes to without a line of its own, if there is such a thing."""
         f, whole = rule.function, list(map(known, args))
         if isinstance(rule, core.Elementwise) and all(type(a) in core.NUMBERS for a in whole):
-            return self.now.number(float(f(*whole)))
+            return self.writer.number(float(f(*whole)))
         x = args[0]
         if f is np.expand_dims and is_number(x.kind):  # one number is stretched anyway
             one = self.kind_of_call(rule, args, kwargs).shape
@@ -198,7 +198,7 @@ class Writer:
         try:
             var = infer(rule, replace(tuple(args), known), replace(kwargs, known))
             return Kind(tuple(var.shape), np.dtype(var.dtype))
-        except Exception:  # it is known only when the program runs
+        except AT_RUN_TIME:
             return ARRAY
 
     def written(self, function, args, kwargs=None):

@@ -38,7 +38,7 @@ class Program(Writer):
 
     def __init__(self, f, varying, kinds, mode, followed=False):
         self.f, self.mode, self.followed, self.depth = f, mode, followed, 0
-        self.serials, self.now, self.subs, self.functions = itertools.count(), None, {}, []
+        self.serials, self.writer, self.subs, self.functions = itertools.count(), None, {}, []
         self.scope, self.imports, self.watched, self.inner = {}, {}, {}, None
         self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
         self.variables, self.refuses = set(), False
@@ -179,7 +179,7 @@ class Program(Writer):
         words = words if any(varying) or inner else ("copy",)
         sub.forward, *rest = [self.top_name(f"{source.name}_{w}") for w in words]
         sub.backward = (rest or [sub.forward])[0]
-        outer = self.now, self.taken, self.reading
+        outer = self.writer, self.taken, self.reading
         self.depth += 1
         try:
             while True:
@@ -203,7 +203,7 @@ class Program(Writer):
             raise
         finally:
             self.depth -= 1
-            self.now, self.taken, self.reading = outer
+            self.writer, self.taken, self.reading = outer
         return sub
 
     def define(self, name, params, body, shares):
@@ -330,7 +330,7 @@ class Program(Writer):
 
     def stop(self, error):
         """What goes wrong here, where the user's own function does not, is a sentence too."""
-        line = getattr(getattr(self.now, "at", None), "lineno", None)
+        line = getattr(getattr(self.writer, "at", None), "lineno", None)
         line = f"Line {line} of {self.name}" if line else self.name
         raise SourceError(
             f"{line} cannot be followed by source transformation ({type(error).__name__}: {error}):"

@@ -115,7 +115,7 @@ AS_WRITTEN = {np.mean, np.dot, np.stack, np.concatenate}
 FLAT = {
     len, range, isinstance, int, bool, str, repr, print, type, callable, id, round, hasattr, any,
     all, format, ascii, np.zeros, np.ones, np.empty, np.empty_like, np.eye, np.isscalar, math.isnan,
-    math.isfinite, math.isinf, core.shape_of, core.ndim_of, helpers.zeros, helpers.still,
+    math.isfinite, math.isinf, core.shape_of, core.ndim_of, helpers.zeros, helpers.no_tangent,
     helpers.field,
 }  # fmt: skip
 # What to write instead of Python's functions of what varies; a loop instead of the others.

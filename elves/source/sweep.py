@@ -14,13 +14,13 @@ from elves.source.names import Name, Writer, node_of
 
 
 class Sweep(Writer):
-    """Writes lines of source; it is `program.now` while it does."""
+    """Writes lines of source; it is `program.writer` while it does."""
 
     folds = True
 
     def __init__(self, program):
         self.program, self.lines = program, []
-        program.now = self
+        program.writer = self
 
     def name(self, node, kind=None):
         return Name(self.program, node, kind)

@@ -39,7 +39,7 @@ class Tangent(Sweep):
         v = v if isinstance(v, Name) else self.name(node_of(v))
         if is_number(v.kind):
             return self.number(0.0)
-        return self.name(self.call(helpers.still, v.node), v.kind)
+        return self.name(self.call(helpers.no_tangent, v.node), v.kind)
 
     def new_dot(self, v):
         """A name for the tangent of a variable that gets it in several places."""

@@ -12,7 +12,7 @@ from elves.source.code import load, packed, place
 
 PURE = {"len", "range", "reversed", "min", "max", "abs", "float", "int", "list", "tuple", "zip",
         "enumerate", "isinstance", "bool", "slice", "unbroadcast", "scatter", "zeros", "add", "sum",
-        "transpose", "pullback", "pushforward", "field", "tangent", "still", "join",
+        "transpose", "pullback", "pushforward", "field", "tangent", "no_tangent", "join",
         "last_written"}  # fmt: skip
 WIDTH = 88
 
@@ -208,7 +208,7 @@ def gather(stmts, kept):
 
 def moved(stmts, k, s, plain):
     """Write the value of an assignment into the few near statements that use it."""
-    name, needs, uses, easy = s.targets[0].id, reads(s.value), [], pure(s.value)
+    name, needs, uses = s.targets[0].id, reads(s.value), []
     for j in range(k + 1, len(stmts)):
         t = stmts[j]
         part = t.test if isinstance(t, ast.If) else t.iter if isinstance(t, ast.For) else t
@@ -224,7 +224,7 @@ def moved(stmts, k, s, plain):
             uses.append((t, part))
             if not plain and (loads > 1 or len(uses) > 1):
                 return False
-            if not easy and (j > k + 1 or not pure(part)):
+            if not pure(s.value) and (j > k + 1 or not pure(part)):
                 return False
             if not plain and facts(part).size + facts(s.value).size > WIDTH:
                 return False
@@ -295,14 +295,14 @@ def coalesce(stmts, params, shares, reserved, variables):
             meet(writes(s), s.after - (reads(s.value) if is_copy(s) else set()))
     names = {}
 
-    def now(n):
+    def renamed(n):
         while n in names:
             n = names[n]
         return n
 
     for s in every(stmts):
         if is_copy(s):
-            a, b = now(s.targets[0].id), now(s.value.id)
+            a, b = renamed(s.targets[0].id), renamed(s.value.id)
             if a == b or b in apart.get(a, ()):
                 continue
             theirs = {split_name(n)[0] for n in (a, b)} & variables
@@ -315,7 +315,7 @@ def coalesce(stmts, params, shares, reserved, variables):
             meet([a], apart.pop(b, set()))
             for n in apart[a]:
                 apart[n].discard(b)
-    names = {n: now(n) for n in names}
+    names = {n: renamed(n) for n in names}
     used = [n.id for s in stmts for n in ast.walk(s) if isinstance(n, ast.Name)]
     taken = {names.get(n, n) for n in used} | set(params)
     for n in dict.fromkeys(names.get(n, n) for n in used):  # x_14 is x_2, where that is free
