@@ -14,34 +14,25 @@ import dis
 
 import numpy as np
 
-from elves import core, trees
+from elves import core
 from elves.errors import ADVICE, OUTSIDE
-from elves.rules.arrays import scatter
 from elves.source import parse, steps
-from elves.source.code import at, call, load, row
-from elves.source.expressions import Expressions, without_dots
+from elves.source.assigning import Assigning
+from elves.source.code import call, row
 from elves.source.flat import MARKS, Inner, active, among, memory_of, names_of
 from elves.source.kinds import (
-    BOTTOM,
     INTEGER,
     MISSING,
     SCALAR,
     Kind,
-    Seq,
     is_number,
-    is_tree,
     join,
     join_all,
 )
-from elves.source.names import OPERATORS, Name
-from elves.source.rows import Known
-from elves.source.values import raw
-from elves.tracing.ir import replace
-
-PENDING = "the rest of the right side"
+from elves.source.names import Name
 
 
-class Reader(Expressions):
+class Reader(Assigning):
     """The steps of a function, from its source and from what is known of its arguments.
 
     `copied` are the arguments that it assigns into; `touched` the names around the loop that is
@@ -162,42 +153,6 @@ class Reader(Expressions):
         """Is a value more than a number or a text that a function may look at?"""
         return v.active or (v.kind != SCALAR and "text" not in v.memory)
 
-    def add_at(self, e, *parts):
-        """``np.add.at(base, index, value)``, which may name an entry twice."""
-        base, index, value = map(self.expr, parts)
-        index = self.atom(raw(self.one(index)))
-        old, base = self.item(base, index, e), self.one(base)
-        value = self.arithmetic(np.broadcast_to, value, core.shape_of(old))
-        more = self.arithmetic(scatter, value, core.shape_of(base), index)
-        whole = at(e.args[0], ast.Constant(...))
-        self.set_item(base, ..., self.arithmetic(np.add, base, more), whole)
-
-    def append(self, base, value):
-        kind = base.kind if isinstance(base, Name) else None
-        if not isinstance(kind, Seq) and type(kind) is not tuple:
-            self.refuse("append to what is no list of this function", "begin with an empty list")
-        self.check_own(base, "append")
-        self.check_twice(base, value)
-        items = kind.item if isinstance(kind, Seq) else join_all(kind)
-        self.check_memory(base, "append", is_tree)
-        self.touch(base, value, Seq(join(items, value.kind)))
-        base.memory |= value.memory
-        self.emit(steps.Append(base, value))
-
-    def touch(self, base, value, kind):
-        """Something is assigned into a value: what was known of it may change."""
-        base.changes, base.value = True, MISSING
-        self.seen.clear()
-        self.stores += 1
-        self.program.stored |= base.memory
-        if base.serial < self.start:  # in a loop or a branch: what was known may hold still
-            old = base.kind if isinstance(base.kind, dict) else {}
-            new = isinstance(kind, dict) and {k: join(old.get(k, BOTTOM), kind[k]) for k in kind}
-            kind = new if old and new else join(base.kind, kind)
-        if (value.active and not base.active) or kind != base.kind:
-            base.active, base.kind = base.active or value.active, kind
-            self.touched.add(base.serial)
-
     def on_FunctionDef(self, s):
         self.define(s.name, s)
 
@@ -222,205 +177,6 @@ class Reader(Expressions):
             free += [m for m in (inner.free if isinstance(inner, Inner) else [n]) if m not in free]
         source.name, source.params, source.free = name, [*source.params, *free], free
         self.env[name] = Inner(source, free)
-
-    def on_AnnAssign(self, s):
-        if s.value is not None:
-            self.assign(s.target, self.expr(s.value))
-
-    def on_Assign(self, s):
-        first, e = s.targets[0], s.value
-        if isinstance(e, ast.Lambda) and isinstance(first, ast.Name):
-            return self.define(first.id, e)
-        pair = isinstance(first, (ast.Tuple, ast.List)) and isinstance(e, (ast.Tuple, ast.List))
-        value = self.e_Tuple(e) if pair else self.expr(e)
-        if pair:
-            value = [self.one(v) if isinstance(v, (list, dict)) else v for v in value]
-        elif isinstance(value, (list, dict)):
-            value = self.one(value)
-        if s.targets[1:] and isinstance(value, Name):
-            value = self.atom(value)  # one value, of which both are names
-        self.env[PENDING] = value if pair else None
-        for target in s.targets:
-            self.assign(target, value)
-        del self.env[PENDING]
-
-    def on_AugAssign(self, s):
-        function, e = OPERATORS.get(type(s.op)), s.target
-        if function is None:
-            self.no_lists(s, [self.expr(load(e.id))] if isinstance(e, ast.Name) else [])
-            (self.operator if self.varies(e) else self.on_other)(s.op)
-        if isinstance(e, ast.Subscript):
-            base, index = self.expr(e.value), replace(self.index(e.slice), self.atom)
-            old, value = self.item(base, index, e), self.expr(s.value)
-            self.check_entry(base, old, value, s)
-            return self.set_item(base, index, self.arithmetic(function, old, value), e)
-        if isinstance(e, ast.Attribute):
-            self.assign(e, None)  # which is refused
-        old = self.atom(self.e_Name(load(e.id)))
-        if isinstance(old, tuple) or is_tree(getattr(old, "kind", None)):
-            return self.extend(e.id, old, self.expr(s.value), s)
-        value, others = self.expr(s.value), [n for n, v in self.env.items() if v is old]
-        if is_number(old.kind) and old.memory - {"text"}:  # it may be an array without dimensions
-            self.check_held(e.id, old, others, s)
-        value = self.arithmetic(function, old, value)
-        if not is_number(old.kind):  # NumPy would change it in place
-            self.check_own(old, "an in-place operator", s)
-            self.check_memory(old, "an in-place operator")
-            for name in others:
-                self.bind(name, value)
-            self.env = {n: replace(v, lambda u: value if u is old else u)
-                        for n, v in self.env.items()}  # fmt: skip
-        self.bind(e.id, value)
-
-    def check_held(self, name, old, others, s):
-        """NumPy changes an array without dimensions in place, and whoever sees it sees that."""
-        seen = [n for n, v in self.env.items() for u in trees.leaves(v) if u is not old
-                and isinstance(u, Name) and u.memory & old.memory - MARKS]  # fmt: skip
-        if "outside" in old.memory or seen or others != [name]:
-            what = f"an in-place operator on {name}, which is not the only name of its memory"
-            value = ast.unparse(ast.BinOp(load(name), s.op, s.value))
-            self.refuse(what, f"write {name} = {value}", s)
-
-    def check_entry(self, base, old, value, s):
-        """An in-place operator on an entry of a list changes an array that others may have too."""
-        tree = not isinstance(getattr(base, "kind", None), Kind)
-        if tree and (isinstance(value, (list, tuple)) or is_tree(getattr(old, "kind", ()))):
-            self.refuse("an in-place operator on a list in a list", "build a new list", s)
-        if tree and isinstance(base, Name) and not is_number(getattr(old, "kind", None)):
-            what = "an in-place operator on an array in it"
-            self.check_memory(base, what)
-            if "twice" in base.memory:
-                self.refuse(f"{what} may change another entry too", "write a = a + b instead", s)
-
-    def extend(self, name, old, value, s):
-        """``+=`` on a tuple makes another one; on a list it appends."""
-        if not isinstance(s.op, ast.Add) or not isinstance(value, (tuple, list)):
-            self.refuse("an in-place operator on a list", "append to it", s)
-        if isinstance(old, tuple):
-            return self.bind(name, old + tuple(value))
-        for v in value:
-            self.append(old, self.one(v))
-
-    def arithmetic(self, function, *args):
-        """An operator on values, of which some may vary."""
-        if active(args):
-            return self.call(function, args)
-        node, rule = self.program.written(function, args), core.RULES[function]
-        return self.name(node, self.program.kind_of_call(rule, args, {}))
-
-    def assign(self, target, value):
-        if isinstance(target, ast.Name):
-            self.bind(target.id, value)
-        elif isinstance(target, (ast.Tuple, ast.List)):
-            self.unpack(target.elts, value)
-        elif isinstance(target, ast.Subscript):
-            index = replace(self.index(target.slice), self.atom)
-            self.set_item(self.expr(target.value), index, value, target)
-        else:
-            self.refuse(f"assignment to {ast.unparse(target)}", "assign to a name")
-
-    def bind(self, name, value):
-        """``name = value``"""
-        if isinstance(value, Name):
-            if not isinstance(value.node, ast.Name):
-                value = self.known(value, name)
-            elif not value.user:  # a value without a name gets this one
-                value.node.id = self.fresh(name)
-            if not value.user or isinstance(value.made[0], Known):
-                self.program.kept.add(value.id)
-            value.user = True
-        self.env[name] = value
-
-    def unpack(self, targets, value):
-        if any(isinstance(t, ast.Starred) for t in targets):
-            self.refuse("a starred target", "use slices")
-        if isinstance(value, Name):
-            value = self.atom(value)
-            value = [self.item(value, k, self.at) for k in range(len(targets))]
-        if len(value) != len(targets):
-            self.refuse(f"{len(value)} values for {len(targets)} names", "give each one a name")
-        for t, v in zip(targets, list(value), strict=True):
-            self.assign(t, v)
-
-    # ------------------------------------------------------------ assignment into arrays
-
-    def set_item(self, base, index, value, e):
-        """``base[index] = value``"""
-        text, value = ast.unparse(e.value), self.one(value)
-        if not isinstance(base, Name) or not isinstance(base.node, ast.Name):
-            self.refuse(f"assignment into {text}", "build a new array", e)
-        if is_number(base.kind):
-            self.refuse(f"{text} has no dimensions", f"write {text} = …", e)
-        if isinstance(index, slice) and not isinstance(base.kind, Kind):
-            self.refuse(f"assignment to a slice of the list {text}", "build a new list", e)
-        if value.active and isinstance(base.kind, Kind) and base.kind.dtype.kind in "iub":
-            self.refuse(f"{text} holds integers", "begin with floats", e)
-        self.copied |= self.check_own(base, f"assignment into {text}", e)
-        sees = is_tree if is_tree(base.kind) else lambda kind: True  # its entries do not change
-        self.check_memory(base, "an assignment into it", sees)
-        self.touch(base, value, self.kind_with(base.kind, index, value.kind))
-        if not isinstance(base.kind, Kind):
-            self.check_twice(base, value)
-            base.memory |= value.memory
-        kind = self.kind_of_item(base.kind, index)
-        index, old = without_dots(index, kind), self.new(f"old_{base.id}", kind)
-        self.emit(steps.Store(base, index, value, old))
-
-    def check_own(self, base, what, e=None):
-        """What changes must be the function's own; the caller's arrays in it are copied first."""
-        if "outside" in base.memory:
-            what = f"{what}, which lives outside of the function"
-            self.refuse(what, "build a new array in the function", e)
-        names = zip(self.source.params, self.params, strict=True)
-        mine = {p: param for p, param in names if p in base.memory}
-        for p, param in mine.items():
-            if self.program.depth:
-                free = p in getattr(self.source, "free", ())
-                what = (
-                    f"{self.source.name} may change {'' if free else 'its argument '}{p} in place"
-                )
-                way = f"copy {p} first, and let the caller go on with what it returns"
-                self.refuse(what, "return what it makes" if free else way, e)
-            if not isinstance(param.kind, Kind):
-                self.refuse(f"{what} changes {p}, which is the caller's", "build a new one", e)
-        return set(mine)
-
-    def check_twice(self, base, value):
-        """Note that a list has the same array in it twice."""
-        if (base.memory & value.memory) - MARKS:
-            base.memory |= {"twice"}
-
-    def shorten(self, base):
-        """Something is taken from a list that does not vary."""
-        self.check_own(base, "pop")
-        if isinstance(base.kind, (tuple, Seq)) and not isinstance(base.kind, Kind):
-            self.check_memory(base, "pop", is_tree)
-            self.touch(base, base, Seq(self.kind_of_item(base.kind, None)))
-
-    def kind_with(self, kind, index, item):
-        """The kind of a tree after an assignment into it."""
-        if isinstance(kind, dict) and isinstance(index, str):
-            return kind | {index: item}
-        if type(kind) is tuple:
-            parts = [join(k, item) if isinstance(index, Name) else k for k in kind]
-            return tuple(item if type(index) is int and k == index % len(parts) else p
-                         for k, p in enumerate(parts))  # fmt: skip
-        return Seq(join(kind.item, item)) if isinstance(kind, Seq) else kind
-
-    def check_memory(self, base, what, sees=lambda kind: True):
-        """A value that changes must have one name only: another would see the change."""
-        mine = next((n for n, v in self.env.items() if v is base), None)
-        for name, value in self.env.items():
-            for other in trees.leaves(value):
-                known = isinstance(other, Name) and other.kind is not BOTTOM
-                known = known and not (is_number(other.kind) and self.is_ours())
-                shared = known and other is not base and sees(other.kind)
-                if shared and (other.memory & base.memory) - MARKS:
-                    what = f"{what} would change {name} too, which may be the same memory"
-                    stays = f", if {name} shall stay as it is, or use one name for both"
-                    way = f"{mine} = {mine}.copy() first{stays}"
-                    way = "each part.copy() first" if name == PENDING else way
-                    self.refuse(what, f"write {way}" if mine else "build a new one instead")
 
     # ------------------------------------------------------------ branches and loops
 
