@@ -40,9 +40,8 @@ class Elementwise(Rule):
     def vjp(self, i, g, y, args, kwargs):
         partial = self.partials[i]  # times_partial once more: scalar programs spend their time here
         g = g * partial(y, *args) if callable(partial) else g if partial == 1 else g * partial
-        if type(g) in NUMBERS or g.shape == getattr(
-            args[i], "shape", ()
-        ):  # no broadcasting to undo
+        # no broadcasting to undo
+        if type(g) in NUMBERS or g.shape == getattr(args[i], "shape", ()):
             return g
         return unbroadcast(g, shape_of(args[i]))
 
@@ -123,7 +122,7 @@ class Moves(Rule):
 class Custom(Rule):
     """A rare function of one array that brings its own JVP, and its VJP or the JVP's transpose."""
 
-    transposed = None  # the transpose of a linear function of x, at g: what `reverse` is there for
+    transposed = None  # (linear function, its input, cotangent): `elves.reverse` knows how
 
     def __init__(self, function, jvp, vjp=None):
         names, options = parameters_split(jvp)
@@ -136,7 +135,7 @@ class Custom(Rule):
     def vjp(self, i, g, y, args, kwargs):
         if self._vjp:
             return self._vjp(g, y, *args, **kwargs)
-        tangent = np.zeros(np.shape(args[0]))
+        tangent = np.zeros(np.shape(args[0]))  # in which the JVP is linear
         return self.transposed(lambda t: self._jvp(t, y, *args, **kwargs), tangent, g)
 
 
