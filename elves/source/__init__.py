@@ -17,6 +17,7 @@ The rooms, in the order of the work::
     adjoint      reverse mode: all the steps, and then their transposes in reverse order
     rows         tangents and cotangents of what only moves values: lists, entries, calls
     tidy         leave out what nobody reads, put together what is used once, print it
+    effects      what written source does to names, which `tidy` has to know
     program      one transformation: its functions, its names, and what stands outside of it
 
 A function of NumPy's needs a row in `elves.rules`, and nothing here. To teach it a construct, write

@@ -12,7 +12,7 @@ import numpy as np
 
 from elves import core
 from elves.rules.arrays import scatter
-from elves.source import helpers, steps, tidy
+from elves.source import effects, helpers, steps
 from elves.source.code import at, attribute, call, let, let_at, load, method, packed, place, row
 from elves.source.kinds import INTEGER, SCALAR, Kind, is_number, is_tree
 from elves.source.names import Name, index_of
@@ -278,8 +278,8 @@ class Adjoint(Sweep):
         """The loop and its way back, which gets from the stack what it needs."""
         head, phis = s.head, {phi.id for phi, _, _ in s.phis}
         end = copies([(phi, after) for phi, _, after in s.phis])
-        targets = tidy.all_writes([head])
-        needs = sorted(tidy.all_reads(adjoint) & (targets | tidy.all_writes(primal) | phis))
+        targets = effects.all_writes([head])
+        needs = sorted(effects.all_reads(adjoint) & (targets | effects.all_writes(primal) | phis))
         counted = isinstance(head, ast.For) and steps.is_range(head.iter) and s.done is None
         if not adjoint:
             return [loop(s, primal + end)]
@@ -289,10 +289,10 @@ class Adjoint(Sweep):
             self.lines.append(ast.For(head.target, i, adjoint, []))
             return [loop(s, primal + end)]
         stack = self.program.fresh("stack")
-        sure = targets | phis | tidy.all_writes(p for p in primal if isinstance(p, ast.Assign))
+        sure = targets | phis | effects.all_writes(p for p in primal if isinstance(p, ast.Assign))
         value = packed(map(load, needs)) if needs else ast.Constant(None)
         changed = [k + 1 for k, p in enumerate(primal)
-                   if (tidy.facts(p).writes | tidy.facts(p).grows) & set(needs)]  # fmt: skip
+                   if (effects.facts(p).writes | effects.facts(p).grows) & set(needs)]  # fmt: skip
         push = ast.Expr(method(load(stack), "append", value))
         primal.insert(max(changed, default=0), push)
         back = call("reversed", load(stack))

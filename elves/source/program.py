@@ -13,7 +13,7 @@ import numpy as np
 
 from elves import calls, core, trees
 from elves.errors import ElfError, SourceError
-from elves.source import helpers, parse, steps, tidy
+from elves.source import effects, helpers, parse, steps, tidy
 from elves.source.adjoint import Adjoint
 from elves.source.analyse import Reader
 from elves.source.code import attribute, call, let, load, packed, place, row
@@ -254,9 +254,9 @@ class Program(Writer):
         both, shares = Adjoint(self, reader, Name(self, load(bar), sub.kind)), self.shares(reader)
         back = [*both.adjoint, ast.Return(packed(b.node for b in both.results))]
         back = tidy.tidy(back, [], self.kept, shares)
-        made = tidy.all_writes(both.primal) | set(params)
+        made = effects.all_writes(both.primal) | set(params)
         saved = sorted(tidy.live(back, (), shares) & made)
-        sure = tidy.all_writes(s for s in both.primal if isinstance(s, ast.Assign)) | set(params)
+        sure = effects.all_writes(s for s in both.primal if isinstance(s, ast.Assign)) | set(params)
         first = [let(n, ast.Constant(None)) for n in saved if n not in sure]
         result = ast.Return(row([reader.out.node, packed(map(load, saved))]))
         self.define(sub.forward, params, [*first, *both.primal, result], shares)
@@ -349,8 +349,8 @@ def fresh_bars(body):
     value, made = body[-1].value, {}
     if isinstance(value, ast.Tuple) and len(value.elts) == 2:  # the value, and its gradients
         value = value.elts[-1]
-    for s in tidy.every(body):
-        for name in tidy.writes(s):
+    for s in effects.every(body):
+        for name in effects.writes(s):
             made[name] = made.get(name, True) and isinstance(s, ast.Assign) and is_new(s.value)
     used = [n.id for n in ast.walk(value) if isinstance(n, ast.Name)]
     return [

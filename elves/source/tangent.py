@@ -9,12 +9,12 @@ import numpy as np
 
 from elves.source import helpers
 from elves.source.code import let, let_at, load, method, row
+from elves.source.effects import all_reads
 from elves.source.kinds import Kind, is_number
 from elves.source.names import Name, index_of, node_of
 from elves.source.rows import Row
 from elves.source.steps import VIEWS
 from elves.source.sweep import Sweep, branch, copies, loop
-from elves.source.tidy import all_reads
 
 
 class Tangent(Sweep):

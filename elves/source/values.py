@@ -7,7 +7,7 @@ import ast
 
 import numpy as np
 
-from elves.source import rows, steps, tidy
+from elves.source import effects, rows, steps
 from elves.source.code import load
 from elves.source.flat import MARKS, Flat, Inner, active, among, memory_of, names_in, names_of
 from elves.source.kinds import MISSING, is_number, kind_of_value
@@ -31,7 +31,7 @@ class Values(Flat):
             args, kwargs = replace(tuple(args), self.atom), replace(kwargs, self.atom)
             node = self.program.written(rule.function, args, kwargs)
         once = getattr(rule, "once", True) and not memory
-        again = is_number(kind) and once and tidy.pure(node)
+        again = is_number(kind) and once and effects.pure(node)
         key = ast.dump(node) if again else None
         if key in self.seen:  # a number that has been computed already
             return self.seen[key]

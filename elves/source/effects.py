@@ -1,0 +1,112 @@
+"""What a piece of written source does to names: what it reads, writes, changes and lets grow.
+
+Source: Appel, Modern Compiler Implementation (1998), chapter 10: uses and definitions.
+"""
+
+import ast
+
+PURE = {"len", "range", "reversed", "min", "max", "abs", "float", "int", "list", "tuple", "zip",
+        "enumerate", "isinstance", "bool", "slice", "unbroadcast", "scatter", "zeros", "add", "sum",
+        "transpose", "pullback", "pushforward", "field", "tangent", "no_tangent", "join",
+        "last_written"}  # fmt: skip
+
+
+class Facts:
+    """What a statement or an expression does to names, its inner blocks included."""
+
+    __slots__ = ("changes", "grows", "loads", "size", "stores", "writes")
+
+    def __init__(self, node):
+        self.loads, self.writes, self.changes, self.grows = {}, set(), set(), set()
+        self.stores, self.size = False, 0
+        self.walk(node)
+
+    def walk(self, n):
+        kind = type(n)
+        if kind is ast.Name:
+            self.size += len(n.id)
+            if type(n.ctx) is ast.Load:
+                self.loads[n.id] = self.loads.get(n.id, 0) + 1
+            else:
+                self.writes.add(n.id)
+            return
+        if kind is ast.Constant:
+            self.size += len(repr(n.value))
+            return
+        self.size += 2
+        if kind is ast.Attribute:
+            self.size += len(n.attr)
+        if kind is ast.AugAssign and type(n.target) is ast.Name:
+            self.loads[n.target.id] = self.loads.get(n.target.id, 0) + 1
+        elif kind is ast.Subscript and type(n.ctx) is ast.Store:
+            self.changes |= Facts(n.value).loads.keys()
+            self.stores = True  # into memory that another name may see
+        elif kind is ast.Call and type(n.func) is ast.Attribute:
+            if n.func.attr in ("append", "pop"):
+                self.grows |= Facts(n.func.value).loads.keys()
+                self.changes |= self.grows
+                self.stores = True
+            elif n.func.attr == "at" and n.args:
+                self.changes |= Facts(n.args[0]).loads.keys()
+                self.stores = True
+        for name in n._fields:
+            value = getattr(n, name, None)
+            for v in value if type(value) is list else (value,):
+                if isinstance(v, ast.AST):
+                    self.walk(v)
+
+
+def facts(node):
+    """The facts of a node, from memory: who changes a node must `forget` it."""
+    found = getattr(node, "facts", None)
+    if found is None:
+        found = node.facts = Facts(node)
+    return found
+
+
+def forget(node):
+    node.facts = None
+
+
+def reads(node):
+    return facts(node).loads.keys()
+
+
+def writes(node):
+    return facts(node).writes
+
+
+def all_reads(stmts):
+    return set().union(*map(reads, stmts))
+
+
+def all_writes(stmts):
+    return set().union(*map(writes, stmts))
+
+
+BLOCKS = (ast.If, ast.For, ast.While, ast.With)
+
+
+def blocks(s):
+    """The blocks inside a statement."""
+    return [b for b in (getattr(s, "body", None), getattr(s, "orelse", None)) if b]
+
+
+def pure(e):
+    """Can an expression be left out or moved without anyone noticing?"""
+    for n in ast.walk(e):
+        if isinstance(n, ast.Call):
+            root, path = n.func, []
+            while isinstance(root, ast.Attribute):
+                root, path = root.value, [root.attr, *path]
+            safe = PURE if not path else {"np", "numpy", "math", "special"}
+            if getattr(root, "id", None) not in safe or {"random", "at", "pop"} & set(path):
+                return False
+    return True
+
+
+def every(stmts):
+    for s in stmts:
+        yield s
+        for b in blocks(s):
+            yield from every(b)
