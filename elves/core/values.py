@@ -15,7 +15,6 @@ from elves.leaving import Stays
 from elves.structure import leaves, rebuild
 
 new_level = itertools.count(1).__next__  # one for each differentiation that begins; thread-safe
-BRANCH = contextvars.ContextVar("BRANCH", default=None)  # that `cond` traces now, if it does
 OVERWRITES = (
     "{} with out= or an in-place operator would overwrite an array inside a derivative: write "
     "y = y + x instead of y += x."
@@ -274,6 +273,10 @@ def outside(a, level):
     while isinstance(a, Value) and a.level >= level:
         a = a.plain
     return a
+
+
+# The trace of the branch that `cond` follows now, if it does: it must see all that happens there.
+BRANCH = contextvars.ContextVar("BRANCH", default=None)
 
 
 def branch_around(value):
