@@ -64,7 +64,12 @@ def elf(name, jit=False, **options):
     def wrap(derivative):
         return engine.jit(derivative, **options) if jit else derivative
 
-    return lambda work: ready(work, engine, wrap=wrap)
+    return lambda work: ready(fit(work, engine, np) if jit else work, engine, wrap=wrap)
+
+
+def fit(work, lax, numpy):
+    """A workload as a jit needs it."""
+    return dataclasses.replace(work, f=work.for_jit(lax, numpy)) if work.for_jit else work
 
 
 def autograd(work):
@@ -76,8 +81,7 @@ def autograd(work):
 def jax(work, jit=False):
     system = load("jax")
     jax = system.jax
-    if jit and work.in_jax:
-        work = dataclasses.replace(work, f=work.in_jax)
+    work = fit(work, jax.lax, system.numpy) if jit else work
 
     def hvp(f, x, v):
         return jax.jvp(jax.grad(f), x, v)[1]

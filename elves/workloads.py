@@ -16,8 +16,9 @@ import numpy as np
 class Workload:
     """A function, the derivative of it that is asked for, and the same derivative by hand.
 
-    `task` is the elves' name of the derivative. ``by_hand(*args, *vectors)`` gives it; `in_jax`
-    is the function as JAX's `jit` needs it, where plain Python does not do.
+    `task` is the elves' name of the derivative. ``by_hand(*args, *vectors)`` gives it. Where plain
+    Python does not do, ``for_jit(lax, np)`` is the function as a `jit` needs it, from the modules
+    that have `scan` and `cond`, and `sin`.
     """
 
     about: str
@@ -27,7 +28,7 @@ class Workload:
     task: str = "value_and_grad"
     argnums: int | tuple = 0
     vectors: tuple = ()
-    in_jax: Callable | None = None
+    for_jit: Callable | None = None
 
     @property
     def inputs(self):
@@ -76,14 +77,11 @@ def branches_by_hand(x):
     return x, g
 
 
-def branches_in_jax(x):
-    from jax import lax
-    from jax import numpy as jnp
-
+def branches_for_jit(lax, np):
     def step(x, _):
-        return lax.cond(x > 0.5, lambda x: 1.1 * x - 0.4, lambda x: jnp.sin(x) + 0.2, x), None
+        return lax.cond(x > 0.5, lambda x: 1.1 * x - 0.4, lambda x: np.sin(x) + 0.2, x), None
 
-    return lax.scan(step, x, length=100)[0]
+    return lambda x: lax.scan(step, x, length=100)[0]
 
 
 def network(W1, b1, W2, b2, X, Y):
@@ -187,7 +185,7 @@ def workloads(small=False):
         ),
         "W5": Workload(
             "a loop of 100 with a branch inside", branches, branches_by_hand, (0.4,),
-            in_jax=branches_in_jax,
+            for_jit=branches_for_jit,
         ),
         "hessian": Workload(
             f"Hessian of Rosenbrock's function, n = {m}", rosenbrock, rosenbrock_hessian,
