@@ -276,6 +276,7 @@ SECOND = {
     "norm**4": (lambda x: np.linalg.norm(x) ** 4, ZEROS, 0 * EYE),
     "hypot**2": (lambda x: np.sum(np.hypot(x, 2 * x) ** 2), ZEROS, 10 * EYE),
     "std**2": (lambda x: np.std(x) ** 2, ZEROS + 3, CENTRED),
+    "nanstd**2": (lambda x: np.nanstd(x) ** 2, ZEROS + 3, CENTRED),
     "std**2, ddof": (
         lambda x: np.sum(x.std(0, ddof=1, keepdims=True) ** 2), ZEROS,
         CENTRED * 4 / 3),

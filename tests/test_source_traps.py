@@ -410,6 +410,11 @@ FOLLOWED = {
     "an index of no dimensions": "return np.array(x[0])[()] ** 2",
     "a number's transpose": "return np.transpose(x[0]) ** 2",
     "added twice": "y = x * 2\nnp.add.at(y, [0, 0], x[1])\nreturn np.sum(y * y)",
+    "a number in a row of what grew in a loop": "u = 0.0\nfor r in np.outer(x, x):\n"
+        "    u = u + r * np.outer(x, x)\nv = 1.0 * u\nv[0] = np.sum(u)\nreturn np.sum(v * v)",
+    "a row in a column of what grew in a loop": "u = 0.0\nfor i in range(3):\n    u = x * i + u\n"
+        "v = np.zeros((3, 3)) + u\nv[:] = u\nv[0] += np.max(u)\nv[:, 1] *= u[0]\n"
+        "return np.sum(v * v)",
     "what is found": "return np.sum(x[x > 1] ** 3) + np.sum(x[[0, 0]] ** 2)",
 }  # fmt: skip
 

@@ -226,7 +226,7 @@ Derived(np.nanmax, ignoring(np.max, -np.inf), own=True)
 Derived(np.nanmin, ignoring(np.min, np.inf), own=True)
 Derived(np.nanmean, nanmean, own=True)
 Derived(np.nanvar, nanvar, own=True)
-Derived(np.nanstd, functools.partial(std, var=nanvar), own=True)
+Derived(np.nanstd, functools.partial(std, var=nanvar), own=True, square=np.nanvar)
 
 
 # ------------------------------------------------------------ products and sums along an axis
