@@ -255,6 +255,7 @@ def norm_times_itself(x):
 
 
 ZEROS, EYE = np.zeros(4), np.eye(4)
+LINE = np.array([-1.75, -0.75, 1.25, 1.25])  # its mean is 0, its square 6.75
 CENTRED = 2 / 4 * (EYE - np.ones((4, 4)) / 4)
 # function, argument, Hessian: the table in elves/rules/elementwise.py
 SECOND = {
@@ -277,6 +278,10 @@ SECOND = {
     "hypot**2": (lambda x: np.sum(np.hypot(x, 2 * x) ** 2), ZEROS, 10 * EYE),
     "std**2": (lambda x: np.std(x) ** 2, ZEROS + 3, CENTRED),
     "nanstd**2": (lambda x: np.nanstd(x) ** 2, ZEROS + 3, CENTRED),
+    "corrcoef of rows that go together": (
+        lambda x: np.corrcoef(np.stack([x * 1.0, LINE + 7.0]))[0, 1], LINE + 2.0,
+        (np.outer(LINE, LINE) / 6.75 - EYE + 0.25) / 6.75,
+    ),
     "std**2, ddof": (
         lambda x: np.sum(x.std(0, ddof=1, keepdims=True) ** 2), ZEROS,
         CENTRED * 4 / 3),
