@@ -365,7 +365,9 @@ IN_MPMATH = {  # of one matrix (of two for `quotient`)
     rules.linalg.factor: lambda m, name, part: FACTORS[name](m)[part],
     rules.linalg.singular_values: lambda m: mp.svd_r(m)[1],
     rules.linalg.left_vectors: lambda m: mp.svd_r(m)[0],
+    rules.linalg.right_vectors: lambda m: mp.svd_r(m)[2].T,
 }  # fmt: skip
+FREE = {rules.linalg.factor, rules.linalg.left_vectors, rules.linalg.right_vectors}  # as they like
 BY_NUMPY = {np.max, np.min, rules.arrays.product}  # which work on numbers of 50 digits too
 
 
@@ -391,7 +393,7 @@ def in_50_digits(rule, arrays, more, kwargs, like):
     for k in np.ndindex(*shape):
         m = IN_MPMATH[rule.function](*(mp.matrix(a[k].tolist()) for a in stacks), *more)
         part = np.array(m.tolist() if isinstance(m, mp.matrix) else m, object)
-        free = rule.function in (rules.linalg.factor, rules.linalg.left_vectors)
+        free = rule.function in FREE
         part = part if np.ndim(like[k]) != 1 else part.ravel()
         y[k] = like_lapacks(part, like[k]) if free else part
     return y

@@ -242,6 +242,7 @@ SAMPLES |= {
     np.linalg.pinv: [((tall,), {}), ((m,), {})],
     rules.linalg.singular_values: [((tall,), {}), ((m,), {})],
     rules.linalg.left_vectors: [((tall,), {}), ((m,), {}), ((np.stack([m, 1 + m * m]),), {})],
+    rules.linalg.right_vectors: [((tall,), {}), ((m,), {}), ((np.stack([m, 1 + m * m]),), {})],
     np.linalg.svd: [
         ((tall, False), {}), ((m,), {"full_matrices": False}), ((array(3, 3, seed=2),), {}),
         ((tall,), {"compute_uv": False}),

@@ -423,3 +423,23 @@ def test_second_derivatives_of_cumprod_at_zeros():
 
     for engine in (forward, reverse, tracing, static_graph, symbolic):
         np.testing.assert_allclose(engine.grad(engine.grad(f))(1.0), 144.0, rtol=1e-12)
+
+
+def test_singular_vectors_of_a_singular_matrix():
+    x = np.array([[1.0, 2.0, 0.0], [-1.0, 0.0, 1.0], [1.0, 2.0, 0.0]])  # the last value is 0
+    u, _, vt = np.linalg.svd(x)
+    for engine in (reverse, tracing, source):
+        for f in (
+            lambda x: np.linalg.svd(x)[0][0, 1],
+            lambda x: np.linalg.svd(x)[1][1],
+            lambda x: np.linalg.svd(x)[2][1, 0],
+        ):
+            want = numerical.grad(f)(x)
+            np.testing.assert_allclose(engine.grad(f)(x), want, rtol=1e-6, atol=1e-8)
+        all_of_them = engine.grad(lambda x: np.sum(np.linalg.svd(x)[0] ** 2))(x)
+        np.testing.assert_allclose(all_of_them, 0 * x, atol=1e-12)  # lengths do not change
+    np.testing.assert_array_equal(tracing.jit(lambda x: np.linalg.svd(x)[2])(x), vt)
+    nuclear = reverse.grad(lambda x: np.sum(np.linalg.svd(x)[1]))(x)
+    np.testing.assert_allclose(nuclear, u @ vt, atol=1e-12)  # one of its slopes, as in PyTorch
+    tall = forward.jacobian(lambda x: np.linalg.svd(x, full_matrices=False)[0])(np.ones((3, 2)))
+    assert np.isnan(tall[:, 1]).any()  # a vector of the value 0 may point anywhere

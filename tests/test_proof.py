@@ -133,7 +133,7 @@ def matrices(rule, n, columns, random, factor=None):
         return [np.diag(np.arange(2.0, n + 2)) + random.uniform(-0.2, 0.2, (2, n, n))]
     wide = rule.function in (
         np.linalg.pinv, rules.linalg.singular_values, rules.linalg.left_vectors,
-        rules.linalg.of_full_rank,
+        rules.linalg.right_vectors, rules.linalg.of_full_rank,
     )  # fmt: skip
     m = columns if wide else min(n, columns) if factor == "qr" else n
     left, right = (np.linalg.qr(random.normal(size=(2, k, k)))[0] for k in (n, m))

@@ -21,7 +21,8 @@ NEEDS_NUMBERS = {
     np.linalg.det, np.linalg.slogdet, np.linalg.solve, np.linalg.pinv, np.linalg.cholesky,
     np.linalg.eigh, np.linalg.eigvalsh, np.linalg.svd, np.linalg.svdvals, np.linalg.cond,
     rules.linalg.log_abs_det, rules.linalg.quotient, rules.linalg.factor,
-    rules.linalg.singular_values, rules.linalg.left_vectors, rules.linalg.many_cofactors,
+    rules.linalg.singular_values, rules.linalg.left_vectors, rules.linalg.right_vectors,
+    rules.linalg.many_cofactors,
     np.linalg.eig, np.linalg.eigvals, np.linalg.qr, np.linalg.lstsq, np.nanquantile,
     np.nanpercentile, np.nanmedian, np.unique,
 }  # fmt: skip

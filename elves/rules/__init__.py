@@ -65,8 +65,8 @@ from elves.rules.numerics import log_softmax, logsumexp, softmax
 
 # The complex step needs a complex derivative, which these do not have.
 core.NOT_ANALYTIC |= {
-    np.maximum, np.minimum, np.max, np.min, arrays.cast, np.linalg.cholesky, np.linalg.pinv,
-    linalg.factor, linalg.log_abs_det, linalg.singular_values, linalg.left_vectors,
+    np.maximum, np.minimum, np.max, np.min, arrays.cast, np.linalg.cholesky, linalg.singular_values,
+    np.linalg.pinv, linalg.factor, linalg.log_abs_det, linalg.left_vectors, linalg.right_vectors,
 }  # fmt: skip
 
 

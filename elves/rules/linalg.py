@@ -227,21 +227,21 @@ def vectors_and_values(x):
     return np.where(finite, u, np.nan), s, vt
 
 
-def singular_values_jvp(t, y, x):
-    u = left_vectors(x)
-    return np.sum(u * (t @ right_vectors(x, u, y)), axis=-2)
-
-
-def right_vectors(x, u, s):
-    return turned(x) @ u / np.expand_dims(s, -2)
+@primitive
+def right_vectors(x):
+    """The third result of ``np.linalg.svd``, turned: eigenvectors of xᵀ x."""
+    return turned(vectors_and_values(x)[2])
 
 
 def left_vectors_jvp(t, y, x):
     s = singular_values(x)
     moved = t @ turned(x) @ y
     inside = turned(y) @ moved
-    outside = (moved - y @ inside) / np.expand_dims(s * s, -2)
-    return y @ (gaps(s * s) * (inside + turned(inside))) + outside
+    turn = y @ (gaps(s * s) * (inside + turned(inside)))
+    if np.shape(y)[-1] == np.shape(y)[-2]:  # they are a whole basis: nothing moves out of it
+        return turn
+    s = np.where(s > 1e-14 * np.max(s, -1, keepdims=True), s, np.nan)[..., None, :]
+    return turn + (moved - y @ inside) / (s * s)
 
 
 def svd(x, full_matrices=True, compute_uv=True, hermitian=False):
@@ -250,8 +250,7 @@ def svd(x, full_matrices=True, compute_uv=True, hermitian=False):
         return s
     if full_matrices and np.shape(x)[-2] != np.shape(x)[-1]:
         raise NoRuleError(ADVICE["full_matrices"])
-    u = left_vectors(x)
-    return SVDResult(u, s, turned(right_vectors(x, u, s)))
+    return SVDResult(left_vectors(x), s, turned(right_vectors(x)))
 
 
 def cond(x):
@@ -259,8 +258,9 @@ def cond(x):
     return s[..., 0] / s[..., -1]
 
 
-Custom(singular_values, singular_values_jvp)
+Custom(singular_values, lambda t, y, x: np.sum(left_vectors(x) * (t @ right_vectors(x)), axis=-2))
 Custom(left_vectors, left_vectors_jvp)
+Custom(right_vectors, lambda t, y, x: left_vectors_jvp(turned(t), y, turned(x)))
 Derived(np.linalg.svd, svd, own=True)
 Derived(np.linalg.svdvals, singular_values)
 Derived(np.linalg.cond, cond, own=True)
