@@ -1,11 +1,16 @@
 """What imports what: arrows run one way, as pyproject.toml says, and no circle closes."""
 
 import graphlib
+import importlib
+import pkgutil
 from pathlib import Path
+from types import ModuleType
 
 import grimp
 import pytest
 from importlinter.cli import lint_imports
+
+import elves
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,3 +43,11 @@ def test_no_circle_closes(graph):
 def test_a_circle_is_seen(graph):
     graph.add_import(importer="elves.core.kinds", imported="elves.reverse")
     assert {"elves.core.kinds", "elves.reverse"} <= set(circle(graph))
+
+
+def test_no_name_is_both_a_module_and_something_else():
+    for module in pkgutil.walk_packages(elves.__path__, "elves."):
+        package, _, name = module.name.rpartition(".")
+        if package != "elves.frameworks":  # where systems stand that may be missing
+            home = importlib.import_module(package)
+            assert isinstance(getattr(home, name, home), ModuleType), module.name

@@ -402,7 +402,7 @@ def test_tracebacks_show_generated_lines():
 
 
 def test_generated_functions_have_source():
-    made = source.program(straight, ("x",), {"x": source.kind_of_value(1.0)}, "grad")
+    made = source.program_of(straight, ("x",), {"x": source.kind_of_value(1.0)}, "grad")
     assert "def grad_of_straight(x)" in inspect.getsource(made.run)
 
 
@@ -449,7 +449,7 @@ def test_cells_of_a_notebook(tmp_path):
 
 def test_the_debugger_steps_through_generated_lines():
     seen = io.StringIO()
-    made = source.program(straight, ("x",), {"x": source.kind_of_value(1.0)}, "grad")
+    made = source.program_of(straight, ("x",), {"x": source.kind_of_value(1.0)}, "grad")
     debugger = pdb.Pdb(stdin=io.StringIO("next\n" * 4 + "p y_2_bar\ncontinue\n"), stdout=seen)
     debugger.use_rawinput = False
     debugger.runcall(made.run, 1.2)

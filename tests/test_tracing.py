@@ -50,6 +50,7 @@ from elves.tracing import (
     sparse_jacobian,
     trace,
     transpose,
+    transposing,
     value_and_grad,
     vjp,
     vmap,
@@ -60,7 +61,6 @@ from test_rules import CASES, floats
 from test_source_programs import Writer, function
 
 compiling = importlib.import_module("elves.tracing.compile")
-transposing = importlib.import_module("elves.tracing.transpose")  # beside the function of its name
 
 EYE, F4 = np.eye(2), np.float32
 TWO = np.array([1.0, 2.0])

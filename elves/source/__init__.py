@@ -54,7 +54,7 @@ _programs = {}
 MODES = ("grad", "value_and_grad", "vjp", "jvp")
 
 
-def program(f, active, kinds, mode, followed=False):
+def program_of(f, active, kinds, mode, followed=False):
     """The Program of a function, from memory where it was asked for before."""
     inner = f.program_for(kinds) if hasattr(f, "program_for") else None
     f = inner.run if inner else f
@@ -89,7 +89,7 @@ def written(f, args, kwargs, numbers, mode):
     kinds = {p: kind_of_value(v) for p, v in values.items()}
     followed = any(isinstance(x, core.Value) for x in trees.leaves(list(values.values())))
     try:
-        return program(f, active, kinds, mode, followed), list(values.values())
+        return program_of(f, active, kinds, mode, followed), list(values.values())
     except SourceError as error:
         refusal = error
     if any(type(x) in (list, tuple) for x in args):  # where Python fails too, its words count
@@ -180,7 +180,7 @@ def program_for(f, argnums, mode, kinds):
     kinds = kinds if isinstance(kinds, dict) else dict(zip(params, kinds, strict=False))
     kinds = {n: kinds[n] if n in kinds else kind_of_value(p.default) for n, p in params.items()}
     active = sorted({int(n) % len(params) for n in calls.checked(f, argnums)})
-    return program(f, tuple(list(params)[n] for n in active), kinds, mode)
+    return program_of(f, tuple(list(params)[n] for n in active), kinds, mode)
 
 
 def vjp(f, *primals):

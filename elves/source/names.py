@@ -14,7 +14,7 @@ from elves import core
 from elves.source.code import attribute, call, row
 from elves.source.kinds import ARRAY, AT_RUN_TIME, BOTTOM, MISSING, Kind, Undecided, is_number
 from elves.tracing.ir import replace
-from elves.tracing.trace import infer
+from elves.tracing.tracers import infer
 
 
 class Shape(tuple):

@@ -27,8 +27,8 @@ from elves.static_graph.graph import (
     run,
     variable,
 )
-from elves.static_graph.listing import count, listing
 from elves.static_graph.optimising import fingerprint, optimise
+from elves.static_graph.printing import count, listing
 
 __all__ = [
     "Constant", "Node", "Placeholder", "Variable", "constant", "count", "grad", "gradients",

@@ -1,9 +1,10 @@
 """Trace once, then differentiate, transpose and compile the program itself.
 
-- `ir`: what a traced program looks like; `trace`: how it is written down.
-- `jvp`: forward mode and `linearize`; `transpose`: the other half of reverse mode.
+- `ir`: what a traced program looks like; `tracers`: how it is written down.
+- `linearizing`: forward mode; `transposing`: the other half of reverse mode.
 - `elves.batching`: `vmap`; `control`: `cond`, `scan`, `while_loop`; `sparse`: few tangents.
-- `passes`: programs made smaller; `emit` and `fuse`: programs as source; `compile`: `jit`.
+- `passes`: programs made smaller; `emit`, `structured` and `fuse`: programs as source; `compile`:
+  `jit`.
 
 >>> import numpy as np
 >>> f = jit(grad(lambda x: np.sum(np.sin(x) * x)))
@@ -26,11 +27,11 @@ from elves.batching import vmap
 from elves.tracing.compile import PASSES, jit
 from elves.tracing.control import cond, fori_loop, scan, while_loop
 from elves.tracing.ir import IR
-from elves.tracing.jvp import jacfwd, jvp, linearize
+from elves.tracing.linearizing import jacfwd, jvp, linearize
 from elves.tracing.passes import optimize
 from elves.tracing.sparse import hessian, sparse_hessian, sparse_jacobian
-from elves.tracing.trace import Tracer, trace
-from elves.tracing.transpose import grad, hvp, jacobian, jacrev, transpose, value_and_grad, vjp
+from elves.tracing.tracers import Tracer, trace
+from elves.tracing.transposing import grad, hvp, jacobian, jacrev, transpose, value_and_grad, vjp
 
 make_ir = trace
 

@@ -14,7 +14,7 @@ from elves.core import Value
 from elves.errors import InputError
 from elves.tracing.emit import Emitter
 from elves.tracing.passes import PASSES, check_names
-from elves.tracing.trace import Tracer, trace
+from elves.tracing.tracers import Tracer, trace
 
 ARITHMETIC = (ValueError, OverflowError, ZeroDivisionError)
 

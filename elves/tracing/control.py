@@ -19,8 +19,8 @@ from elves import batching, calls, core, forward, rules, trees
 from elves.batching import is_of
 from elves.errors import InputError
 from elves.tracing.ir import IR, Var, replace, zeros
-from elves.tracing.trace import Trace, Tracer, trace
-from elves.tracing.transpose import transpose
+from elves.tracing.tracers import Trace, Tracer, trace
+from elves.tracing.transposing import transpose
 from elves.zeros import Marked, numbers
 
 # ------------------------------------------------------------ bodies: IRs from leaves to leaves

@@ -14,7 +14,7 @@ import numpy as np
 from elves import core
 from elves.errors import MissingError
 from elves.tracing.ir import IR, Equation, Var, is_elementwise, variables, zeros_of
-from elves.tracing.trace import trace
+from elves.tracing.tracers import trace
 
 BLOCK = 16384  # entries: a handful of such blocks fits into the second cache
 

@@ -12,7 +12,7 @@ from elves import core
 from elves.errors import InputError
 from elves.rules import scatter
 from elves.tracing.ir import BRANCHES, IR, Equation, Var, is_elementwise, replace, variables
-from elves.tracing.trace import infer
+from elves.tracing.tracers import infer
 
 
 def optimize(ir, passes=("fold_constants", "integer_powers", "simplify", "share", "dead_code")):

@@ -19,9 +19,9 @@ from elves.rules.arrays import cast, join, scatter
 from elves.tracing.compile import jit
 from elves.tracing.emit import VIEWS
 from elves.tracing.ir import Var, zeros
-from elves.tracing.jvp import columns, linearize
-from elves.tracing.trace import Tracer, by_entry
-from elves.tracing.transpose import grad
+from elves.tracing.linearizing import columns, linearize
+from elves.tracing.tracers import Tracer, by_entry
+from elves.tracing.transposing import grad
 
 # ------------------------------------------------------------ patterns: sorted pairs of numbers
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from elves import calls, forward, trees
 from elves.batching import vmap
-from elves.tracing.trace import Trace
+from elves.tracing.tracers import Trace
 from elves.zeros import with_true_zeros
 
 jvp = forward.jvp  # on tracers, dual numbers write down the derivative themselves

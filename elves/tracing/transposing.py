@@ -12,8 +12,8 @@ from elves import calls, core, trees
 from elves.batching import vmap
 from elves.errors import InputError
 from elves.tracing.ir import IR, Var, replace, variables, zeros
-from elves.tracing.jvp import basis, columns, jvp, linearize
-from elves.tracing.trace import trace
+from elves.tracing.linearizing import basis, columns, jvp, linearize
+from elves.tracing.tracers import trace
 from elves.zeros import with_true_zeros
 
 
