@@ -398,6 +398,7 @@ def test_a_slope_by_one_argument_where_that_by_the_other_is_nan():
         (power, (2.0, 3.0), (0.0, 0.0), 0.0),
     ):
         assert source.jvp(f, x, v)[1] == want
+
     many = batching.vmap(forward.grad(power, (0, 1)))(np.array([-2.0, 2.0]), np.array([3.0, 3.0]))
     np.testing.assert_allclose(many[0], [12.0, 12.0])
 
@@ -443,3 +444,20 @@ def test_singular_vectors_of_a_singular_matrix():
     np.testing.assert_allclose(nuclear, u @ vt, atol=1e-12)  # one of its slopes, as in PyTorch
     tall = forward.jacobian(lambda x: np.linalg.svd(x, full_matrices=False)[0])(np.ones((3, 2)))
     assert np.isnan(tall[:, 1]).any()  # a vector of the value 0 may point anywhere
+
+
+def test_zeros_that_are_numbers_where_one_might_expect_none():
+    def before(x):
+        w = np.arcsin(x)
+        y = 2 * x if x > 0.5 else w
+        return y * 1.0
+
+    def inside(x):
+        y = 2 * x if x > 0.5 else np.arcsin(x)
+        return y * 1.0
+
+    for engine in (reverse, forward, tracing):
+        assert engine.grad(before)(1.0) == 2.0
+    assert np.isnan(source.grad(before)(1.0)) and source.grad(inside)(1.0) == 2.0
+    slope = lambda v: forward.jvp(lambda x: np.sqrt(x[0]) + x[1], (np.eye(2)[1],), (v,))[1]  # noqa: E731
+    assert slope(np.eye(2)[1]) == 1.0 and np.isnan(tracing.jit(slope)(np.eye(2)[1]))

@@ -37,7 +37,9 @@ Where nan lies in wait, what the rows do, and what you can do:
 - outside the domain NumPy's nan and inf pass through, with NumPy's warnings.
 - 0 times inf: an input that does not vary in a direction adds nothing there, so ``x**y`` at (-2, 3)
   has the slope 12 by x, though the one by y is nan (in forward mode and in all Jacobians). A zero
-  that comes of numbers stays one: ``np.sqrt(x)**2`` at 0 is nan. In ``source.jvp`` all are so.
+  that comes of numbers stays one: ``np.sqrt(x)**2`` at 0 is nan. All are so in ``source.jvp``, in a
+  direction that is an argument of `jit`, and in `source` where an ``if`` leaves out what was
+  computed before it: compute it inside of its branch.
 
 The value that comes with a gradient is NumPy's own, bit for bit, in every engine that runs the
 user's own calls. It is not where
