@@ -20,6 +20,9 @@ The rooms, in the order of the work::
     effects      what written source does to names, which `tidy` has to know
     program      one transformation: its functions, its names, and what stands outside of it
 
+To read all of it in one go, begin with `page`: reverse mode of a small language, in 150 lines, and
+`plain`, which says what that language is.
+
 A function of NumPy's needs a row in `elves.rules`, and nothing here. To teach it a construct, write
 a method in `analyse` (``on_Delete`` for a statement) or in `expressions` (``e_NamedExpr`` for an
 expression) that says it with what is there. All that ``assert`` took is::
