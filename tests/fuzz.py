@@ -11,7 +11,8 @@ and from the right, along each entry and along all of them together. Elsewhere (
 edge, in a badly conditioned place) only a traceback counts. A nan counts where JAX or PyTorch have
 a number: at the edge of a domain, as in ``np.sqrt(x * x)`` at 0, the chain rule has 0 times inf.
 The curvature of what has `np.sign` in it is not compared, nor in source that of a norm that is
-squared in a loop or a branch: at 0 both keep a convention.
+squared in a loop or a branch: at 0 both keep a convention. So does `np.sign` of a remainder, whose
+differences do not see that it is 0 at one point, and the curvature of equal eigenvalues is nan.
 """
 
 import collections
@@ -245,7 +246,8 @@ def truth(program, f, u):
     ends = np.cumsum([0, *(a.size for a in args)])
     units = [[e[i:j].reshape(a.shape) for i, j, a in zip(ends, ends[1:], args)] for e in entries]  # noqa: B905
     slope, grad = known(f, args, u), [known(f, args, unit) for unit in units]
-    if slope is None or any(g is None for g in grad):
+    lonely = "np.sign" in program.text and re.search("%|mod|remainder", program.text)
+    if lonely or slope is None or any(g is None for g in grad):
         return facts
     if near(np.dot(grad := np.ravel(grad), flat(u)), slope[0], 1e-5):
         facts |= {"grad": grad, "slope": slope}
@@ -312,7 +314,10 @@ def findings(program):
             fits = what in ("value", "slope") or shapes == [np.shape(a) for a in args]
             if fits and near(flat(have), facts[what], exact.get(what, usual)):
                 continue
-            others = [] if np.all(np.isfinite(flat(have))) else by_others(program, what, u)
+            nan = not np.all(np.isfinite(flat(have)))
+            if nan and what == "curve" and re.search("eig|svd", program.text):
+                continue
+            others = by_others(program, what, u) if nan else []
             if others == [] or any(np.all(np.isfinite(other)) for other in others):
                 wrong.append((name, what, have, facts[what].tolist()))
     return wrong
