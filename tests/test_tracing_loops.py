@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from elves import trees
-from elves.tracing import cond, fori_loop, grad, jit, jvp, scan, vmap, while_loop
+from elves.tracing import PASSES, cond, fori_loop, grad, jit, jvp, scan, vmap, while_loop
 
 SHAPES = [(), (3,), (2, 3)]
 
@@ -184,3 +184,53 @@ def test_members_of_a_batch_go_through_one_loop():
     f = lambda x: scan(lambda c, a: (np.sin(c) + a * x, c), x, np.arange(3.0))[1]  # noqa: E731
     xs = np.linspace(0, 1, 5)
     np.testing.assert_allclose(jit(vmap(f))(xs), np.stack([f(x) for x in xs]))
+
+
+@pytest.mark.parametrize("f", [
+    lambda x, y: np.sum(x - y) * 3, lambda x, y: 2 / np.sum(x + y), lambda x, y: -np.sum(x - y),
+    lambda x, y: np.reshape(x + y, ()) * -2.0, lambda x, y: 1 - np.broadcast_to(x - y, ()),
+    lambda x, y: x - (y - (x - 3)), lambda x, y: x / (y * x) - -(x**2) * (-x) ** 2,
+    lambda x, y: np.where(x > y, np.where(x > 1, x, -y), y) - (x > y) * y,
+])  # fmt: skip
+@pytest.mark.parametrize("passes", [PASSES, ["dead_code"]])
+def test_parentheses_stand_where_they_must(f, passes):
+    in_loop = lambda x, y: fori_loop(0, 2, lambda i, c: f(c, y) - i, x)  # noqa: E731
+    for x, y in ((0.75, 2.5), (2.0, -1.25)):
+        assert jit(f, passes=passes)(x, y) == f(x, y)
+        assert jit(in_loop, passes=passes)(x, y) == in_loop(x, y)
+
+
+@pytest.mark.parametrize("loop", [
+    lambda x: scan(lambda c, k: (c * 1.3, None), x, np.arange(2.0))[0],
+    lambda x: while_loop(lambda c: c < 3, lambda c: c * 1.3, x),
+    lambda x: cond(x > 0, lambda x: fori_loop(0, 2, lambda i, c: c / 3, x), lambda x: -x, x),
+    lambda x: scan(lambda c, k: (c + k / 3, c * k), x, np.linspace(0, 1, 3))[1][1],
+])  # fmt: skip
+def test_doubles_stay_doubles_beside_single_precision(loop):
+    x, single = np.float64(0.7), np.array([1.5, 3.0], np.float32)
+    for f in (lambda x, y: loop(x) * y, lambda x, y: loop(np.sum(y * x)) * x * y[0]):
+        y, wanted = jit(f)(x, single), f(x, single)
+        assert {np.result_type(y), np.result_type(wanted)} == {np.dtype(float)}
+        np.testing.assert_allclose(y, wanted, 1e-14)
+
+    def inside(x):  # the only single precision is in the body
+        narrow = lambda c: np.sum(np.astype(c * np.ones(3), np.float32) * c)  # noqa: E731
+        return fori_loop(0, 2, lambda i, c: narrow(c), x)
+
+    np.testing.assert_allclose(jit(inside)(x), inside(x), 1e-14)
+
+
+def test_large_sums_stay_doubles_beside_single_precision():
+    x, single = np.linspace(0, 1, 33_000), np.array([0.1, 0.7], np.float32)
+    f = lambda x, y: np.sum(np.exp(x) * x - np.tanh(x)) * y  # noqa: E731
+    assert jit(f)(x, single).dtype == float
+    np.testing.assert_allclose(jit(f)(x, single), f(x, single), 1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int32, np.float32])
+def test_integers_of_a_sequence_widen_what_they_meet(dtype):
+    f = lambda a, ks: scan(lambda c, k: (c, (a * k, k + a[0])), 0, ks)[1]  # noqa: E731
+    a, ks = np.array([50, 7], dtype), np.array([3, 900])
+    for y, wanted in zip(jit(f)(a, ks), f(a, ks), strict=True):
+        assert y.dtype == wanted.dtype == np.result_type(dtype, int)
+        np.testing.assert_array_equal(y, wanted)

@@ -67,12 +67,6 @@ def shape_of(a):
     return getattr(a, "shape", ())
 
 
-def is_closed(e):
-    """Whether the text of a call on numbers needs no parentheses where it is used."""
-    form = ON_NUMBERS[e.rule.function]
-    return form == "{}" or form[0].isalpha()
-
-
 def is_small(*values):
     """Whether all are small arrays of float64."""
     return all(a.dtype == float and a.shape and math.prod(a.shape) < LARGE for a in values)
@@ -143,7 +137,9 @@ class Emitter:
         if "fuse" in passes:
             known = ON_NUMBERS.keys() - (IN_MATH.keys() - BY_ENTRY), ON_NUMBERS
             ir = fuse(ir, 256, known) if self.machine else fuse(ir)
-        self.ir, self.passes, self.backend, self.double = ir, passes, backend, is_double(ir)
+        self.ir, self.passes, self.backend = ir, passes, backend
+        self.double = inside.double if inside else is_double(ir)
+        self.plain_ints = inside.plain_ints if inside else is_double(ir, "iu")
         self.lines, self.notes, self.functions = [], [], ""
         self.words = inside.words if inside else fresh_words()
         self.names = ir.names(self.words) | dict(given)
@@ -268,12 +264,12 @@ class Emitter:
         if e.rule is FUSED:
             outs = "".join(f"{self.names[v]}, " for v in e.out)
             self.lines.append(f"{outs}= {self.fused(**e.kwargs)}({', '.join(args)})")
+            sums = () if self.double else [v for v in e.out if not v.shape]  # of Python's floats
+            self.lines += [f"{self.names[v]} = {self.number(v, self.names[v])}" for v in sums]
         elif type(e.out) is tuple:
             self.lines += WRITTEN[e.rule.name](self, e, args)
-        elif (number := self.on_numbers(e, args)) and self.uses[e.out] == 1 and len(number) < 60:
-            self.names[e.out] = (
-                number if is_closed(e) else f"({number})"
-            )  # written where it is used
+        elif (number := self.on_numbers(e, args)) and self.uses[e.out] == 1 and len(number) < 62:
+            self.names[e.out] = number  # written where it is used
         elif number:
             self.lines.append(f"{self.names[e.out]} = {bare(number)}")
         else:
@@ -313,11 +309,17 @@ class Emitter:
         return [f"{name} = {call}"]
 
     def on_numbers(self, e, args):
-        """Arithmetic of Python's numbers; where `math` raises, NumPy will be asked again."""
+        """Arithmetic of Python's numbers, as a text that can stand anywhere.
+
+        Where `math` raises, NumPy will be asked again.
+        """
         f = e.rule.function
         numbers = self.double and f in ON_NUMBERS and not any(map(shape_of, (e.out, *e.args)))
         if numbers and (e.out.dtype == float or f in COMPARISONS):
-            return ON_NUMBERS[f].format(*map(bare, args) if is_closed(e) else args)
+            form = ON_NUMBERS[f]
+            if form[0].isalpha():  # a call
+                return form.format(*map(bare, args))
+            return args[0] if form == "{}" else f"({form.format(*args)})"
 
     # ------------------------------------------------------------ names of things
 

@@ -34,11 +34,16 @@ def optimize(ir, passes=("fold_constants", "integer_powers", "simplify", "share"
     if not isinstance(ir, IR):
         raise InputError(f"optimize needs an IR, as trace gives it, but got {ir!r:.40}.")
     check_names(passes)
-    builder, known = Builder([STEPS[name] for name in STEPS if name in passes], is_double(ir)), {}
+    return smaller(ir, passes, is_double(ir))
+
+
+def smaller(ir, passes, double):
+    """`optimize`, of a body too: `double` says what it does of the whole program."""
+    builder, known = Builder([STEPS[name] for name in STEPS if name in passes], double), {}
 
     def read(a):
         if type(a) is IR:
-            return optimize(a, passes)
+            return smaller(a, passes, double)
         return known.get(a, a) if type(a) is Var else a
 
     for e in ir.equations:
@@ -101,11 +106,15 @@ class Builder:
         return None, a
 
 
-def is_double(ir):
-    """Whether all the floats of a program are float64: then a Python float is as good as one."""
-    constants = (a for e in ir.equations for a in e.args if isinstance(a, (np.ndarray, np.generic)))
-    dtypes = {v.dtype for v in (*ir.variables(), *constants)}
-    return {dtype for dtype in dtypes if dtype.kind == "f"} <= {np.dtype(float)}
+def is_double(ir, kinds="f"):
+    """Whether all the floats of a program are float64: then a Python float is as good as one.
+
+    For the kinds "iu": whether all its integers are as good as Python's.
+    """
+    inside = [a for e in ir.equations for a in (*e.args, *e.kwargs.values())]
+    typed = (*ir.variables(), *(a for a in inside if isinstance(a, (np.ndarray, np.generic))))
+    usual = all(v.dtype in (float, int) for v in typed if v.dtype.kind in kinds)
+    return usual and all(is_double(a, kinds) for a in inside if type(a) is IR)
 
 
 def dead_code(ir):

@@ -60,9 +60,10 @@ def written_scan(emitter, e, args):
     members, over = [], []
     for v, a, text in [*zip(body.inputs, e.args, args, strict=True)][n : n + m]:
         if inner.uses[v] or e.kwargs["length"] is None:
-            array = inner.double and not v.shape and v.dtype in (float, int)
+            plain = v.dtype == float or (v.dtype == int and inner.plain_ints)
+            listed = plain and inner.double and not v.shape and not getattr(a, "member", None)
             members.append(inner.names[v])
-            over.append(text + back + ".tolist()" * (array and not getattr(a, "member", None)))
+            over.append(text + back + ".tolist()" * listed)
     over = f"zip({', '.join(over)})" if over[1:] else "".join(over)
     over = over or f"range({e.kwargs['length']})"
     lines.append(f"for {', '.join(members) or '_'} in {over}:")
