@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from elves import trees
-from elves.tracing import PASSES, cond, fori_loop, grad, jit, jvp, scan, vmap, while_loop
+from elves.errors import InputError
+from elves.tracing import PASSES, cond, fori_loop, grad, jit, jvp, scan, vjp, vmap, while_loop
 
 SHAPES = [(), (3,), (2, 3)]
 
@@ -234,3 +235,14 @@ def test_integers_of_a_sequence_widen_what_they_meet(dtype):
     for y, wanted in zip(jit(f)(a, ks), f(a, ks), strict=True):
         assert y.dtype == wanted.dtype == np.result_type(dtype, int)
         np.testing.assert_array_equal(y, wanted)
+
+
+def test_the_way_back_through_a_while_has_no_derivative_inside_of_jit():
+    f = lambda x: while_loop(lambda y: np.sum(y) < 9, lambda y: y * (x + 1), x)  # noqa: E731
+    pull = lambda x, g: vjp(f, x)[1](g)[0]  # noqa: E731
+    slope = lambda x, g: jvp(lambda g: pull(x, g), (g,), (g,))[1]  # noqa: E731
+    x, g = np.array([0.5, 1.5]), np.array([2.0, -1.0])
+    np.testing.assert_allclose(slope(x, g), pull(x, g))
+    np.testing.assert_allclose(jit(pull)(x, g), pull(x, g))
+    with pytest.raises(InputError, match="one reverse derivative"):
+        jit(slope)(x, g)

@@ -194,6 +194,8 @@ class Scan(Control):
         return tuple(Var(s, v.dtype) for s, v in zip(stacked, types_of(body), strict=True))
 
     def dual(self, primals, tangents, body, carries, sequences, **options):
+        if options["length"] is None:  # over what a while_loop has kept
+            raise InputError(NO_STACK)
         carry, xs, rest = split(primals, carries, sequences)
         moving = {i: t for i, t in tangents.items() if carries <= i < carries + sequences}
 
