@@ -7,7 +7,19 @@ import pytest
 
 from elves import trees
 from elves.errors import InputError
-from elves.tracing import PASSES, cond, fori_loop, grad, jit, jvp, scan, vjp, vmap, while_loop
+from elves.tracing import (
+    PASSES,
+    cond,
+    fori_loop,
+    grad,
+    jit,
+    jvp,
+    scan,
+    trace,
+    vjp,
+    vmap,
+    while_loop,
+)
 
 SHAPES = [(), (3,), (2, 3)]
 
@@ -246,3 +258,22 @@ def test_the_way_back_through_a_while_has_no_derivative_inside_of_jit():
     np.testing.assert_allclose(jit(pull)(x, g), pull(x, g))
     with pytest.raises(InputError, match="one reverse derivative"):
         jit(slope)(x, g)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.float32])
+def test_a_carry_that_begins_as_pythons_number_has_one_type(dtype):
+    step = lambda s, _: ((s[0] + 1, s[1][::-1]), np.negative(s[1]) * s[0])  # noqa: E731
+    f = lambda x: scan(step, (0, x), length=5)[1]  # noqa: E731
+    x = np.array([61.5, -3], dtype)
+    y, wanted = jit(f)(x), f(x)
+    assert y.dtype == wanted.dtype == trace(f, x).equations[-1].outs[-1].dtype
+    np.testing.assert_array_equal(y, wanted)
+    np.testing.assert_array_equal(y[4], -4.0 * x)
+    wide = lambda x: while_loop(lambda s: s[0] < 4, lambda s: (s[0] + 1, s[1] * s[0]), (1, x))  # noqa: E731
+    if dtype == np.float32:
+        same(jit(grad(lambda x: np.sum(wide(x)[1])))(x), np.full(2, 6, dtype), dtype)
+
+
+def test_a_carry_that_changes_its_type_keeps_the_sign_of_zero():
+    f = lambda x: scan(lambda c, _: (c * x, None), -0.0, length=2)[0]  # noqa: E731
+    assert all(np.signbit(g(np.float32(3))) for g in (f, jit(f)))

@@ -19,6 +19,7 @@ from elves import batching, calls, core, forward, rules, trees
 from elves.batching import is_of
 from elves.errors import InputError
 from elves.tracing.ir import IR, Var, replace, zeros
+from elves.tracing.passes import is_double
 from elves.tracing.tracers import Trace, Tracer, trace
 from elves.tracing.transposing import transpose
 from elves.zeros import Marked, numbers
@@ -462,13 +463,17 @@ def settle(name, init, members, step, *more):
         new, *y = step(carry, *x)
         return trees.match(f"carry, which the body of {name} must give back,", new, init), *y
 
-    for _ in range(2):
+    for _ in range(4):
         irs, leaves = [trace(f, init, *members) for f in (given_back, *more)], trees.leaves(init)
         pairs = list(zip(leaves, irs[0].inputs, types_of(irs[0]), strict=False))
-        if all(old.dtype == new.dtype for _, old, new in pairs):
+        usual = is_double(irs[0], "fiu")  # else Python's numbers are others than NumPy's
+        fits = [o.dtype == n.dtype and (usual or n.weak or not o.weak) for _, o, n in pairs]
+        if all(fits):
             tree = irs[0].out_tree
             return leaves, irs, close(*irs), tree
-        init = trees.rebuild(init, [np.zeros((), new.dtype) + a for a, _, new in pairs])
+        found = zip(fits, pairs, strict=True)
+        begin = [a if fit else a * np.ones((), n.dtype) for fit, (a, _, n) in found]
+        init = trees.rebuild(init, begin)
     raise InputError(f"The body of {name} changes the dtypes of what it was given each time.")
 
 
