@@ -102,12 +102,13 @@ def network_by_hand(W1, b1, W2, b2, X, Y):
     return loss, (np.dot(X.T, dh), np.sum(dh, axis=0), np.dot(h.T, dz), np.sum(dz, axis=0))
 
 
-def network_workload(about, batch, inputs, hidden, outputs):
+def network_workload(inputs, hidden, outputs, batch):
     random = np.random.default_rng(0)
     W1 = random.normal(size=(inputs, hidden)) / np.sqrt(inputs)
     W2 = random.normal(size=(hidden, outputs)) / np.sqrt(hidden)
     X, Y = random.normal(size=(batch, inputs)), np.eye(outputs)[np.arange(batch) % outputs]
     args = (W1, np.zeros(hidden), W2, np.zeros(outputs), X, Y)
+    about = f"MLP {inputs}-{hidden}-{outputs}, batch {batch}, softmax cross-entropy, all gradients"
     return Workload(about, network, network_by_hand, args, argnums=(0, 1, 2, 3))
 
 
@@ -158,7 +159,7 @@ def layer_jacobian(x, A):
     return (1 - np.tanh(np.dot(A, x)) ** 2)[:, np.newaxis] * A
 
 
-def workloads(small=False):
+def by_name(small=False):
     """The workloads by name; `small` ones have the same shape and are checked in a moment."""
 
     def size(n):
@@ -167,22 +168,17 @@ def workloads(small=False):
     def normal(*shape):
         return np.random.default_rng(1).normal(size=[size(n) for n in shape])
 
-    mlp = "MLP {}-{}-{}, batch {}, softmax cross-entropy, all gradients".format
+    def waves(n):
+        about = f"sum(tanh(x)*sin(x) + x**2), n = {size(n):,}"
+        return Workload(about, wave, wave_by_hand, (normal(n),))
 
-    def mlp_workload(*sizes):
-        inputs, hidden, outputs, batch = map(size, sizes)
-        about = mlp(inputs, hidden, outputs, batch)
-        return network_workload(about, batch, inputs, hidden, outputs)
-
-    n, m, k = size(1_000_000), size(100), size(1000)
+    m, k = size(100), size(1000)
     return {
         "W1": Workload("a chain of 201 scalar operations", chain, chain_by_hand, (0.4,)),
-        "W2": mlp_workload(64, 32, 10, 16),
-        "W3": mlp_workload(784, 512, 10, 256),
-        "W4": Workload(f"sum(tanh(x)*sin(x) + x**2), n = {n:,}", wave, wave_by_hand, (normal(n),)),
-        "W4 small": Workload(
-            f"sum(tanh(x)*sin(x) + x**2), n = {size(1000):,}", wave, wave_by_hand, (normal(1000),)
-        ),
+        "W2": network_workload(*map(size, (64, 32, 10, 16))),
+        "W3": network_workload(*map(size, (784, 512, 10, 256))),
+        "W4": waves(1_000_000),
+        "W4 small": waves(1000),
         "W5": Workload(
             "a loop of 100 with a branch inside", branches, branches_by_hand, (0.4,),
             for_jit=branches_for_jit,

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 
 import elves
-from elves import errors, numerical, race, reverse, tracing, trees
+from elves import errors, numerical, race, reverse, tracing, trees, workloads
 from elves.cli import main
 from elves.errors import MissingError
 from elves.frameworks import FRAMEWORKS, load
-from elves.workloads import workloads
+from elves.race import ranking, timing
 
 CI = os.environ.get("CI") == "true"
 
-SMALL = workloads(small=True)
+SMALL = workloads.by_name(small=True)
 
 
 def derivative(engine, work):
@@ -84,19 +84,19 @@ def test_all_contestants_agree_with_the_gradients_by_hand(name):
             if missing.why == "no release" or not CI:
                 pytest.skip(str(missing))
     for title, work in SMALL.items():
-        run, error, reason = race.enter(name, race.contestants()[name], work, PATIENT)
+        run, error, reason = ranking.enter(name, race.contestants()[name], work, PATIENT)
         if system in elves.ENGINES and reason:
             assert reason.endswith(".") and " " in reason, title
         else:
             assert (reason is not None) == (title in CANNOT.get(name, ())), (title, reason)
         if reason is None:
-            assert error <= race.AGREE and callable(run), title
+            assert error <= ranking.AGREE and callable(run), title
 
 
 def test_the_tape_and_every_elf_take_part():
     assert {*elves.ENGINES, *FRAMEWORKS, "jax.jit", "tf.function"} <= set(race.contestants())
     for work in SMALL.values():
-        assert race.enter("reverse", race.elf("reverse"), work, PATIENT)[2] is None
+        assert ranking.enter("reverse", race.elf("reverse"), work, PATIENT)[2] is None
 
 
 def test_the_jit_of_an_elf_takes_part(monkeypatch):
@@ -109,8 +109,8 @@ def test_the_jit_of_an_elf_takes_part(monkeypatch):
     monkeypatch.setattr(elves.reverse, "jit", jit, raising=False)
     enters = race.contestants()["reverse.jit"]
     for title in ("W2", "hvp"):
-        _, error, reason = race.enter("reverse.jit", enters, SMALL[title], PATIENT)
-        assert reason is None and error < race.AGREE
+        _, error, reason = ranking.enter("reverse.jit", enters, SMALL[title], PATIENT)
+        assert reason is None and error < ranking.AGREE
     assert len(compiled) >= 2
 
 
@@ -121,7 +121,7 @@ def test_every_round_runs_everybody_and_before_each_the_gradient_by_hand():
     calls = []
     base, runs = lambda: calls.append("hand"), {k: lambda k=k: calls.append(k) for k in "abc"}
     pace = dataclasses.replace(PATIENT, rounds=5)
-    bases, ratios = race.interleave(base, runs, pace)
+    bases, ratios = timing.interleave(base, runs, pace)
     assert len(bases) == 15 and [len(ratios[k]) for k in "abc"] == [5, 5, 5]
     calls = calls[4:]  # the first four found out how long one run takes
     assert calls[::2] == ["hand"] * 15
@@ -130,13 +130,13 @@ def test_every_round_runs_everybody_and_before_each_the_gradient_by_hand():
 
 def test_who_has_used_up_the_patience_waits():
     pace = dataclasses.replace(PATIENT, rounds=5, patience=0.0)
-    bases, ratios = race.interleave(lambda: None, {"slow": lambda: sum(range(1000))}, pace)
+    bases, ratios = timing.interleave(lambda: None, {"slow": lambda: sum(range(1000))}, pace)
     assert (len(bases), len(ratios["slow"])) == (1, 1)
 
 
 def test_summary_is_the_median():
-    assert race.summary([3.0, 1.0, 2.0])["ratio"] == 2.0
-    assert race.summary([4.0]) == {"ratio": 4.0, "quartiles": [4.0, 4.0], "rounds": 1}
+    assert timing.summary([3.0, 1.0, 2.0])["ratio"] == 2.0
+    assert timing.summary([4.0]) == {"ratio": 4.0, "quartiles": [4.0, 4.0], "rounds": 1}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs the alarm of POSIX")
@@ -150,7 +150,7 @@ def test_a_contestant_without_end_is_stopped():
         return run
 
     pace = dataclasses.replace(PATIENT, patience=0.05)
-    _, _, reason = race.enter("endless", endless, SMALL["W1"], pace)
+    _, _, reason = ranking.enter("endless", endless, SMALL["W1"], pace)
     assert reason == "It gave nothing within 0.05 seconds."
 
 
@@ -170,7 +170,7 @@ def test_who_is_wrong_does_not_run(wrong):
     def liar(work):
         return lambda: (work.f(*work.args), WRONGS[wrong](work.by_hand(*work.args)[1]))
 
-    result = race.race(work, {"liar": liar, "reverse": race.elf("reverse")}, PATIENT)
+    result = race.rank(work, {"liar": liar, "reverse": race.elf("reverse")}, PATIENT)
     good, bad = result["rows"]
     assert good["name"] == "reverse" and good["ratio"] > 0 and good["reason"] is None
     assert bad["name"] == "liar" and bad["ratio"] is None
@@ -186,7 +186,7 @@ def test_who_is_wrong_does_not_run(wrong):
 def run(capsys, monkeypatch):
     for name, value in race.ENVIRONMENT.items():  # else it would start a process of its own
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(race.workloads, "workloads", functools.partial(workloads, small=True))
+    monkeypatch.setattr(workloads, "by_name", functools.partial(workloads.by_name, small=True))
 
     def run(*argv):
         code = main(["race", "--quick", *argv])
@@ -224,7 +224,7 @@ def test_json(run):
         for row in result["rows"]:
             assert row["name"] in ("reverse", "forward")
             if row["reason"] is None:
-                assert row["error"] <= race.AGREE and 1 <= row["rounds"] <= 3
+                assert row["error"] <= ranking.AGREE and 1 <= row["rounds"] <= 3
                 assert 0 < row["quartiles"][0] <= row["ratio"] <= row["quartiles"][1]
             else:
                 assert row["ratio"] is None
@@ -260,7 +260,7 @@ def test_training_on_minibatches():
 def test_sparse_derivatives_take_part(monkeypatch):
     columns = race.sparse({}, PATIENT, sizes=(8, 20))["columns"]
     assert columns["n"] == [8, 20] and all(min(line) > 0 for line in columns.values())
-    monkeypatch.setattr(race.workloads, "rosenbrock_bands", lambda x: (x, x[1:]))
+    monkeypatch.setattr(workloads, "rosenbrock_bands", lambda x: (x, x[1:]))
     with pytest.raises(errors.InputError, match=r"sparse Hessian is WRONG for n = 8"):
         race.sparse({}, PATIENT, sizes=(8,))
 
@@ -341,9 +341,9 @@ def test_a_coarse_clock_gives_no_ratio_of_nothing(monkeypatch):
 
         return one
 
-    monkeypatch.setattr(race, "tick", lambda: 1e-4)
-    monkeypatch.setattr(race.time, "perf_counter", lambda: int(now[0] * 1e4) / 1e4)
+    monkeypatch.setattr(timing, "tick", lambda: 1e-4)
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: int(now[0] * 1e4) / 1e4)
     base, runs = run(3e-6), {"one": run(3e-6), "ten": run(3e-5), "slow": run(3e-2)}
-    _, ratios = race.interleave(base, runs, race.Pace(rounds=5, seconds=0.0005))
+    _, ratios = timing.interleave(base, runs, race.Pace(rounds=5, seconds=0.0005))
     for name, right in {"one": 1, "ten": 10, "slow": 1e4}.items():
         assert all(abs(ratio / right - 1) < 0.1 for ratio in ratios[name]), (name, ratios[name])

@@ -8,7 +8,7 @@ import traitlets
 
 from elves import expression, forward, numerical, reverse, show, symbolic
 from elves.errors import InputError
-from elves.race import clocked
+from elves.race.timing import clocked
 from elves.show import graphs
 from elves.show.code import linked
 from elves.show.drawing import INK, PINE, Box, layered, table

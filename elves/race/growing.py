@@ -1,0 +1,104 @@
+"""How the cost of a derivative grows: with the number of inputs, and with the program's length."""
+
+import functools
+import tracemalloc
+
+import numpy as np
+
+import elves
+from elves import workloads
+from elves.errors import InputError
+from elves.race.ranking import AGREE, enter
+from elves.race.timing import interleave, summary
+
+
+def growth(rows, pace, sizes=(1, 4, 16, 64, 256)):
+    """The time of a gradient over the time of its function, by the number of inputs n."""
+    table = {name: [] for name in rows if name in elves.ENGINES}
+    for n in sizes:
+        x = np.linspace(0.1, 1.0, n)
+        work = workloads.Workload("", workloads.wave, workloads.wave_by_hand, (x,))
+        runs = {name: enter(name, rows[name], work, pace)[0] for name in table}
+        runs = {name: run for name, run in runs.items() if run}
+        _, ratios = interleave(functools.partial(work.f, x), runs, pace)
+        for name, line in table.items():
+            line.append(summary(ratios[name])["ratio"] if name in ratios else None)
+    about = "time of a gradient over the time of its function, by the number of inputs n"
+    return {"about": about, "columns": {"n": list(sizes), **table}}
+
+
+def sparse(rows, pace, sizes=(100, 1000, 10_000, 100_000)):
+    """The time of sparse derivatives over that of SciPy's matrix from bands by hand, by size."""
+    from scipy.sparse import diags_array
+
+    def hessian(x):
+        diagonal, beside = workloads.rosenbrock_bands(x)
+        return diags_array([beside, diagonal, beside], offsets=[-1, 0, 1]).tocsr()
+
+    def jacobian(x):
+        bands = [-20.0 * x[:-1], np.full(len(x) - 1, 10.0)]
+        return diags_array(bands, offsets=[0, 1], shape=(len(x) - 1, len(x))).tocsr()
+
+    pairs = {
+        "sparse Hessian": (elves.tracing.sparse_hessian(workloads.rosenbrock), hessian),
+        "sparse Jacobian": (elves.tracing.sparse_jacobian(workloads.valley), jacobian),
+    }
+    table = {"n": list(sizes)}
+    for name, (ours, by_hand) in pairs.items():
+        table[name] = []
+        for n in sizes:
+            pace.say(f"{name}, n = {n:,}")
+            x = np.linspace(0.5, 1.5, n)
+            if abs(ours(x) - by_hand(x)).max() > AGREE * abs(by_hand(x)).max():
+                raise InputError(f"The {name} is WRONG for n = {n}.")
+            runs = {name: functools.partial(ours, x)}
+            _, ratios = interleave(functools.partial(by_hand, x), runs, pace)
+            table[name].append(summary(ratios[name])["ratio"])
+    about = "time of a sparse derivative over that of its bands by hand, by the number of inputs n"
+    return {"about": about, "columns": table}
+
+
+def segment(x):
+    for _ in range(8):
+        x = np.sin(x) * 1.01
+    return x
+
+
+def memory(rows, pace, steps=(64, 256, 1024)):
+    """The peak memory of a gradient over that of its function, on the tape, by its length.
+
+    With checkpoints the tape keeps only the input of each segment of the program, and runs the
+    segment again when the reverse sweep gets there: less memory for more time.
+    """
+    x = np.linspace(0.1, 1.0, 20_000)
+
+    def program(n, segment):
+        def run(x):
+            for _ in range(n // 16):  # two operations in each of 8 rounds
+                x = segment(x)
+            return np.sum(x)
+
+        return run
+
+    def peak(run):
+        tracemalloc.start()
+        try:
+            run(x)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    table = {"operations": list(steps)}
+    table |= {"tape": [], "tape with checkpoints": [], "its time over the tape's": []}
+    for n in steps:
+        pace.say(f"{n} operations")
+        f = program(n, segment)
+        table["tape"].append(peak(elves.reverse.grad(f)) / peak(f))
+        sparing = elves.reverse.grad(program(n, elves.checkpoint(segment)))
+        table["tape with checkpoints"].append(peak(sparing) / peak(f))
+        base = functools.partial(elves.reverse.grad(f), x)
+        runs = {"checkpoint": functools.partial(sparing, x)}
+        _, ratios = interleave(base, runs, pace)
+        table["its time over the tape's"].append(summary(ratios["checkpoint"])["ratio"])
+    about = "peak memory of a gradient over that of its function, by the number of operations"
+    return {"about": about, "columns": table}
