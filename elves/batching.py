@@ -18,6 +18,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from elves import calls, core, leaving, rules, trees
 from elves.errors import ConversionError, InputError
+from elves.rules.reductions import product
 
 
 class Batch(core.Value):
@@ -220,7 +221,7 @@ def contract(mapped, *arrays, subscripts):
 
 KINDS = {
     reduced: [np.sum, np.max, np.min, np.any, np.all],
-    entrywise: [np.where, np.zeros_like, np.ones_like, rules.stop_gradient, rules.arrays.product],
+    entrywise: [np.where, np.zeros_like, np.ones_like, rules.stop_gradient, product],
     reshaped: [np.reshape, np.ravel, np.squeeze, np.expand_dims],
     turned: [np.transpose, np.swapaxes],
 }

@@ -368,7 +368,7 @@ IN_MPMATH = {  # of one matrix (of two for `quotient`)
     rules.linalg.right_vectors: lambda m: mp.svd_r(m)[2].T,
 }  # fmt: skip
 FREE = {rules.linalg.factor, rules.linalg.left_vectors, rules.linalg.right_vectors}  # as they like
-BY_NUMPY = {np.max, np.min, rules.arrays.product}  # which work on numbers of 50 digits too
+BY_NUMPY = {np.max, np.min, rules.reductions.product}  # which work on numbers of 50 digits too
 
 
 def like_lapacks(y, like):

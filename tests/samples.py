@@ -85,7 +85,7 @@ SAMPLES |= {
         ((np.array([2.0, 0.0, 3.0]),), {}), ((m,), {}), ((m, 0), {}),
         ((cube,), {"axis": (0, 2), "keepdims": True}),
     ],
-    rules.arrays.product: [((m,), {}), ((np.array([2.0, 0.0, 3.0]),), {})],
+    rules.reductions.product: [((m,), {}), ((np.array([2.0, 0.0, 3.0]),), {})],
     rules.arrays.running_sum: [((m, 0), {})],
     np.cumsum: [((m,), {}), ((m, 1), {})],
     np.diff: [((m,), {}), ((x, 2), {}), ((m,), {"axis": 0})],

@@ -224,6 +224,7 @@ def test_the_advice_is_true_and_works(written, says, followed):
             "_operator",
             "elves.rules.linalg",
             "elves.rules.arrays",
+            "elves.rules.reductions",
         ):
             assert unwritten not in words or unwritten in written + says
         assert ("SciPy" in words) <= ("special." in written or "linalg." in written[:7])

@@ -9,8 +9,8 @@ Three kinds of row say all that the engines know (a fourth, `Derived`, knows no 
 - ``Custom(np.max, jvp, vjp)``: the rare function that is neither; a VJP that is left out is the
   transpose of the JVP. ``Moves(np.roll)`` only takes entries to other places.
 
-The rows stand by topic: `elementwise`, `arrays`, `products`, `linalg`, `numerics`; and `special`,
-which is read when one of SciPy's functions first meets an engine.
+The rows stand by topic: `elementwise`, `arrays`, `reductions`, `products`, `linalg`, `numerics`;
+and `special`, which is read when one of SciPy's functions first meets an engine.
 
 To teach all the engines a function of your own, mark it as a `primitive` and add one row:
 
@@ -60,7 +60,7 @@ import numpy as np
 
 from elves import core
 from elves.core import Constant, Custom, Derived, Elementwise, Linear, Moves, Multilinear, primitive
-from elves.rules import arrays, elementwise, linalg, numerics, products
+from elves.rules import arrays, elementwise, linalg, numerics, products, reductions
 from elves.rules.arrays import join, pick, scatter
 from elves.rules.elementwise import stop_gradient
 from elves.rules.numerics import log_softmax, logsumexp, softmax
@@ -81,5 +81,5 @@ core.ON_DEMAND["scipy.special"] = rows_of_scipy
 __all__ = [
     "Constant", "Custom", "Derived", "Elementwise", "Linear", "Moves", "Multilinear",
     "arrays", "elementwise", "join", "linalg", "log_softmax", "logsumexp", "numerics",
-    "pick", "primitive", "products", "scatter", "softmax", "stop_gradient",
+    "pick", "primitive", "products", "reductions", "scatter", "softmax", "stop_gradient",
 ]  # fmt: skip

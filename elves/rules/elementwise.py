@@ -132,7 +132,13 @@ def sinc(x):
 
 Derived(np.sinc, sinc, own=True)
 
+
 # ------------------------------------------------------------ kinks (ties share)
+def root(x):
+    """The square root of a sum of squares; its slope at 0 is 0, as in PyTorch."""
+    return np.sqrt(x + (x == 0)) - (x == 0)
+
+
 Elementwise(np.absolute, lambda y, x: np.sign(x)).square = lambda x: x * x
 Elementwise(np.fabs, lambda y, x: np.sign(x)).square = lambda x: x * x
 Elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.sign(y), 0).square = lambda a, b: a * a
@@ -158,7 +164,7 @@ def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
 Derived(np.nan_to_num, nan_to_num)
 
 # ------------------------------------------------------------ flat wherever they are smooth
-for flat in (
+for constant in (
     np.sign, np.floor, np.ceil, np.trunc, np.rint, np.round, np.floor_divide,
     np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
     np.isfinite, np.isnan, np.isinf, np.isposinf, np.isneginf, np.isreal, np.isrealobj,
@@ -170,7 +176,7 @@ for flat in (
     np.around, np.shape, np.ndim, np.size, np.result_type, np.zeros_like, np.ones_like,
     np.iscomplex, np.nonzero, np.linalg.matrix_rank, np.spacing, np.lexsort,
 ):  # fmt: skip
-    Constant(flat)
+    Constant(constant)
 RULES[np.lexsort].takes_lists = RULES[np.where].takes_lists = True
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from elves.core import Constant, Custom, Derived, Rule, broadcast_like, primitive, unbroadcast
 from elves.errors import ADVICE, NoRuleError
-from elves.rules.arrays import cast, root
-from elves.rules.elementwise import stop_gradient
+from elves.rules.arrays import cast
+from elves.rules.elementwise import root, stop_gradient
 from elves.rules.products import turned
 
 EigResult, EighResult, QRResult, SlogdetResult, SVDResult = (

@@ -165,7 +165,8 @@ API = {  # part: its modules, in the order of the talk
     ],
     "The table": [
         "elves.rules", "elves.core", "elves.rules.elementwise", "elves.rules.arrays",
-        "elves.rules.products", "elves.rules.linalg", "elves.rules.numerics", "elves.rules.special",
+        "elves.rules.reductions", "elves.rules.products", "elves.rules.linalg",
+        "elves.rules.numerics", "elves.rules.special",
     ],
     "To see and to check": [
         "elves.show", "elves.widgets", "elves.testing", "elves.course", "elves.frameworks",

@@ -1,0 +1,189 @@
+"""Rows of what sums up an array, or an axis of it: the largest, averages, products, quantiles."""
+
+import functools
+import math
+
+import numpy as np
+
+from elves.core import RULES, Custom, Derived, primitive, shape_of
+from elves.rules.arrays import along, cut_off, spread
+from elves.rules.elementwise import root
+
+
+# ------------------------------------------------------------ the largest, the smallest
+def winners(y, x, axis=None, keepdims=False):
+    """Each entry's share in a maximum or minimum: 1 for the winner, ties share evenly."""
+    hit = x == spread(y, x, axis, keepdims)
+    return hit / np.sum(hit, axis=axis, keepdims=True)
+
+
+def shared(t, share):
+    """What the winners get; the losers get nothing, even of inf."""
+    return np.where(share > 0, t * share, 0.0)
+
+
+def extreme_jvp(t, y, x, axis=None, keepdims=False):
+    return np.sum(shared(t, winners(y, x, axis, keepdims)), axis=axis, keepdims=keepdims)
+
+
+def extreme_vjp(g, y, x, axis=None, keepdims=False):
+    return shared(spread(g, x, axis, keepdims), winners(y, x, axis, keepdims))
+
+
+Custom(np.max, extreme_jvp, extreme_vjp)
+Custom(np.min, extreme_jvp, extreme_vjp)
+RULES |= {np.amax: RULES[np.max], np.amin: RULES[np.min]}
+
+
+# ------------------------------------------------------------ averages
+def mean(x, axis=None, keepdims=False):
+    total = np.sum(x, axis=axis, keepdims=keepdims)
+    return total / (math.prod(shape_of(x)) // max(math.prod(shape_of(total)), 1))
+
+
+def var(x, axis=None, keepdims=False, ddof=0):
+    away = np.square(x - np.mean(x, axis=axis, keepdims=True))
+    total = np.sum(away, axis=axis, keepdims=keepdims)
+    return total / max(np.size(x) // max(np.size(total), 1) - ddof, 0)
+
+
+def std(x, axis=None, keepdims=False, ddof=0, var=np.var):
+    return root(var(x, axis=axis, keepdims=keepdims, ddof=ddof))
+
+
+def ptp(x, axis=None, keepdims=False):
+    return np.max(x, axis, keepdims=keepdims) - np.min(x, axis, keepdims=keepdims)
+
+
+def average(x, axis=None, weights=None):
+    if weights is None:
+        return np.mean(x, axis)
+    if np.ndim(weights) == 1 and axis is not None:  # one weight for each place along the axis
+        weights = np.moveaxis(np.reshape(weights, (-1,) + (1,) * (np.ndim(x) - 1)), 0, axis)
+    return np.sum(x * weights, axis) / np.sum(weights * np.ones(np.shape(x)), axis)
+
+
+def of_halves(x, **options):
+    """Whether NumPy adds these up in single precision."""
+    return getattr(x, "dtype", None) == np.float16
+
+
+Derived(np.mean, mean, of_halves)
+Derived(np.var, var, of_halves)
+Derived(np.std, std, of_halves, square=np.var)
+Derived(np.ptp, ptp)
+Derived(np.average, average, own=True)
+
+
+def ignoring(reduce, filling):
+    """A reduction that passes over nan: where it stands, `filling` changes nothing."""
+
+    def reduction(x, axis=None, keepdims=False):
+        return reduce(np.where(np.isnan(x), filling, x), axis=axis, keepdims=keepdims)
+
+    return reduction
+
+
+def nanmean(x, axis=None, keepdims=False):
+    count = np.sum(np.where(np.isnan(x), 0.0, 1.0), axis=axis, keepdims=keepdims)
+    return np.nansum(x, axis=axis, keepdims=keepdims) / count
+
+
+def nanvar(x, axis=None, keepdims=False, ddof=0):
+    there, mean = np.isnan(x) == 0, np.nanmean(x, axis=axis, keepdims=True)
+    away = np.square(np.where(there, x, mean) - mean)
+    count = np.sum(np.where(there, 1.0, 0.0), axis=axis, keepdims=keepdims)
+    return np.sum(away, axis=axis, keepdims=keepdims) / (count - ddof)
+
+
+Derived(np.nansum, ignoring(np.sum, 0.0))
+Derived(np.nanprod, ignoring(np.prod, 1.0), own=True)
+Derived(np.nanmax, ignoring(np.max, -np.inf), own=True)
+Derived(np.nanmin, ignoring(np.min, np.inf), own=True)
+Derived(np.nanmean, nanmean, own=True)
+Derived(np.nanvar, nanvar, own=True)
+Derived(np.nanstd, functools.partial(std, var=nanvar), own=True, square=np.nanvar)
+
+
+# ------------------------------------------------------------ products
+def of_last_axis(reduce):
+    """A reduction over any axes, from one over the last: the axes are merged there."""
+
+    def reduction(x, axis=None, keepdims=False):
+        ndim = np.ndim(x)
+        all_of_them = axis is None or not ndim
+        axes = range(ndim) if all_of_them else np.mod(np.atleast_1d(axis), ndim).tolist()
+        rest = [k for k in range(ndim) if k not in axes]
+        x = np.transpose(x, [*rest, *axes])
+        y = reduce(np.reshape(x, (*np.shape(x)[: len(rest)], math.prod(np.shape(x)[len(rest) :]))))
+        return np.expand_dims(y, tuple(axes)) if keepdims else y
+
+    return reduction
+
+
+def widened(x):
+    """Integers and truth values in NumPy's own integers at the least, as NumPy multiplies them."""
+    wide = {"b": np.int_, "i": np.int_, "u": np.uint}.get(np.result_type(x).kind)  # 32 bits in wasm
+    return cut_off(x, np.result_type(x, wide)) if wide else x
+
+
+@primitive
+def product(x):
+    """``np.prod`` over the last axis."""
+    return np.prod(x, -1)
+
+
+def others(x):
+    """The product of all the others, for each entry along the last axis: entries may be 0."""
+    ones, back = np.ones_like(x[..., :1]), np.flip(x[..., 1:], -1)
+    before = np.cumprod(np.concatenate([ones, x[..., :-1]], -1), -1)
+    return before * np.flip(np.cumprod(np.concatenate([ones, back], -1), -1), -1)
+
+
+def running_product(x, axis):
+    """``np.cumprod`` along one axis, in log n steps that each double the reach."""
+    x, reach = np.moveaxis(widened(x), axis, -1), 1
+    while reach < np.shape(x)[-1]:
+        x = np.concatenate([x[..., :reach], x[..., reach:] * x[..., :-reach]], -1)
+        reach *= 2
+    return np.moveaxis(x, -1, axis)
+
+
+Custom(product, lambda t, y, x: np.sum(t * others(x), -1))
+Derived(np.prod, of_last_axis(lambda x: product(widened(x))), own=True)
+Derived(np.cumprod, along(running_product), own=True)
+Derived(np.nancumprod, lambda x, axis=None: np.cumprod(np.where(x == x, x, 1.0), axis), own=True)
+Derived(np.cumulative_prod, lambda x, axis=None: np.cumprod(x, axis), own=True)
+
+
+# ------------------------------------------------------------ quantiles
+def quantile(x, q, axis=None, keepdims=False, counted=lambda x: np.shape(x)[-1]):
+    if isinstance(q, (list, tuple)) or np.ndim(q):
+        return np.stack([quantile(x, p, axis, keepdims, counted) for p in q])
+
+    def at_q(x):
+        last = np.maximum(counted(x) - 1, 0) + np.zeros((*np.shape(x)[:-1], 1), int)
+        low = np.floor(q * last).astype(int)
+        x, ends = np.sort(x), (low, np.minimum(low + 1, last))
+        a, b = (np.take_along_axis(x, k, -1)[..., 0] for k in ends)
+        t = (q * last - low)[..., 0].astype(np.result_type(x, np.float16))
+        return np.where(t < 0.5, a + (b - a) * t, b - (b - a) * (1 - t))  # rounded as NumPy's
+
+    return of_last_axis(at_q)(x, axis, keepdims)
+
+
+def percentile(x, q, axis=None, keepdims=False, quantile=quantile):
+    return quantile(x, np.divide(q, 100), axis, keepdims)
+
+
+def median(x, axis=None, keepdims=False, quantile=quantile):
+    return quantile(x, 0.5, axis, keepdims)
+
+
+nanquantile = functools.partial(quantile, counted=lambda x: np.sum(x == x, -1, keepdims=True))
+Derived(np.quantile, quantile, own=True)
+Derived(np.percentile, percentile, own=True)
+Derived(np.median, median, own=True)
+Derived(np.nanquantile, nanquantile, own=True)
+Derived(np.nanpercentile, functools.partial(percentile, quantile=nanquantile), own=True)
+Derived(np.nanmedian, functools.partial(median, quantile=nanquantile), own=True)
