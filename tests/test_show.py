@@ -30,7 +30,7 @@ def test_costs_write_each_name_apart_from_the_others(monkeypatch):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     alike = {"n": [1, 4], "numerical": [9.0, 40.0], "forward": [8.0, 41.0], "reverse": [7.0, 42.0]}
-    monkeypatch.setattr(show.races, "growth", lambda *args: {"columns": dict(alike)})
+    monkeypatch.setattr(elves.race, "growth", lambda *args: {"columns": dict(alike)})
     figure = show.costs().figure
     pen = FigureCanvasAgg(figure).get_renderer()
     low, middle, high = sorted(t.get_window_extent(pen).extents[[1, 3]].tolist()

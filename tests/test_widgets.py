@@ -9,7 +9,8 @@ import pytest
 
 pytest.importorskip("anywidget")
 
-from elves import forward, reverse, show, widgets
+from elves import forward, reverse, widgets
+from elves.show import descending
 from elves.show.frames import MOST, frames
 from elves.show.recording import Recording, brief
 
@@ -232,7 +233,7 @@ def test_the_star_is_at_the_bottom_of_the_valley_at_any_rate(f, start, bottom, r
     (lambda x, y: 0 * x, None),
 ])  # fmt: skip
 def test_the_bottom_of_a_map_is_found_or_lies_outside(f, bottom):
-    found = show.bottom(f, (-2.1, 2.8, -1, 3.03))
+    found = descending.bottom(f, (-2.1, 2.8, -1, 3.03))
     assert found == (bottom and pytest.approx(bottom, abs=1e-3))
 
 

@@ -1,17 +1,14 @@
 """Interactive pictures, each with all it can show in its state: they live on without a kernel.
 
-The logic is JavaScript (anywidget); what is shown was computed by the engines. `base` is what all
-share, `stepper` steps through a run and its reverse sweep, `explorers` are the others. Needs
-anywidget: ``make light``.
+The logic is JavaScript (anywidget), in a file beside each one's own; what is shown was computed by
+the engines. `base` is what all share. Needs anywidget: ``make light``.
 """
 
-from elves.widgets.explorers import (
-    Descent,
-    ExpressionExplorer,
-    ModeExplorer,
-    SourceExplorer,
-    StepSize,
-)
+from elves.widgets.descent import Descent
+from elves.widgets.expression import ExpressionExplorer
+from elves.widgets.mode import ModeExplorer
+from elves.widgets.source import SourceExplorer
+from elves.widgets.step_size import StepSize
 from elves.widgets.stepper import Stepper
 
 __all__ = ["Descent", "ExpressionExplorer", "ModeExplorer", "SourceExplorer", "StepSize", "Stepper"]
