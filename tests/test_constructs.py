@@ -7,8 +7,9 @@ import textwrap
 import numpy as np
 import pytest
 
-from elves import constructs, reverse, source, workloads
-from elves.constructs import COLUMNS, CONSTRUCTS, Construct, outcome
+from elves import approaches, constructs, numerical, reverse, source, workloads
+from elves.approaches import COLUMNS, outcome
+from elves.constructs import CONSTRUCTS, Construct
 from elves.errors import MissingError
 from elves.show.constructs import sentences, table
 from elves.show.stepping import steps, sweeps, tape
@@ -46,10 +47,10 @@ def test_ways_are_for_columns_that_exist_and_mean_the_same(construct):
         if program.__name__.endswith(("_lax", "_at", "_jax")):
             continue  # JAX's own words, which no NumPy can run
         want = reverse.grad(constructs.numpy_sin if "math" in construct.title else program)(1.5)
-        found = constructs.attempt(reverse.grad, program, 1.5, want)
+        found = approaches.attempt(reverse.grad, program, 1.5, want)
         assert found.kind == "right"
-        slope = constructs.numerical.grad(construct.program)(1.5)
-        assert np.isclose(constructs.numerical.grad(program)(1.5), slope)
+        slope = numerical.grad(construct.program)(1.5)
+        assert np.isclose(numerical.grad(program)(1.5), slope)
 
 
 def test_each_kind_of_outcome_is_told_apart():

@@ -1,8 +1,9 @@
-"""The table of what each approach makes of Python, as a page: see `elves.constructs`."""
+"""The table of what each approach makes of Python, as a page: see `elves.approaches`."""
 
 import html
 
-from elves import constructs
+from elves.approaches import COLUMNS, outcomes
+from elves.constructs import CONSTRUCTS
 from elves.show.stepping import Page
 
 SIGNS = {  # sign and word, ink, paper: told apart without colours too
@@ -20,12 +21,12 @@ LEGEND = (
 )
 
 
-def table(rows=constructs.CONSTRUCTS, columns=constructs.COLUMNS):
+def table(rows=CONSTRUCTS, columns=COLUMNS):
     """Run every program in every column, and give the table and, below it, what was said.
 
     Takes a minute with all the systems; a system that is not installed says so once.
     """
-    found = constructs.outcomes(rows, columns)
+    found = outcomes(rows, columns)
     cell = "border:1px solid #cfd8d6;padding:.2em .5em;text-align:left;font-size:15px"
     heads = "".join(f"<th scope='col' style='{cell}'>{html.escape(c)}</th>" for c in columns)
     lines, plain = [], []
@@ -55,9 +56,9 @@ def missing(found):
     return sorted({o.words for row in found.values() for o in row.values() if o.kind == "missing"})
 
 
-def sentences(column, rows=constructs.CONSTRUCTS, columns=constructs.COLUMNS):
+def sentences(column, rows=CONSTRUCTS, columns=COLUMNS):
     """What one column says about each construct that it does not take as it stands."""
-    for title, row in constructs.outcomes(rows, {column: columns[column]}).items():
+    for title, row in outcomes(rows, {column: columns[column]}).items():
         [outcome] = row.values()
         if outcome.kind != "right":
             print(f"{title}: {outcome.words}" + (outcome.way and f" (Here: {outcome.way}.)"))
