@@ -6,11 +6,9 @@ Needs NumPy only; a system that is not installed says so in its own row.
 
 import argparse
 import dataclasses
-import importlib
 import json
 import os
 import platform
-import re
 import subprocess
 import sys
 import time
@@ -21,16 +19,11 @@ import numpy as np
 
 import elves
 from elves import expression, lab
+from elves.checkup import DISTRIBUTIONS, examine, tested_versions
 from elves.comparing import DIGITS, check_kink, check_value, exact, point, rows
 from elves.errors import ElfError, InputError, MissingError
-from elves.frameworks import FRAMEWORKS, load, quiet, sentence
+from elves.frameworks import FRAMEWORKS
 
-OPTIONS = (
-    "-h", "--help", "--version", "--at", "--only", "--json", "--all", "--workload", "--quick",
-    "--progress", "--save", "--limit", "--engine",
-)  # fmt: skip
-DISTRIBUTIONS = {"pytorch": ["torch"], "tensorflow": ["tensorflow-cpu", "tensorflow"]}
-CONSTRAINTS = Path(__file__).with_name("constraints.txt")
 WRONG = 1e-3
 
 
@@ -45,7 +38,7 @@ def main(argv=None):
             return rehearse(words[1:])
         if words[:1] == ["lab"] and not {"-h", "--help"} & set(words):
             return lab.lab(words[1:])
-        options = _parser().parse_args(argv)
+        options = parser().parse_args(argv)
         options.argv = argv
         return options.run(options)
     except ElfError as error:
@@ -54,64 +47,6 @@ def main(argv=None):
     except (BrokenPipeError, KeyboardInterrupt):  # `elves doctor | head`, or Ctrl-C
         sys.stdout = None
         return 130
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message):
-        raise InputError(f"{' '.join(message.split())} (see {self.prog} --help).")
-
-
-def _as_sentence(words):
-    return words[0].upper() + words[1:] + "."
-
-
-def _parser():
-    parser = _Parser(
-        prog="elves",
-        description="Differentiation engines, small enough to read, beside the real systems.",
-        epilog='Try:  elves compare "np.sin(x) * x**2" --at 1.3',
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"elves {elves.__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    say = "open your own copies of the talk's notebooks in JupyterLab"
-    lab_ = commands.add_parser("lab", help=say, description=_as_sentence(say))
-    lab_.add_argument(
-        "arguments", metavar="ARGUMENT", nargs="*", help="JupyterLab's own, as --no-browser"
-    )
-    say = "bring fresh copies of the notebooks; what you changed is kept beside them"
-    fresh_ = commands.add_parser("fresh", help=say, description=_as_sentence(say))
-    fresh_.add_argument(
-        "names", metavar="NAME", nargs="*", help="such as 2 or refresher; none means all"
-    )
-    fresh_.set_defaults(run=fresh)
-    say = "show which systems are installed and whether they differentiate correctly here"
-    doctor_ = commands.add_parser("doctor", help=say, description=_as_sentence(say))
-    doctor_.add_argument("--all", action="store_true", help="a missing system is a failure too")
-    doctor_.set_defaults(run=doctor)
-    say = "differentiate an expression in x with every elf and every system"
-    compare_ = commands.add_parser(
-        "compare", help=say, description=_as_sentence(say), allow_abbrev=False
-    )
-    compare_.add_argument("expression", metavar="EXPR", help='for example "np.sin(x) * x**2"')
-    compare_.add_argument("--at", metavar="X", required=True, help="the value of x")
-    compare_.add_argument("--only", metavar="NAMES", help="some of them, separated by commas")
-    compare_.add_argument("--json", action="store_true", help="print JSON for a program to read")
-    compare_.add_argument("--engine", metavar="FILE.py", help="an elf of your own, from lab 6")
-    compare_.set_defaults(run=compare)
-    say = "time every elf and every system against gradients written by hand"
-    race_ = commands.add_parser("race", help=say, description=_as_sentence(say))
-    race_.add_argument("--workload", metavar="NAMES", help="some of them, separated by commas")
-    race_.add_argument("--only", metavar="NAMES", help="some contestants, separated by commas")
-    race_.add_argument("--engine", metavar="FILE.py", help="an elf of your own, from lab 6")
-    race_.add_argument("--quick", action="store_true", help="fewer rounds, rougher numbers")
-    race_.add_argument("--limit", metavar="SECONDS", default="900", help="stop after that time")
-    race_.add_argument("--json", action="store_true", help="print JSON for a program to read")
-    race_.add_argument("--progress", action="store_true", help="tell what runs, on stderr")
-    race_.add_argument("--save", metavar="FILE.svg", help="draw the result")
-    race_.set_defaults(run=race)
-    commands.add_parser("rehearse", help="the talk against the clock: elves rehearse --help")
-    return parser
 
 
 def fresh(options):
@@ -125,70 +60,6 @@ def fresh(options):
 # ------------------------------------------------------------------------------------- doctor
 
 
-def _patient(x):
-    return np.sum(np.sin(x) * x**2)
-
-
-def _is_right(value_and_grad):
-    x = np.array([0.3, -1.2, 2.5])
-    value, gradient = value_and_grad(_patient)(x)
-    return np.allclose(value, _patient(x), 1e-12, 0) and np.allclose(
-        gradient, 2 * x * np.sin(x) + x**2 * np.cos(x), 1e-8, 0
-    )
-
-
-def tested_versions(path=CONSTRAINTS):
-    """Return the versions that the project was tested with, by distribution; {} without the file.
-
-    >>> tested_versions(Path("no such file"))
-    {}
-    """
-    if not path.exists():
-        return {}
-    pin = r"^([\w.-]+)[ \t]*==[ \t]*([^\s;#]+)[ \t]*;?([^#\n]*)"
-    pins = re.findall(pin, path.read_text("utf-8"), re.MULTILINE)
-    return {
-        re.sub(r"[-_.]+", "-", name).lower(): version
-        for name, version, marker in pins
-        if not marker.strip() or _holds_here(marker)
-    }
-
-
-def _holds_here(marker):
-    """Tell whether a pin is for this Python and system; what cannot be read is not."""
-    try:
-        from packaging.markers import Marker
-
-        return Marker(marker).evaluate()
-    except (ImportError, ValueError):  # `packaging` comes with the light set
-        return False
-
-
-def _examine(name):
-    """Return (display name, version, verdict, remark) of one engine or system."""
-    module, version = None, "-"
-    try:
-        with quiet():
-            module = (
-                importlib.import_module(f"elves.{name}") if name in elves.ENGINES else load(name)
-            )
-            version = elves.__version__ if name in elves.ENGINES else module.version()
-            right = _is_right(module.value_and_grad)
-        remark = (
-            "" if right else "It gives a wrong gradient here: please report it with this table."
-        )
-        return getattr(module, "NAME", name), version, "correct" if right else "WRONG", remark
-    except Exception as error:
-        name = getattr(module, "NAME", None) or getattr(error, "name", None) or name
-        missing = isinstance(error, MissingError) and error.why != "broken"
-        return (
-            name,
-            version,
-            "missing" if missing and module is None else "BROKEN",
-            sentence(error),
-        )
-
-
 def doctor(options):
     """Print the table; return 0 if NumPy, the elves and every installed system are well."""
     tested, remarks, verdicts = tested_versions(), [], []
@@ -197,7 +68,7 @@ def doctor(options):
     print(f" (tested with NumPy {tested['numpy']})" if "numpy" in tested else "", end="\n\n")
     print(row("", "version", "tested", "gradient here"))
     for name in elves.ENGINES + FRAMEWORKS:
-        title, version, verdict, remark = _examine(name)
+        title, version, verdict, remark = examine(name)
         pins = [tested[d] for d in DISTRIBUTIONS.get(name, [name]) if d in tested]
         untested = name in elves.ENGINES or not pins or " no release for " in remark
         pin = "-" if untested else pins[0]
@@ -293,7 +164,7 @@ def race(options):
     rows = {name: rows[name] for name in _choose(options.only, rows)}
     if own := _own(options.engine):
         rows = {own.NAME: lambda work: race.ready(work, own)} | rows
-    chosen = _choose(options.workload, events, "--workload")
+    chosen = {name: events[name] for name in _choose(options.workload, events, "--workload")}
     limit = point(options.limit, "--limit", "60")
     if options.save:  # mistakes shall show before the race, not after it
         if Path(options.save).suffix != ".svg":
@@ -308,9 +179,22 @@ def race(options):
         command = [sys.executable, "-m", "elves", *options.argv]
         return subprocess.run(command, env=environment).returncode
 
+    results = _run_all(chosen, rows, options, limit)
+    if options.json:
+        print(json.dumps({"numpy": np.__version__, "results": results}, indent=2))
+    if options.save:
+        show.race(results).save(options.save)
+    remarks = [row["reason"] or "" for r in results.values() for row in r.get("rows", [])]
+    return 1 if any(remark.startswith("WRONG") for remark in remarks) else 0
+
+
+def _run_all(events, rows, options, limit):
+    """The result of each event, which is printed as soon as it is there."""
+    from elves import race
+
     results, until, out = {}, time.monotonic() + limit, sys.stderr
     start, end = ("\r", "\x1b[K") if out.isatty() else ("", "\n")
-    for name in chosen:
+    for name, event in events.items():
 
         def say(words, name=name):
             if options.progress or out.isatty():
@@ -321,17 +205,12 @@ def race(options):
             left = f"{name} and what follows was left out: the limit is {limit:g} seconds."
             print(f"elves: {left}", file=out)
             break
-        results[name] = events[name](rows, pace)
+        results[name] = event(rows, pace)
         print(start + end if out.isatty() else "", end="", file=out, flush=True)
         if not options.json:
             print(f"{name}: {results[name]['about']}", *race.lines(results[name]), "", sep="\n")
             sys.stdout.flush()
-    if options.json:
-        print(json.dumps({"numpy": np.__version__, "results": results}, indent=2))
-    if options.save:
-        show.race(results).save(options.save)
-    remarks = [row["reason"] or "" for r in results.values() for row in r.get("rows", [])]
-    return 1 if any(remark.startswith("WRONG") for remark in remarks) else 0
+    return results
 
 
 # ----------------------------------------------------------------------------------- rehearse
@@ -350,3 +229,66 @@ def rehearse(argv):
     raise InputError(
         "elves rehearse reads the notebooks and talk/outline.toml: run it in the repository."
     )
+
+
+# --------------------------------------------------------------------------- what can be written
+
+
+ENGINE = {"metavar": "FILE.py", "help": "an elf of your own, from lab 6"}
+JSON = {"action": "store_true", "help": "print JSON for a program to read"}
+COMMANDS = {  # name: what runs, what it does, and its arguments
+    "lab": (None, "open your own copies of the talk's notebooks in JupyterLab", {
+        "arguments": {"metavar": "ARGUMENT", "nargs": "*",
+                      "help": "JupyterLab's own, as --no-browser"},
+    }),
+    "fresh": (fresh, "bring fresh copies of the notebooks; what you changed is kept beside them", {
+        "names": {"metavar": "NAME", "nargs": "*",
+                  "help": "such as 2 or refresher; none means all"},
+    }),
+    "doctor": (
+        doctor, "show which systems are installed and whether they differentiate correctly here",
+        {"--all": {"action": "store_true", "help": "a missing system is a failure too"}},
+    ),
+    "compare": (compare, "differentiate an expression in x with every elf and every system", {
+        "expression": {"metavar": "EXPR", "help": 'for example "np.sin(x) * x**2"'},
+        "--at": {"metavar": "X", "required": True, "help": "the value of x"},
+        "--only": {"metavar": "NAMES", "help": "some of them, separated by commas"},
+        "--json": JSON,
+        "--engine": ENGINE,
+    }),
+    "race": (race, "time every elf and every system against gradients written by hand", {
+        "--workload": {"metavar": "NAMES", "help": "some of them, separated by commas"},
+        "--only": {"metavar": "NAMES", "help": "some contestants, separated by commas"},
+        "--engine": ENGINE,
+        "--quick": {"action": "store_true", "help": "fewer rounds, rougher numbers"},
+        "--limit": {"metavar": "SECONDS", "default": "900", "help": "stop after that time"},
+        "--json": JSON,
+        "--progress": {"action": "store_true", "help": "tell what runs, on stderr"},
+        "--save": {"metavar": "FILE.svg", "help": "draw the result"},
+    }),
+    "rehearse": (None, "the talk against the clock: elves rehearse --help", {}),
+}  # fmt: skip
+OPTIONS = {"-h", "--help", "--version"}.union(*(more for _, _, more in COMMANDS.values()))
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise InputError(f"{' '.join(message.split())} (see {self.prog} --help).")
+
+
+def parser():
+    parser = Parser(
+        prog="elves",
+        description="Differentiation engines, small enough to read, beside the real systems.",
+        epilog='Try:  elves compare "np.sin(x) * x**2" --at 1.3',
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"elves {elves.__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, (run, does, arguments) in COMMANDS.items():
+        does_so = does[0].upper() + does[1:] + "."
+        command = commands.add_parser(name, help=does, description=does_so, allow_abbrev=False)
+        command.set_defaults(run=run)
+        for argument, settings in arguments.items():
+            command.add_argument(argument, **settings)
+    return parser

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import elves
-from elves import cli
+from elves import checkup, cli
 from elves.cli import main
 from elves.frameworks import FRAMEWORKS, revive
 
@@ -206,8 +206,8 @@ def test_tested_versions(tmp_path):
     file.write_text(
         "# comment\ntorch==2.13.0\nTensorFlow_cpu == 2.21.0 ; sys_platform != 'x'\nodd\n"
     )
-    assert cli.tested_versions(file) == {"torch": "2.13.0", "tensorflow-cpu": "2.21.0"}
-    assert cli.tested_versions(tmp_path / "none") == {}
+    assert checkup.tested_versions(file) == {"torch": "2.13.0", "tensorflow-cpu": "2.21.0"}
+    assert checkup.tested_versions(tmp_path / "none") == {}
 
 
 def test_doctor_finds_the_missing_the_broken_and_the_wrong(run, monkeypatch):

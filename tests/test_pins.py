@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import pins
-from elves import cli
+from elves import checkup
 
 TEXT = (pins.ROOT / "elves" / "constraints.txt").read_text("utf-8")
 OLD, NEW = pins.Target("3.11.2", "Linux aarch64"), pins.Target("3.14.1", "Windows")
@@ -303,12 +303,12 @@ def test_tested_versions_are_those_of_this_python(tmp_path):
         "torch==2.13.0  # held: why; really\n"
         "odd==1; no marker\n"
     )
-    assert cli.tested_versions(file) == {"net": "3.5", "torch": "2.13.0"}
+    assert checkup.tested_versions(file) == {"net": "3.5", "torch": "2.13.0"}
 
 
 def test_tested_versions_without_packaging(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "packaging.markers", None)
     file = tmp_path / "constraints.txt"
     file.write_text("a==1; python_version > '3'\nb==2\n")
-    assert cli.tested_versions(file) == {"b": "2"}
-    assert cli.tested_versions()["numpy"]
+    assert checkup.tested_versions(file) == {"b": "2"}
+    assert checkup.tested_versions()["numpy"]
