@@ -200,16 +200,16 @@ def join(mapped, *arrays, axis=0):
 
 
 def matmul(mapped, a, b):
-    flat_a, flat_b = (core.ndim_of(x) - m == 1 for x, m in zip((a, b), mapped, strict=True))
-    if flat_a and not mapped[1] and b.ndim == 2:  # one product instead of many
+    vector_a, vector_b = (core.ndim_of(x) - m == 1 for x, m in zip((a, b), mapped, strict=True))
+    if vector_a and not mapped[1] and b.ndim == 2:  # one product instead of many
         return np.matmul(a, b)
-    if flat_b and not mapped[0] and a.ndim <= 2:
+    if vector_b and not mapped[0] and a.ndim <= 2:
         return np.matmul(b, np.transpose(a))
-    a = a[..., np.newaxis, :] if flat_a else a
-    a, b = align(mapped, a, b[..., np.newaxis] if flat_b else b)
+    a = a[..., np.newaxis, :] if vector_a else a
+    a, b = align(mapped, a, b[..., np.newaxis] if vector_b else b)
     y = np.matmul(a, b)
-    y = y[..., 0, :] if flat_a else y
-    return y[..., 0] if flat_b else y
+    y = y[..., 0, :] if vector_a else y
+    return y[..., 0] if vector_b else y
 
 
 def contract(mapped, *arrays, subscripts):
@@ -235,6 +235,19 @@ ENTRIES |= {
 # ------------------------------------------------------------ the transformation
 
 
+def check_axes(f, in_axes, out_axes, given):
+    """Raises InputError where vmap is asked for what it cannot do, whatever the arguments."""
+    if not callable(f):
+        raise InputError(f"vmap needs a function, but got {type(f).__name__} {f!r:.40}.")
+    if type(out_axes) is not int:
+        raise InputError(f"out_axes={out_axes!r} must name one axis, an int, for all the results.")
+    if not all(a is None or type(a) is int for a in in_axes):
+        raise InputError(
+            f"in_axes={given!r:.40} must name an axis or a tuple of axes, ints or None: vmap(f) "
+            "makes a function, so write vmap(f)(xs)."
+        )
+
+
 @calls.picklable
 def vmap(f, in_axes=0, out_axes=0):
     """The function that runs f on each member of stacked arguments, all in one go.
@@ -242,22 +255,14 @@ def vmap(f, in_axes=0, out_axes=0):
     `in_axes` says along which axis the arguments are stacked (None: not at all): one for all of
     them or a tuple with one for each, which serves all the leaves of its argument. `out_axes`
     says where the new axis of all the results goes; what is passed by keyword is the same for
-    all members. Raises InputError where the stacks differ in
-    length or have no such axis, ConversionError where f branches on a value.
+    all members. Raises InputError where the stacks differ in length or have no such axis,
+    ConversionError where f branches on a value.
 
     >>> vmap(lambda x, y: x @ y, in_axes=(0, None))(np.eye(2), np.array([3.0, 4.0]))
     array([3., 4.])
     """
-    if not callable(f):
-        raise InputError(f"vmap needs a function, but got {type(f).__name__} {f!r:.40}.")
-    if type(out_axes) is not int:
-        raise InputError(f"out_axes={out_axes!r} must name one axis, an int, for all the results.")
     many = isinstance(in_axes, (tuple, list))
-    if not all(a is None or type(a) is int for a in (in_axes if many else [in_axes])):
-        raise InputError(
-            f"in_axes={in_axes!r:.40} must name an axis or a tuple of axes, ints or None: vmap(f) "
-            "makes a function, so write vmap(f)(xs)."
-        )
+    check_axes(f, in_axes if many else [in_axes], out_axes, in_axes)
 
     def of_stacks(*args, **kwargs):
         level = core.new_level()

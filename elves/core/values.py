@@ -160,6 +160,13 @@ def values_in(args):
 
 
 UNFIT = (np.matrix, np.ma.MaskedArray)  # arrays for which * and indexing mean something else
+NO_REAL_ARRAY = (
+    "{} met a {} that is no plain array of real numbers: use np.asarray for others, and split "
+    "complex numbers into two real ones."
+)
+A_LIST = (
+    "{} got a list of values: make it an array with np.stack first, and pass arrays by position."
+)
 
 
 def dispatch(function, args, kwargs):
@@ -189,15 +196,9 @@ def dispatch(function, args, kwargs):
         elif isinstance(arg, (complex, np.ndarray)) and (
             isinstance(arg, UNFIT) or np.iscomplexobj(arg)
         ):
-            raise ConversionError(
-                f"{rule.name} met a {type(arg).__name__} that is no plain array of real numbers: "
-                "use np.asarray for others, and split complex numbers into two real ones."
-            )
+            raise ConversionError(NO_REAL_ARRAY.format(rule.name, type(arg).__name__))
     if inner is None:
-        raise ConversionError(
-            f"{rule.name} got a list of values: make it an array with np.stack first, and pass "
-            "arrays by position."
-        )
+        raise ConversionError(A_LIST.format(rule.name))
     if branch := branch_around(inner):
         y = branch.record(rule, args, kwargs)
     else:
