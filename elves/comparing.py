@@ -117,13 +117,6 @@ def on_both_sides(expr, x, f, df, noise=0):
     """
     import mpmath
 
-    def at(function, point):
-        try:
-            value = mpmath.mpmathify(function(point))
-        except (ZeroDivisionError, ValueError):
-            return None
-        return value if isinstance(value, mpmath.mpf) and mpmath.isfinite(value) else None
-
     centre = mpmath.mpf(x)
     unit = min(abs(centre), 1) or mpmath.mpf(1)
     sides = [
@@ -155,6 +148,17 @@ def on_both_sides(expr, x, f, df, noise=0):
             f"The derivative of {expr.source} at x = {x!r} is too large for 64-bit floats."
         )
     return value
+
+
+def at(function, point):
+    """A function's value in mpmath's numbers; None if it is not finite, or not real."""
+    import mpmath
+
+    try:
+        value = mpmath.mpmathify(function(point))
+    except (ZeroDivisionError, ValueError):
+        return None
+    return value if isinstance(value, mpmath.mpf) and mpmath.isfinite(value) else None
 
 
 def side(slope):

@@ -45,30 +45,36 @@ def check_grads(f, args, order=2, modes=("forward", "reverse"), rtol=None, seed=
     eps = max([np.finfo(float).eps, *own])  # some C libraries compute long doubles as doubles
     rtol = max(1e-7, 100 * eps) if rtol is None else rtol
 
-    def draw(tree):
-        return trees.rebuild(
-            tree,
-            (np.asarray(random.normal(size=np.shape(x)), kind_of(x))[()] for x in leaves(tree)),
-        )
+    def complaint(function, directions):
+        return disagreement(function, args, directions, engines, random, rtol, eps)
 
     def check(function, name, order):
-        directions = draw(args)
-        if complaint := disagreement(function, args, directions, engines, draw, rtol, eps):
-            # To name the argument, ask again about each one alone.
-            for k, path in enumerate(paths(args)):
-                only = trees.rebuild(
-                    args, (u if j == k else 0 * u for j, u in enumerate(leaves(directions)))
-                )
-                if alone := disagreement(function, args, only, engines, draw, rtol, eps):
-                    complaint = f"{alone}\n  argument: {path}"
+        directions = drawn(args, random)
+        if found := complaint(function, directions):
+            for path, one in one_by_one(directions):  # to name the argument
+                if alone := complaint(function, one):
+                    found = f"{alone}\n  argument: {path}"
                     break
-            raise AssertionError(f"check_grads of {name}: {complaint}")
+            raise AssertionError(f"check_grads of {name}: {found}")
         for mode, engine in engines.items() if order > 1 else ():
             gradient = engine.grad(lambda *values: curved(function(*values)), everything)
             check(gradient, f"the gradient, by {mode}, of {name}", order - 1)
 
     everything = tuple(range(len(args)))
     check(f, getattr(f, "__name__", "f"), order)
+
+
+def drawn(tree, random):
+    """A random tree with the structure, shapes and dtypes of another."""
+    entries = (np.asarray(random.normal(size=np.shape(x)), kind_of(x))[()] for x in leaves(tree))
+    return trees.rebuild(tree, entries)
+
+
+def one_by_one(tree):
+    """The path to each leaf of a tree, with the tree in which all other leaves are zero."""
+    for k, path in enumerate(paths(tree)):
+        alone = (x if j == k else 0 * x for j, x in enumerate(leaves(tree)))
+        yield path, trees.rebuild(tree, alone)
 
 
 def engine_of(mode):
@@ -82,7 +88,7 @@ def engine_of(mode):
     raise InputError(f"check_grads cannot check the mode {mode!r}: choose forward or reverse.")
 
 
-def disagreement(function, args, directions, engines, draw, rtol, eps):
+def disagreement(function, args, directions, engines, random, rtol, eps):
     """What is wrong with the derivatives of a function in one direction; None if all is well."""
     step = numerical.EPS ** (1 / 5)
     _, coarse = numerical.jvp(function, args, directions, step=2 * step)
@@ -108,7 +114,7 @@ def disagreement(function, args, directions, engines, draw, rtol, eps):
         slope, blur, tolerance = have, trees.rebuild(y, (0 * b for b in leaves(blur))), 1e4 * eps
     for mode, engine in engines.items():
         if hasattr(engine, "vjp"):
-            cotangent = draw(y)
+            cotangent = drawn(y, random)
             pulled = engine.vjp(function, *args)[1](cotangent)
             trees.match("VJP", pulled, args)  # the structure and shapes of the arguments
             (have, a), (want, b) = inner(pulled, directions), inner(cotangent, slope)

@@ -186,11 +186,26 @@ def layered(boxes, edges, page=PAGE):
             where[name[k]] = below + x - left
         links += [(name[a], name[b]) for a, b in more]
         below = 1 + max(where[name[k]] for k, _ in at)
-    return place(boxes, edges, number, levels, where, links, row, page)
+    return on_grid(boxes, edges, number, levels, links, grid(boxes, levels, where, row, page))
 
 
-def place(boxes, edges, number, levels, where, links, row, page):
-    """The drawing of boxes whose level and place in it are known."""
+class Grid(NamedTuple):
+    """Where the levels of a graph begin, how wide they are, and where each node has its middle.
+
+    A row of the page has some of the levels; `tops` are those of the rows.
+    """
+
+    start: list
+    wide: list
+    rows: list
+    tops: list
+    middle: dict
+    right: float
+    height: float
+
+
+def grid(boxes, levels, where, row, page):
+    """The grid for nodes whose level and place in it are known."""
     depth = max(levels.values()) + 1
     wide = [max((b.size[0] for k, b in enumerate(boxes) if levels[k] == n), default=0)
             for n in range(depth)]  # fmt: skip
@@ -200,55 +215,73 @@ def place(boxes, edges, number, levels, where, links, row, page):
         below = x + wide[n] > page
         start.append(GAP + 20 if below else x)
         rows.append(rows[-1] + below)
-    right, tops, height, middle = max(map(sum, zip(start, wide, strict=True))), [], 12, {}
+    tops, height, middle = [], 12, {}
     for r in range(rows[-1] + 1):
         own = [k for k in where if rows[levels[k]] == r]
         tops.append(height)
         least = min(where[k] for k in own)
         middle |= {k: height + row * (where[k] - least + 0.5) for k in own}
         height = max(middle[k] for k in own) + row / 2 + GAP
-    after, turns = {}, 0
+    right = max(map(sum, zip(start, wide, strict=True)))
+    return Grid(start, wide, rows, tops, middle, right, height)
+
+
+def on_grid(boxes, edges, number, levels, links, grid):
+    """The drawing of boxes on a grid, with arrows along the edges."""
+    after, turns = {}, itertools.count()
     for a, b in links:
         after.setdefault(a, []).append(b)
     out, places = [], {}
     for (a, b), times in collections.Counter(edges).items():
         a, b = number[a], number[b]
-        path = route(a, b, after, len(boxes))
-        x, y = start[levels[a]] + wide[levels[a]] / 2 + boxes[a].size[0] / 2, middle[a]
-        d = f"M{x:.0f},{y:.0f}"
-        for before, step in itertools.pairwise(path):
-            n, last = levels[step], step == b
-            to = start[n] + (wide[n] - boxes[b].size[0]) / 2 - 3 if last else start[n]
-            if rows[n] > rows[levels[before]]:  # around the end of the row
-                side, turns = 8 + 7 * (turns % 4), turns + 1
-                d += f" H{right + side:.0f} V{tops[rows[n]] - GAP + side:.0f} H{GAP - side} "
-                d += f"V{middle[step]:.0f} H{to:.0f}"
-            else:
-                d += f" C{x + GAP / 2 + 8:.0f},{y:.0f} {to - GAP / 2 - 8:.0f},{middle[step]:.0f} "
-                d += f"{to:.0f},{middle[step]:.0f}"
-            if not last:
-                d += f" H{start[n] + wide[n]:.0f}"
-            x, y = start[n] + wide[n], middle[step]
+        d = way(route(a, b, after, len(boxes)), boxes, levels, grid, turns)
         out.append(
             f'<path class="edge" data-from="{a}" data-to="{b}" d="{d} m-9,-6 l9,6 l-9,6" '
             f'fill="none" stroke="{INK}" stroke-width="{1.6 + times:.1f}"/>'
         )
     for k, box in enumerate(boxes):
         (w, h), n = box.size, levels[k]
-        x, y = start[n] + (wide[n] - w) / 2, middle[k] - h / 2
+        x, y = grid.start[n] + (grid.wide[n] - w) / 2, grid.middle[k] - h / 2
         places[box.key] = x, y, w, h
-        dash = ' stroke-dasharray="6 5"' if box.dashed else ""
-        out.append(
-            f'<g class="node" data-node="{k}"><rect x="{x:.0f}" y="{y:.0f}" width="{w:.0f}" '
-            f'height="{h:.0f}" rx="12" fill="{SNOW}" stroke="{box.edge}" stroke-width="2"{dash}/>'
-        )
-        for i, (words, color, *role) in enumerate(box.lines):
-            more = f'text-anchor="middle" class="{role[0] if role else "name"}"'
-            more += ' font-weight="600"' if i == 0 else ""
-            out.append(write(x + w / 2, y + 25 + LINE * i, words, color, more))
-        out.append("</g>")
-    width = right + (GAP if rows[-1] else 20)
-    return Drawing("".join(out), width, height - GAP + 12, places)
+        out.append(node(k, box, x, y))
+    width = grid.right + (GAP if grid.rows[-1] else 20)
+    return Drawing("".join(out), width, grid.height - GAP + 12, places)
+
+
+def way(path, boxes, levels, grid, turns):
+    """The line of an arrow through the nodes and bends of a path; `turns` counts ends of rows."""
+    start, wide, rows, tops, middle, right, _ = grid
+    a, b = path[0], path[-1]
+    x, y = start[levels[a]] + wide[levels[a]] / 2 + boxes[a].size[0] / 2, middle[a]
+    d = f"M{x:.0f},{y:.0f}"
+    for before, step in itertools.pairwise(path):
+        n, last = levels[step], step == b
+        to = start[n] + (wide[n] - boxes[b].size[0]) / 2 - 3 if last else start[n]
+        if rows[n] > rows[levels[before]]:  # around the end of the row
+            side = 8 + 7 * (next(turns) % 4)
+            d += f" H{right + side:.0f} V{tops[rows[n]] - GAP + side:.0f} H{GAP - side} "
+            d += f"V{middle[step]:.0f} H{to:.0f}"
+        else:
+            d += f" C{x + GAP / 2 + 8:.0f},{y:.0f} {to - GAP / 2 - 8:.0f},{middle[step]:.0f} "
+            d += f"{to:.0f},{middle[step]:.0f}"
+        if not last:
+            d += f" H{start[n] + wide[n]:.0f}"
+        x, y = start[n] + wide[n], middle[step]
+    return d
+
+
+def node(k, box, x, y):
+    """A box with its lines of text, whose corner is at x, y."""
+    (w, h), dash = box.size, ' stroke-dasharray="6 5"' if box.dashed else ""
+    out = [
+        f'<g class="node" data-node="{k}"><rect x="{x:.0f}" y="{y:.0f}" width="{w:.0f}" '
+        f'height="{h:.0f}" rx="12" fill="{SNOW}" stroke="{box.edge}" stroke-width="2"{dash}/>'
+    ]
+    for i, (words, color, *role) in enumerate(box.lines):
+        more = f'text-anchor="middle" class="{role[0] if role else "name"}"'
+        more += ' font-weight="600"' if i == 0 else ""
+        out.append(write(x + w / 2, y + 25 + LINE * i, words, color, more))
+    return "".join([*out, "</g>"])
 
 
 def route(a, b, after, count):

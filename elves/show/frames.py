@@ -22,8 +22,7 @@ def frames(record):
     >>> [f["words"] for f in frames(Recording(lambda x: x * x, (3.0,)))][-1]
     'v1 = x * x pays x: 0 + 3 = 3; x: 3 + 3 = 6.'
     """
-    number = {step: k for k, step in enumerate(record.steps)}
-    shown = []
+    number, shown = {step: k for k, step in enumerate(record.steps)}, []
 
     def show(phase, step, words, adjoints):
         shown.append({

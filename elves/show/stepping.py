@@ -81,16 +81,13 @@ def steps(function, *args):
     >>> result
     12.0
     """
-    if hasattr(function, "program_for"):
-        program = function.program_for([kind_of_value(a) for a in args])
-        program.current()
-        function = program.run
+    function = written(function, args)
     code, seen, last = function.__code__, {}, [function.__code__.co_firstlineno]
 
     def tell(frame, more=()):
-        now = {name: short(value) for name, value in frame.f_locals.items()}
-        news = [f"{name} = {v}" for name, v in now.items() if seen.get(name) != v]
-        seen.clear(), seen.update(now)
+        values = {name: short(value) for name, value in frame.f_locals.items()}
+        news = [f"{name} = {v}" for name, v in values.items() if seen.get(name) != v]
+        seen.clear(), seen.update(values)
         line = linecache.getline(code.co_filename, last[0], frame.f_globals).rstrip()
         print(f"{last[0]:4}  {line:<44} {', '.join([*news, *more])}".rstrip())
 
@@ -109,6 +106,15 @@ def steps(function, *args):
         return function(*args)
     finally:
         sys.settrace(before)
+
+
+def written(function, args):
+    """The function itself, or what `elves.source` wrote for it."""
+    if not hasattr(function, "program_for"):
+        return function
+    program = function.program_for([kind_of_value(a) for a in args])
+    program.current()
+    return program.run
 
 
 def short(value):
