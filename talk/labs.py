@@ -18,6 +18,7 @@ from pathlib import Path
 import jupytext
 
 import deck
+import running
 
 ROOT = Path(__file__).resolve().parent.parent
 LABS = ROOT / "notebooks" / "labs"
@@ -36,7 +37,8 @@ def read(path):
     """A source as a notebook whose cells have their ids."""
     nb = jupytext.read(path, fmt="py:percent")
     nb.metadata.clear()
-    nb.metadata["kernelspec"], nb.metadata["language_info"] = dict(deck.KERNEL), dict(deck.LANGUAGE)
+    nb.metadata["kernelspec"] = dict(running.KERNEL)
+    nb.metadata["language_info"] = dict(running.LANGUAGE)
     nb.nbformat_minor = 5
     for cell in nb.cells:
         cell.id = cell.metadata.pop("id")

@@ -22,6 +22,7 @@ import time
 from typing import NamedTuple
 
 import deck
+import mainline
 import staging
 
 PACE = 150  # words a minute
@@ -224,11 +225,11 @@ def slow_cells(minutes=None, root=deck.ROOT, patience=PATIENCE):
         began[cell.id] = time.monotonic()
 
     def ends(cell, cell_index, execute_reply):
-        if cell.id in began and not deck.is_setup(cell):
+        if cell.id in began and not mainline.is_setup(cell):
             took[cell.id] = time.monotonic() - began[cell.id]
 
     hooks = {"on_cell_execute": starts, "on_cell_executed": ends}
-    nb.cells.sort(key=lambda cell: not deck.is_setup(cell))  # as live slides do
+    nb.cells.sort(key=lambda cell: not mainline.is_setup(cell))  # as live slides do
     asyncio.run(deck.execute(nb, "talk.ipynb", root / "notebooks", **hooks))
     return [(name, seconds) for name, seconds in took.items() if seconds > patience]
 

@@ -13,6 +13,7 @@ import pytest
 import address
 import browser
 import deck
+import running
 from conftest import OUTLINE, write_sample
 
 ROOT = deck.ROOT
@@ -315,7 +316,7 @@ def test_live_slides_show_the_code_too(chromium, talk, tmp_path):
 @pytest.mark.parametrize("path", deck.notebooks(), ids=lambda path: path.stem)
 def test_a_notebook_says_where_it_stands(path):
     title, line, *rest = deck.read(path).cells[0].source.split("\n\n")
-    assert line == f"*{deck.place(path)}*" and title.startswith("# ")
+    assert line == f"*{running.place(path)}*" and title.startswith("# ")
     assert not any(block.startswith("*Notebook ") for block in rest)
     links = re.findall(r"\]\(([^)]+)\)", line)
     number = deck.notebooks().index(path)

@@ -9,6 +9,9 @@ import pytest
 from nbformat.v4 import new_code_cell
 
 import deck
+import libraries
+import mainline
+import running
 from conftest import notebook, write_sample
 
 ROOT = deck.ROOT
@@ -134,7 +137,7 @@ def test_a_slide_alone_finds_its_names_in_the_set_up():
         nb.cells.insert(2 * k + 1, new_code_cell(source, id=f"code-{k}"))
     copies = deck.again(nb)
     assert [cell.id for cell in copies] == ["code-0-again", "code-1-again"]
-    assert all(deck.is_setup(cell) and deck.kind(cell) == "skip" for cell in copies)
+    assert all(mainline.is_setup(cell) and deck.kind(cell) == "skip" for cell in copies)
 
 
 def test_run_writes_outputs_without_noise(copy):
@@ -175,22 +178,22 @@ def test_a_measurement_is_the_notebooks_own():
 
 
 def test_tidy_hides_what_differs():
-    assert deck.tidy("<object at 0x7f12ab34cd56>") == "<object at 0x…>"
-    assert deck.tidy("/any/where/ipykernel_12/345.py:1: Warning") == "<cell>:1: Warning"
+    assert running.tidy("<object at 0x7f12ab34cd56>") == "<object at 0x…>"
+    assert running.tidy("/any/where/ipykernel_12/345.py:1: Warning") == "<cell>:1: Warning"
 
 
 def test_setup_cells_need_nothing_else():
     """Live slides run the hidden set-up cells alone, in order, before the first slide."""
     nb = deck.read(ROOT / "slides" / "talk.ipynb")
-    nb.cells = [cell for cell in nb.cells if deck.is_setup(cell)]
+    nb.cells = [cell for cell in nb.cells if mainline.is_setup(cell)]
     assert asyncio.run(deck.execute(nb, "set-up of the talk", ROOT / "notebooks")).cells
 
 
 def test_vendored_libraries_are_the_ones_of_the_table():
     vendor = ROOT / "slides" / "vendor"
-    assert {path.name for path in vendor.iterdir() if path.is_dir()} == set(deck.VENDOR)
+    assert {path.name for path in vendor.iterdir() if path.is_dir()} == set(libraries.VENDOR)
     licences = (vendor / "LICENSES.md").read_text("utf-8")
-    for package, _ in deck.VENDOR.values():
+    for package, _ in libraries.VENDOR.values():
         name, _, version = package.rpartition("@")
         assert f"{name} {version}" in licences
     assert sum(p.stat().st_size for p in vendor.rglob("*") if p.is_file()) < 7_000_000

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import deck
+import mainline
 import rehearse
 
 OUTLINE = deck.outline()
@@ -136,7 +137,7 @@ def test_a_notebook_opens_and_closes_well(name):
     head, setup = nb.cells[:2]
     for words in ("**What you will do**", "**What you need**"):
         assert words in head.source
-    assert deck.is_setup(setup)
+    assert mainline.is_setup(setup)
     assert nb.metadata.kernelspec.name == "python3"
     raw = json.dumps(nb)
     assert f"{deck.ROOT}/" not in raw and f"{Path.home()}/" not in raw

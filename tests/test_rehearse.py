@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 import deck
+import mainline
 import rehearse
 from conftest import notebook, write_sample
 from elves import cli
@@ -138,7 +139,7 @@ def test_slow_cells_are_found(sample, tmp_path):
 @pytest.mark.parametrize("minutes", VERSIONS)
 def test_the_versions_keep_their_minutes_and_run(minutes, request):
     """The short talk runs in one kernel, set-up first as on stage, and prints what is recorded."""
-    table = deck.version(minutes)
+    table = mainline.version(minutes)
     ids = {slide.id for path in deck.notebooks() for slide in deck.slides(deck.read(path))}
     assert set(table["skip"]) | set(table.get("seconds", {})) <= ids
     lines = rehearse.plan(minutes)
@@ -150,7 +151,7 @@ def test_the_versions_keep_their_minutes_and_run(minutes, request):
         request.getfixturevalue("systems")
         nb = deck.shorten(deck.read(deck.ROOT / "slides" / "talk.ipynb"), minutes)
         want = {cell.id: texts(cell) for cell in nb.cells}
-        nb.cells.sort(key=lambda cell: not deck.is_setup(cell))
+        nb.cells.sort(key=lambda cell: not mainline.is_setup(cell))
         ran = asyncio.run(deck.execute(nb, "talk.ipynb", deck.ROOT / "notebooks"))
         assert {cell.id: texts(cell) for cell in ran.cells} == want
 

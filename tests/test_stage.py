@@ -9,6 +9,7 @@ import pytest
 import browser
 import deck
 import rehearse
+import running
 import staging
 from test_deck_walk import AUDIT, LEAST, POSITION, SIZES
 
@@ -58,7 +59,7 @@ def shown(area):
     kinds = {"image/svg+xml": "svg", "text/html": "html", "text/latex": "latex"}
     if mime in kinds:
         return kinds[mime], ""
-    return "text", words(deck.tidy(area.inner_text()))
+    return "text", words(running.tidy(area.inner_text()))
 
 
 def on_to(page, key):

@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 
 import deck
+import mainline
 
 # Where a notebook runs, seen from its page: one notebook in a window, which suits a phone too.
 LAB = "../../lab/notebooks/index.html?path="
@@ -34,7 +35,7 @@ def plain(nb, folder):
             continue
         cells.append(cell)
         cell.source = cell.source.replace("](labs/", "](../labs/")  # a folder of the book's own
-        if deck.is_setup(cell):
+        if mainline.is_setup(cell):
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
         for output in list(cell.get("outputs", [])):
             alt = output.get("metadata", {}).pop("alt", "")
