@@ -21,6 +21,7 @@ from pathlib import Path
 
 import address
 import deck
+import fetching
 import lite
 import quick
 import serving
@@ -35,7 +36,7 @@ SOURCES = ["elves", "notebooks", "slides", "talk", "pyproject.toml", "README.md"
            "CHANGELOG.md", "LICENSE"]  # fmt: skip
 LEFT = {"__pycache__", ".ipynb_checkpoints", "progress.json", "my_elf.py"}  # by who worked here
 STAMP = "made-from.txt"
-ERRORS = (deck.DeckError, wasm.BrowserError, OSError)
+ERRORS = (deck.DeckError, fetching.BrowserError, OSError)
 
 
 def fingerprint(root=ROOT):

@@ -287,10 +287,10 @@ def served(site):
 @pytest.fixture(scope="session")
 def axe():
     """The text of axe-core, which finds what shuts people out of a page."""
-    import wasm
+    import fetching
 
     try:
-        folder = wasm.npm("axe-core", *wasm.NPM["axe-core"])
-    except wasm.BrowserError as error:
+        folder = fetching.npm("axe-core", *fetching.NPM["axe-core"])
+    except fetching.BrowserError as error:
         without(str(error))
     return (folder / "axe.min.js").read_text("utf-8")

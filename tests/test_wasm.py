@@ -20,6 +20,7 @@ from typing import ClassVar
 
 import pytest
 
+import fetching
 import wasm
 from conftest import without
 from elves import installer, late, shallow
@@ -85,8 +86,8 @@ sys.exit({code})
         return box
 
     monkeypatch.setenv("PATH", str(box))
-    monkeypatch.setattr(wasm.sys, "executable", str(box / "python"))
-    monkeypatch.setattr(wasm.urllib.request, "urlopen", unreachable)
+    monkeypatch.setattr(fetching.sys, "executable", str(box / "python"))
+    monkeypatch.setattr(fetching.urllib.request, "urlopen", unreachable)
     return make
 
 
@@ -104,34 +105,34 @@ def calls(box):
 
 def test_a_folder_is_whole_or_made_anew(tmp_path):
     folder, files = tmp_path / "thing", {"a/b.js": b"1" * 999, "c": b""}
-    assert not wasm.is_whole(folder, "mark")
-    wasm.put(folder, "mark", files)
-    assert wasm.is_whole(folder, "mark") and not wasm.is_whole(folder, "other")
+    assert not fetching.is_whole(folder, "mark")
+    fetching.put(folder, "mark", files)
+    assert fetching.is_whole(folder, "mark") and not fetching.is_whole(folder, "other")
     assert (folder / "a/b.js").read_bytes() == b"1" * 999
     for damage in (b"1" * 500, b"1" * 998 + b"2"):  # truncated, one byte changed
         (folder / "a/b.js").write_bytes(damage)
-        assert not wasm.is_whole(folder, "mark")
-        wasm.put(folder, "mark", files)
-        assert wasm.is_whole(folder, "mark")
+        assert not fetching.is_whole(folder, "mark")
+        fetching.put(folder, "mark", files)
+        assert fetching.is_whole(folder, "mark")
     (folder / "more").touch()
-    assert not wasm.is_whole(folder, "mark")
-    wasm.stamp(folder).write_text("{half")
-    assert not wasm.is_whole(folder, "mark")
+    assert not fetching.is_whole(folder, "mark")
+    fetching.stamp(folder).write_text("{half")
+    assert not fetching.is_whole(folder, "mark")
     (tmp_path / "thing.new").mkdir()  # an interrupted call leaves this
     (tmp_path / "thing.new" / "half").touch()
-    wasm.put(folder, "mark", files)
-    assert wasm.is_whole(folder, "mark") and sorted(os.listdir(tmp_path)) == [
+    fetching.put(folder, "mark", files)
+    assert fetching.is_whole(folder, "mark") and sorted(os.listdir(tmp_path)) == [
         "thing", "thing.json"]  # fmt: skip
 
 
 def test_an_npm_package_is_fetched_once_and_mended(program, tmp_path):
     data = tgz({"package.json": b"{}", "dist/x.js": b"x"})
     box = program(delivers=[data], name="t.tgz")
-    folder = wasm.npm("thing", "1.0", sha512(data), tmp_path)
+    folder = fetching.npm("thing", "1.0", sha512(data), tmp_path)
     assert (folder / "dist/x.js").read_bytes() == b"x"
-    assert wasm.npm("thing", "1.0", sha512(data), tmp_path) == folder and len(calls(box)) == 1
+    assert fetching.npm("thing", "1.0", sha512(data), tmp_path) == folder and len(calls(box)) == 1
     (folder / "dist/x.js").write_bytes(b"y")
-    wasm.npm("thing", "1.0", sha512(data), tmp_path)
+    fetching.npm("thing", "1.0", sha512(data), tmp_path)
     assert (folder / "dist/x.js").read_bytes() == b"x" and len(calls(box)) == 2
 
 
@@ -152,39 +153,39 @@ NO = "npm's package thing@1.0 cannot be had: "
 )
 def test_why_npm_failed_is_one_sentence(program, tmp_path, says, words):
     program(says=says, code=1)
-    with pytest.raises(wasm.BrowserError) as caught:
-        wasm.npm("thing", "1.0", "x", tmp_path)
+    with pytest.raises(fetching.BrowserError) as caught:
+        fetching.npm("thing", "1.0", "x", tmp_path)
     assert str(caught.value) == words
 
 
 def test_without_npm_a_sentence_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(wasm.BrowserError, match=r"npm is missing: install Node\.js"):
-        wasm.npm("thing", "1.0", "x", tmp_path)
+    with pytest.raises(fetching.BrowserError, match=r"npm is missing: install Node\.js"):
+        fetching.npm("thing", "1.0", "x", tmp_path)
 
 
 def test_a_half_npm_package_is_refused_and_the_next_call_mends_it(program, tmp_path):
     data = tgz({"x.js": b"x" * 5000})
     for damaged in (data[:-20], data[:40] + b"!" + data[41:], b""):
         program(delivers=[damaged], name="t.tgz")
-        with pytest.raises(wasm.BrowserError, match=r"thing@1\.0 came damaged: run the same"):
-            wasm.npm("thing", "1.0", sha512(data), tmp_path)
+        with pytest.raises(fetching.BrowserError, match=r"thing@1\.0 came damaged: run the same"):
+            fetching.npm("thing", "1.0", sha512(data), tmp_path)
     program(delivers=[data], name="t.tgz")
-    assert (wasm.npm("thing", "1.0", sha512(data), tmp_path) / "x.js").exists()
+    assert (fetching.npm("thing", "1.0", sha512(data), tmp_path) / "x.js").exists()
     assert sorted(os.listdir(tmp_path / ".venv/web")) == ["lock", "npm"]
 
 
 def test_where_nothing_can_be_written_a_sentence_says_so(tmp_path):
     (tmp_path / ".venv").write_text("")
-    with pytest.raises(wasm.BrowserError, match="the set-up could not go on"):
-        wasm.npm("thing", "1.0", "x", tmp_path)
+    with pytest.raises(fetching.BrowserError, match="the set-up could not go on"):
+        fetching.npm("thing", "1.0", "x", tmp_path)
 
 
 # ------------------------------------------------------------------------------------------ wheels
 
 
 def want(data, name="thing.whl"):
-    return {wasm.sha256(data): name}
+    return {fetching.sha256(data): name}
 
 
 def test_compiled_wheels_come_from_pyodides_address_first(program, tmp_path, monkeypatch):
@@ -195,12 +196,12 @@ def test_compiled_wheels_come_from_pyodides_address_first(program, tmp_path, mon
         asked.append(url)
         return io.BytesIO(a if url.endswith("a.whl") else b)
 
-    monkeypatch.setattr(wasm.urllib.request, "urlopen", answer)
+    monkeypatch.setattr(fetching.urllib.request, "urlopen", answer)
     both = want(a, "a.whl") | want(b, "b.whl")
-    found = wasm.wheels(both, tmp_path)
+    found = fetching.wheels(both, tmp_path)
     assert [name for name, _ in found.values()] == ["a.whl", "b.whl"] and not calls(box)
-    assert asked == [wasm.HOME + "a.whl", wasm.HOME + "b.whl"]
-    wasm.wheels(both, tmp_path)
+    assert asked == [fetching.HOME + "a.whl", fetching.HOME + "b.whl"]
+    fetching.wheels(both, tmp_path)
     assert len(asked) == 2  # kept
 
 
@@ -218,12 +219,12 @@ def test_one_failed_try_decides_for_all_and_the_carrier_is_asked(
 
     carrier = wheel("carrier", **{"static/pyodide/a.whl": a, "b.whl": b, "evil.py": "1 / 0"})
     box = program(delivers=[carrier])
-    monkeypatch.setattr(wasm.urllib.request, "urlopen", answer)
+    monkeypatch.setattr(fetching.urllib.request, "urlopen", answer)
     web = tmp_path / "web"
     web.mkdir()
-    found = wasm.wheels(want(a, "a.whl") | want(b, "b.whl"), web)
+    found = fetching.wheels(want(a, "a.whl") | want(b, "b.whl"), web)
     assert [data for _, data in found.values()] == [a, b] and len(tries) == 1
-    assert len(calls(box)) == 1 and wasm.CARRIER in calls(box)[0]
+    assert len(calls(box)) == 1 and fetching.CARRIER in calls(box)[0]
     assert os.listdir(web) == ["wheels"]  # the carrier is not kept
     assert sorted(os.listdir(web / "wheels")) == ["a.whl", "b.whl"]
 
@@ -231,24 +232,24 @@ def test_one_failed_try_decides_for_all_and_the_carrier_is_asked(
 def test_a_carrier_with_other_bytes_is_refused(program, tmp_path):
     a = wheel("a")
     program(delivers=[wheel("carrier", **{"a.whl": a[:-1] + b"!"})])
-    with pytest.raises(wasm.BrowserError, match=r"a\.whl came damaged: run the same command"):
-        wasm.wheels(want(a, "a.whl"), tmp_path)
+    with pytest.raises(fetching.BrowserError, match=r"a\.whl came damaged: run the same command"):
+        fetching.wheels(want(a, "a.whl"), tmp_path)
     program(delivers=[wheel("carrier", **{"a.whl": a})])
-    assert wasm.wheels(want(a, "a.whl"), tmp_path)
+    assert fetching.wheels(want(a, "a.whl"), tmp_path)
 
 
 def test_pure_wheels_come_by_name_and_hash(program, tmp_path):
     data = wheel("thing")
     pins = tmp_path / "requirements.txt"
-    pins.write_text(f"# why\n{PIN}{wasm.sha256(data)}\n")
+    pins.write_text(f"# why\n{PIN}{fetching.sha256(data)}\n")
     box = program(delivers=[data], name="thing-1.0-py3-none-any.whl")
-    found = wasm.wheels(wasm.pinned(pins), tmp_path)
+    found = fetching.wheels(fetching.pinned(pins), tmp_path)
     assert [*found.values()] == [("0-thing-1.0-py3-none-any.whl", data)]
     assert "--require-hashes" in calls(box)[0] and "--no-deps" in calls(box)[0]
     kept = tmp_path / "wheels" / "0-thing-1.0-py3-none-any.whl"
     for damage in (data[:30], data[:-1] + b"!"):
         kept.write_bytes(damage)
-        ((_, found),) = wasm.wheels(wasm.pinned(pins), tmp_path).values()
+        ((_, found),) = fetching.wheels(fetching.pinned(pins), tmp_path).values()
         assert found == data
         assert kept.read_bytes() == data
     assert len(calls(box)) == 3
@@ -267,8 +268,8 @@ def test_pure_wheels_come_by_name_and_hash(program, tmp_path):
 def test_why_pip_failed_is_one_sentence(program, tmp_path, says, words):
     program(says=says, code=1)
     for name in ("a.whl", f"{PIN}{'0' * 64}"):
-        with pytest.raises(wasm.BrowserError) as caught:
-            wasm.wheels({"0" * 64: name}, tmp_path)
+        with pytest.raises(fetching.BrowserError) as caught:
+            fetching.wheels({"0" * 64: name}, tmp_path)
         assert words in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -277,16 +278,16 @@ def test_why_pip_failed_is_one_sentence(program, tmp_path, says, words):
 
 def test_another_lock_file_is_refused(tmp_path):
     (tmp_path / "pyodide-lock.json").write_text('{"packages": {}}')
-    with pytest.raises(wasm.BrowserError, match="lock file is another than LOCK"):
+    with pytest.raises(fetching.BrowserError, match="lock file is another than LOCK"):
         wasm.read_lock(tmp_path)
 
 
 def test_a_need_that_is_missing_or_too_old_is_told():
     a = {"a-1.0-py3-none-any.whl": wheel("a", ["b_b>=2", "jedi", "c; sys_platform == 'win32'"])}
-    with pytest.raises(wasm.BrowserError, match=r"a needs b_b>=2: put it into"):
+    with pytest.raises(fetching.BrowserError, match=r"a needs b_b>=2: put it into"):
         wasm.packages({}, (), a)
     old = {"b_b-1.9-py3-none-any.whl": wheel("b_b", version="1.9")}
-    with pytest.raises(wasm.BrowserError, match=r"a needs b_b>=2"):
+    with pytest.raises(fetching.BrowserError, match=r"a needs b_b>=2"):
         wasm.packages({}, (), a | old)
     new = {"b_b-2.0-py3-none-any.whl": wheel("b_b", version="2.0")}
     assert wasm.packages({}, (), a | new)["a"]["depends"] == ["b-b"]
@@ -296,7 +297,7 @@ def test_a_need_that_is_missing_or_too_old_is_told():
 def runtime():
     try:
         return wasm.runtime()
-    except wasm.BrowserError as error:
+    except fetching.BrowserError as error:
         without(str(error))
 
 
@@ -305,7 +306,7 @@ def test_the_lock_file_names_what_is_there(runtime):
     packages = lock["packages"]
     for name, package in packages.items():
         data = (runtime / package["file_name"]).read_bytes()
-        assert wasm.sha256(data) == package["sha256"], name
+        assert fetching.sha256(data) == package["sha256"], name
         assert package["imports"] and set(package["depends"]) <= packages.keys(), name
     assert len([*runtime.glob("*.whl")]) == len(packages)
     assert packages["elves"]["depends"] == ["numpy"] and packages["elves"]["imports"] == ["elves"]
@@ -362,8 +363,8 @@ def test_a_second_process_waits_for_the_first(tmp_path):
 import sys, time
 sys.path.insert(0, {str(ROOT / "talk")!r})
 from pathlib import Path
-import wasm
-with wasm.alone(Path({str(tmp_path)!r})) as web:
+import fetching
+with fetching.alone(Path({str(tmp_path)!r})) as web:
     left = web / "left"
     assert not left.exists()
     left.touch()
@@ -453,7 +454,7 @@ def test_a_module_is_fetched_with_what_its_package_needs(tmp_path, monkeypatch):
     }
     packages = {
         file.partition("-")[0]: {
-            "name": file.partition("-")[0], "file_name": file, "sha256": wasm.sha256(bytes_),
+            "name": file.partition("-")[0], "file_name": file, "sha256": fetching.sha256(bytes_),
             "imports": [module], "depends": ["base"] if file.startswith("top") else [],
         }
         for (file, bytes_), module in zip(data.items(), (name, f"{name}_base"), strict=True)
