@@ -53,8 +53,8 @@ class Checkpoint(core.Rule):
         self.f, self.args, self.level, self.latest = f, args, level, threading.local()
         self.followed = [k for k, a in enumerate(trees.leaves(args)) if is_of(a, level)]
 
-    def run(self, *flat):
-        y = calls.call(self.f, trees.rebuild(self.args, flat))
+    def run(self, *values):
+        y = calls.call(self.f, trees.rebuild(self.args, values))
         if getattr(y, "level", -1) >= self.level or trees.kind(y) != "f":
             raise InputError(
                 "checkpoint needs a function that takes all it uses as arguments and returns one "
@@ -66,10 +66,10 @@ class Checkpoint(core.Rule):
         if i == self.followed[0]:  # one more run serves all the arguments
 
             def f(*moving):
-                flat = list(args)
+                values = list(args)
                 for k, value in zip(self.followed, moving, strict=True):
-                    flat[k] = value
-                return calls.call(self.f, trees.rebuild(self.args, flat))
+                    values[k] = value
+                return calls.call(self.f, trees.rebuild(self.args, values))
 
             inputs, result = record(f, [args[k] for k in self.followed])
             again = plain(result, inputs)
@@ -97,11 +97,11 @@ def checkpoint(function):
     @functools.wraps(function)
     def of_args(*args, **options):
         f = functools.partial(function, **options) if options else function
-        flat = trees.leaves(args)
-        values = [a for a in flat if isinstance(a, core.Value)]
+        leaves = trees.leaves(args)
+        values = [a for a in leaves if isinstance(a, core.Value)]
         inner = max(values, key=lambda a: a.level, default=None)
         if type(inner) is not Variable or core.branch_around(inner):
             return f(*args)
-        return Variable.apply(inner.level, Checkpoint(f, args, inner.level), flat, {})
+        return Variable.apply(inner.level, Checkpoint(f, args, inner.level), leaves, {})
 
     return of_args

@@ -55,9 +55,9 @@ def jvp(f, primals, tangents):
 
 
 def one_pass(f, primals, tangents):
-    flat = zip(*trees.check_jvp(primals, tangents), strict=True)
+    pairs = zip(*trees.check_jvp(primals, tangents), strict=True)
     level = core.new_level()
-    y = calls.call(f, trees.rebuild(primals, [Dual(trees.number(p), t, level) for p, t in flat]))
+    y = calls.call(f, trees.rebuild(primals, [Dual(trees.number(p), t, level) for p, t in pairs]))
     trees.check_result(y)
     pairs = [
         (trees.fresh(a.primal), trees.own(a.tangent, a.primal))
@@ -87,8 +87,8 @@ def jvps(f, primals, tangents):
         level = core.new_level()
         batches = [batching.Batch(t, level) for t in trees.leaves(tangents)]
         y, slopes = one_pass(f, primals, trees.rebuild(tangents, batches))
-        flat = [batching.outside(s, level, n) for s in trees.leaves(slopes)]
-        return y, trees.rebuild(slopes, flat)
+        stacks = [batching.outside(s, level, n) for s in trees.leaves(slopes)]
+        return y, trees.rebuild(slopes, stacks)
 
     return zeros.with_true_zeros(push, tangents)
 

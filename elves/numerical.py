@@ -96,9 +96,9 @@ def jvp(f, primals, tangents, scheme="central", step=None):
     >>> bool(abs(slope - 12) < 1e-8)
     True
     """
-    flat, directions = trees.check_jvp(primals, tangents)
-    y = run(f, primals, flat)
-    return y, slope_along(f, primals, flat, directions, y, scheme, step)
+    xs, directions = trees.check_jvp(primals, tangents)
+    y = run(f, primals, xs)
+    return y, slope_along(f, primals, xs, directions, y, scheme, step)
 
 
 def run(f, primals, points):
@@ -106,22 +106,22 @@ def run(f, primals, points):
     return calls.call(f, trees.rebuild(primals, (+trees.number(p) for p in points)))
 
 
-def slope_along(f, primals, flat, directions, y, scheme, step):
+def slope_along(f, primals, xs, directions, y, scheme, step):
     if scheme not in SCHEMES:
         raise InputError(f"The scheme {scheme!r} is unknown: choose from {', '.join(SCHEMES)}.")
     slope, best_step = SCHEMES[scheme]
     if step is not None and not (isinstance(step, (int, float)) and step > 0):
         raise InputError(f"The step must be a number above zero, not {step!r}.")
-    moving = [x for x, v in zip(flat, directions, strict=True) if np.any(v)]
+    moving = [x for x, v in zip(xs, directions, strict=True) if np.any(v)]
     speed = max([float(np.max(np.abs(v), initial=0.0)) for v in directions], default=0.0) or 1.0
     h = (step or best_step) * max(map(_size, moving), default=1.0) / speed
     level, parts = core.new_level(), trees.leaves(y)
-    if scheme == "complex" and any(isinstance(x, core.Value) for x in [*flat, *parts]):
+    if scheme == "complex" and any(isinstance(x, core.Value) for x in [*xs, *parts]):
         raise InputError("The complex step cannot run inside another engine: use central.")
 
     @functools.cache
     def line(t):
-        points = [_wide(x) + t * v for x, v in zip(flat, directions, strict=True)]
+        points = [_wide(x) + t * v for x, v in zip(xs, directions, strict=True)]
         if not isinstance(t, complex):
             return [in_floats(y) for y in trees.leaves(run(f, primals, points))]
         values = trees.leaves(run(f, primals, [Complex(p, level) for p in points]))
@@ -172,10 +172,10 @@ def value_and_grad(f, primals, scheme="central", step=None):
     >>> slope == 2 * np.e
     True
     """
-    flat = trees.leaves(primals)
-    y = trees.scalar(run(f, primals, flat))
+    xs = trees.leaves(primals)
+    y = trees.scalar(run(f, primals, xs))
     slopes = [
-        slope_along(f, primals, flat, [t[0] for t in trees.leaves(tangents)], y, scheme, step)
+        slope_along(f, primals, xs, [t[0] for t in trees.leaves(tangents)], y, scheme, step)
         for tangents in trees.unit_tangents(primals, 1)
     ]
     return y, trees.fill_gradient(primals, slopes)

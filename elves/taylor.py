@@ -101,10 +101,10 @@ def taylor(f, primals, tangents, order):
     def line(x, v):
         return Series(x, lambda k: v if k == 1 else trees.zeros(x), level, made)
 
-    flat = [
+    lines = [
         line(trees.number(x), v) for x, v in zip(*trees.check_jvp(primals, tangents), strict=True)
     ]
-    y = trees.one_array(calls.call(f, trees.rebuild(primals, flat)))
+    y = trees.one_array(calls.call(f, trees.rebuild(primals, lines)))
     if not is_of(y, level):
         return [y, *(trees.zeros(y) for _ in range(order))]
     made, program = None, list(made)

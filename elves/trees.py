@@ -33,8 +33,8 @@ def kind(leaf):
 
 def check_inputs(tree):
     """The leaves of the arguments to differentiate, if each one is made of floats."""
-    flat = leaves(tree)
-    for leaf in flat:
+    found = leaves(tree)
+    for leaf in found:
         if kind(leaf) == "f" and not isinstance(leaf, UNFIT):
             continue
         if kind(leaf) in "biu":
@@ -50,7 +50,7 @@ def check_inputs(tree):
             "Differentiation needs floats, arrays of floats, or tuples, lists and dicts of "
             f"them, but got {type(leaf).__name__} {leaf!r:.40}{way}."
         )
-    return flat
+    return found
 
 
 def to_record(value):
@@ -145,14 +145,14 @@ def unit_tangents(primals, width):
     >>> [block.tolist() for (block,) in unit_tangents((np.zeros(3),), 2)]
     [[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], [[0.0, 0.0, 1.0]]]
     """
-    flat = leaves(primals)
-    ends = np.cumsum([np.size(leaf) for leaf in flat], dtype=int)
-    total = ends[-1] if flat else 0
+    found = leaves(primals)
+    ends = np.cumsum([np.size(leaf) for leaf in found], dtype=int)
+    total = ends[-1] if found else 0
     for start in range(0, total, width):
         rows = np.eye(min(width, total - start), total, start)
         blocks = [
             np.reshape(part, (len(rows), *np.shape(leaf))).astype(np.result_type(leaf))
-            for part, leaf in zip(np.split(rows, ends[:-1], axis=1), flat, strict=True)
+            for part, leaf in zip(np.split(rows, ends[:-1], axis=1), found, strict=True)
         ]
         yield rebuild(primals, blocks)
 

@@ -75,11 +75,11 @@ def alive(level, rule, args, kwargs):
 def with_true_zeros(push, seeds):
     """``push(seeds)``, a value and its slopes; once more with true zeros if it has made a nan."""
     y, slopes = push(seeds)
-    flat = trees.leaves(seeds)
-    if all(perhaps(np.all, a) for a in flat) or not to_repeat(trees.leaves(slopes)):
+    parts = trees.leaves(seeds)
+    if all(perhaps(np.all, a) for a in parts) or not to_repeat(trees.leaves(slopes)):
         return y, slopes
     level = core.new_level()
-    marked = [Marked(a, np.not_equal(a, 0), level) for a in flat]
+    marked = [Marked(a, np.not_equal(a, 0), level) for a in parts]
     found = trees.leaves(push(trees.rebuild(seeds, marked))[1])
     return y, trees.rebuild(slopes, [a.plain if is_of(a, level) else a for a in found])
 

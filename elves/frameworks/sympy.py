@@ -59,8 +59,8 @@ def _differentiate(f, args, what):
     xs = _symbols(args)
     y = np.asarray(rebind(f, numpy)(*(x[()] for x in xs)), dtype=object)
     arrays = what(y, xs)
-    flat = [sympy.sympify(e) for array in arrays for e in np.ravel(array)]
-    run = sympy.lambdify([s for x in xs for s in x.ravel()], flat, "numpy", cse=True)
+    entries = [sympy.sympify(e) for array in arrays for e in np.ravel(array)]
+    run = sympy.lambdify([s for x in xs for s in x.ravel()], entries, "numpy", cse=True)
     values = iter(run(*(v for arg in args for v in arg.ravel())))
     return [np.array([next(values) for _ in range(a.size)], float).reshape(a.shape) for a in arrays]
 

@@ -171,8 +171,8 @@ def eigh_jvp(t, w, v):
 def eig_jvp(t, w, v):
     seen = inverse(v, 1e-12) @ t @ v
     moved = v @ (gaps(w) * seen)
-    still = v * np.sum(v * moved, axis=-2, keepdims=True)  # each vector keeps its length
-    return np.diagonal(seen, 0, -2, -1), moved - still
+    along = v * np.sum(v * moved, axis=-2, keepdims=True)  # each vector keeps its length
+    return np.diagonal(seen, 0, -2, -1), moved - along
 
 
 def qr_jvp(t, q, r):

@@ -79,8 +79,8 @@ class Recording:
         if tangents is None:
             tangents = [(trees.zeros if k else trees.ones)(a) for k, a in enumerate(self.args)]
         tangents = trees.leaves(tangents)
-        _, flat = trees.check_jvp([v.value for v in self.inputs], tangents)
-        for step, tangent in zip(self.steps, flat, strict=False):
+        _, tangents = trees.check_jvp([v.value for v in self.inputs], tangents)
+        for step, tangent in zip(self.steps, tangents, strict=False):
             step.tangent = tangent
         for step in self.steps[len(self.inputs) :]:
             rule, _, values, kwargs = step.node.recipe

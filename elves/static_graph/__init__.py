@@ -53,13 +53,13 @@ def value_and_grad(f, argnums=0):
     def of_args(*args, **kwargs):
         _, primals = calls.select(f, args, kwargs, chosen)
         trees.check_inputs(primals)
-        flat = trees.leaves((args, kwargs))
-        specs = [(np.shape(a), np.result_type(a).str) if trees.kind(a) == "f" else a for a in flat]
+        xs = trees.leaves((args, kwargs))
+        specs = [(np.shape(a), np.result_type(a).str) if trees.kind(a) == "f" else a for a in xs]
         key = fingerprint([repr(trees.rebuild((args, kwargs), itertools.repeat(0))), specs])
         inputs, outputs, order, keep = built.get(key) or build(f, args, kwargs, chosen)
         if keep and len(built) < 100:
             built[key] = inputs, outputs, order, keep
-        fed = {id(node): a for node, a in zip(inputs, flat, strict=True) if node is not a}
+        fed = {id(node): a for node, a in zip(inputs, xs, strict=True) if node is not a}
         y, *slopes = evaluate(outputs, order, fed)
         slopes = trees.rebuild(primals, map(trees.own, slopes, trees.leaves(primals)))
         return trees.plain_float(y), slopes if many else slopes[0]

@@ -46,9 +46,9 @@ def check(rule, args, kwargs, like, kind):
 
 def other_shape(rule, args, kwargs, like, kind):
     """The shape of a result for other numbers, where a mask or a count may change it."""
-    flat = []
-    each(flat.append, tuple(args))
-    counts = any(isinstance(a, kind) and a.dtype.kind in "bi" for a in flat)
+    values = []
+    each(values.append, tuple(args))
+    counts = any(isinstance(a, kind) and a.dtype.kind in "bi" for a in values)
     if not counts and rule.function not in BY_NUMBERS:
         return np.shape(like)
 

@@ -87,12 +87,12 @@ def evaluate(exprs, values):
 
 
 def trace(f, primals):
-    """Run f on symbols in the shapes of its arguments; gives the flat symbols and the formula."""
-    flat, level = trees.check_inputs(primals), core.new_level()
-    single = len(flat) == 1 and np.shape(flat[0]) == ()
+    """Run f on symbols in the shapes of its arguments; gives these, one by one, and the formula."""
+    numbers, level = trees.check_inputs(primals), core.new_level()
+    single = len(numbers) == 1 and np.shape(numbers[0]) == ()
     names = iter(["x"]) if single else (f"x{i}" for i in itertools.count())
     symbols, inputs = [], []
-    for leaf in flat:
+    for leaf in numbers:
         array = np.empty(np.shape(leaf), object)
         for index in np.ndindex(array.shape):
             array[index] = Expr(None, (), next(names), level)

@@ -62,9 +62,9 @@ def to_source(exprs, name="f", symbols=None):
     def listed(e):
         return f"[{', '.join(map(listed, e))}]" if isinstance(e, (list, tuple)) else source(e)
 
-    flat = trees.leaves(exprs)
-    assignments, reduced = cse(flat, most=10)
-    used = [node.name for node in parts(flat, level_of(flat)) if node.rule is None]
+    formulas = trees.leaves(exprs)
+    assignments, reduced = cse(formulas, most=10)
+    used = [node.name for node in parts(formulas, level_of(formulas)) if node.rule is None]
     names = used if symbols is None else [symbol.name for symbol in symbols]
     if wrong := [n for n in used if n not in names or not n.isidentifier() or iskeyword(n)]:
         raise InputError(f"The symbol {wrong[0]} must be a parameter with a name for Python.")
@@ -84,8 +84,8 @@ def lambdify(exprs, symbols=None):
     >>> f(3.0)
     [9.0, 6.0]
     """
-    flat, space = trees.leaves(exprs), {"np": np}
-    for rule in {node.rule for node in parts(flat, level_of(flat))} - {None}:
+    formulas, space = trees.leaves(exprs), {"np": np}
+    for rule in {node.rule for node in parts(formulas, level_of(formulas))} - {None}:
         root, *path = rule.name.split(".")
         found = space.setdefault(root, sys.modules.get(root))
         for name in path:
