@@ -173,13 +173,18 @@ def rehearse(lines, tick=time.monotonic, keys=None, live=None):
             else:
                 move = {"": 1, "b": -1 if k else 0, "q": len(lines)}.get(word, 0)
         k += move
-    print("\n" + row_of("", "plan", "you"))
+    print(f"\n{compared(lines, spent)}")
+    return spent
+
+
+def compared(lines, spent):
+    """The plan of each section, and what it took."""
+    rows = [row_of("", "plan", "you")]
     for section in dict.fromkeys(line.section for line in lines):
         mine = [n for n, line in enumerate(lines) if line.section == section]
         times = sum(lines[n].seconds for n in mine), sum(spent[n] for n in mine)
-        print(row_of(section, *map(clock, times)))
-    print(row_of("together", clock(plan_end(lines)), clock(sum(spent))))
-    return spent
+        rows.append(row_of(section, *map(clock, times)))
+    return "\n".join([*rows, row_of("together", clock(plan_end(lines)), clock(sum(spent)))])
 
 
 def row_of(*words):

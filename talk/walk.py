@@ -36,13 +36,7 @@ def svg(f=wish, x=1.3):
     text, rules = re.sub(r'<rect width="100%"[^>]*/>', "", picture, count=1), []
 
     def seen(name, first, after=None):
-        """A rule: something is seen from one step to before another, or to the end."""
-        start, end = 100 * first / total, 100 * (total if after is None else after) / total
-        rules.append(
-            f"@keyframes {name}{{0%,{start:.2f}%{{opacity:0}}{start + 0.6:.2f}%,"
-            f"{end - 0.6:.2f}%{{opacity:1}}{end:.2f}%,100%{{opacity:{int(after is None)}}}}}"
-            f".{name}{{animation:{name} {total * PACE:.1f}s infinite}}"
-        )
+        rules.append(rule(name, first, after, total))
 
     for k in range(len(record.steps)):  # each value comes once, each adjoint grows
         own = [n for n, frame in enumerate(steps) if frame["node"] == k and not frame["adjoints"]]
@@ -68,6 +62,16 @@ def svg(f=wish, x=1.3):
     return dressed(text, rules)
 
 
+def rule(name, first, after, total):
+    """In CSS: something is seen from one step to before another, or to the end."""
+    start, end = 100 * first / total, 100 * (total if after is None else after) / total
+    return (
+        f"@keyframes {name}{{0%,{start:.2f}%{{opacity:0}}{start + 0.6:.2f}%,"
+        f"{end - 0.6:.2f}%{{opacity:1}}{end:.2f}%,100%{{opacity:{int(after is None)}}}}}"
+        f".{name}{{animation:{name} {total * PACE:.1f}s infinite}}"
+    )
+
+
 def parted(text, k):
     """The text before a node's group, the group, and what comes after."""
     return re.fullmatch(rf'(.*?)(<g class="node" data-node="{k}">.*?</g>)(.*)', text, re.S).groups()
@@ -76,10 +80,10 @@ def parted(text, k):
 def dressed(text, rules):
     """The picture with its rules; who wants no motion, or has paused it, sees the last step."""
     text = re.sub(r'aria-label="[^"]*"', f'aria-label="{ALT}"', text, count=1)
-    still = ".walk *{animation:none!important}.walk .early{opacity:0}"
+    last = ".walk *{animation:none!important}.walk .early{opacity:0}"
     style = (
         f"{drawing.CSS}{drawing.paint('.walk')}{''.join(rules)}"
-        f"@media (prefers-reduced-motion:reduce){{{still}}}@media print{{{still}}}"
+        f"@media (prefers-reduced-motion:reduce){{{last}}}@media print{{{last}}}"
     )
     style += ".paused .walk *{animation-play-state:paused}"
     text = text.replace('class="elves"', 'class="elves walk"', 1)
