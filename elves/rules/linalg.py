@@ -130,17 +130,14 @@ Custom(np.linalg.pinv, pinv_jvp)
 
 
 # ------------------------------------------------------------ factors
-def lower_half(x):
-    return np.tril(x) * (1 - 0.5 * np.eye(np.shape(x)[-1]))
-
-
 def symmetric(t):
     return (t + turned(t)) / 2
 
 
 def cholesky_jvp(t, y, x):
-    inverse = np.linalg.inv(y)
-    return y @ lower_half(inverse @ symmetric(t) @ turned(inverse))
+    z = np.linalg.inv(y)
+    inside = np.tril(z @ symmetric(t) @ turned(z))
+    return y @ (inside * (1 - 0.5 * np.eye(np.shape(y)[-1])))
 
 
 def gaps(w):
