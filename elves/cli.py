@@ -37,7 +37,7 @@ def main(argv=None):
         if words[:1] == ["rehearse"]:
             return rehearse(words[1:])
         if words[:1] == ["lab"] and not {"-h", "--help"} & set(words):
-            return lab.lab(words[1:])
+            return lab.open_lab(words[1:])
         options = parser().parse_args(argv)
         options.argv = argv
         return options.run(options)

@@ -241,7 +241,7 @@ def _load_jupyter_server_extension(server):
     server.io_loop.add_callback(say)
 
 
-def lab(arguments=()):
+def open_lab(arguments=()):
     """Open an attendee's copy of the first notebook; `arguments` are JupyterLab's own."""
     root, names = project() or Path.cwd(), originals()
     for sentence in copy(root / FOLDER):

@@ -9,7 +9,7 @@ import numpy as np
 
 from elves import show
 from elves.show import drawing
-from elves.show.frames import frames
+from elves.show.frames import frames_of
 from elves.show.recording import Recording
 
 PACE, REST = 1.1, 4  # seconds of a step, and steps of rest at the end
@@ -30,7 +30,7 @@ def svg(f=wish, x=1.3):
     True
     """
     record = Recording(f, (x,))
-    steps = frames(record)
+    steps = frames_of(record)
     total = len(steps) + REST
     picture = show.graph(f, x).drawing
     text, rules = re.sub(r'<rect width="100%"[^>]*/>', "", picture, count=1), []

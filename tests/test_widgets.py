@@ -11,7 +11,7 @@ pytest.importorskip("anywidget")
 
 from elves import forward, reverse, widgets
 from elves.show import descending
-from elves.show.frames import MOST, frames
+from elves.show.frames import MOST, frames_of
 from elves.show.recording import Recording, brief
 
 
@@ -58,7 +58,7 @@ def test_state_can_be_stored_and_a_picture_stands_in(name):
 
 def test_frames_are_the_two_sweeps():
     record = Recording(wish, (1.3, 0.5))
-    shown = frames(record)
+    shown = frames_of(record)
     count = len(record.steps)
     phases = [f["phase"] for f in shown]
     assert phases == ["forward"] * count + ["seed"] + ["reverse"] * (count - 2)
@@ -73,7 +73,7 @@ def test_frames_are_the_two_sweeps():
 
 
 def test_a_value_used_twice_is_paid_twice():
-    shown = frames(Recording(lambda x: x * x, (3.0,)))
+    shown = frames_of(Recording(lambda x: x * x, (3.0,)))
     assert shown[-1]["words"] == "v1 = x * x pays x: 0 + 3 = 3; x: 3 + 3 = 6."
     assert shown[-1]["rule"] == "Elementwise(np.multiply, lambda y, a, b: b, lambda y, a, b: a)"
 

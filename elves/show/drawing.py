@@ -14,7 +14,7 @@ import re
 from typing import NamedTuple
 
 from elves.errors import InputError
-from elves.show.layouts import layouts
+from elves.show.layouts import laid_out
 
 # name: in the light and in the dark, there with the paper, snow and frost of slides/rise.css;
 # safe for the colour-blind (the deck's greens beside berry are not), 4.5 : 1 on paper and on snow
@@ -175,7 +175,7 @@ def layered(boxes, edges, page=PAGE):
     number = {box.key: k for k, box in enumerate(boxes)}
     pairs = sorted({(number[a], number[b]) for a, b in edges})
     alone = [k for k in range(len(boxes)) if not any(k in pair for pair in pairs)]
-    parts = layouts(pairs) + [([(k, (0.0, 0.0))], []) for k in alone]
+    parts = laid_out(pairs) + [([(k, (0.0, 0.0))], []) for k in alone]
     row, below, where, links, levels = max(b.size[1] for b in boxes) + 16, 0, {}, [], {}
     for part, (at, more) in enumerate(parts):  # one under the other
         top = max(y for _, (_, y) in at)

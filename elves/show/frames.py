@@ -12,14 +12,14 @@ from elves.show.recording import Recording, brief, row_of
 MOST = 60  # nodes that anybody would step through
 
 
-def frames(record):
+def frames_of(record):
     """What to show at each step: forward oldest first, then reverse newest first.
 
     The cotangents that a node pays are those of its rule, as in `elves.reverse.sweep`; `adjoints`
     are the sums after the payment, by the number of the node. A record whose steps have tangents
     has the forward sweep only, with them.
 
-    >>> [f["words"] for f in frames(Recording(lambda x: x * x, (3.0,)))][-1]
+    >>> [f["words"] for f in frames_of(Recording(lambda x: x * x, (3.0,)))][-1]
     'v1 = x * x pays x: 0 + 3 = 3; x: 3 + 3 = 6.'
     """
     number, shown = {step: k for k, step in enumerate(record.steps)}, []
@@ -73,7 +73,7 @@ def walk(f, args, mode="reverse"):
         raise InputError(f"mode={mode!r} must be 'forward' or 'reverse'.")
     if mode == "forward":
         record.push()
-    shown = frames(record)
+    shown = frames_of(record)
     numbers = all(type(a) in (float, np.float64) for a in args)
     names = [step.name for step in record.steps[: len(args)]] if numbers else []
     return record, {

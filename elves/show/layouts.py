@@ -14,13 +14,13 @@ EDGE = 0.15  # what an edge needs in a layer, where a node needs 1
 ROUNDS = 4  # in which grandalf orders the layers anew; more found nothing better
 
 
-def layouts(pairs):
+def laid_out(pairs):
     """For each connected part of a graph: the places (node, (x, y)), and its edges in short steps.
 
     Each step goes one layer down, y - 1; a longer edge has bends, which are nodes with new numbers.
     Raises MissingError where neither library is installed.
 
-    >>> [(at, steps)] = layouts([(0, 1), (1, 2), (0, 2)])
+    >>> [(at, steps)] = laid_out([(0, 1), (1, 2), (0, 2)])
     >>> len(at), len(steps)
     (4, 4)
     """
@@ -47,7 +47,7 @@ def apart(at, nodes):
 
 
 def by_grandalf(pairs):
-    """The same as `layouts`, by grandalf."""
+    """The same as `laid_out`, by grandalf."""
     try:
         from grandalf.graphs import Edge, Graph, Vertex
         from grandalf.layouts import SugiyamaLayout, VertexViewer

@@ -20,7 +20,7 @@ def costs(engines=("numerical", "forward", "reverse"), inputs=(1, 4, 16, 64, 256
     engines = picked("engines", engines, ENGINES)
     if not len(inputs) or any(n < 1 for n in inputs):
         raise InputError(f"inputs={inputs!r} must hold one or more whole numbers above 0.")
-    inputs, lines = growing(engines, inputs)
+    inputs, lines = measured(engines, inputs)
     if not lines:
         raise InputError("No engine gave a gradient in time: choose others, or fewer inputs.")
     top = 2 * max(ratio for line in lines.values() for _, ratio in line)
@@ -51,7 +51,7 @@ def costs(engines=("numerical", "forward", "reverse"), inputs=(1, 4, 16, 64, 256
     )
 
 
-def growing(engines, inputs):
+def measured(engines, inputs):
     """The numbers of inputs, and for each engine its points (inputs, ratio of times)."""
     pace = races.Pace(11, seconds=0.0005, patience=0.4, until=time.monotonic() + 1.2)
     lines = races.growth({name: races.elf(name) for name in engines}, pace, inputs)["columns"]
