@@ -7,13 +7,12 @@ import textwrap
 import numpy as np
 import pytest
 
-from elves import approaches, constructs, numerical, reverse, source, workloads
+from elves import approaches, constructs, numerical, parse, reverse, source, workloads
 from elves.approaches import COLUMNS, outcome
 from elves.constructs import CONSTRUCTS, Construct
 from elves.errors import MissingError
 from elves.show.constructs import sentences, table
 from elves.show.stepping import steps, sweeps, tape
-from elves.source import parse
 from elves.source.kinds import kind_of_value
 
 ELVES = [name for name in COLUMNS if name in ("reverse", "static_graph", "tracing", "source")]

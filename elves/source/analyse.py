@@ -14,15 +14,15 @@ import dis
 
 import numpy as np
 
-from elves import core
+from elves import core, parse
 from elves.errors import ADVICE, OUTSIDE
-from elves.source import parse, steps
+from elves.parse import MISSING
+from elves.source import steps
 from elves.source.assigning import Assigning
 from elves.source.code import call, row
 from elves.source.flat import MARKS, Inner, active, among, memory_of, names_of
 from elves.source.kinds import (
     INTEGER,
-    MISSING,
     SCALAR,
     Kind,
     is_number,

@@ -8,12 +8,13 @@ import ast
 import numpy as np
 
 from elves import core, trees
+from elves.parse import MISSING
 from elves.rules.arrays import scatter
 from elves.source import steps
 from elves.source.code import at, load
 from elves.source.expressions import Expressions, without_dots
 from elves.source.flat import MARKS, active
-from elves.source.kinds import BOTTOM, MISSING, Kind, Seq, is_number, is_tree, join, join_all
+from elves.source.kinds import BOTTOM, Kind, Seq, is_number, is_tree, join, join_all
 from elves.source.names import OPERATORS, Name
 from elves.source.rows import Known
 from elves.source.values import raw

@@ -12,9 +12,10 @@ import types
 
 import numpy as np
 
-from elves import core, trees
+from elves import core, parse, trees
 from elves.errors import ElfError, NoRuleError
-from elves.source import helpers, parse, rows, steps
+from elves.parse import MISSING
+from elves.source import helpers, rows, steps
 from elves.source.code import call, method
 from elves.source.flat import (
     Inner,
@@ -29,7 +30,6 @@ from elves.source.flat import (
 from elves.source.kinds import (
     ARRAY,
     AT_RUN_TIME,
-    MISSING,
     Kind,
     Seq,
     Undecided,
@@ -199,7 +199,7 @@ class Calls(Values):
         elif isinstance(getattr(function, "__self__", None), np.ndarray):  # A.dot(x)
             base = self.one(self.expr(e.func.value))
             function, args = self.method(e, e.func.attr, base, args)
-        function = steps.SAME[function] if among(function, steps.SAME) else function
+        function = parse.SAME[function] if among(function, parse.SAME) else function
         if among(function, steps.COPIES | steps.ITSELF):
             return self.copy(e, function, args, words)
         if among(function, steps.BOTH) and len(args) == 2 and not words:

@@ -12,6 +12,7 @@ import numpy as np
 
 from elves import core
 from elves.errors import BITS
+from elves.parse import MISSING
 from elves.source import helpers, rows, steps
 from elves.source.calling import Calls
 from elves.source.code import at, attribute, load
@@ -20,7 +21,6 @@ from elves.source.kinds import (
     ARRAY,
     BOTTOM,
     INTEGER,
-    MISSING,
     Kind,
     Seq,
     is_number,

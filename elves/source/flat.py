@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from elves import core, trees
+from elves import core, parse, trees
 from elves.errors import NoRuleError, SourceError
-from elves.source import helpers, parse, steps
+from elves.parse import MISSING
+from elves.source import helpers, steps
 from elves.source.code import load
 from elves.source.kinds import (
     AT_RUN_TIME,
     INTEGER,
-    MISSING,
     Kind,
     Undecided,
     example,

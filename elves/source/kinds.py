@@ -15,7 +15,7 @@ import numpy as np
 from elves import core
 from elves.errors import ElfError
 
-MISSING, BOTTOM = object(), "no value yet"
+BOTTOM = "no value yet"
 
 
 class Kind(NamedTuple):

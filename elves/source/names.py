@@ -11,8 +11,9 @@ import operator
 import numpy as np
 
 from elves import core
+from elves.parse import MISSING
 from elves.source.code import attribute, call, row
-from elves.source.kinds import ARRAY, AT_RUN_TIME, BOTTOM, MISSING, Kind, Undecided, is_number
+from elves.source.kinds import ARRAY, AT_RUN_TIME, BOTTOM, Kind, Undecided, is_number
 from elves.tracing.ir import replace
 from elves.tracing.tracers import infer
 

@@ -15,10 +15,11 @@ import re
 
 import numpy as np
 
-from elves import calls, core, source, trees
+from elves import calls, core, parse, source, trees
 from elves.errors import ElfError, InputError, SourceError
-from elves.source import finish, parse, signature
-from elves.source.kinds import ARRAY, AT_RUN_TIME, MISSING, SCALAR, Kind
+from elves.parse import MISSING
+from elves.source import finish, signature
+from elves.source.kinds import ARRAY, AT_RUN_TIME, SCALAR, Kind
 from elves.source.names import COMPARE, OPERATORS, Name, Writer, neutral
 
 LETS, LOOPS = (ast.Assign, ast.AugAssign, ast.For), (ast.For, ast.While)

@@ -11,14 +11,15 @@ import warnings
 
 import numpy as np
 
-from elves import calls, core, trees
+from elves import calls, core, parse, trees
 from elves.errors import ElfError, SourceError
-from elves.source import effects, helpers, parse, steps, tidy
+from elves.parse import MISSING
+from elves.source import effects, helpers, steps, tidy
 from elves.source.adjoint import Adjoint
 from elves.source.analyse import Reader
 from elves.source.code import attribute, call, let, load, packed, place, row
 from elves.source.flat import memory_of
-from elves.source.kinds import MISSING, SCALAR, is_tree, join, kind_of_value, shallow
+from elves.source.kinds import SCALAR, is_tree, join, kind_of_value, shallow
 from elves.source.names import Name, Writer
 from elves.source.rows import Sub
 from elves.source.sweep import copied_params

@@ -97,16 +97,6 @@ class With:
 
 # ------------------------------------------------------------ tables
 
-# Other people's names for functions of the table.
-SAME = {abs: np.absolute, pow: np.power, np.pow: np.power, divmod: np.divmod}
-SAME |= {
-    getattr(math, name): getattr(np, alias)
-    for name, alias in [(n, n) for n in (
-        "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log2", "log10",
-        "log1p", "sqrt", "hypot", "fabs", "floor", "ceil", "trunc", "fmod", "copysign",
-    )] + [("asin", "arcsin"), ("acos", "arccos"), ("atan", "arctan"), ("atan2", "arctan2"),
-          ("asinh", "arcsinh"), ("acosh", "arccosh"), ("atanh", "arctanh"), ("pow", "power")]
-}  # fmt: skip
 ITSELF = {float, np.float64, np.asarray, np.ascontiguousarray}
 COPIES = {np.array, np.copy}
 # They are written with others, of which the way back needs no value: they stay as they stand.

@@ -7,10 +7,11 @@ import ast
 
 import numpy as np
 
+from elves.parse import MISSING
 from elves.source import effects, rows, steps
 from elves.source.code import load
 from elves.source.flat import MARKS, Flat, Inner, active, among, memory_of, names_in, names_of
-from elves.source.kinds import MISSING, is_number, kind_of_value
+from elves.source.kinds import is_number, kind_of_value
 from elves.source.names import Name, node_of
 from elves.source.sweep import title
 from elves.tracing.ir import replace

@@ -2,9 +2,12 @@
 
 - `ir`: what a traced program looks like; `tracers`: how it is written down.
 - `linearizing`: forward mode; `transposing`: the other half of reverse mode.
-- `elves.batching`: `vmap`; `control`: `cond`, `scan`, `while_loop`; `sparse`: few tangents.
-- `passes`: programs made smaller; `emit`, `structured` and `fuse`: programs as source; `compile`:
-  `jit`.
+- `elves.batching`: `vmap`; `control`: `cond`, `scan`, `while_loop`, by their `bodies`; `sparse`:
+  few tangents.
+- `statements`: Python's own `if`, `for` and `while` become those: `blocks` rewrites the text, and
+  `branches` and `turns` trace what `memory` sees them change.
+- `passes`: programs made smaller, by `liveness` too; `emit`, `spelling`, `structured` and `fuse`:
+  programs as source; `compile`: `jit`.
 
 >>> import numpy as np
 >>> f = jit(grad(lambda x: np.sum(np.sin(x) * x)))
@@ -24,7 +27,7 @@ JAX core from scratch" (JAX documentation, 2021).
 """
 
 from elves.batching import vmap
-from elves.tracing.compile import PASSES, jit
+from elves.tracing.compile import PASSES, jit, make_ir
 from elves.tracing.control import cond, fori_loop, scan, while_loop
 from elves.tracing.ir import IR
 from elves.tracing.linearizing import jacfwd, jvp, linearize
@@ -32,8 +35,6 @@ from elves.tracing.passes import optimize
 from elves.tracing.sparse import hessian, sparse_hessian, sparse_jacobian
 from elves.tracing.tracers import Tracer, trace
 from elves.tracing.transposing import grad, hvp, jacobian, jacrev, transpose, value_and_grad, vjp
-
-make_ir = trace
 
 __all__ = [
     "IR", "PASSES", "Tracer", "cond", "fori_loop", "grad", "hessian", "hvp", "jacfwd", "jacobian",

@@ -11,9 +11,10 @@ import numpy as np
 
 from elves import calls, trees, zeros
 from elves.core import Value
-from elves.errors import InputError
+from elves.errors import ConversionError, InputError
 from elves.tracing.emit import Emitter
 from elves.tracing.passes import PASSES, check_names
+from elves.tracing.statements import handed_over
 from elves.tracing.tracers import Tracer, trace
 
 ARITHMETIC = (ValueError, OverflowError, ZeroDivisionError)
@@ -26,9 +27,11 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     Arguments at `static_argnums` are not traced: they may be anything hashable, and each value
     has a program of its own. `passes` names the steps to take (all, if left out), `backend` is
     "numpy" or "numba" (an extra). ``source`` is the newest program's text, ``ir`` its equations.
-    What f reads besides its arguments (globals, attributes, random numbers) is read once, while it
-    is traced: pass it as an argument. Raises ConversionError where f asks a traced value for its
-    number.
+    Where Python's own `if`, `for` or `while` meets a traced value, the text of f is read, and its
+    blocks become part of the program. What f reads besides its arguments (globals, attributes,
+    random numbers) is read once, while it is traced: pass it as an argument. Raises
+    ConversionError where f asks a traced value for its number, and InputError where a block changes
+    what no program can hold.
 
     >>> f = jit(lambda x: x**2 * np.sin(x))
     >>> f(np.array([1.0, 2.0]))
@@ -64,7 +67,7 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
 
     def build(key, g, args):
         with zeros.Traced(key[0]) as traced:
-            ir = trace(g, *args)
+            ir = make_ir(g, *args)
         unsure = traced.met and not traced.kept
         if ir.outer or any(isinstance(a, Value) for a in trees.leaves(args)):
             program = interpreted(ir)  # another engine follows: let it see the equations
@@ -77,6 +80,29 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
 
     run.ir = run.source = None
     return functools.update_wrapper(run, f, updated=())
+
+
+def make_ir(f, *args):
+    """The IR of f for arguments of these shapes and dtypes; their numbers are not looked at.
+
+    Arguments and result may be trees. Python's `if`, `for` and `while` become equations where they
+    depend on what is traced, and are unrolled elsewhere; to see them, f is run again from its text.
+    Raises ConversionError where f asks a traced value for its number in another way.
+
+    >>> make_ir(lambda x: x if x > 0 else np.exp(x), 1.0)
+    (a: float64):
+        b: bool = np.greater(a, 0)
+        c: float64 = cond(b, a, true={(a: bool, b: float64):
+            return [b]}, false={(a: bool, b: float64):
+            c: float64 = np.exp(b)
+            return [c]})
+        return c
+    """
+    try:
+        return trace(f, *args)
+    except ConversionError:
+        with handed_over():
+            return trace(f, *args)
 
 
 def answer(program, ir, args):

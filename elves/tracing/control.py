@@ -8,134 +8,33 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), chapter 12, for stori
 everything; `jax.lax` (JAX documentation) for the operations and their arguments.
 """
 
-import contextvars
-import functools
-import itertools
-import operator
-
 import numpy as np
 
-from elves import batching, calls, core, forward, rules, trees
+from elves import batching, core, trees
 from elves.batching import is_of
 from elves.errors import InputError
-from elves.tracing.ir import IR, Var, replace, zeros
-from elves.tracing.passes import is_double
-from elves.tracing.tracers import Trace, Tracer, trace
-from elves.tracing.transposing import transpose
-from elves.zeros import Marked, numbers
-
-# ------------------------------------------------------------ bodies: IRs from leaves to leaves
-
-
-def close(*irs):
-    """Make bodies of IRs, from one list of leaves to leaves, and give the outer values in them.
-
-    These become inputs of all the bodies, after those that the IRs have in common.
-    """
-    outer, t = {}, Trace()
-
-    def hoist(a):
-        return outer.setdefault(a, t.new(a).place) if isinstance(a, core.Value) else a
-
-    for ir in irs:
-        for e in ir.equations:
-            e.args, e.kwargs = replace(e.args, hoist), replace(e.kwargs, hoist)
-        ir.outputs = replace(ir.outputs, hoist)
-    for ir in irs:
-        ir.inputs, ir.outer = [*ir.inputs, *outer.values()], []
-        ir.in_tree, ir.out_tree = ([None] * len(ir.inputs),), [None] * len(ir.outputs)
-    return list(outer)
-
-
-def branch(f, pred, args):
-    """The IR of a branch: with all that it computes, also from outer values alone.
-
-    So nothing of it is computed where the other branch is chosen.
-    """
-    t, inside = Trace(), contextvars.copy_context()
-    inside.run(core.BRANCH.set, t)
-    _, traced = trees.rebuild((pred, args), [t.new(a) for a in trees.leaves((pred, args))])
-    return t.close((pred, args), inside.run(calls.call, f, traced))
-
-
-def types_of(body):
-    """The type of each result, also of those that are constants."""
-    return [a if type(a) is Var else Var(np.shape(a), np.result_type(a)) for a in body.outputs]
-
-
-def like(ir):
-    """A tree like the result, of zeros."""
-    return trees.rebuild(ir.out_tree, [np.zeros(v.shape) for v in types_of(ir)])
-
-
-def is_float(a):
-    return trees.kind(a) == "f"
-
-
-def moved(body, primals, tangents):
-    """A body's results and their tangents; `tangents` are those of the primals at its keys."""
-    varying = {i: primals[i] for i in tangents}
-    of_varying = lambda values: body.run((dict(enumerate(primals)) | values).values())  # noqa: E731
-    return forward.jvp(of_varying, (varying,), (tangents,))
-
-
-def cotangent(body, known, cotangents):
-    """By key, the cotangents of the operands that are not known, in which the body is linear."""
-    t = Trace(linear=True)
-    linear = {i: t.new(zeros(v)) for i, v in enumerate(body.inputs) if i not in known}
-    full = [(known | linear)[i] for i in range(len(body.inputs))]
-    return transpose(t.close((linear,), body.run(full)))(cotangents)[0]
-
-
-def split(leaves, *sizes):
-    """The leaves in parts of these sizes, and the rest."""
-    ends = [0, *np.cumsum(sizes, dtype=int).tolist(), None]
-    return tuple(list(leaves)[start:end] for start, end in itertools.pairwise(ends))
-
+from elves.tracing.bodies import (
+    NO_STACK,
+    Control,
+    batched,
+    branch,
+    checked,
+    close,
+    cotangent,
+    guarded,
+    like,
+    moved,
+    of_floats,
+    reached,
+    settle,
+    split,
+    types_of,
+)
+from elves.tracing.ir import Var, zeros
+from elves.tracing.tracers import Tracer
+from elves.zeros import numbers
 
 # ------------------------------------------------------------ the operations
-
-
-class Control(core.Rule):
-    """What the rows of cond, scan and while_loop have in common: they have several results.
-
-    Each of their bodies takes all of the operands.
-    """
-
-    def __init__(self, name):
-        self.name, self.function = name, self.bind
-
-    def bind(self, *operands, **bodies):
-        """Let the innermost engine among the operands walk it."""
-        inner = max(core.values_in(operands), key=lambda value: value.level, default=None)
-        if type(inner) is Marked and any(numbers(a) is None for a in operands):
-            # which zeros stay true only the numbers could tell: from here on, none is
-            ours = [type(a) is Marked and a.level == inner.level for a in operands]
-            plain = [a.plain if m else a for a, m in zip(operands, ours, strict=True)]
-            return self.bind(*plain, **bodies)
-        around = inner is not None and core.branch_around(inner)
-        if around or type(inner) is Tracer:
-            within = around or inner.within
-            return (self.pushed if within.linear else within.record)(self, operands, bodies)
-        if type(inner) is forward.Dual:
-            mine = {i: a for i, a in enumerate(operands) if forward.is_of(a, inner.level)}
-            primals = [mine[i].primal if i in mine else a for i, a in enumerate(operands)]
-            y, dots = self.dual(primals, {i: a.tangent for i, a in mine.items()}, **bodies)
-            dual = lambda a, t: forward.Dual(a, t, inner.level) if is_float(a) else a  # noqa: E731
-            return [*map(dual, y, dots)]
-        if type(inner) is batching.Batch:
-            return self.batch(inner.level, len(inner.stacked), operands, **bodies)
-        return self.compiled(**bodies)(*operands)  # or another engine unrolls it
-
-    def pushed(self, rule, operands, bodies):
-        """Write it down in a program that will be transposed: it is linear in what varies."""
-        inner = max(core.values_in(operands), key=lambda value: value.level)
-        return inner.within.record(rule, operands, bodies)
-
-    def compiled(self, compile_body=operator.attrgetter("run"), **bodies):
-        """The operation as a function of its operands, with bodies that are compiled."""
-        ready = {k: compile_body(b) if isinstance(b, IR) else b for k, b in bodies.items()}
-        return functools.partial(self.eager, **ready)
 
 
 class Cond(Control):
@@ -166,15 +65,6 @@ class Cond(Control):
             return self.compiled(**bodies)(*operands)
         (true, full), (false, _) = (batched(b.run, level, n, operands) for b in bodies.values())
         return [batching.Batch(a, level) for a in cond(full[0], true, false, *full)]
-
-
-def guarded(chosen, operands):
-    """The operands of a branch that runs although it may not be chosen: then nothing varies in it.
-
-    So no slope comes out of it by which zero could be multiplied to nan.
-    """
-    stop = rules.stop_gradient
-    return [np.where(chosen, a, stop(a)) if isinstance(a, core.Value) else a for a in operands]
 
 
 class Scan(Control):
@@ -307,14 +197,6 @@ class While(Control):
         return [batching.Batch(a, level) for a in last]
 
 
-def reached(body, varying):
-    """Which results of a body vary with these inputs, in which it is linear."""
-    fixed, moving = Trace(), Trace(linear=True)
-    ins = [(moving if i in varying else fixed).new(zeros(v)) for i, v in enumerate(body.inputs)]
-    found = enumerate(body.run(ins))
-    return {i for i, a in found if type(a) is Tracer and a.within is moving}
-
-
 def keeping(go_on, step, carry):
     """A while_loop's last state, and how to scan the ones before it: ``again(f, init)``.
 
@@ -343,37 +225,9 @@ def keeping(go_on, step, carry):
     return last, again
 
 
-NO_STACK = (
-    "while_loop takes any number of steps, so inside of jit or of another loop it has one reverse "
-    "derivative and no vmap of it: leave jit out, or use fori_loop with fixed bounds, or scan."
-)
-
-
-def of_floats(carry, tangents):
-    """The tangents of all float carries: those without one may begin to vary later."""
-    zeros = {i: trees.zeros(a) for i, a in enumerate(carry) if is_float(a)}
-    return {i: trees.own(tangents.get(i, zero), zero) for i, zero in zeros.items()}
-
-
-def batched(run, level, n, operands, carries=0):
-    """A body for batches of n, in which all carries are stacked, and the operands for it."""
-    axes = [0 if i < carries or is_of(a, level) else None for i, a in enumerate(operands)]
-    pairs = zip(operands, axes, strict=True)
-    full = [a if axis is None else batching.outside(a, level, n) for a, axis in pairs]
-    return batching.vmap(lambda *leaves: run(leaves), axes), full
-
-
 COND, SCAN, WHILE = Cond("cond"), Scan("scan"), While("while_loop")
 
 # ------------------------------------------------------------ the public functions
-
-
-def check_functions(name, *functions):
-    for f in functions:
-        if not callable(f):
-            raise InputError(
-                f"{name} needs functions, but got {type(f).__name__} {f!r:.40}: write lambda x: …"
-            )
 
 
 def cond(pred, true_fun, false_fun, *operands):
@@ -391,7 +245,7 @@ def cond(pred, true_fun, false_fun, *operands):
     >>> f(3.0), f(-3.0)
     (6.0, -1.0)
     """
-    check_functions("cond", true_fun, false_fun)
+    true_fun, false_fun = checked("cond", true_fun, false_fun)
     if trees.kind(pred) not in "fbiu" or np.shape(pred):
         raise InputError(
             f"cond needs one condition, True or False, but got {pred!r:.40}: use np.where, or vmap."
@@ -422,7 +276,7 @@ def scan(f, init, xs=None, length=None, reverse=False):
     (array([3.]), array([[0.],
            [1.]]))
     """
-    check_functions("scan", f)
+    (f,) = checked("scan", f)
     leaves = [] if xs is None else trees.leaves(xs)
     stacks = [x.place for x in leaves if type(x) is Tracer and x.place.member]
     arrays = stacks or all(np.shape(x) and trees.kind(x) in "fbiu" for x in leaves)
@@ -456,27 +310,6 @@ def scan(f, init, xs=None, length=None, reverse=False):
     return trees.rebuild(init, last), ys if tree[1] != () else None
 
 
-def settle(name, init, members, step, *more):
-    """The leaves of a loop's start in the dtypes that its body gives, and its bodies, closed."""
-
-    def given_back(carry, *x):
-        new, *y = step(carry, *x)
-        return trees.match(f"carry, which the body of {name} must give back,", new, init), *y
-
-    for _ in range(4):
-        irs, leaves = [trace(f, init, *members) for f in (given_back, *more)], trees.leaves(init)
-        pairs = list(zip(leaves, irs[0].inputs, types_of(irs[0]), strict=False))
-        usual = is_double(irs[0], "fiu")  # else Python's numbers are others than NumPy's
-        fits = [o.dtype == n.dtype and (usual or n.weak or not o.weak) for _, o, n in pairs]
-        if all(fits):
-            tree = irs[0].out_tree
-            return leaves, irs, close(*irs), tree
-        found = zip(fits, pairs, strict=True)
-        begin = [a if fit else a * np.ones((), n.dtype) for fit, (a, _, n) in found]
-        init = trees.rebuild(init, begin)
-    raise InputError(f"The body of {name} changes the dtypes of what it was given each time.")
-
-
 def while_loop(cond_fun, body_fun, init):
     """``while cond_fun(x): x = body_fun(x)``, starting at init.
 
@@ -487,7 +320,7 @@ def while_loop(cond_fun, body_fun, init):
     >>> float(while_loop(lambda x: x < 100.0, lambda x: x * 2, 3.0))
     192.0
     """
-    check_functions("while_loop", cond_fun, body_fun)
+    cond_fun, body_fun = checked("while_loop", cond_fun, body_fun)
     step = lambda carry: (body_fun(carry),)  # noqa: E731
     carry, (body, test), outer, _ = settle("while_loop", init, (), step, cond_fun)
     if [np.shape(a) for a in test.outputs if trees.kind(a) in "fbiu"] != [()]:
@@ -504,7 +337,7 @@ def fori_loop(lower, upper, body_fun, init):
     >>> float(fori_loop(0, 5, lambda i, x: x * 2 + i, 1.0))
     58.0
     """
-    check_functions("fori_loop", body_fun)
+    (body_fun,) = checked("fori_loop", body_fun)
     for bound in (lower, upper):
         if trees.kind(bound) not in "iu" or np.ndim(bound):
             raise InputError(

@@ -11,7 +11,8 @@ import numpy as np
 from elves import core
 from elves.errors import InputError
 from elves.rules import scatter
-from elves.tracing.ir import BRANCHES, IR, Equation, Var, is_elementwise, replace, variables
+from elves.tracing.ir import BRANCHES, IR, Equation, Var, is_elementwise, replace
+from elves.tracing.liveness import dead_code
 from elves.tracing.tracers import infer
 
 
@@ -115,53 +116,6 @@ def is_double(ir, kinds="f"):
     typed = (*ir.variables(), *(a for a in inside if isinstance(a, (np.ndarray, np.generic))))
     usual = all(v.dtype in (float, int) for v in typed if v.dtype.kind in kinds)
     return usual and all(is_double(a, kinds) for a in inside if type(a) is IR)
-
-
-def dead_code(ir):
-    """Leave out what no result needs."""
-    needed, kept = {a for a in ir.outputs if type(a) is Var}, []
-    for e in reversed(ir.equations):
-        if not needed.isdisjoint(e.outs):
-            e = SLIM[e.rule.name](e, needed) if e.rule.name in SLIM else e
-            needed.update(variables((e.args, e.kwargs)))
-            kept.append(e)
-    return ir.but(kept[::-1], ir.outputs)
-
-
-def slim_while(e, needed):
-    """A while_loop that keeps only what the way back reads."""
-    kept, n = e.kwargs.get("kept", ()), e.kwargs["carries"]
-    pairs = [(i, v) for i, v in zip(kept, e.outs[n:], strict=True) if v in needed]
-    options = e.kwargs | {"kept": [i for i, _ in pairs]}
-    return Equation(e.rule, e.args, options, (*e.outs[:n], *(v for _, v in pairs)))
-
-
-def slim_scan(e, needed):
-    """A scan that carries, reads and stacks only what is needed after it."""
-    body, n, ends = (
-        e.kwargs["body"],
-        e.kwargs["carries"],
-        e.kwargs["carries"] + e.kwargs["sequences"],
-    )
-    before, kept = set(), {i for i, v in enumerate(e.outs) if v in needed}
-    while kept != before:  # what is kept may read what is carried
-        before, outs = kept, [a for i, a in enumerate(body.outputs) if i in kept]
-        small = dead_code(body.but(body.equations, outs))
-        used = {*variables([(e.args, e.kwargs) for e in small.equations]), *variables(outs)}
-        kept = kept | {i for i in range(n) if body.inputs[i] in used}
-    used |= {body.inputs[n]} if e.kwargs["length"] is None else set()  # it says how often
-    read = [i for i, v in enumerate(body.inputs) if (i in kept if i < n else v in used)]
-    small.inputs, sizes = (
-        [body.inputs[i] for i in read],
-        [sum(i < end for i in read) for end in (n, ends)],
-    )
-    small.in_tree, small.out_tree = ([None] * len(read),), [None] * len(outs)
-    options = {"body": small, "carries": sizes[0], "sequences": sizes[1] - sizes[0]}
-    outs = tuple(v for i, v in enumerate(e.outs) if i in kept)
-    return Equation(e.rule, tuple(e.args[i] for i in read), e.kwargs | options, outs)
-
-
-SLIM = {"scan": slim_scan, "while_loop": slim_while}
 
 
 def fold_constants(e, builder):

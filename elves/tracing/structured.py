@@ -96,12 +96,30 @@ def written_while(emitter, e, args):
 
 
 def written_cond(emitter, e, args):
-    outs, lines = [emitter.names[v] for v in e.out], []
-    for head, body in ((f"if {bare(args[0])}:", e.kwargs["true"]), ("else:", e.kwargs["false"])):
-        inner = emitter.inner(body, constants(emitter, e, args, body))
-        results = assigned(outs, [inner.text(a) for a in inner.ir.outputs])
-        lines += [head, *indented([*inner.lines, *results] or ["pass"])]
+    outs = [emitter.names[v] for v in e.out]
+    bodies = [e.kwargs["true"], e.kwargs["false"]]
+    inner = [emitter.inner(b, constants(emitter, e, args, b)) for b in bodies]
+    texts = [[i.text(a) for a in i.ir.outputs] for i in inner]
+    if not outs[1:] and not inner[0].lines and not inner[1].lines:
+        (one,), (two,) = texts
+        return [f"{outs[0]} = {chosen(args[0], one, two, e.out[0].dtype == bool)}"] if outs else []
+    lines = []
+    for head, i, values in zip((f"if {bare(args[0])}:", "else:"), inner, texts, strict=True):
+        lines += [head, *indented([*i.lines, *assigned(outs, values)] or ["pass"])]
     return lines
+
+
+def chosen(test, one, two, truth):
+    """One of two values as an expression; of truth values, as Python writes it.
+
+    >>> chosen("(a > 1)", "b", "-b", False), chosen("(a > 1)", "(b > 2)", "False", True)
+    ('b if a > 1 else -b', '(a > 1) and (b > 2)')
+    """
+    if truth and one in ("True", test):
+        return test if two in ("False", test) else f"{test} or {two}"
+    if truth and two in ("False", test):
+        return f"{test} and {one}"
+    return f"{bare(one)} if {bare(test)} else {bare(two)}"
 
 
 WRITTEN = {"cond": written_cond, "scan": written_scan, "while_loop": written_while}

@@ -7,13 +7,17 @@ import functools
 import inspect
 import itertools
 import linecache
+import math
 import os
 import types
 from dataclasses import dataclass
 
+import numpy as np
+
 from elves import core
 from elves.errors import SourceError
-from elves.source.kinds import MISSING
+
+MISSING = object()  # what a name stands for that has no value yet
 
 
 @dataclass(eq=False)
@@ -52,6 +56,34 @@ def _inside(code, node):
     return hits, -(end[0] - start[0]), start[1] - end[1]
 
 
+def lines_of(f):
+    """The lines of the file that a function stands in."""
+    return linecache.getlines(f.__code__.co_filename, f.__globals__)
+
+
+def own_params(f):
+    code = f.__code__
+    return list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+
+
+def node_of(f):
+    """The syntax tree of a Python function; raises SourceError if its text cannot be read."""
+    code = f.__code__
+    try:
+        found = _functions("".join(lines_of(f)))
+    except SyntaxError:
+        found = []
+    kind = ast.Lambda if code.co_name == "<lambda>" else ast.FunctionDef
+    found = [n for first, n in found if first == code.co_firstlineno and isinstance(n, kind)]
+    found = [n for n in found if params_of(n) == own_params(f)]
+    if not found:
+        raise SourceError(
+            f"The source of {f.__name__} cannot be read: define it in a file or in a notebook "
+            "cell, or use elves.reverse, which needs no source."
+        )
+    return max(found, key=lambda n: _inside(code, n))
+
+
 def read(f):
     """The Source of a function; raises SourceError if it has none."""
     bound = []
@@ -68,21 +100,8 @@ def read(f):
             f"{type(f).__name__} {f!r:.40} is no Python function: wrap it in a def whose source "
             "can be read, or use elves.reverse."
         )
-    code, name = f.__code__, f.__name__
-    lines = linecache.getlines(code.co_filename, f.__globals__)
-    try:
-        found = [n for first, n in _functions("".join(lines)) if first == code.co_firstlineno]
-    except SyntaxError:
-        found = []
-    kind = ast.Lambda if code.co_name == "<lambda>" else ast.FunctionDef
-    count = code.co_argcount + code.co_kwonlyargcount
-    own = list(code.co_varnames[:count])
-    found = [n for n in found if isinstance(n, kind) and params_of(n) == own]
-    if not found:
-        raise SourceError(
-            f"The source of {name} cannot be read: define it in a file or in a notebook cell, or "
-            "use elves.reverse, which needs no source."
-        )
+    code, own, lines = f.__code__, own_params(f), lines_of(f)
+    node = node_of(f)
     cells = dict(zip(code.co_freevars, f.__closure__ or (), strict=True))
     cells |= {p: types.CellType(value) for p, value in zip(own, bound, strict=False)}
 
@@ -95,7 +114,7 @@ def read(f):
 
     defaults = inspect.signature(f, follow_wrapped=False).parameters.values()
     defaults = {p.name: p.default for p in defaults if p.default is not p.empty}
-    source = of_node(max(found, key=lambda n: _inside(code, n)), getter, lines, f, defaults)
+    source = of_node(node, getter, lines, f, defaults)
     source.params = source.params[len(bound) :]
     return source
 
@@ -118,7 +137,7 @@ def of_node(node, getter, lines, key, defaults=()):
     return source
 
 
-HOME = os.path.dirname(os.path.dirname(__file__))
+HOME = os.path.dirname(__file__)
 PROGRAMS = ("rules", "workloads.py", "constructs.py", "digits.py")
 READABLE = tuple(os.path.join(HOME, name) for name in PROGRAMS)
 
@@ -168,6 +187,17 @@ def counter(taken):
     return fresh
 
 
+# Other people's names for functions of the table.
+SAME = {abs: np.absolute, pow: np.power, np.pow: np.power, divmod: np.divmod}
+SAME |= {
+    getattr(math, name): getattr(np, alias)
+    for name, alias in [(n, n) for n in (
+        "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log2", "log10",
+        "log1p", "sqrt", "hypot", "fabs", "floor", "ceil", "trunc", "fmod", "copysign",
+    )] + [("asin", "arcsin"), ("acos", "arccos"), ("atan", "arctan"), ("atan2", "arctan2"),
+          ("asinh", "arcsinh"), ("acosh", "arccosh"), ("atanh", "arctanh"), ("pow", "power")]
+}  # fmt: skip
+
 # ------------------------------------------------------------ jumps
 
 JUMPS = (ast.Return, ast.Break, ast.Continue)
@@ -188,7 +218,18 @@ def always(stmts):
     last = stmts[-1] if stmts else None
     if isinstance(last, ast.If):
         return always(last.body) and always(last.orelse)
+    if isinstance(last, ast.While):  # it can be left by a return alone
+        endless = isinstance(last.test, ast.Constant) and last.test.value
+        return bool(endless) and not any(map(breaks, last.body))
     return isinstance(last, (*JUMPS, ast.Raise))
+
+
+def breaks(node):
+    """Does a statement leave the loop that it stands in by a break?"""
+    inner = isinstance(node, (ast.For, ast.While, ast.FunctionDef, ast.Lambda, ast.expr))
+    return isinstance(node, ast.Break) or (
+        not inner and any(map(breaks, ast.iter_child_nodes(node)))
+    )
 
 
 class Straight:

@@ -1,0 +1,193 @@
+"""What cond, scan and while_loop have in common: bodies, which are IRs from leaves to leaves."""
+
+import contextvars
+import functools
+import itertools
+import operator
+
+import numpy as np
+
+from elves import batching, calls, core, forward, rules, trees
+from elves.batching import is_of
+from elves.errors import InputError
+from elves.tracing.ir import IR, Var, replace, zeros
+from elves.tracing.passes import is_double
+from elves.tracing.tracers import Trace, Tracer, trace
+from elves.tracing.transposing import transpose
+from elves.zeros import Marked, numbers
+
+
+def close(*irs):
+    """Make bodies of IRs, from one list of leaves to leaves, and give the outer values in them.
+
+    These become inputs of all the bodies, after those that the IRs have in common.
+    """
+    outer, t = {}, Trace()
+
+    def hoist(a):
+        return outer.setdefault(a, t.new(a).place) if isinstance(a, core.Value) else a
+
+    for ir in irs:
+        for e in ir.equations:
+            e.args, e.kwargs = replace(e.args, hoist), replace(e.kwargs, hoist)
+        ir.outputs = replace(ir.outputs, hoist)
+    for ir in irs:
+        ir.inputs, ir.outer = [*ir.inputs, *outer.values()], []
+        ir.in_tree, ir.out_tree = ([None] * len(ir.inputs),), [None] * len(ir.outputs)
+    return list(outer)
+
+
+def branch(f, pred, args):
+    """The IR of a branch: with all that it computes, also from outer values alone.
+
+    So nothing of it is computed where the other branch is chosen.
+    """
+    t, inside = Trace(), contextvars.copy_context()
+    inside.run(core.BRANCH.set, t)
+    _, traced = trees.rebuild((pred, args), [t.new(a) for a in trees.leaves((pred, args))])
+    return t.close((pred, args), inside.run(calls.call, f, traced))
+
+
+def types_of(body):
+    """The type of each result, also of those that are constants."""
+    return [a if type(a) is Var else Var(np.shape(a), np.result_type(a)) for a in body.outputs]
+
+
+def like(ir):
+    """A tree like the result, of zeros."""
+    return trees.rebuild(ir.out_tree, [np.zeros(v.shape) for v in types_of(ir)])
+
+
+def is_float(a):
+    return trees.kind(a) == "f"
+
+
+def moved(body, primals, tangents):
+    """A body's results and their tangents; `tangents` are those of the primals at its keys."""
+    varying = {i: primals[i] for i in tangents}
+    of_varying = lambda values: body.run((dict(enumerate(primals)) | values).values())  # noqa: E731
+    return forward.jvp(of_varying, (varying,), (tangents,))
+
+
+def cotangent(body, known, cotangents):
+    """By key, the cotangents of the operands that are not known, in which the body is linear."""
+    t = Trace(linear=True)
+    linear = {i: t.new(zeros(v)) for i, v in enumerate(body.inputs) if i not in known}
+    full = [(known | linear)[i] for i in range(len(body.inputs))]
+    return transpose(t.close((linear,), body.run(full)))(cotangents)[0]
+
+
+def split(leaves, *sizes):
+    """The leaves in parts of these sizes, and the rest."""
+    ends = [0, *np.cumsum(sizes, dtype=int).tolist(), None]
+    return tuple(list(leaves)[start:end] for start, end in itertools.pairwise(ends))
+
+
+def guarded(chosen, operands):
+    """The operands of a branch that runs although it may not be chosen: then nothing varies in it.
+
+    So no slope comes out of it by which zero could be multiplied to nan.
+    """
+    stop = rules.stop_gradient
+    return [np.where(chosen, a, stop(a)) if isinstance(a, core.Value) else a for a in operands]
+
+
+def reached(body, varying):
+    """Which results of a body vary with these inputs, in which it is linear."""
+    fixed, moving = Trace(), Trace(linear=True)
+    ins = [(moving if i in varying else fixed).new(zeros(v)) for i, v in enumerate(body.inputs)]
+    found = enumerate(body.run(ins))
+    return {i for i, a in found if type(a) is Tracer and a.within is moving}
+
+
+def of_floats(carry, tangents):
+    """The tangents of all float carries: those without one may begin to vary later."""
+    zeros = {i: trees.zeros(a) for i, a in enumerate(carry) if is_float(a)}
+    return {i: trees.own(tangents.get(i, zero), zero) for i, zero in zeros.items()}
+
+
+def batched(run, level, n, operands, carries=0):
+    """A body for batches of n, in which all carries are stacked, and the operands for it."""
+    axes = [0 if i < carries or is_of(a, level) else None for i, a in enumerate(operands)]
+    pairs = zip(operands, axes, strict=True)
+    full = [a if axis is None else batching.outside(a, level, n) for a, axis in pairs]
+    return batching.vmap(lambda *leaves: run(leaves), axes), full
+
+
+def checked(name, *functions):
+    """The functions as they are to be run."""
+    for f in functions:
+        if not callable(f):
+            raise InputError(
+                f"{name} needs functions, but got {type(f).__name__} {f!r:.40}: write lambda x: …"
+            )
+    return map(calls.FOLLOWED.get(), functions)
+
+
+def settle(name, init, members, step, *more):
+    """The leaves of a loop's start in the dtypes that its body gives, and its bodies, closed."""
+
+    def given_back(carry, *x):
+        new, *y = step(carry, *x)
+        return trees.match(f"carry, which the body of {name} must give back,", new, init), *y
+
+    for _ in range(4):
+        irs, leaves = [trace(f, init, *members) for f in (given_back, *more)], trees.leaves(init)
+        pairs = list(zip(leaves, irs[0].inputs, types_of(irs[0]), strict=False))
+        usual = is_double(irs[0], "fiu")  # else Python's numbers are others than NumPy's
+        fits = [o.dtype == n.dtype and (usual or n.weak or not o.weak) for _, o, n in pairs]
+        if all(fits):
+            tree = irs[0].out_tree
+            return leaves, irs, close(*irs), tree
+        found = zip(fits, pairs, strict=True)
+        begin = [a if fit else a * np.ones((), n.dtype) for fit, (a, _, n) in found]
+        init = trees.rebuild(init, begin)
+    raise InputError(f"The body of {name} changes the dtypes of what it was given each time.")
+
+
+class Control(core.Rule):
+    """What the rows of cond, scan and while_loop have in common: they have several results.
+
+    Each of their bodies takes all of the operands.
+    """
+
+    def __init__(self, name):
+        self.name, self.function = name, self.bind
+
+    def bind(self, *operands, **bodies):
+        """Let the innermost engine among the operands walk it."""
+        inner = max(core.values_in(operands), key=lambda value: value.level, default=None)
+        if type(inner) is Marked and any(numbers(a) is None for a in operands):
+            # which zeros stay true only the numbers could tell: from here on, none is
+            ours = [type(a) is Marked and a.level == inner.level for a in operands]
+            plain = [a.plain if m else a for a, m in zip(operands, ours, strict=True)]
+            return self.bind(*plain, **bodies)
+        around = inner is not None and core.branch_around(inner)
+        if around or type(inner) is Tracer:
+            within = around or inner.within
+            return (self.pushed if within.linear else within.record)(self, operands, bodies)
+        if type(inner) is forward.Dual:
+            mine = {i: a for i, a in enumerate(operands) if forward.is_of(a, inner.level)}
+            primals = [mine[i].primal if i in mine else a for i, a in enumerate(operands)]
+            y, dots = self.dual(primals, {i: a.tangent for i, a in mine.items()}, **bodies)
+            dual = lambda a, t: forward.Dual(a, t, inner.level) if is_float(a) else a  # noqa: E731
+            return [*map(dual, y, dots)]
+        if type(inner) is batching.Batch:
+            return self.batch(inner.level, len(inner.stacked), operands, **bodies)
+        return self.compiled(**bodies)(*operands)  # or another engine unrolls it
+
+    def pushed(self, rule, operands, bodies):
+        """Write it down in a program that will be transposed: it is linear in what varies."""
+        inner = max(core.values_in(operands), key=lambda value: value.level)
+        return inner.within.record(rule, operands, bodies)
+
+    def compiled(self, compile_body=operator.attrgetter("run"), **bodies):
+        """The operation as a function of its operands, with bodies that are compiled."""
+        ready = {k: compile_body(b) if isinstance(b, IR) else b for k, b in bodies.items()}
+        return functools.partial(self.eager, **ready)
+
+
+NO_STACK = (
+    "while_loop takes any number of steps, so inside of jit or of another loop it has one reverse "
+    "derivative and no vmap of it: leave jit out, or use fori_loop with fixed bounds, or scan."
+)

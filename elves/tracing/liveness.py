@@ -1,0 +1,66 @@
+"""Dead code: equations, and what loops and branches carry, stack and give, that nobody reads.
+
+Source: Aho, Lam, Sethi & Ullman, Compilers (2006), section 9.2.5, live variables.
+"""
+
+from elves.tracing.ir import IR, Equation, Var, variables
+
+
+def dead_code(ir):
+    """Leave out what no result needs."""
+    needed, kept = {a for a in ir.outputs if type(a) is Var}, []
+    for e in reversed(ir.equations):
+        if not needed.isdisjoint(e.outs):
+            e = SLIM[e.rule.name](e, needed) if e.rule.name in SLIM else e
+            needed.update(variables((e.args, e.kwargs)))
+            kept.append(e)
+    return ir.but(kept[::-1], ir.outputs)
+
+
+def slim_while(e, needed):
+    """A while_loop that keeps only what the way back reads."""
+    kept, n = e.kwargs.get("kept", ()), e.kwargs["carries"]
+    pairs = [(i, v) for i, v in zip(kept, e.outs[n:], strict=True) if v in needed]
+    options = e.kwargs | {"kept": [i for i, _ in pairs]}
+    return Equation(e.rule, e.args, options, (*e.outs[:n], *(v for _, v in pairs)))
+
+
+def slim_scan(e, needed):
+    """A scan that carries, reads and stacks only what is needed after it."""
+    body, n = e.kwargs["body"], e.kwargs["carries"]
+    ends = n + e.kwargs["sequences"]
+    before, kept = set(), {i for i, v in enumerate(e.outs) if v in needed}
+    while kept != before:  # what is kept may read what is carried
+        before, outs = kept, [a for i, a in enumerate(body.outputs) if i in kept]
+        small = dead_code(body.but(body.equations, outs))
+        used = {*variables([(e.args, e.kwargs) for e in small.equations]), *variables(outs)}
+        kept = kept | {i for i in range(n) if body.inputs[i] in used}
+    used |= {body.inputs[n]} if e.kwargs["length"] is None else set()  # it says how often
+    read = [i for i, v in enumerate(body.inputs) if (i in kept if i < n else v in used)]
+    small, sizes = narrowed(small, read), [sum(i < end for i in read) for end in (n, ends)]
+    options = {"body": small, "carries": sizes[0], "sequences": sizes[1] - sizes[0]}
+    outs = tuple(v for i, v in enumerate(e.outs) if i in kept)
+    return Equation(e.rule, tuple(e.args[i] for i in read), e.kwargs | options, outs)
+
+
+def slim_cond(e, needed):
+    """A cond that gives and reads only what is needed after it."""
+    kept = [i for i, v in enumerate(e.outs) if v in needed]
+    bodies = [e.kwargs["true"], e.kwargs["false"]]
+    bodies = [dead_code(b.but(b.equations, [b.outputs[i] for i in kept])) for b in bodies]
+    used = {*variables([(b.outputs, [(x.args, x.kwargs) for x in b.equations]) for b in bodies])}
+    inputs = enumerate(zip(*(b.inputs for b in bodies), strict=True))
+    read = [i for i, pair in inputs if i == 0 or not used.isdisjoint(pair)]
+    options = dict(zip(("true", "false"), (narrowed(b, read) for b in bodies), strict=True))
+    outs = tuple(e.outs[i] for i in kept)
+    return Equation(e.rule, tuple(e.args[i] for i in read), options, outs)
+
+
+def narrowed(body, read):
+    """A body that takes only these of its inputs."""
+    inputs = [body.inputs[i] for i in read]
+    trees = ([None] * len(read),), [None] * len(body.outputs)
+    return IR(inputs, body.equations, body.outputs, *trees)
+
+
+SLIM = {"scan": slim_scan, "while_loop": slim_while, "cond": slim_cond}

@@ -1,0 +1,103 @@
+"""Python's own statements on traced values: the functions that `blocks` writes calls of.
+
+- `branches`: if, conditional expressions, and, or, not, max and min;
+- `turns`: for and while.
+"""
+
+import contextlib
+import functools
+import operator
+import re
+import types
+
+import numpy as np
+
+from elves import calls, core, parse, rules
+from elves.errors import ConversionError, InputError, is_users
+from elves.structure import leaves
+from elves.tracing import blocks
+from elves.tracing.branches import PERHAPS, and_, best, if_, not_, or_
+from elves.tracing.memory import LOST
+from elves.tracing.turns import Count, for_, while_
+
+
+def raise_(line):
+    if PERHAPS.get():
+        raise ConversionError(
+            f"Line {line} raises an error in a block whose condition has no number while it is "
+            "traced: check this before jit, or use the engine `source`."
+        )
+
+
+class Index:
+    def __getitem__(self, index):
+        return index
+
+
+def entry(x, index):
+    traced = type(x) is np.ndarray and any(isinstance(i, core.Value) for i in leaves(index))
+    return rules.pick(x, index) if traced else x[index]
+
+
+ON_VALUES = parse.SAME | {
+    max: functools.partial(best, operator.gt),
+    min: functools.partial(best, operator.lt),
+    float: lambda x: np.reshape(x, ()) * 1.0,
+    range: Count,
+    np.array: calls.stacked,
+    np.asarray: calls.stacked,
+}
+
+
+def call(f, *args, **kwargs):
+    """Call what the user's function calls: its blocks are followed too."""
+    traced = any(isinstance(a, core.Value) for a in leaves(args))
+    if traced and not kwargs and isinstance(f, (type, types.BuiltinFunctionType)):
+        return ON_VALUES.get(f, f)(*args)
+    return followed(f)(*args, **kwargs)
+
+
+def followed(f):
+    """A function of the user's, with blocks that are handed over to the helpers; or f itself."""
+    if isinstance(f, types.MethodType):
+        return types.MethodType(followed(f.__func__), f.__self__)
+    if isinstance(f, functools.partial):
+        return functools.partial(followed(f.func), *f.args, **f.keywords)
+    if not isinstance(f, types.FunctionType):
+        own = vars(type(f)).get("__call__")  # of an object that can be called
+        new = followed(own) if isinstance(own, types.FunctionType) else own
+        return f if new is own else types.MethodType(new, f)
+    file = f.__code__.co_filename
+    readable = is_users(file) or file.startswith(("<", *parse.READABLE))
+    done = any(blocks.MADE in n for n in f.__code__.co_freevars)
+    return f if done or not readable or f in core.RULES else blocks.rewritten(f, CELLS)
+
+
+HELPERS = {
+    "if": if_, "while": while_, "for": for_, "and": and_, "or": or_, "not": not_, "raise": raise_,
+    "call": call, "entry": entry, "index": Index(),
+}  # fmt: skip
+CELLS = {name + blocks.MADE: types.CellType(helper) for name, helper in HELPERS.items()}
+
+
+@contextlib.contextmanager
+def handed_over():
+    """Let all that is traced here have its blocks followed."""
+    token, LOST.names = calls.FOLLOWED.set(followed), set()
+    try:
+        yield
+    except RecursionError:
+        raise InputError(
+            "The function calls itself as often as only the running program knows: write a loop, "
+            "or use the engine `source`."
+        ) from None
+    except NameError as error:
+        name = re.search("'(.+?)'", str(error))
+        if name and name[1] in LOST.names:
+            raise InputError(
+                f"`{name[1]}` has a value in one branch or in a loop alone, and is read after it, "
+                "where a traced program must have one: give it a value before."
+            ) from None
+        raise
+    finally:
+        calls.FOLLOWED.reset(token)

@@ -1,0 +1,193 @@
+"""`for` and `while` on traced values: what a turn changes is what the loop carries.
+
+Source: Moldovan et al., "AutoGraph: imperative-style coding with graph-based performance" (2019).
+"""
+
+import contextlib
+
+import numpy as np
+
+from elves import core, rules
+from elves.errors import ElfError, InputError
+from elves.parse import MISSING
+from elves.structure import leaves
+from elves.tracing import blocks
+from elves.tracing.branches import (
+    TRACED,
+    alike,
+    and_,
+    common,
+    decided,
+    equal,
+    filled,
+    not_,
+    numeric,
+    perhaps,
+    zeros,
+)
+from elves.tracing.control import scan, while_loop
+from elves.tracing.ir import IR, Var, variables
+from elves.tracing.memory import Memory
+from elves.tracing.structured import WRITTEN
+from elves.tracing.tracers import Tracer
+from elves.trees import kind
+
+SHORT = 8  # turns of a loop that are written one after the other
+FAST = {np.power, np.left_shift}
+SUMS = {np.add, np.subtract, np.sum}
+SLOW = {np.negative, np.positive, np.absolute, np.maximum, np.minimum, np.where, np.remainder}
+SLOW |= {np.floor_divide, np.sign, np.reshape, np.broadcast_to, core.getitem, rules.pick}
+
+
+class More(BaseException):
+    """A block has changed something that its loop does not carry yet."""
+
+
+def carry(memory, found, wanted, loop):
+    """Run ``loop(at, begin)`` with all the numbers that a block changes, and let it be so.
+
+    There ``at(numbers, run, *x)`` gives what comes out of run with these, and the new numbers.
+    `found` has an example of what each key changes to; `wanted` says which ones are carried.
+    """
+    for _ in range(9):
+        begin, trees = [], {}
+        for key in found:
+            if wanted(key, before := memory.begin[key]):
+                before, pairs = zeros(found[key]) if before is MISSING else before, []
+                trees[key] = common(memory, key, before, found[key], pairs)
+                begin += [a for a, _ in pairs]
+
+        def put(numbers, trees=trees):
+            numbers = iter(numbers)
+            memory.put({key: filled(tree, numbers) for key, tree in trees.items()})
+
+        def at(numbers, run, *x, put=put, trees=trees):
+            def turn():
+                put(numbers)
+                y = run(*x)
+                check_whole_numbers(numbers)
+                return y, [a for key in trees for a in changed(memory, key, trees[key], found)]
+
+            (y, new), changes = perhaps(memory, turn)
+            if more := changes.keys() - found.keys():
+                found.update((key, changes[key]) for key in more)
+                raise More
+            return y, new
+
+        with contextlib.suppress(More):
+            put(loop(at, begin))
+            for key in found.keys() - trees.keys():
+                memory.lose(key)
+            return
+    raise InputError("What a loop changes is something else in each of its turns: use a list.")
+
+
+def changed(memory, key, tree, found):
+    """The numbers that stand now where a tree has TRACED."""
+    now = memory.read(key)
+    pairs = [*zip(leaves(tree), leaves(now), strict=False)]
+    if not alike(tree, now) or any(t is not TRACED and not equal(t, a) for t, a in pairs):
+        found[key] = now
+        raise More
+    return [a for t, a in pairs if t is TRACED]
+
+
+def check_whole_numbers(carried):
+    """Refuse whole numbers that a loop makes much larger in each turn: Python's have no end."""
+    for t in {a.within for a in carried if type(a) is Tracer}:
+        growing = {a.place for a in carried if type(a) is Tracer and a.dtype.kind in "iu"}
+        grow(t.equations, growing)
+
+
+def grow(equations, growing):
+    """Find what grows with these Vars, by more than a constant in each turn."""
+    for e in equations:
+        hits = [a for a in variables((e.args, e.kwargs)) if a in growing]
+        for body in (b for b in e.kwargs.values() if isinstance(b, IR)):
+            pairs = zip(body.inputs, e.args, strict=True)
+            grow(body.equations, {v for v, a in pairs if type(a) is Var and a in growing})
+        whole = [v for v in e.outs if v.dtype.kind in "iu"]
+        slow = e.rule.function in SLOW or (e.rule.function in SUMS and len(hits) < 2)
+        if whole and (
+            e.rule.function in FAST or (hits and not slow and e.rule.name not in WRITTEN)
+        ):
+            raise InputError(
+                "A loop makes whole numbers that may outgrow 64 bits, which Python's never do: "
+                "begin with 1.0 instead of 1, or use the engine `source`."
+            )
+        growing.update(whole if hits else ())
+
+
+def while_(test, body):
+    """``while test(): body()``."""
+    while known := decided(test()):
+        body()
+    if known is not None:
+        return
+    memory = Memory(test, body)
+    asked = perhaps(memory, test)[1]  # while (y := f(x)) > 1
+
+    def turn():
+        if asked:
+            test()
+        body()
+
+    def loop(at, begin):
+        return while_loop(lambda s: at(s, test)[0], lambda s: at(s, turn)[1], begin)
+
+    found = perhaps(memory, turn)[1]
+
+    def wanted(key, before):  # what gets its first value in a loop may never get it
+        made = blocks.MADE in memory.names[key] and numeric(found[key])
+        return before is not MISSING or made
+
+    carry(memory, found, wanted, loop)
+
+
+def for_(items, body, done=None):
+    """``for item in items: body(item)``, until done()."""
+    if isinstance(items, Count):
+        return items.turns(body, done)
+    array = isinstance(items, (range, np.ndarray, core.Value)) and np.ndim(items)
+    if array and len(items) > SHORT and kind(items[0]) in "fbiu":
+        with contextlib.suppress(ElfError):  # its turns differ: they are written one by one
+            return scanned(items, body, done)
+    for item in items:
+        body(item)
+        if done and decided(done()):
+            return None
+    return None
+
+
+def scanned(items, body, done):
+    memory = Memory(body)
+    found = perhaps(memory, body, items[0])[1]
+    if not any(isinstance(a, core.Value) for v in found.values() for a in leaves(v)):
+        return for_(list(items), body, done)  # nothing is traced
+
+    def loop(at, begin):
+        return scan(lambda s, x: (at(s, body, x)[1], None), begin, np.asarray(items))[0]
+
+    carry(memory, found, lambda key, before: before is not MISSING or numeric(found[key]), loop)
+    return None
+
+
+class Count:
+    """A range with an end that is traced."""
+
+    def __init__(self, *ends):
+        ends = slice(*ends)
+        self.start, self.stop, self.step = ends.start or 0, ends.stop, ends.step or 1
+
+    def turns(self, body, done):
+        at = [self.start]
+
+        def test():
+            more = at[0] < self.stop if self.step > 0 else at[0] > self.stop
+            return and_(not_(done()), lambda: more) if done else more
+
+        def turn():
+            body(at[0])
+            at[0] = at[0] + self.step
+
+        while_(test, turn)
