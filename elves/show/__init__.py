@@ -11,7 +11,7 @@ matplotlib, graphs fast-sugiyama or grandalf: ``make light``.
 import types
 
 from elves.errors import ElfError, answering
-from elves.show.code import ir, source
+from elves.show.code import doors, ir, source
 from elves.show.descending import descent
 from elves.show.drawing import BERRY, GOLD, INK, PINE, Picture
 from elves.show.graphs import dual, expression, graph, jacobian, tape
@@ -19,9 +19,9 @@ from elves.show.measuring import costs, memory, memory_log, race
 from elves.show.plotting import error_curve, errors, images, plot, tangent
 
 __all__ = [
-    "BERRY", "GOLD", "INK", "PINE", "Picture", "answer", "costs", "descent", "dual", "error_curve",
-    "errors", "expression", "graph", "images", "ir", "jacobian", "memory", "memory_log", "plot",
-    "race", "source", "tangent", "tape",
+    "BERRY", "GOLD", "INK", "PINE", "Picture", "answer", "costs", "descent", "doors", "dual",
+    "error_curve", "errors", "expression", "graph", "images", "ir", "jacobian", "memory",
+    "memory_log", "plot", "race", "source", "tangent", "tape",
 ]  # fmt: skip
 
 

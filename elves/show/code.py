@@ -1,12 +1,13 @@
 """Programs beside programs: a function and its derivative, a trace before and after its passes."""
 
+import ast
 import inspect
 import re
 import textwrap
 
 from elves import frameworks
 from elves.errors import InputError, MissingError
-from elves.show.drawing import BERRY, INK, PINE, SNOW, Drawing, beside, write
+from elves.show.drawing import BERRY, GOLD, INK, PINE, SNOW, Drawing, beside, write
 from elves.show.recording import source_lines
 
 MONO = 'style="white-space:pre" font-family="ui-monospace, Menlo, Consolas, DejaVu Sans Mono, '
@@ -120,6 +121,28 @@ def by_tangent(f):
 
 
 # ------------------------------------------------------------ a program and its passes
+
+
+BLOCKS = (ast.If, ast.For, ast.While, ast.IfExp, ast.BoolOp, ast.Break, ast.Continue)
+
+
+def doors(f, *args):
+    """A function, the program that `elves.tracing.jit` makes of it, and the Python written for it.
+
+    Gold: lines that no tracer sees, so that they came in by their text. Raises what jit raises.
+    """
+    from elves.tracing import jit
+
+    run = jit(f)
+    run(*args)
+    lines = source_lines(f)
+    nodes = (n for n in ast.walk(ast.parse("\n".join(lines))) if isinstance(n, BLOCKS))
+    by_text = {n.lineno for n in nodes}
+    own = [(t, GOLD if n in by_text else INK, None) for n, t in enumerate(lines, 1)]
+    program, written = (
+        [(t, INK, None) for t in text.rstrip().split("\n")] for text in (repr(run.ir), run.source)
+    )
+    return pair({"your Python": own, "the program": program, "what jit writes": written})
 
 
 def ir(f, *args, passes=None):
