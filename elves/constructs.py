@@ -10,8 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from elves import tracing
-
 # ------------------------------------------------------------ the programs
 
 
@@ -44,10 +42,6 @@ def if_value(x):
 
 def if_where(x):
     return np.where(x > 1, x * x, -x)
-
-
-def if_tracing(x):
-    return tracing.cond(x > 1, lambda x: x * x, lambda x: -x, x)
 
 
 def if_lax(x):
@@ -212,7 +206,7 @@ class Construct(NamedTuple):
 
 
 JAX, TAPES = ("JAX grad", "JAX jit"), ("Autograd", "reverse", "static_graph", "tracing")
-LATER = ("JAX jit", "static_graph", "tracing")  # these see no number while they read the program
+LATER = ("JAX jit", "static_graph")  # these see no number while they read the program
 NUMPY = ("PyTorch", *JAX, "Tangent", *TAPES, "source")
 
 CONSTRUCTS = [
@@ -224,7 +218,6 @@ CONSTRUCTS = [
         [
             (("JAX jit",), if_lax, "jax.lax.cond"),
             (("static_graph",), if_where, "np.where"),
-            (("tracing",), if_tracing, "tracing.cond"),
         ],
     ),
     Construct("np.where", if_where, [(("Tangent",), if_value, "if")]),

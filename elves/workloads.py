@@ -17,7 +17,7 @@ class Workload:
     """A function, the derivative of it that is asked for, and the same derivative by hand.
 
     `task` is the elves' name of the derivative. ``by_hand(*args, *vectors)`` gives it. Where plain
-    Python does not do, ``for_jit(lax, np)`` is the function as a `jit` needs it, from the modules
+    Python does not do, ``in_jax(lax, np)`` is the function as `jax.jit` needs it, from the modules
     that have `scan` and `cond`, and `sin`.
     """
 
@@ -28,7 +28,7 @@ class Workload:
     task: str = "value_and_grad"
     argnums: int | tuple = 0
     vectors: tuple = ()
-    for_jit: Callable | None = None
+    in_jax: Callable | None = None
 
     @property
     def inputs(self):
@@ -77,7 +77,7 @@ def branches_by_hand(x):
     return x, g
 
 
-def branches_for_jit(lax, np):
+def branches_in_jax(lax, np):
     def step(x, _):
         return lax.cond(x > 0.5, lambda x: 1.1 * x - 0.4, lambda x: np.sin(x) + 0.2, x), None
 
@@ -181,7 +181,7 @@ def by_name(small=False):
         "W4 small": waves(1000),
         "W5": Workload(
             "a loop of 100 with a branch inside", branches, branches_by_hand, (0.4,),
-            for_jit=branches_for_jit,
+            in_jax=branches_in_jax,
         ),
         "hessian": Workload(
             f"Hessian of Rosenbrock's function, n = {m}", rosenbrock, rosenbrock_hessian,

@@ -56,10 +56,10 @@ def test_gradients_by_hand_agree_with_jax(name):
     agree(SMALL[name], derivative(load("jax"), SMALL[name]), 1e-13)
 
 
-def test_the_form_for_a_jit_is_the_same_function():
+def test_the_form_for_jax_is_the_same_function():
     for work in SMALL.values():
-        if work.for_jit:
-            written = work.for_jit(tracing, np)
+        if work.in_jax:
+            written = work.in_jax(tracing, np)
             assert written(*work.args) == pytest.approx(work.f(*work.args), rel=1e-14)
 
 

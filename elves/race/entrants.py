@@ -39,12 +39,7 @@ def elf(name, jit=False, **options):
     def wrap(derivative):
         return engine.jit(derivative, **options) if jit else derivative
 
-    return lambda work: ready(fit(work, engine, np) if jit else work, engine, wrap=wrap)
-
-
-def fit(work, lax, numpy):
-    """A workload as a jit needs it."""
-    return dataclasses.replace(work, f=work.for_jit(lax, numpy)) if work.for_jit else work
+    return lambda work: ready(work, engine, wrap=wrap)
 
 
 def autograd(work):
@@ -56,7 +51,8 @@ def autograd(work):
 def jax(work, jit=False):
     system = load("jax")
     jax = system.jax
-    work = fit(work, jax.lax, system.numpy) if jit else work
+    if jit and work.in_jax:
+        work = dataclasses.replace(work, f=work.in_jax(jax.lax, system.numpy))
 
     def hvp(f, x, v):
         return jax.jvp(jax.grad(f), x, v)[1]
