@@ -216,7 +216,7 @@ def contract(mapped, *arrays, subscripts):
     new = next(c for c in string.ascii_letters if c not in subscripts)
     terms, result = subscripts.split("->")
     terms = [new * m + term for term, m in zip(terms.split(","), mapped, strict=True)]
-    return np.einsum(f"{','.join(terms)}->{new}{result}", *arrays)
+    return rules.products.contract(*arrays, subscripts=f"{','.join(terms)}->{new}{result}")
 
 
 KINDS = {

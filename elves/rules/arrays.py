@@ -8,6 +8,7 @@ import numpy as np
 from elves import core, trees
 from elves.core import Constant, Derived, Linear, Moves, primitive, unbroadcast
 from elves.errors import ENDS, NoRuleError
+from elves.scattering import added
 
 
 # ------------------------------------------------------------ sums and shapes
@@ -85,12 +86,11 @@ Derived(np.cumulative_sum, lambda x, axis=None: np.cumsum(x, axis))
 @primitive
 def scatter(g, shape, index):
     """Zeros of a shape, with g added at `index`: the transpose of ``x[index]``."""
-    zeros = np.zeros(shape, g.dtype if isinstance(g, np.ndarray) else np.result_type(g))
     parts = index if isinstance(index, tuple) else (index,)
-    if all(type(i) in PLAIN_INDEX for i in parts):  # no place comes twice
-        zeros[index] = g
-    else:
-        np.add.at(zeros, index, g)
+    if not all(type(i) in PLAIN_INDEX for i in parts):  # a place may come twice
+        return added(g, shape, index)
+    zeros = np.zeros(shape, g.dtype if isinstance(g, np.ndarray) else np.result_type(g))
+    zeros[index] = g
     return zeros
 
 

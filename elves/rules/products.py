@@ -6,6 +6,7 @@ import string
 
 import numpy as np
 
+from elves.contracting import contracted
 from elves.core import Derived, Multilinear, ndim_of, primitive, shape_of, unbroadcast
 from elves.errors import NoRuleError
 
@@ -42,7 +43,7 @@ Multilinear(np.matmul, matmul_left, matmul_right)
 @primitive
 def contract(*arrays, subscripts):
     """``np.einsum`` with each array as an argument of its own, and the output spelt out."""
-    return np.einsum(subscripts, *arrays)
+    return contracted(subscripts, *arrays)
 
 
 def contract_transposed(g, y, *arrays, i, subscripts):
@@ -56,7 +57,7 @@ def contract_transposed(g, y, *arrays, i, subscripts):
     if alone:  # summed over in this array only: every entry along these axes gets the same
         names.append("".join(target[k] for k in alone))
         factors.append(np.ones([shape[k] for k in alone]))
-    return np.einsum(f"{','.join(names)}->{target}", *factors)
+    return contract(*factors, subscripts=f"{','.join(names)}->{target}")
 
 
 Multilinear(contract, contract_transposed)

@@ -17,6 +17,7 @@ import numpy as np
 from elves import core, trees
 from elves.errors import GraphError
 from elves.rules.arrays import join, pick, scatter
+from elves.rules.products import contract
 from elves.tracing.fuse import FUSED, fuse, loop, machine_code
 from elves.tracing.ir import (
     Var,
@@ -37,18 +38,25 @@ from elves.tracing.spelling import (
     LARGE,
     ON_NUMBERS,
     SHORTER,
+    counted,
     is_small,
     shape_of,
 )
 from elves.tracing.structured import WRITTEN, bare
 
-FRESH = {np.sum, np.matmul, np.where, np.max, np.min, join, scatter}  # never a view of an argument
+FRESH = {np.sum, np.matmul, np.where, np.max, np.min, join, scatter}
 VIEWS = {
     np.reshape, np.expand_dims, np.squeeze, np.ravel, np.transpose, np.swapaxes, np.moveaxis,
     operator.getitem, pick,
 }  # fmt: skip
 OWN = {FUSED, ADD_AT}
 HELPERS = {"np": np, "math": math, "leaves": trees.leaves, "rebuild": trees.rebuild}
+
+
+def is_fresh(e):
+    """Whether a result is never a view of an argument."""
+    several = e.rule.function is contract and len(e.args) > 1
+    return several or e.rule.function in FRESH or is_elementwise(e.rule) or e.rule in OWN
 
 
 class Emitter:
@@ -160,7 +168,7 @@ class Emitter:
             for v in e.outs:
                 if v.shape:
                     self.roots[v] = v
-                    if e.rule.function in FRESH or is_elementwise(e.rule) or e.rule in OWN:
+                    if is_fresh(e):
                         self.last[v] = i
                     elif e.rule.function in VIEWS and type(e.args[0]) is Var:
                         self.roots[v] = self.roots.get(e.args[0], v)
@@ -215,6 +223,8 @@ class Emitter:
             if e.rule is ADD_AT:
                 copy = [f"{name} = {args[0]}.copy()"] if name != args[0] else []
                 return copy + added_at(place, index, args[1])
+            if not distinct(index) and e.out.dtype == float and len(e.out.shape) > 1:
+                return [f"{name} = {counted(self, e, args)}"]
             add = f"np.add.at({name}, {args[2]}, {args[0]})"
             kind = "" if e.out.dtype == float else f", {self.text(e.out.dtype)}"
             zeros = f"{name} = np.zeros({e.out.shape}{kind})"
