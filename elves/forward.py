@@ -9,6 +9,7 @@ Evaluating Derivatives (2008), section 3.1; Siskind & Pearlmutter (2005) for the
 import numpy as np
 
 from elves import batching, calls, core, trees, zeros
+from elves.short_cuts import with_short_cuts
 from elves.taylor import taylor  # noqa: F401  (more coefficients than two)
 
 
@@ -18,7 +19,7 @@ class Dual(core.Value):
     __slots__ = ("primal", "tangent")
 
     def __init__(self, primal, tangent, level=0):
-        self.primal, self.tangent, self.level = primal, tangent, level
+        self.primal, self.tangent, self.level, self.square = primal, tangent, level, None
 
     @property
     def plain(self):
@@ -38,6 +39,19 @@ class Dual(core.Value):
                 primals[i], tangents[i] = a.primal, a.tangent
         y = rule.run(*primals, **kwargs)
         return y if rule.constant else Dual(y, rule.jvp(tangents, y, primals, kwargs), level)
+
+
+def dual_of(y, recipe, level):
+    """The dual of a call's value y: its tangent comes from those of the parents."""
+    rule, parents, primals, kwargs = recipe
+    tangents = [None] * len(primals)
+    for i, parent in parents:
+        tangents[i] = parent.tangent
+    return Dual(y, rule.jvp(tangents, y, primals, kwargs), level)
+
+
+Dual.value = Dual.primal  # as the short cuts call it
+with_short_cuts(Dual, dual_of)
 
 
 def jvp(f, primals, tangents):
@@ -93,6 +107,7 @@ def jvps(f, primals, tangents):
     return zeros.with_true_zeros(push, tangents)
 
 
+FEW = 2  # so many tangents are faster one by one than as a stack
 WIDTH = 128  # so many tangents in one pass: more would pay with memory and win nothing
 
 
@@ -100,7 +115,13 @@ def columns(f, primals):
     """The value of f, one array, and its derivatives by each input entry, stacked."""
     blocks = []
     for tangents in trees.unit_tangents(primals, WIDTH):
-        y, slopes = jvps(f, primals, tangents)
+        stacks = trees.leaves(tangents)
+        if len(stacks[0]) > FEW:
+            y, slopes = jvps(f, primals, tangents)
+        else:
+            rows = (trees.rebuild(tangents, row) for row in zip(*stacks, strict=True))
+            y, slopes = zip(*(jvp(f, primals, row) for row in rows), strict=True)
+            y, slopes = y[0], np.stack(slopes)
         blocks.append(slopes)
     if not blocks:  # no input entry, no pass
         y = f(*primals)

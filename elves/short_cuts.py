@@ -10,16 +10,21 @@ import numpy as np
 from elves import core
 
 
-def with_short_cuts(kind):
-    """Give a kind of recorded values quick operators, and a quick ``np.sin(x)``; a decorator."""
+def with_short_cuts(kind, new=None):
+    """Give a kind of values quick operators, and a quick ``np.sin(x)``; a decorator.
+
+    Its `value` is what the value of a call is computed from; ``new(y, (rule, parents, values,
+    kwargs), level)`` makes a value of the kind: by default the kind itself.
+    """
+    new = new or kind
     for name, function in (core.OPERATORS | core.COMPARISONS).items():
         if function not in core.OF_BITS:  # which have more to say
-            short_cut(kind, f"__{name}__", function)
-    kind.__array_ufunc__ = of_one_argument(kind)
+            short_cut(kind, new, f"__{name}__", function)
+    kind.__array_ufunc__ = of_one_argument(kind, new)
     return kind
 
 
-def short_cut(kind, name, function):
+def short_cut(kind, new, name, function):
     """The operator of two values of a kind, or of one and a number."""
     rule, long_way = core.RULES[function], getattr(kind, name)
     in_branch = core.BRANCH.get
@@ -37,20 +42,20 @@ def short_cut(kind, name, function):
         else:
             return long_way(self, other)
         y = rule.run(*values)
-        return y if rule.constant else kind(y, (rule, parents, values, {}), self.level)
+        return y if rule.constant else new(y, (rule, parents, values, {}), self.level)
 
     def reflected(self, other):
         if type(other) not in core.NUMBERS or in_branch():
             return core.dispatch(function, (other, self), {})
         y = rule.run(other, self.value)
-        return kind(y, (rule, ((1, self),), (other, self.value), {}), self.level)
+        return new(y, (rule, ((1, self),), (other, self.value), {}), self.level)
 
     setattr(kind, name, operator)
     if not rule.constant:
         setattr(kind, f"__r{name[2:]}", reflected)
 
 
-def of_one_argument(kind):
+def of_one_argument(kind, new):
     """``np.sin`` and its like of one value of a kind."""
     long_way = kind.__array_ufunc__
 
@@ -59,6 +64,6 @@ def of_one_argument(kind):
         plain = len(args) == 1 and method == "__call__" and not kwargs and not core.BRANCH.get()
         if not plain or type(rule) is not core.Elementwise or rule.square or ufunc is np.square:
             return long_way(self, ufunc, method, *args, **kwargs)
-        return kind(rule.run(self.value), (rule, ((0, self),), (self.value,), kwargs), self.level)
+        return new(rule.run(self.value), (rule, ((0, self),), (self.value,), kwargs), self.level)
 
     return of_ufunc

@@ -86,9 +86,8 @@ Derived(np.cumulative_sum, lambda x, axis=None: np.cumsum(x, axis))
 @primitive
 def scatter(g, shape, index):
     """Zeros of a shape, with g added at `index`: the transpose of ``x[index]``."""
-    parts = index if isinstance(index, tuple) else (index,)
-    if not all(type(i) in PLAIN_INDEX for i in parts):  # a place may come twice
-        return added(g, shape, index)
+    if not all(type(i) in PLAIN_INDEX for i in (index if isinstance(index, tuple) else [index])):
+        return added(g, shape, index)  # a place may come twice
     zeros = np.zeros(shape, g.dtype if isinstance(g, np.ndarray) else np.result_type(g))
     zeros[index] = g
     return zeros

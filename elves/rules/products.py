@@ -7,7 +7,7 @@ import string
 import numpy as np
 
 from elves.contracting import contracted
-from elves.core import Derived, Multilinear, ndim_of, primitive, shape_of, unbroadcast
+from elves.core import Derived, Multilinear, ndim_of, primitive, shape_of, unbroadcast, values_in
 from elves.errors import NoRuleError
 
 
@@ -43,7 +43,7 @@ Multilinear(np.matmul, matmul_left, matmul_right)
 @primitive
 def contract(*arrays, subscripts):
     """``np.einsum`` with each array as an argument of its own, and the output spelt out."""
-    return contracted(subscripts, *arrays)
+    return np.einsum(subscripts, *arrays)
 
 
 def contract_transposed(g, y, *arrays, i, subscripts):
@@ -57,7 +57,8 @@ def contract_transposed(g, y, *arrays, i, subscripts):
     if alone:  # summed over in this array only: every entry along these axes gets the same
         names.append("".join(target[k] for k in alone))
         factors.append(np.ones([shape[k] for k in alone]))
-    return contract(*factors, subscripts=f"{','.join(names)}->{target}")
+    f = np.einsum if values_in(factors) else contracted
+    return f(f"{','.join(names)}->{target}", *factors)
 
 
 Multilinear(contract, contract_transposed)
