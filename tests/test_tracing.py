@@ -1308,6 +1308,40 @@ def test_machine_code():
         same(jit(value_and_grad(chain), backend="numba")(y), reverse.value_and_grad(chain)(y))
 
 
+def damped(x):
+    for _ in range(30):
+        x = 1.1 * x - 0.4 if x > 0.5 else np.sin(x) + 0.2
+    return x
+
+
+def states(w, xs):
+    def step(h, x):
+        h = np.tanh(w @ h + x)
+        return h, np.stack([h, x])
+
+    h, ys = scan(step, np.zeros(3), xs)
+    return np.sum(ys * h)
+
+
+def odd(x):
+    def step(h, x):
+        return np.linalg.solve(np.eye(3) + x, h), None
+
+    return np.sum(scan(step, np.ones(3), x)[0])
+
+
+@pytest.mark.parametrize("f", [damped, states, odd], ids=lambda f: f.__name__)
+def test_loops_in_machine_code(f):
+    pytest.importorskip("numba")
+    args = {"damped": (0.3,), "odd": (np.linspace(0.1, 0.5, 4),)}.get(f.__name__)
+    args = args or (np.eye(3) * 0.5, np.random.default_rng(0).normal(size=(5, 3)))
+    fast, usual = (jit(value_and_grad(f), backend=b) for b in ("numba", "numpy"))
+    for _ in range(2):
+        have, want = fast(*args), usual(*args)
+        np.testing.assert_allclose(have[0], want[0], rtol=1e-12)
+        np.testing.assert_allclose(have[1], want[1], rtol=1e-12)
+
+
 def test_numba_that_is_missing(monkeypatch):
     import sys
 

@@ -26,12 +26,13 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
 
     Arguments at `static_argnums` are not traced: they may be anything hashable, and each value
     has a program of its own. `passes` names the steps to take (all, if left out), `backend` is
-    "numpy" or "numba" (an extra). ``source`` is the newest program's text, ``ir`` its equations.
-    Where Python's own `if`, `for` or `while` meets a traced value, the text of f is read, and its
-    blocks become part of the program. What f reads besides its arguments (globals, attributes,
-    random numbers) is read once, while it is traced: pass it as an argument. Raises
-    ConversionError where f asks a traced value for its number, and InputError where a block changes
-    what no program can hold.
+    "numpy" or "numba" (an extra; it takes seconds at the first call, and makes machine code of
+    loops over small arrays and of chains of operations, if they are not too long). ``source`` is
+    the newest program's text, ``ir`` its equations. Where Python's own `if`, `for` or `while`
+    meets a traced value, the text of f is read, and its blocks become part of the program. What f
+    reads besides its arguments (globals, attributes, random numbers) is read once, while it is
+    traced: pass it as an argument. Raises ConversionError where f asks a traced value for its
+    number, and InputError where a block changes what no program can hold.
 
     >>> f = jit(lambda x: x**2 * np.sin(x))
     >>> f(np.array([1.0, 2.0]))

@@ -18,8 +18,9 @@ from elves import core, trees
 from elves.errors import GraphError
 from elves.rules.arrays import join, pick, scatter
 from elves.rules.products import contract
-from elves.tracing.fuse import FUSED, fuse, loop, machine_code
+from elves.tracing.fuse import FUSED, fuse, loop, machine_code, whole
 from elves.tracing.ir import (
+    IR,
     Var,
     Word,
     fresh_words,
@@ -49,6 +50,8 @@ VIEWS = {
     np.reshape, np.expand_dims, np.squeeze, np.ravel, np.transpose, np.swapaxes, np.moveaxis,
     operator.getitem, pick,
 }  # fmt: skip
+SMALL = 256  # entries up to which machine code is faster on arrays than NumPy
+LONG = 250  # lines from which machine code takes too long to make
 OWN = {FUSED, ADD_AT}
 HELPERS = {"np": np, "math": math, "leaves": trees.leaves, "rebuild": trees.rebuild}
 
@@ -57,6 +60,14 @@ def is_fresh(e):
     """Whether a result is never a view of an argument."""
     several = e.rule.function is contract and len(e.args) > 1
     return several or e.rule.function in FRESH or is_elementwise(e.rule) or e.rule in OWN
+
+
+def of_small_arrays(e):
+    """Whether the bodies of a loop work on small arrays, on which NumPy's calls cost the most."""
+    bodies = [b for b in e.kwargs.values() if isinstance(b, IR)]
+    inner = [x for b in bodies for x in b.equations if x.rule.name in WRITTEN]
+    sizes = [math.prod(v.shape) for b in bodies for v in b.variables()[len(b.inputs) :]]
+    return all(n <= SMALL for n in sizes) and all(map(of_small_arrays, inner))
 
 
 class Emitter:
@@ -68,7 +79,7 @@ class Emitter:
 
     def __init__(self, ir, passes, backend="numpy", namespace=None, inside=None, given=()):
         ir = ir if inside else optimize(ir, passes)  # which did so with the bodies
-        self.machine = backend == "numba"
+        self.machine = backend == "numba" and len(ir.equations) < 4 * LONG
         if "fuse" in passes:
             known = ON_NUMBERS.keys() - (IN_MATH.keys() - BY_ENTRY), ON_NUMBERS
             ir = fuse(ir, 256, known) if self.machine else fuse(ir)
@@ -92,7 +103,10 @@ class Emitter:
         main = "\n    ".join([head, *self.notes, *before, *self.lines, result]) + "\n"
         self.source = self.functions + main
         exec(compile(main, "<compiled>", "exec"), self.namespace)
-        return self.namespace["compiled"]
+        loops = [e for e in self.ir.equations if e.rule.name in WRITTEN]
+        short = self.machine and loops and main.count("\n") < LONG
+        run = self.namespace["compiled"]
+        return whole(run) if short and all(map(of_small_arrays, loops)) else run
 
     def fused(self, body):
         """A function of its own for a loop over blocks, or over entries in machine code."""
@@ -189,7 +203,7 @@ class Emitter:
             if type(a) is Var and a in self.dying[i] and (a.shape, a.dtype) == kind:
                 self.dying[i].remove(a)
                 return a
-        anywhere = is_elementwise(e.rule) or e.rule.function is np.matmul
+        anywhere = is_elementwise(e.rule) or (e.rule.function is np.matmul and not self.machine)
         return self.spare[kind].pop() if anywhere and self.spare[kind] else None
 
     # ------------------------------------------------------------ one equation, one line
@@ -236,7 +250,7 @@ class Emitter:
                 args.reverse()
             if f in ARITHMETIC and name == args[0]:
                 return [f"{name} {INFIX[f]}= {args[1]}"]
-            return [f"{call[:-1]}, out={name})"]
+            return [f"{call[:-1]}, {'out=' * (not self.machine)}{name})"]  # as numba has it
         if f in SHORTER:
             call = SHORTER[f](self, e, *args) or call
         if e.out.shape == () and self.double and e.out.dtype == float:
@@ -274,7 +288,8 @@ class Emitter:
 
     def operand(self, a, e):
         """As `text`; beside a small array a number costs less if it is an array itself."""
-        if type(a) not in NUMBERS or not is_elementwise(e.rule) or not is_small(e.out):
+        number = type(a) in NUMBERS and is_elementwise(e.rule) and not self.machine
+        if not number or not is_small(e.out):
             return self.text(a)
         return self.constant(np.array(float(a)))
 

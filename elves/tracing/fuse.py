@@ -8,6 +8,7 @@ documentation.
 """
 
 import math
+import warnings
 
 import numpy as np
 
@@ -114,3 +115,22 @@ def machine_code(function):
             'The backend "numba" needs numba: pip install numba, or use "numpy".'
         ) from None
     return numba.njit(error_model="numpy")(function)
+
+
+def whole(function):
+    """A program with its loops in machine code; as it is, where numba does not know all of it."""
+    fast = machine_code(function)
+    from numba.core.errors import NumbaError, NumbaWarning
+
+    def run(*args):
+        nonlocal fast
+        if fast:
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", NumbaWarning)
+                    return fast(*args)
+            except (NumbaError, NotImplementedError):
+                fast = None
+        return function(*args)
+
+    return run

@@ -73,6 +73,8 @@ def reduced(emitter, e, x):
     elif ufunc != "add" and len(shape) == 2 and axes == {1} and 1 < shape[1] <= NARROW:
         columns = f"np.{ufunc}.reduce(np.ascontiguousarray({x}.T))"
         return columns + f".reshape({e.out.shape})" * bool(kept)
+    if emitter.machine and not kept:  # numba knows no np.add.reduce
+        return None
     return f"np.{ufunc}.reduce({x}, {axis!r}{', keepdims=True' * bool(kept)})"
 
 

@@ -62,6 +62,7 @@ def written_scan(emitter, e, args):
         if inner.uses[v] or e.kwargs["length"] is None:
             plain = v.dtype == float or (v.dtype == int and inner.plain_ints)
             listed = plain and inner.double and not v.shape and not getattr(a, "member", None)
+            listed = listed and not emitter.machine  # numba goes over arrays
             members.append(inner.names[v])
             over.append(text + back + ".tolist()" * listed)
     over = f"zip({', '.join(over)})" if over[1:] else "".join(over)
@@ -71,9 +72,20 @@ def written_scan(emitter, e, args):
     stacked = [f"{name}.append({bare(y)})" for name, y in zip(stacks, results[n:], strict=True)]
     lines += indented([*inner.lines, *stacked, *assigned(carry, results[:n])] or ["pass"])
     for name, v in zip(stacks, e.out[n:], strict=True):
-        lines.append(f"{name} = np.{'stack' if v.shape[1:] else 'array'}({name}{back})")
+        lines += put_together(emitter, name, v, back)
     emitter.names.update(zip(e.out, carry, strict=False))
     return lines
+
+
+def put_together(emitter, name, v, back):
+    """The lines that make an array of a list of what each step gave."""
+    if not v.shape[1:]:
+        return [f"{name} = np.array({name}{back})"]
+    if not emitter.machine:
+        return [f"{name} = np.stack({name}{back})"]
+    fill = indented([f"{name}_all[k] = each"])  # numba stacks no lists
+    loop = [f"for k, each in enumerate({name}{back}):", *fill]
+    return [f"{name}_all = np.empty({v.shape})", *loop, f"{name} = {name}_all"]
 
 
 def written_while(emitter, e, args):
