@@ -244,6 +244,21 @@ def systems():
             pytest.skip(str(error))
 
 
+@pytest.fixture
+def checked_programs(monkeypatch):
+    """Each program that `jit` compiles goes through the checker, before and after its passes."""
+    from elves.tracing import emit, optimize
+    from elves.tracing.checking import check
+
+    def optimized(ir, passes):
+        check(ir)
+        ir = optimize(ir, passes)
+        check(ir)
+        return ir
+
+    monkeypatch.setattr(emit, "optimize", optimized)
+
+
 @pytest.fixture(scope="module")
 def chromium():
     """A browser without the network's help."""

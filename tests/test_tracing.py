@@ -42,6 +42,7 @@ from elves.tracing import (
     jit,
     jvp,
     linearize,
+    make_ir,
     optimize,
     passes,
     scan,
@@ -56,6 +57,8 @@ from elves.tracing import (
     vmap,
     while_loop,
 )  # fmt: skip
+from elves.tracing.checking import check as check_program
+from elves.tracing.ir import Equation, Var
 from samples import SYMMETRIC
 from test_rules import CASES, floats
 from test_source_programs import Writer, function
@@ -63,6 +66,7 @@ from test_source_programs import Writer, function
 compiling = importlib.import_module("elves.tracing.compile")
 
 EYE, F4 = np.eye(2), np.float32
+pytestmark = pytest.mark.usefixtures("checked_programs")
 TWO = np.array([1.0, 2.0])
 
 
@@ -233,6 +237,21 @@ def test_one_clear_sentence(f, kind, words):
         with pytest.raises(kind, match=words) as caught:
             run(TWO)
         assert str(caught.value).count("\n") == 0
+
+
+def test_the_checker_sees_what_is_wrong():
+    ir = make_ir(lambda x: np.sum(np.sin(x) * x), TWO)
+    check_program(ir)
+    first, *rest = ir.equations
+    unread = ir.but(rest, ir.outputs)
+    twice = ir.but([first, *ir.equations], ir.outputs)
+    other = ir.but(ir.equations, [make_ir(np.sin, TWO).outputs[0]])
+    wrong = Equation(first.rule, first.args, {}, Var((3,), np.dtype(float)))
+    mistyped = ir.but([wrong], [wrong.out])
+    for program, words in ((unread, "before it has"), (twice, "twice"), (other, "before it has"),
+                           (mistyped, "np.sin gives")):  # fmt: skip
+        with pytest.raises(errors.GraphError, match=words):
+            check_program(program)
 
 
 def test_a_leaked_tracer():

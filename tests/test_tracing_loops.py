@@ -16,11 +16,13 @@ from elves.tracing import (
     jvp,
     scan,
     trace,
+    value_and_grad,
     vjp,
     vmap,
     while_loop,
 )
 
+pytestmark = pytest.mark.usefixtures("checked_programs")
 SHAPES = [(), (3,), (2, 3)]
 
 
@@ -148,6 +150,18 @@ def test_a_branch_is_pythons_own_if():
     f = jit(lambda x: cond(x > 0, lambda x: x * 2, lambda x: -x, x))
     assert (f(1.5), f(-2.0)) == (3.0, 2.0)
     assert "a * 2 if a > 0 else -a" in f.source
+
+
+@pytest.mark.parametrize("loop", [
+    lambda x: while_loop(lambda y: y < 10, lambda y: y * 1.5, x),
+    lambda x: scan(lambda c, a: (c * a, None), x, np.array([2.0, 3.0]))[0],
+    lambda x: cond(x > 1.5, lambda x: x * 3, lambda x: -x, x),
+])  # fmt: skip
+def test_a_program_may_run_twice_in_another_one(loop):
+    program = trace(loop, 1.0)
+    twice = jit(value_and_grad(lambda x: program(x) + 100 * program(2 * x)))
+    assert twice(1.0)[0] == pytest.approx(loop(1.0) + 100 * loop(2.0))
+    assert twice(1.0)[1] == pytest.approx(loop(1.0) + 100 * loop(2.0))  # these are proportional
 
 
 def test_a_while_is_pythons_own_while():

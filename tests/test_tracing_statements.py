@@ -15,6 +15,8 @@ from elves import numerical, reverse, tracing
 from elves.errors import ConversionError, ElfError, InputError
 from elves.tracing import grad, jit, jvp, make_ir, value_and_grad, vmap
 
+pytestmark = pytest.mark.usefixtures("checked_programs")
+
 
 def one_way(x):
     return x * x if x > 0 else -x

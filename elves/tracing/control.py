@@ -142,7 +142,8 @@ class While(Control):
         return [*map(trees.fresh, carry), *stacks]
 
     def infer(self, *operands, body, kept=(), **options):
-        return (*types_of(body), *(Var((), np.dtype(object), member=body.inputs[i]) for i in kept))
+        new = [Var(v.shape, v.dtype, v.weak) for v in types_of(body)]  # two loops may have one body
+        return (*new, *(Var((), np.dtype(object), member=body.inputs[i]) for i in kept))
 
     def dual(self, primals, tangents, test, body, carries, kept=()):
         if kept:
