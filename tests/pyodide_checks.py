@@ -1,6 +1,7 @@
 """What only holds in a browser's Python: run by tests/pyodide.mjs inside of Pyodide."""
 
 import importlib.util
+import itertools
 import json
 import sys
 import time
@@ -105,6 +106,10 @@ def loop(x):
         pass
 
 
+def line(x):
+    while True: pass  # fmt: skip # noqa: E701
+
+
 def stubborn(x):
     while True:
         try:
@@ -134,14 +139,39 @@ def inside(x):
     return sum(loop(x) for _ in range(3))
 
 
-@pytest.mark.parametrize("endless", [loop, stubborn, careless, short, arrays, inside])
-def test_a_learners_endless_loop_is_stopped(endless):
-    for k in range(20):  # wherever in the loop its time is over
-        end = time.monotonic() + 0.02 + 0.0007 * k
-        value, _ = guard.attempt(lambda f, x: f(x), endless, 1.0, end)
-        assert value.kind == "endless"
+def comprehended(x):
+    return [x for _ in itertools.count() if x > 2.0]
+
+
+def calling(x):
+    while True:
+        try:
+            x = half(x)
+        except:  # noqa: E722
+            x = 1.0
+
+
+def half(x):
+    return x / 2
+
+
+LOOPS = loop, line, stubborn, careless, short, arrays, inside, comprehended, calling
+
+
+def loops_are_stopped(loops=LOOPS):
+    """Wherever in a loop its time is over; tests/test_course_tools.py asks it of other Pythons."""
+    for endless in loops:
+        for k in range(20):
+            end = time.monotonic() + 0.02 + 0.0007 * k
+            value, _ = guard.attempt(lambda f, x: f(x), endless, 1.0, end)
+            assert value.kind == "endless"
     value, _ = guard.attempt(lambda f, x: f(x), np.sin, 0.0)  # the next one runs
     assert value == 0.0
+
+
+@pytest.mark.parametrize("endless", LOOPS)
+def test_a_learners_endless_loop_is_stopped(endless):
+    loops_are_stopped([endless])
 
 
 def test_a_package_comes_when_it_is_imported_and_not_before():

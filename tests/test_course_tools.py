@@ -1,9 +1,13 @@
 """What stands around the exercises: an engine of one's own, the trainer, the map, the guard."""
 
+import contextlib
 import os
 import re
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +15,7 @@ import pytest
 import deck
 import labs
 from elves import cli, course, forward, numerical, reverse
-from elves.course import desk, guard, keep, pictures, rooms, state, tape, trainer
+from elves.course import desk, guard, keep, pictures, rooms, state, stopping, tape, trainer
 from elves.errors import ElfError, InputError, NoRuleError
 from elves.widgets import Stepper
 from elves.widgets.stepper import second_opinion
@@ -321,23 +325,61 @@ def test_a_call_without_its_name_says_what_it_takes(call, said):
         call()
 
 
-# ------------------------------------------------------------ without alarms, as in a browser
+# ------------------------------------------------------------ the guard
+
+ENDLESS = """
+import sys, threading
+from pyodide_checks import loops_are_stopped
+
+def run():
+    loops_are_stopped()
+    print("all of them")
+
+if sys.argv[1] == "by_thread" and hasattr(sys, "monitoring"):
+    del sys.monitoring  # as in Python 3.11
+if sys.argv[1] == "by_alarm":  # which rings in the main thread only
+    run()
+else:
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(60)
+"""
 
 
-def test_endless_loops_are_stopped_without_alarms():
-    def forever(case):
-        while True:
-            case += 1
+@pytest.mark.parametrize("way", ["by_alarm", "by_lines", "by_thread"])
+def test_endless_loops_are_stopped(way):
+    """In a process of its own: a loop that is not stopped would run beside all other tests."""
+    if way == "by_lines" and not hasattr(sys, "monitoring"):
+        pytest.skip("Python 3.11 has no sys.monitoring")
+    command = [sys.executable, "-c", ENDLESS, way]
+    done = subprocess.run(
+        command, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=90
+    )
+    assert done.stdout == "all of them\n" and not done.stderr
 
-    found = []
+
+def test_no_stop_comes_after_the_end():
+    """Whatever the moment: a Stop that comes late would end the learner's next cell.
+
+    One that is announced and never comes makes Python 3.11 look for it at each call.
+    """
 
     def run():
-        found.append(guard.attempt(lambda f, x: f(x), forever, 1, time.monotonic() + 0.3))
+        for k in range(300):
+            end = time.monotonic() + 0.0011
+            with contextlib.suppress(stopping.Stop), stopping.stopped_at(end):
+                while time.monotonic() < end - 1e-6 * (k % 40) + 1e-5:
+                    pass
+        time.sleep(2 * stopping.AGAIN)
+        ended.append(threading.current_thread().name)
 
-    thread = threading.Thread(target=run)  # alarms ring in the main thread only
+    ended = []
+    thread = threading.Thread(target=run, name="other", daemon=True)
     thread.start()
-    thread.join(20)
-    assert found[0][0].kind == "endless"
+    thread.join(30)
+    run()
+    assert ended == ["other", threading.current_thread().name]
+    assert course.check("tape.order", tape.order).passed  # where each call is counted
 
 
 def test_values_are_compared_as_a_teacher_would():

@@ -5,30 +5,22 @@ import copy
 import functools
 import io
 import re
-import signal
 import sys
-import threading
 import time
 import traceback
 import types
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from elves.errors import OTHERS, InputError, is_users
+from elves.course.stopping import Stop, stopped_at
+from elves.errors import OTHERS, InputError
 
-HOME = str(Path(__file__).resolve().parents[1])
 SECONDS = 5.0  # for all the cases of a check
-TOOL = 3  # of sys.monitoring: one that has no name of its own, and is not elves.shallow's
 DEEP = 400  # calls within each other, before we say that they have no end
 
 
 SHAPES = re.compile("shape|broadcast|dimension|aligned")  # how NumPy says that arrays do not fit
-
-
-class Stop(BaseException):
-    """Ends a run; no ``except Exception`` of the learner's holds it up."""
 
 
 class Unfit(Exception):
@@ -217,61 +209,6 @@ def at_most(calls, words):
         yield
     finally:
         sys.setprofile(before)
-
-
-@contextlib.contextmanager
-def stopped_at(end):
-    """Raise Stop in what runs inside when its time is over: by an alarm, or else line by line.
-
-    Where there are no alarms, as in a browser, Python reports each new line and each jump back to
-    a function that looks at the clock, and goes on to do so where a bare `except:` caught a Stop.
-    A trace function, which Python 3.11 has to take, is gone after its first exception; see PEP 669
-    and the documentation of ``sys.settrace``.
-    """
-
-    def ring(*args):
-        raise Stop
-
-    def look(frame, event, arg):
-        if time.monotonic() > end:
-            raise Stop
-        return None if frame.f_code.co_filename.startswith(HOME) else look
-
-    def passed(code, *places):
-        if not is_users(code.co_filename):
-            return sys.monitoring.DISABLE
-        if time.monotonic() > end:
-            raise Stop
-        return None
-
-    alarms = hasattr(signal, "setitimer")
-    if alarms and threading.current_thread() is threading.main_thread():
-        before = signal.signal(signal.SIGALRM, ring)
-        # again and again, since a bare `except:` may catch the first
-        signal.setitimer(signal.ITIMER_REAL, max(end - time.monotonic(), 1e-3), 0.05)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
-    elif hasattr(sys, "monitoring"):
-        monitoring, events = sys.monitoring, sys.monitoring.events
-        if monitoring.get_tool(TOOL) is None:
-            monitoring.use_tool_id(TOOL, "the course")
-        for event in (events.LINE, events.JUMP):
-            monitoring.register_callback(TOOL, event, passed)
-        monitoring.set_events(TOOL, events.LINE | events.JUMP)
-        try:
-            yield
-        finally:
-            monitoring.set_events(TOOL, 0)
-    else:
-        before = sys.gettrace()
-        sys.settrace(look)
-        try:
-            yield
-        finally:
-            sys.settrace(before)
 
 
 def depth():
