@@ -318,11 +318,31 @@ forward_of_lab_1.__name__ = "forward"
         (lambda: desk.lab(), "lab takes the number of a lab, from 1 to 6"),
         (lambda: desk.lab(7), "lab takes the number of a lab, from 1 to 6"),
         (lambda: desk.lab("tape"), "lab takes the number of a lab, from 1 to 6"),
+        (lambda: course.progress(1), r"progress takes nothing, .*: progress\(\)"),
+        (lambda: course.save(), r'yours defines: save\("my_elf.py", value_and_grad\)'),
+        (lambda: course.save(max, "my_elf.py"), "save takes the name of a file and a function"),
+        (lambda: course.save("my_elf.py", max, 3), "save takes the name of a file and a function"),
+        (lambda: course.own(None), "own takes the function that you wrote in lab 6"),
+        (lambda: course.own(tape.grad)(max, 5)(1.0), "argnums=5 must name different arguments"),
     ],
 )
 def test_a_call_without_its_name_says_what_it_takes(call, said):
     with pytest.raises(InputError, match=said):
         call()
+
+
+ANYTHING = None, 7, 1.5, "x", "tape.order", [], {}, max, object(), np.ones(2), b"x"
+
+
+@pytest.mark.parametrize("name", [n for n in course.__all__ if n[0].islower()])
+def test_no_call_ends_in_an_error_of_pythons(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("IPython.display.display", lambda *things: None)
+    more = [(a, b) for a in ANYTHING for b in ANYTHING]
+    for args in [(), *((a,) for a in ANYTHING), *more, ("tape.order", max, 3), (1, max, ["1"], 4)]:
+        for options in ({}, {"nothing": 1}):
+            with contextlib.suppress(ElfError):
+                getattr(course, name)(*args, **options)
 
 
 # ------------------------------------------------------------ the guard

@@ -2,6 +2,8 @@
 
 import contextlib
 import difflib
+import functools
+import inspect
 import random
 import sys
 
@@ -11,10 +13,45 @@ from elves.course.rooms import LABS, find, room, shown
 from elves.course.state import is_done, note, read, write
 from elves.errors import InputError, missing
 
-LEFT_OUT = object()  # what a learner did not give
+
+def takes(words, fits=lambda *args: True):
+    """Let a function say in one sentence what it takes, where a call does not fit it.
+
+    `words` may be a function of what was given by position; `fits` looks at the values.
+
+    >>> @takes("half takes a number: half(4).", lambda x: isinstance(x, int))
+    ... def half(x):
+    ...     return x / 2
+    >>> half(4)
+    2.0
+    >>> half()
+    Traceback (most recent call last):
+    elves.errors.InputError: half takes a number: half(4).
+    """
+
+    def decorate(function):
+        form = inspect.signature(function)
+
+        @functools.wraps(function)
+        def call(*args, **options):
+            try:
+                good = fits(*form.bind(*args, **options).args)
+            except TypeError:
+                good = False
+            if not good:
+                raise InputError(words(*args) if callable(words) else words)
+            return function(*args, **options)
+
+        return call
+
+    return decorate
 
 
-def check(name=LEFT_OUT, answer=LEFT_OUT):
+@takes(
+    lambda name=None, *more:
+        f"check takes the name of an exercise and your answer: {example(name)}."
+)  # fmt: skip
+def check(name, answer):
     """Look at your answer to an exercise: is it right, and if not, in which small case.
 
     `answer` is what the exercise asks for, mostly a function of yours. Returns a `Verdict`, which
@@ -23,8 +60,6 @@ def check(name=LEFT_OUT, answer=LEFT_OUT):
     >>> check("tape.order", Unwritten("order")).passed
     False
     """
-    if answer is LEFT_OUT:
-        raise InputError(f"check takes the name of an exercise and your answer: {example(name)}.")
     exercise = find(name)
     if isinstance(answer, Unwritten):
         got = Failure("unwritten", "")
@@ -41,10 +76,9 @@ def check(name=LEFT_OUT, answer=LEFT_OUT):
     return verdict
 
 
-def hint(name=""):
+@takes('hint takes the name that stands in the check: hint("tape.order").')
+def hint(name):
     """The next of an exercise's three hints: each one says more. Raises InputError like `check`."""
-    if not name:
-        raise InputError('hint takes the name that stands in the check: hint("tape.order").')
     exercise, state = find(name), read()
     given = state.get(name, {}).get("hints", 0)
     n = min(given, len(exercise.hints) - 1)
@@ -57,12 +91,12 @@ def hint(name=""):
 def example(name):
     """A call of check that could be meant.
 
-    >>> example("steps.best"), example(LEFT_OUT)
+    >>> example("steps.best"), example(None)
     ('check("steps.best", best)', 'check("tape.order", order)')
     """
     all_of_them = [e for module, _ in LABS.values() for e in room(module).EXERCISES]
     word = getattr(name, "name", None) or getattr(name, "__name__", name)
-    meant = [e for e in all_of_them if word in (e.name, e.answer)]
+    meant = [e for e in all_of_them if str(word) in (e.name, e.answer)]
     e = meant[0] if meant else find("tape.order")
     return f'check("{e.name}", {e.answer})'
 
@@ -90,16 +124,15 @@ QUIZ_COLORS = {
 }  # fmt: skip
 
 
-def quiz(name=""):
+@takes('quiz takes the name of a quiz: quiz("tape.order").')
+def quiz(name):
     """Ask before you run: a question with answers to click. Raises InputError, MissingError."""
-    if not name:
-        raise InputError('quiz takes the name of a quiz: quiz("tape.order").')
     rooms = [*(module for module, _ in LABS.values()), "talk"]
     known = {key: asked for each in rooms for key, asked in room(each).QUIZZES.items()}
     questions = known.get(str(name))
     if not questions:
         near = difflib.get_close_matches(str(name), known, 1, 0.75)
-        near += [key for key in known if key.split(".")[1] == name]
+        near += [key for key in known if key.split(".")[1] == str(name)]
         here = [key for key in known if key.split(".")[0] == str(name).split(".")[0]]
         which = f"do you mean {near[0]!r}?" if near else f"choose from {', '.join(here or known)}."
         raise InputError(f"There is no quiz {shown(name)}: {which}")
@@ -129,6 +162,7 @@ def without_mathjax(module):
         module.build_script = build
 
 
+@takes("progress takes nothing, since it shows all the labs: progress().")
 def progress():
     """The map of the workshop: each window is an exercise, and lights up when it is solved."""
     from elves.course.workshop import Workshop
@@ -136,16 +170,18 @@ def progress():
     return Workshop()
 
 
-def lab(number=None):
+@takes(
+    f"lab takes the number of a lab, from 1 to {len(LABS)}: lab(4).",
+    lambda number: isinstance(number, int) and number in LABS,
+)
+def lab(number):
     """Begin a lab: until you have run a cell of yours, its name stands for an open exercise.
 
     So the cells below can be run in any order, and say what is missing. Raises InputError for a
     lab that does not exist.
     """
-    if number not in LABS:
-        raise InputError(f"lab takes the number of a lab, from 1 to {len(LABS)}: lab(4).")
     module = room(LABS[number][0])
-    names = sys._getframe(1).f_globals
+    names = sys._getframe(2).f_globals  # beyond what looks at the call
     for exercise in module.EXERCISES:
         if exercise.answer and exercise.answer not in names:
             names[exercise.answer] = Unwritten(exercise.answer)

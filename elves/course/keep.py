@@ -6,22 +6,25 @@ import linecache
 import symtable
 from pathlib import Path
 
-from elves.course.desk import Said, Unwritten
+from elves.calls import with_argnums
+from elves.course.desk import Said, Unwritten, takes
 from elves.course.exercise import several
 from elves.errors import InputError, NoRuleError
 
 HEAD = '"""My elf: a differentiation engine, from the lab that I built it in."""\n'
 
 
+@takes(
+    "save takes the name of a file and a function that a cell of yours defines: "
+    'save("my_elf.py", value_and_grad).',
+    lambda path, function, cells=None: callable(function)
+        and all(isinstance(text, (str, Path)) for text in (path, *(cells or ()))),
+)  # fmt: skip
 def save(path, function, cells=None):
     """Write the cells that a function of yours rests on into a file; gives a sentence.
 
     `cells` are the sources to look in, those that ran in this notebook if it is left out. Raises
     InputError where the function was not written in a cell, or the file cannot be written.
-
-    >>> cells = ["import math", "def f(x): return 1", "def g(x): return math.exp(f(x))", "h = 3"]
-    >>> written(needed("g", cells))
-    'import math\\n\\n\\ndef f(x): return 1\\n\\n\\ndef g(x): return math.exp(f(x))\\n'
     """
     written_already(function)
     name = getattr(function, "__name__", None)
@@ -51,7 +54,12 @@ def history():
 
 
 def needed(name, cells):
-    """Those cells, in the order in which they ran, that define a name and what it rests on."""
+    """Those cells, in the order in which they ran, that define a name and what it rests on.
+
+    >>> cells = ["import math", "def f(x): return 1", "def g(x): return math.exp(f(x))", "h = 3"]
+    >>> needed("g", cells)
+    ['import math', 'def f(x): return 1', 'def g(x): return math.exp(f(x))']
+    """
     parsed = []
     for text in cells:
         try:
@@ -133,33 +141,23 @@ class Own:
     NAME = "your elf"
 
     def __init__(self, by_list):
-        self.by_list = by_list  # as in lab 6: of a list of arrays, a list of slopes
+        """`by_list` is as in lab 6: it gives the slopes of a list of arrays as a list."""
 
-    def value_and_grad(self, f, argnums=0):
-        """A function that gives f's value and its gradient, by the learner's engine."""
-        many = isinstance(argnums, (tuple, list))
-        chosen = list(argnums) if many else [argnums]
-
-        def of(*args):
-            def of_list(params):
-                full = list(args)
-                for n, p in zip(chosen, params, strict=True):
-                    full[n] = p
-                return f(*full)
-
+        def differentiate(f, primals):
             try:
-                value, slopes = self.by_list(of_list)([args[n] for n in chosen])
+                value, slopes = by_list(lambda params: f(*params))([*primals])
             except KeyError as error:
                 name = getattr(error.args[0], "__name__", error.args[0])
                 raise NoRuleError(f"Your elf has no rule for {name} yet.") from None
-            return value, tuple(slopes) if many else slopes[0]
+            return value, tuple(slopes)
 
-        return of
+        self.value_and_grad = with_argnums(differentiate)
 
     def grad(self, f, argnums=0):
         return lambda *args: self.value_and_grad(f, argnums)(*args)[1]
 
 
+@takes("own takes the function that you wrote in lab 6: own(value_and_grad).", callable)
 def own(value_and_grad):
     """Your `value_and_grad` of lab 6 as the others take it: ``own(v)(f, argnums)(*args)``."""
     written_already(value_and_grad)
