@@ -527,6 +527,11 @@ TRIED = {  # what came when the lab was tried
              "    for s, p in zip(slopes[sign](*parts), parts):\n"
              '        total = ("+", total, ("*", s, go(p)))\n    return total\n'
              "return go(formula)"),
+        (21, TERMS + 'if sign == "+":\n    return ("+", *[derivative(p, x) for p in parts])\n'
+             'if sign == "*":\n    u, v = parts\n'
+             '    return ("+", ("*", derivative(u, x), v), ("*", u, derivative(v, x)))\nreturn 0'),
+        (21, changed(DERIVATIVE, "    terms = []\n",
+                     '    if formula[0] in ("exp", "log"):\n        return 0\n    terms = []\n')),
     ),
     "symbols.simplify": cells(
         "simplify(formula)",

@@ -403,6 +403,17 @@ def by_table(term=lambda slope, inner, part: ("*", slope, inner), first=False, j
     return derivative
 
 
+def of_some(signs):
+    """A derivative that knows some signs, and answers 0 for the others."""
+
+    def some(formula, x):
+        known = not isinstance(formula, tuple) or formula[0] in signs
+        return whole(formula, x) if known else 0
+
+    whole = by_table(again=some)
+    return some
+
+
 def two_parts(formula, x):
     if not isinstance(formula, tuple):
         return leaf(formula, x)
@@ -905,6 +916,10 @@ EXERCISES = [
             (by_table(lambda slope, inner, part: ("+", slope, inner)), "The slope of the outside "
              "and that of the inside are multiplied: if the part grows twice as fast, so does the "
              "whole."),
+            *[(of_some(signs.split()), "For some signs the answer is 0, as if nothing moved. Let "
+               "the table give the slopes, and one rule holds for all the signs.")
+              for signs in ("+ *", "+", "*", "+ -", "+ - *", "+ - * /", "+ * exp", "+ * exp log",
+                            "+ - * / exp", "+ - * / log", "+ - * exp log")],
         ),
         hints=(
             "slopes[sign](*parts) gives one slope for each part. What is each one multiplied by?",
