@@ -12,9 +12,12 @@ import pytest
 import course_variants
 import deck
 import labs
-from elves.course import check, desk, duals, hint, pictures, rooms, state, steps, symbols
+from elves.course import check, desk, hint, pictures, rooms, state
+from elves.course.duals import dual
 from elves.course.exercise import Exercise
 from elves.course.real import real_source
+from elves.course.steps import best, curves
+from elves.course.symbols import derivative, evaluate, formulas, slope
 from elves.errors import InputError
 
 MODULES = {path: labs.read(path) for path in labs.sources()}
@@ -280,12 +283,12 @@ def kept_seen(formula, shared, seen=set()):  # noqa: B006, as learners write it
 
 def puts_pi(formula, values):
     values["pi"] = 3.14
-    return symbols.by_elf(formula, values)
+    return evaluate.by_elf(formula, values)
 
 
 def moves_the_point(f, point, direction):
-    point[:] = map(duals.Dual, point, direction)
-    y = duals.dual(f(*point))
+    point[:] = map(dual.Dual, point, direction)
+    y = dual.dual(f(*point))
     return y.value, y.tangent
 
 
@@ -354,9 +357,9 @@ CAME = [  # what came in the place of an answer, and what is said
         "That is 2 of them; asked is 1 array",
     ),
     ("duals.divide", lambda u, v: (1, 2), "a tuple came back: asked is a Dual"),
-    ("duals.divide", lambda u, v: duals.Dual(u, v), "a Dual that holds a Dual"),
+    ("duals.divide", lambda u, v: dual.Dual(u, v), "a Dual that holds a Dual"),
     ("duals.jvp", moves_the_point, "changed what it was given"),
-    ("duals.jvp", lambda f, x, dx: duals.Dual(1.0), "That is a Dual; asked is a tuple of 2"),
+    ("duals.jvp", lambda f, x, dx: dual.Dual(1.0), "That is a Dual; asked is a tuple of 2"),
     ("duals.grad", lambda f: [1.0], "grad gave back a list: asked is a function"),
     ("duals.grad", lambda f: None, "Nothing comes back"),
     ("duals.nested", lambda f: lambda x: (1.0, 2.0), "That is a tuple of 2; asked is one number"),
@@ -373,8 +376,8 @@ def test_what_came_is_named_where_no_mistake_is(name, wrong, said):
 def test_a_name_that_was_given_counts():
     """Whoever writes "x" for the parameter x is right only as long as x is asked for."""
     for name in ("symbols.slope", "symbols.derivative"):
-        fixed = symbols.only_by_x(symbols.by_rule() if name.endswith("slope") else
-                                  symbols.by_table())  # fmt: skip
+        fixed = slope.only_by_x(slope.by_rule() if name.endswith("slope") else
+                                  derivative.by_table())  # fmt: skip
         assert not check(name, fixed).passed
 
 
@@ -400,8 +403,8 @@ def test_exceptions_alone_name_what_is_right_before_the_first_of_them():
 def test_one_argument_too_many_is_not_one_too_few():
     def with_the_sign(formula, values):
         if not isinstance(formula, tuple):
-            return symbols.PLAIN.get(formula) or values.get(formula, formula)
-        return symbols.PLAIN[formula[0]](*[with_the_sign(part, values) for part in formula])
+            return formulas.PLAIN.get(formula) or values.get(formula, formula)
+        return formulas.PLAIN[formula[0]](*[with_the_sign(part, values) for part in formula])
 
     verdict = check("symbols.evaluate", with_the_sign)
     assert "got 3" in repr(verdict)
@@ -425,14 +428,14 @@ def test_what_names_itself_is_no_mistake_without_a_name():
 
 
 def test_what_looks_equal_is_said_to_differ():
-    wrong = lambda c, p, e: steps.lowest(c, p, e) * (1 + 1e-4)  # noqa: E731
+    wrong = lambda c, p, e: best.lowest(c, p, e) * (1 + 1e-4)  # noqa: E731
     assert "which differs in a digit further back" in repr(check("steps.best", wrong))
 
 
-@pytest.mark.parametrize("words", steps.CURVES)
+@pytest.mark.parametrize("words", curves.CURVES)
 @pytest.mark.parametrize("got", [0.0, 1.0, -1e20, float("inf")])
 def test_a_curve_is_drawn_beside_its_pole_too(words, got, recwarn):
-    picture = pictures.lines(steps.function(words), 1.0, 0.5, -1.0, got)
+    picture = pictures.lines(curves.function(words), 1.0, 0.5, -1.0, got)
     assert (picture is None) == (got == float("inf"))
     assert picture is None or not re.search(r"nan|inf", picture.svg.split("</style>")[1])
     assert not recwarn.list

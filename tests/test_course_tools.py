@@ -15,7 +15,10 @@ import pytest
 import deck
 import labs
 from elves import cli, course, forward, numerical, reverse
-from elves.course import desk, guard, keep, pictures, rooms, state, stopping, tape, trainer
+from elves.course import desk, guard, keep, pictures, rooms, state, stopping, trainer
+from elves.course.tape.descend import climbs, descend
+from elves.course.tape.grad import grad
+from elves.course.tape.order import order
 from elves.errors import ElfError, InputError, NoRuleError
 from elves.widgets import Stepper
 from elves.widgets.stepper import second_opinion
@@ -149,18 +152,18 @@ def test_windows_light_up(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shown = course.progress()
     before = shown.svg
-    course.check("tape.descend", tape.descend)
+    course.check("tape.descend", descend)
     assert shown.svg != before
     assert "The tape: 1 of 8" in repr(shown)
     assert state.read()["tape.descend"] == {"tries": 1, "passed": True}
-    course.check("tape.descend", tape.climbs)  # what was solved stays solved
+    course.check("tape.descend", climbs)  # what was solved stays solved
     assert state.read()["tape.descend"] == {"tries": 2, "passed": True}
 
 
 def test_progress_is_kept_where_no_file_can_be_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / state.FILE).mkdir()
-    course.check("tape.descend", tape.descend)
+    course.check("tape.descend", descend)
     assert state.is_done("tape.descend")
 
 
@@ -176,13 +179,13 @@ def test_a_progress_file_that_somebody_wrote_into_is_no_trouble(tmp_path, monkey
     (tmp_path / state.FILE).write_text(text)
     assert "The tape: 0 of 8" in repr(course.progress())
     assert course.hint("tape.descend").startswith("Hint 1")
-    course.check("tape.descend", tape.descend)
+    course.check("tape.descend", descend)
     assert state.read()["tape.descend"] == {"hints": 1, "tries": 1, "passed": True}
 
 
 def test_progress_is_kept_where_the_file_can_be_read_alone(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    course.check("tape.descend", tape.descend)
+    course.check("tape.descend", descend)
 
     def denied(self, *args, **kwargs):
         raise PermissionError("read-only")
@@ -198,7 +201,7 @@ def test_progress_is_kept_where_the_file_can_be_read_alone(tmp_path, monkeypatch
 
 def test_another_lab_never_reads_half_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    course.check("tape.descend", tape.descend)
+    course.check("tape.descend", descend)
     seen, replace = [], state.Path.replace
 
     def meanwhile(self, target):
@@ -323,7 +326,7 @@ forward_of_lab_1.__name__ = "forward"
         (lambda: course.save(max, "my_elf.py"), "save takes the name of a file and a function"),
         (lambda: course.save("my_elf.py", max, 3), "save takes the name of a file and a function"),
         (lambda: course.own(None), "own takes the function that you wrote in lab 6"),
-        (lambda: course.own(tape.grad)(max, 5)(1.0), "argnums=5 must name different arguments"),
+        (lambda: course.own(grad)(max, 5)(1.0), "argnums=5 must name different arguments"),
     ],
 )
 def test_a_call_without_its_name_says_what_it_takes(call, said):
@@ -399,7 +402,7 @@ def test_no_stop_comes_after_the_end():
     thread.join(30)
     run()
     assert ended == ["other", threading.current_thread().name]
-    assert course.check("tape.order", tape.order).passed  # where each call is counted
+    assert course.check("tape.order", order).passed  # where each call is counted
 
 
 def test_values_are_compared_as_a_teacher_would():

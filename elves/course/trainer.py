@@ -5,7 +5,8 @@ import random
 
 import traitlets
 
-from elves.course import tape
+from elves.course.tape.backward import EXERCISE, adjoints, backward
+from elves.course.tape.programs import NAMES, Node, in_use, walked
 from elves.show.drawing import INK, PINE, SNOW, Box, Drawing, layered, write
 from elves.widgets.base import Explorer, script
 
@@ -25,21 +26,20 @@ def problem(seed, size=SIZE):
             (draw.choice("+*"), draw.randrange(i + 1), draw.randrange(i + 1)) for i in range(size)
         ]
         case = float(draw.choice((2, 3))), steps
-        made = tape.walked(tape.Node, case)
-        if len(tape.in_use(made)) == len(made) and made[-1].value < 200:
+        made = walked(Node, case)
+        if len(in_use(made)) == len(made) and made[-1].value < 200:
             break
-    right = tape.adjoints(tape.backward, case)
-    wrong = next(e for e in tape.EXERCISES if e.name == "tape.backward").mistakes
+    right = adjoints(backward, case)
     rows, edges = [], []
     for k, node in enumerate(made):
-        name = tape.NAMES[k]
+        name = NAMES[k]
         words = f"{name} = {node.value:g}"
         if k:
             op, i, j = steps[k - 1]
-            words = f"{name} = {tape.NAMES[i]} {op} {tape.NAMES[j]}"
-            edges += [(tape.NAMES[i], name), (tape.NAMES[j], name)]
-        users = [u for u in tape.NAMES[k + 1 : len(made)] for e in edges_of(steps, u) if e == name]
-        known = {tape.adjoints(rule, case)[name]: said for rule, said in reversed(wrong)}
+            words = f"{name} = {NAMES[i]} {op} {NAMES[j]}"
+            edges += [(NAMES[i], name), (NAMES[j], name)]
+        users = [u for u in NAMES[k + 1 : len(made)] for e in edges_of(steps, u) if e == name]
+        known = {adjoints(rule, case)[name]: said for rule, said in reversed(EXERCISE.mistakes)}
         known.pop(right[name], None)
         rows.append({
             "name": name, "words": words, "value": node.value, "adjoint": right[name],
@@ -84,8 +84,8 @@ def ladder(boxes, edges):
 
 def edges_of(steps, name):
     """The values that a value was made of."""
-    _, i, j = steps[tape.NAMES.index(name) - 1]
-    return tape.NAMES[i], tape.NAMES[j]
+    _, i, j = steps[NAMES.index(name) - 1]
+    return NAMES[i], NAMES[j]
 
 
 def says(name, value, adjoint, users):
