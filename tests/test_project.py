@@ -181,6 +181,13 @@ def test_a_technique_is_one_page(page):
     assert lines_of_code((ROOT / "elves" / f"{page}.py").read_text("utf-8")) <= 150
 
 
+def test_no_file_of_the_course_is_long():
+    """An exercise is read with all that its check knows: on one screen or a few."""
+    paths = [*(ROOT / "elves" / "course").rglob("*.py")]
+    assert len(paths) > 50
+    assert max(len(path.read_text("utf-8").splitlines()) for path in paths) <= 350
+
+
 def test_the_end_of_tensorflows_log_handler_leaves_what_pytest_captures_open():
     """Jupyter sets logging up anew, which ends every handler: 1,800 tests failed after it once."""
     handler = pytest.importorskip("absl.logging").get_absl_handler().python_handler
