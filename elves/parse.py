@@ -138,7 +138,7 @@ def of_node(node, getter, lines, key, defaults=()):
 
 
 HOME = os.path.dirname(__file__)
-PROGRAMS = ("rules", "workloads.py", "constructs.py", "digits.py")
+PROGRAMS = ("rules", "workloads.py", "unseen", "constructs.py", "digits.py")
 READABLE = tuple(os.path.join(HOME, name) for name in PROGRAMS)
 
 

@@ -18,7 +18,8 @@ class Workload:
 
     `task` is the elves' name of the derivative. ``by_hand(*args, *vectors)`` gives it. Where plain
     Python does not do, ``in_jax(lax, np)`` is the function as `jax.jit` needs it, from the modules
-    that have `scan` and `cond`, and `sin`.
+    that have `scan` and `cond`, and `sin`; a function with a gradient inside is
+    ``with_grad(grad)``. Those named in `without` cannot take it, and say so.
     """
 
     about: str
@@ -29,6 +30,8 @@ class Workload:
     argnums: int | tuple = 0
     vectors: tuple = ()
     in_jax: Callable | None = None
+    with_grad: Callable | None = None
+    without: tuple = ()
 
     @property
     def inputs(self):

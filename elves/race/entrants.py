@@ -22,7 +22,8 @@ def ready(work, names, numpy=None, tensor=lambda a: a, wrap=lambda derivative: d
 
     `numpy` is the system's own namespace, `wrap` compiles, or waits for the result.
     """
-    f, n = rebind(work.f, numpy) if numpy else work.f, len(work.args)
+    f, n = work.with_grad(names.grad) if work.with_grad else work.f, len(work.args)
+    f = rebind(f, numpy) if numpy else f
     transform = getattr(names, work.task, None)
     if transform is None:
         raise InputError(f"It has no {work.task}.")
@@ -30,7 +31,9 @@ def ready(work, names, numpy=None, tensor=lambda a: a, wrap=lambda derivative: d
         derivative = wrap(lambda *a: transform(f, a[:n], a[n:]))
     else:
         derivative = wrap(transform(f, work.argnums))
-    return functools.partial(derivative, *map(tensor, work.args + work.vectors))
+    args = work.args + work.vectors
+    own = [tensor(a) if trees.kind(a) == "f" else a for a in trees.leaves(args)]  # no indices
+    return functools.partial(derivative, *trees.rebuild(args, own))
 
 
 def elf(name, jit=False, **options):
@@ -62,8 +65,9 @@ def jax(work, jit=False):
         return lambda *args: jax.block_until_ready(derivative(*args))
 
     names = SimpleNamespace(
-        value_and_grad=jax.value_and_grad, hessian=jax.hessian, jacobian=jax.jacrev, hvp=hvp
-    )
+        value_and_grad=jax.value_and_grad, hessian=jax.hessian, jacobian=jax.jacrev, hvp=hvp,
+        grad=jax.grad,
+    )  # fmt: skip
     return ready(work, names, system.numpy, system.numpy.asarray, wrap)
 
 
@@ -86,10 +90,23 @@ def pytorch(work):
         _, gradient = value_and_grad(f, 0, create_graph=True)(*primals)
         return torch.autograd.grad(gradient, primals, vectors)
 
+    def grad(f):  # inside of a function that is differentiated itself
+        return lambda x: value_and_grad(f, 0, create_graph=True)(x)[1][0]
+
     names = SimpleNamespace(
-        value_and_grad=value_and_grad, hessian=hessian, jacobian=torch.func.jacrev, hvp=hvp
-    )
-    own = SimpleNamespace(**vars(torch) | {"dot": torch.matmul})
+        value_and_grad=value_and_grad, hessian=hessian, jacobian=torch.func.jacrev, hvp=hvp,
+        grad=grad,
+    )  # fmt: skip
+    double = {k: functools.partial(getattr(torch, k), dtype=torch.double) for k in ("zeros", "eye")}
+    words = double | {
+        "dot": torch.matmul, "max": torch.amax, "min": torch.amin, "newaxis": None,
+        "var": functools.partial(torch.var, correction=0),
+        "sort": lambda x: torch.sort(x).values,
+        "median": lambda x, axis: torch.median(x, axis).values,
+        "cumsum": lambda x: torch.cumsum(x, 0), "cumprod": lambda x: torch.cumprod(x, 0),
+        "maximum": lambda x, low: torch.clamp(x, min=low),
+    }  # fmt: skip
+    own = SimpleNamespace(**vars(torch) | words)
     return ready(work, names, own, functools.partial(torch.tensor, dtype=torch.double))
 
 

@@ -1,0 +1,21 @@
+"""Programs that nobody tuned the engines for, of many kinds, and their gradients by hand.
+
+They are written like those of `elves.workloads`, and `elves race --workload unseen` runs them. What
+an engine is good for shows on what it has not seen: so none of them is a reason to change one.
+
+The rooms: `statistics`, `networks`, `mechanics`, `arrays` and `scalars`.
+"""
+
+import numpy as np
+
+from elves.unseen import arrays, mechanics, networks, scalars, statistics
+
+ROOMS = statistics, networks, mechanics, arrays, scalars
+
+
+def by_name():
+    """The programs by name, with arguments that are the same each time."""
+    found = {}
+    for room in ROOMS:
+        found |= room.programs(np.random.default_rng(2))
+    return found
