@@ -160,7 +160,8 @@ def race(options):
     """Print a table for each workload as it ends, or JSON; return 1 if a contestant is wrong."""
     from elves import race, show
 
-    rows, events = race.contestants(), race.events()
+    programs = options.program and [name.strip() for name in options.program.split(",")]
+    rows, events = race.contestants(), race.events(programs)
     rows = {name: rows[name] for name in _choose(options.only, rows)}
     if own := _own(options.engine):
         rows = {own.NAME: lambda work: race.ready(work, own)} | rows
@@ -184,7 +185,8 @@ def race(options):
         print(json.dumps({"numpy": np.__version__, "results": results}, indent=2))
     if options.save:
         show.race(results).save(options.save)
-    remarks = [row["reason"] or "" for r in results.values() for row in r.get("rows", [])]
+    tables = [t for r in results.values() for t in (r, *r.get("programs", {}).values())]
+    remarks = [row["reason"] or "" for t in tables for row in t.get("rows", [])]
     return 1 if any(remark.startswith("WRONG") for remark in remarks) else 0
 
 
@@ -258,6 +260,7 @@ COMMANDS = {  # name: what runs, what it does, and its arguments
     }),
     "race": (race, "time every elf and every system against gradients written by hand", {
         "--workload": {"metavar": "NAMES", "help": "some of them, separated by commas"},
+        "--program": {"metavar": "NAMES", "help": "some of the workload unseen, as lstm,kepler"},
         "--only": {"metavar": "NAMES", "help": "some contestants, separated by commas"},
         "--engine": ENGINE,
         "--quick": {"action": "store_true", "help": "fewer rounds, rougher numbers"},

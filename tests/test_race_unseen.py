@@ -1,13 +1,17 @@
 """Programs that nobody tuned the engines for: their gradients by hand are right, in all engines."""
 
+import json
+
 import numpy as np
 import pytest
 
 import elves
 from elves import numerical, race, reverse, tracing, trees, unseen
+from elves.cli import main
 from elves.errors import MissingError
 from elves.frameworks import load
 from elves.race import ranking
+from elves.race import unseen as event
 
 PROGRAMS = unseen.by_name()
 PATIENT = race.Pace(rounds=1, seconds=0.0, patience=300.0)
@@ -76,3 +80,70 @@ def test_the_form_for_jax_is_the_same_function():
         if work.in_jax:
             written = work.in_jax(tracing, np)
             assert written(*work.args) == pytest.approx(work.f(*work.args), rel=1e-12)
+
+
+# ------------------------------------------------------------------------------- the command
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    for name, value in race.ENVIRONMENT.items():  # else it would start a process of its own
+        monkeypatch.setenv(name, value)
+
+    def run(*argv):
+        code = main(["race", "--quick", "--workload", "unseen", *argv])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def test_table(run):
+    code, out, err = run("--only", "reverse,source,forward", "--program", "many,kepler, horner")
+    assert (code, err) == (0, "")
+    title, head, *rows, _ = out.splitlines()
+    assert title.startswith("unseen: 3 programs that nobody")
+    assert head.split() == ["reverse", "source"]  # forward goes through the inputs one by one
+    cells = {row[:15].strip(): row[15:].split() for row in rows if row[:15].strip()}
+    assert cells["many"][1] == "-" and float(cells["kepler"][0].replace(",", "")) > 0
+    assert cells["worst"] and cells["geometric mean"] and "of 3" in rows[7]
+    assert rows[-1].startswith("many, source: Line ") and len(rows) == 10
+
+
+def test_what_comes_of_it_all():
+    def result(**ratios):
+        rows = [{"name": n, "ratio": r, "reason": None if r else "No."} for n, r in ratios.items()]
+        return {"rows": rows}
+
+    races = {"a": result(one=1.0, two=None), "b": result(one=4.0, two=8.0), "c": result(one=2.0)}
+    table = event.in_sum(["one", "two", "three"], races)
+    assert list(table) == ["one", "two"]
+    assert table["one"] == {
+        "mean": pytest.approx(2.0), "worst": 4.0, "worst program": "b", "near": 1,
+    }  # fmt: skip
+    assert table["two"]["near"] == 0 and table["two"]["worst"] == 8.0
+
+
+def test_a_wrong_elf_ends_in_an_exit_code(run, monkeypatch):
+    right = reverse.value_and_grad
+    wrong = lambda f, n: lambda *a: (f(*a), [2 * g for g in right(f, n)(*a)[1]])  # noqa: E731
+    monkeypatch.setattr(elves.reverse, "value_and_grad", wrong)
+    code, out, _ = run("--only", "reverse", "--program", "kepler,words", "--json")
+    assert (
+        code == 1
+        and "WRONG: off by"
+        in json.loads(out)["results"]["unseen"]["programs"]["words"]["rows"][0]["reason"]
+    )
+    code, out, _ = run("--only", "reverse", "--program", "kepler")
+    assert code == 1 and "kepler, reverse: WRONG: off by" in out
+
+
+def test_an_unknown_program_has_a_sentence(run):
+    code, out, err = run("--program", "lstm,gru")
+    assert (code, out) == (2, "") and err.startswith("elves: --program 'gru' is not known: choose")
+
+
+def test_cost_by_size():
+    columns = event.sizes({"reverse": race.elf("reverse")}, PATIENT, (10, 100))["columns"]
+    assert columns.pop("n") == [10, 100] and len(columns) == len(unseen.of_size(10))
+    assert all(name.endswith(", reverse") and min(line) > 0 for name, line in columns.items())

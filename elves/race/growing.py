@@ -12,17 +12,30 @@ from elves.race.ranking import AGREE, enter
 from elves.race.timing import interleave, summary
 
 
+def over_function(rows, pace, works):
+    """Lines of ratios, a gradient's time over its function's, for workloads by size and name."""
+    table = {f"{p}{name}": [] for p in next(iter(works.values())) for name in rows}
+    for named in works.values():
+        for program, work in named.items():
+            runs = {name: enter(name, rows[name], work, pace)[0] for name in rows}
+            runs = {name: run for name, run in runs.items() if run}
+            _, ratios = interleave(functools.partial(work.f, *work.args), runs, pace)
+            for name in rows:
+                ratio = summary(ratios[name])["ratio"] if name in ratios else None
+                table[f"{program}{name}"].append(ratio)
+    return table
+
+
 def growth(rows, pace, sizes=(1, 4, 16, 64, 256)):
     """The time of a gradient over the time of its function, by the number of inputs n."""
-    table = {name: [] for name in rows if name in elves.ENGINES}
-    for n in sizes:
-        x = np.linspace(0.1, 1.0, n)
-        work = workloads.Workload("", workloads.wave, workloads.wave_by_hand, (x,))
-        runs = {name: enter(name, rows[name], work, pace)[0] for name in table}
-        runs = {name: run for name, run in runs.items() if run}
-        _, ratios = interleave(functools.partial(work.f, x), runs, pace)
-        for name, line in table.items():
-            line.append(summary(ratios[name])["ratio"] if name in ratios else None)
+
+    def work(n):
+        return workloads.Workload(
+            "", workloads.wave, workloads.wave_by_hand, (np.linspace(0.1, 1.0, n),)
+        )
+
+    rows = {name: rows[name] for name in rows if name in elves.ENGINES}
+    table = over_function(rows, pace, {n: {"": work(n)} for n in sizes})
     about = "time of a gradient over the time of its function, by the number of inputs n"
     return {"about": about, "columns": {"n": list(sizes), **table}}
 

@@ -42,6 +42,25 @@ def columns(table):
         yield f"{name:<24}" + "".join(f"{cell:>10}" for cell in cells)
 
 
+def matrix(races, total):
+    """Lines with a column for each engine: its programs, what they come to, and why some lack."""
+    line = lambda name, cells: f"{name:<15}" + "".join(f"{c:>14}" for c in cells)  # noqa: E731
+    names, reasons = list(total), []
+    yield line("", names)
+    for program, result in races.items():
+        rows = {row["name"]: row for row in result["rows"]}
+        yield line(program, [rounded(rows[n]["ratio"]) if rows[n]["ratio"] else "-" for n in names])
+        reasons += [f"{program}, {n}: {r['reason']}" for n, r in rows.items() if r["reason"]]
+    yield ""
+    yield line("geometric mean", [rounded(each["mean"]) for each in total.values()])
+    yield line("worst", [rounded(each["worst"]) for each in total.values()])
+    yield line("", [each["worst program"] for each in total.values()])
+    yield line("within 1.25", [f"{each['near']} of {len(races)}" for each in total.values()])
+    yield from ["", *reasons] if reasons else []
+
+
 def lines(result):
     """The lines of text that show the result of an event."""
+    if "programs" in result:
+        return matrix(result["programs"], result["sum"])
     return chart(result["rows"]) if "rows" in result else columns(result["columns"])

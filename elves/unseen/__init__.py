@@ -6,6 +6,8 @@ an engine is good for shows on what it has not seen: so none of them is a reason
 The rooms: `statistics`, `networks`, `mechanics`, `arrays` and `scalars`.
 """
 
+import dataclasses
+
 import numpy as np
 
 from elves.unseen import arrays, mechanics, networks, scalars, statistics
@@ -19,3 +21,17 @@ def by_name():
     for room in ROOMS:
         found |= room.programs(np.random.default_rng(2))
     return found
+
+
+def of_size(n):
+    """Some of them by name, with work that grows in proportion to n, the number of inputs."""
+    random, found = np.random.default_rng(2), by_name()
+    x, y = random.normal(size=(2, n))
+    args = {
+        "wide": (x, y),
+        "logsumexp": (x.reshape(-1, 10),),
+        "horner": (found["horner"].args[0], x / np.max(np.abs(x))),
+        "permuted": (x, random.permutation(n)),
+        "running": (random.uniform(size=n) / n, x),
+    }
+    return {name: dataclasses.replace(found[name], args=more) for name, more in args.items()}
