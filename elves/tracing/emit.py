@@ -38,6 +38,7 @@ from elves.tracing.spelling import (
     INFIX,
     LARGE,
     ON_NUMBERS,
+    ON_WHOLE,
     SHORTER,
     counted,
     is_small,
@@ -264,7 +265,10 @@ class Emitter:
 
         Where `math` raises, NumPy will be asked again.
         """
-        f = e.rule.function
+        f, values = e.rule.function, (e.out, *e.args)
+        whole = self.plain_ints and f in ON_WHOLE and not any(map(shape_of, values))
+        if whole and all(type(a) is int or getattr(a, "dtype", None) == "int64" for a in values):
+            return f"({ON_WHOLE[f].format(*args)})"
         numbers = self.double and f in ON_NUMBERS and not any(map(shape_of, (e.out, *e.args)))
         if numbers and (e.out.dtype == float or f in COMPARISONS or f is np.logical_not):
             form = ON_NUMBERS[f]

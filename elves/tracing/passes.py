@@ -11,12 +11,15 @@ import numpy as np
 from elves import core
 from elves.errors import InputError
 from elves.rules import scatter
-from elves.tracing.ir import BRANCHES, IR, Equation, Var, is_elementwise, replace
+from elves.rules.products import contract
+from elves.tracing.ir import BRANCHES, IR, Equation, Var, is_elementwise, replace, zeros
 from elves.tracing.liveness import dead_code
 from elves.tracing.tracers import infer
 
+USUAL = ("fold_constants", "integer_powers", "by_pairs", "simplify", "share", "dead_code")
 
-def optimize(ir, passes=("fold_constants", "integer_powers", "simplify", "share", "dead_code")):
+
+def optimize(ir, passes=USUAL):
     """The same program with fewer or cheaper equations, by the passes of these names.
 
     Their order is that of the table STEPS. Raises InputError for what is no IR.
@@ -80,9 +83,9 @@ class Builder:
         self.equations.append(e)
         return e.out
 
-    def make(self, function, *args):
+    def make(self, function, *args, **kwargs):
         rule = core.rule_of(function)
-        return self.put(Equation(rule, args, {}, infer(rule, args, {})))
+        return self.put(Equation(rule, args, kwargs, infer(rule, args, kwargs)))
 
     def same(self, a, v):
         """Whether a can stand for v: the type of a Python float matters beside a float32 only."""
@@ -159,6 +162,40 @@ def integer_powers(e, builder):
 
 
 # ------------------------------------------------------------ algebra
+
+
+def by_pairs(e, builder):
+    """Einstein's sum of three arrays or more is one of two after another.
+
+    >>> from elves.tracing import make_ir
+    >>> ir = make_ir(lambda x, A: np.einsum("i,ij,j", x, A, x), np.ones(3), np.ones((3, 3)))
+    >>> optimize(ir, ["by_pairs"])
+    (a: float64[3], b: float64[3, 3]):
+        c: float64[3] = np.broadcast_to(a, [3])
+        d: float64[3, 3] = np.broadcast_to(b, [3, 3])
+        e: float64[3] = np.broadcast_to(a, [3])
+        f: float64[3] = elves.rules.products.contract(d, c, subscripts=ij,i->j)
+        g: float64 = elves.rules.products.contract(f, e, subscripts=j,j->)
+        return g
+    """
+    if len(e.args) < 3:
+        return None
+    terms, out = e.kwargs["subscripts"].split("->")
+    terms, args = terms.split(","), list(e.args)
+    stand_ins = [zeros(a) if type(a) is Var else a for a in args]
+    path, _ = np.einsum_path(e.kwargs["subscripts"], *stand_ins, optimize="greedy")
+    for pair in path[1:]:
+        picked = [(args.pop(k), terms.pop(k)) for k in sorted(pair, reverse=True)]
+        if len(picked) > 2:
+            return None
+        words = "".join(term for _, term in picked)
+        left = {*"".join(terms), *out}
+        new = "".join(dict.fromkeys(c for c in words if c in left)) if terms else out
+        names = ",".join(term for _, term in picked)
+        arrays = [a for a, _ in picked]
+        args.append(builder.make(contract, *arrays, subscripts=f"{names}->{new}"))
+        terms.append(new)
+    return args[0]
 
 
 def simplify(e, builder):
@@ -300,6 +337,7 @@ def distinct(index):
 STEPS = {
     "fold_constants": (fold_constants, {np.multiply}),
     "integer_powers": (integer_powers, {np.square, np.power}),
+    "by_pairs": (by_pairs, {contract}),
     "simplify": (simplify, None),
     "add_in_place": (add_in_place, {np.add}),
     "share": (share, None),
