@@ -12,22 +12,19 @@ from elves.rules.elementwise import root
 
 # ------------------------------------------------------------ the largest, the smallest
 def winners(y, x, axis=None, keepdims=False):
-    """Each entry's share in a maximum or minimum: 1 for the winner, ties share evenly."""
+    """Where a maximum or minimum is reached, and how often in each row: ties share evenly."""
     hit = x == spread(y, x, axis, keepdims)
-    return hit / np.sum(hit, axis=axis, keepdims=True)
-
-
-def shared(t, share):
-    """What the winners get; the losers get nothing, even of inf."""
-    return np.where(share > 0, t * share, 0.0)
+    return hit, np.sum(hit, axis=axis, keepdims=True)
 
 
 def extreme_jvp(t, y, x, axis=None, keepdims=False):
-    return np.sum(shared(t, winners(y, x, axis, keepdims)), axis=axis, keepdims=keepdims)
+    hit, ties = winners(y, x, axis, keepdims)
+    return np.sum(np.where(hit, t / ties, 0.0), axis=axis, keepdims=keepdims)
 
 
 def extreme_vjp(g, y, x, axis=None, keepdims=False):
-    return shared(spread(g, x, axis, keepdims), winners(y, x, axis, keepdims))
+    hit, ties = winners(y, x, axis, keepdims)  # the losers get nothing, even of inf
+    return np.where(hit, np.reshape(g, shape_of(ties)) / ties, 0.0)
 
 
 Custom(np.max, extreme_jvp, extreme_vjp)

@@ -69,9 +69,9 @@ def reduced(emitter, e, x):
         return None
     axes = {k % len(shape) for k in np.ravel(range(len(shape)) if axis is None else axis)}
     ufunc = {np.sum: "add", np.max: "maximum", np.min: "minimum"}[e.rule.function]
-    if ufunc == "add" and axes and e.args[0].dtype == float:
+    if ufunc == "add" and axes and e.args[0].dtype in (float, bool):
         if text := with_ones(emitter, x, shape, axes, e.out.shape):
-            return text
+            return text + ".astype(int)" * (e.args[0].dtype == bool)
     elif ufunc != "add" and len(shape) == 2 and axes == {1} and 1 < shape[1] < WIDE:
         if emitter.machine:
             return None
