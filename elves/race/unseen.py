@@ -1,6 +1,7 @@
 """Programs that nobody tuned the engines for: each against its gradient by hand, and in sum."""
 
 import contextlib
+import dataclasses
 import os
 import statistics
 
@@ -35,6 +36,7 @@ def programs(rows, pace, names=None):
     for name in names or ():
         if name not in found:
             raise InputError(f"--program {name!r} is not known: choose from {', '.join(found)}.")
+    pace = dataclasses.replace(pace, patience=3 * pace.patience)  # for long programs' compilers
     with one_core():
         races = {name: rank(found[name], rows, pace) for name in names or found}
     about = f"{len(races)} programs that nobody tuned the engines for; 1 is the gradient by hand"
