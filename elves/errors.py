@@ -12,9 +12,9 @@ import types
 
 import numpy as np
 
-_HOME = os.path.join(os.path.dirname(__file__), "")
+HOME = os.path.join(os.path.dirname(__file__), "")
 LIBRARY = {os.path.dirname(module.__file__) for module in (os, inspect)}  # two, in a browser
-OTHERS = (_HOME, *LIBRARY, "<frozen")  # than the user's own functions
+OTHERS = (HOME, *LIBRARY, "<frozen")  # than the user's own functions
 _CELL = re.compile(r"ipykernel|^<ipython-input")
 
 
@@ -120,7 +120,7 @@ def shorten():
         return
 
     def show(shell, kind, error, trace, tb_offset=None):
-        ours = any(f.filename.startswith(_HOME) for f in traceback.extract_tb(trace))
+        ours = any(f.filename.startswith(HOME) for f in traceback.extract_tb(trace))
         if ours and not hasattr(error, "_render_traceback_"):
             error._render_traceback_ = functools.partial(shortened, error)
         try:
@@ -171,7 +171,7 @@ def answering(title):
                 files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
                 if not all(name.startswith(OTHERS) or "site-packages" in name for name in files):
                     raise  # in the user's own function
-                if sys._getframe(2).f_code.co_filename.startswith(_HOME):
+                if sys._getframe(2).f_code.co_filename.startswith(HOME):
                     raise  # who was called from outside answers
                 why = str(error).rstrip(".") or type(error).__name__
                 raise InputError(f"{title}{words} does not take that: {why}.") from error

@@ -1,9 +1,12 @@
 """jit with Python's own `if`, `for` and `while`: what comes out is what Python computes."""
 
+import array
+import collections
 import dataclasses
 import functools
 import math
 import random
+import types
 
 import numpy as np
 import pytest
@@ -308,11 +311,100 @@ def matched(x):
     return y if y > 1 else -y
 
 
+def kept_by_functions(x):
+    def count(first=[0.0], *, more={"n": 0.0}):  # noqa: B006
+        first[0] += 1
+        count.calls += 1
+        more["n"] += 1
+        return first[0] * count.calls * more["n"]
+
+    count.calls = 0
+    y = count() if x > 1 else 5.0
+    return y * x + count()
+
+
+class Log(list):
+    total = 0.0
+
+    def push(self, x):
+        self.append(x)
+        self.total += x
+
+
+class Hidden:
+    __slots__ = ("__dict__", "value")
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value * 2)
+
+
+def kept_by_objects(x):
+    log, table, box = Log([x]), collections.UserDict(n=0.0), Hidden()
+    bare, digits = types.SimpleNamespace(n=x), array.array("d", [1.0])
+    box.value = box.other = x
+    for i in range(12):
+        if x > i:
+            log.push(x)
+            table["n"] += 1
+            bare.n = bare.n * 1.1
+            box.value = box.other = x
+        else:
+            log.push(2.0)
+    return log.total + table["n"] * bare.n + box.value * box.other + digits[0]
+
+
+def names_of_classes(x):
+    class Base:
+        count = 1.0
+
+    class Heir(Base):
+        pass
+
+    if x > 1:
+        Base.new, Heir.count = 3.0, x
+    else:
+        Base.new, Heir.count = 4.0, 2.0
+    return Heir.new * Heir.count + Base.count
+
+
+def parts_that_stay(x):
+    state = {"rows": [x, 1.0], "n": 0.0}
+    rows = state["rows"]
+    if x > 1:
+        state["n"] += 1
+    rows[0] = 3.0
+    return state["n"] * x + state["rows"][0]
+
+
+def lists_that_are_read(x):
+    best, other = [x, 1.0], [2.0, x]
+    for i in range(12):
+        if x * i > best[0]:
+            best = [x * i, best[1] + 1]
+    if x > 1:
+        best, other = other, best
+    best = list(best)
+    best[0] += 1
+    return best[0] * best[1] + other[0]
+
+
+def caught_in_its_way(x):
+    if x > 1:
+        try:
+            raise KeyError
+        except KeyError:
+            y = x
+    else:
+        y = 2 * x
+    return y
+
+
 RIGHT = [
     one_way, nested_ifs, early_return, loop_with_jumps, short_loop, loops_in_loops, steps, counted,
     lists, alias, dicts, objects, closures, lambdas, calls, words, arrays, over_traced, entries,
     walrus, first_value_in_the_loop, loop_without_a_decision, large_integers, fibonacci, tried,
-    random_numbers, shadowed, changed_in_place, deleted, matched,
+    random_numbers, shadowed, changed_in_place, deleted, matched, kept_by_functions,
+    kept_by_objects, names_of_classes, parts_that_stay, lists_that_are_read, caught_in_its_way,
 ]  # fmt: skip
 
 
@@ -526,8 +618,66 @@ def in_a_generator(x):
     return sum(values())
 
 
-class Settings:
-    count = 0
+def equal_list_of_its_own(x):
+    xs = [x]
+    ys = xs
+    if x > 1:
+        xs = [x]
+    ys[0] = 3.0
+    return xs[0]
+
+
+def changed_or_new(x):
+    xs = [x, 0.0]
+    if x > 1:
+        xs[1] = 5.0
+    else:
+        xs = [2 * x, 1.0]
+    return xs[1]
+
+
+def new_in_each_turn(x):
+    xs = [x, 0.0]
+    ys = xs
+    while xs[0] < 5:
+        xs = [xs[0] * 2, xs[1]]
+    ys[1] = 3.0
+    return xs[1] + x
+
+
+def array_with_two_names(x):
+    a = np.zeros(3)
+    b = a
+    if x > 1:
+        a = np.ones(3)
+    b[0] = 5.0
+    return a[0] * x
+
+
+def bytes_of_one_way(x):
+    b = bytearray(2)
+    if x > 1:
+        b[0] = 7
+    return b[0] * x
+
+
+def fails_in_one_way(x):
+    xs = [x]
+    return xs[5] if x > 100 else x
+
+
+def caught_outside(x):
+    try:
+        y = 1 / 0 if x > 100 else x
+    except Exception:
+        y = 3 * x
+    return y
+
+
+def lost_beside_another_jit(x):
+    if x > 1:
+        y = x
+    return y + jit(one_way)(x)
 
 
 def object_of_one_way(x):
@@ -546,18 +696,26 @@ REFUSED = [
     (other_shapes, r"the result` is of shape \(2,\) at one time and of shape \(\) at another"),
     (growing, "outgrow 64 bits"),
     (doubling, "outgrow 64 bits"),
-    (one_list_two_names, "`xs` is a list or dict, or holds one, that has another name"),
+    (one_list_two_names, "`xs` is a list, dict or array, or holds one, that has another name"),
     (two_names_from_one_way, "that has another name"),
     (used_up, "`numbers` would be used up"),
     (drawn_on_one_way, "`np.random` is changed in place"),
     (drawn_in_a_loop, "`np.random` is changed in place"),
-    (raised, r"Line \d+ raises an error"),
-    (asserted, r"Line \d+ raises an error"),
+    (raised, r"Line \d+ raises (ValueError|AssertionError)"),
+    (asserted, r"Line \d+ raises (ValueError|AssertionError)"),
     (recursive, "calls itself as often as only the running program knows"),
     (into_an_array, "`a` is changed in place"),
     (jump_out_of_try, "no number that `if`"),
     (in_a_generator, "no number that `if`"),
     (object_of_one_way, "`best` is"),
+    (equal_list_of_its_own, "`xs` is a list, dict or array, or holds one, that has another name"),
+    (changed_or_new, "that has another name"),
+    (new_in_each_turn, "that has another name"),
+    (array_with_two_names, "`a` is a list, dict or array, or holds one, that has another name"),
+    (bytes_of_one_way, "`b` is changed in place"),
+    (fails_in_one_way, r"Line \d+ raises IndexError"),
+    (caught_outside, r"Line \d+ raises ZeroDivisionError"),
+    (lost_beside_another_jit, "`y` has a value in one branch or in a loop alone"),
 ]
 
 

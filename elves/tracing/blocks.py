@@ -140,9 +140,6 @@ class Blocks(ast.NodeTransformer):
         part = self.part("body", body, [item])
         return self.statement(s, "for", [part], *last, before=[self.visit(s.iter)])
 
-    def visit_Raise(self, s):
-        return [*self.statement(s, "raise", [], ast.Constant(s.lineno)), self.generic_visit(s)]
-
     def visit_Assert(self, s):
         error = ast.Call(load("AssertionError"), [s.msg] if s.msg else [], [])
         way = [ast.copy_location(ast.Raise(error), s)]

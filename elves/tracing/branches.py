@@ -6,26 +6,25 @@ Where a condition has a number, Python goes its own way. Where it has none, each
 Source: Moldovan et al., "AutoGraph: imperative-style coding with graph-based performance" (2019).
 """
 
-import contextvars
+import copy
 import functools
+import traceback
 import types
 
 import numpy as np
 
-from elves.errors import ConversionError
+from elves.errors import ConversionError, ElfError, is_users
 from elves.parse import MISSING
 from elves.structure import leaves, rebuild
 from elves.tracing import blocks
 from elves.tracing.bodies import branch, close
 from elves.tracing.control import COND
 from elves.tracing.ir import zeros_of
-from elves.tracing.memory import Memory
+from elves.tracing.memory import LOST, Memory, same
 from elves.tracing.tracers import typed
 from elves.trees import kind
 
-PERHAPS = contextvars.ContextVar("PERHAPS", default=False)  # inside of what may not run
 GIVEN = "what comes out"
-PYTHONS = (int, float, str, bool)
 TRACED = object()  # a number that only the running program knows
 
 
@@ -45,51 +44,81 @@ def decided(test):
     """True or False, or None where only the running program knows."""
     try:
         return bool(test)
-    except ConversionError:
+    except ConversionError as error:
+        if within := getattr(error, "within", None):
+            within.asked = None
         return None
 
 
 def perhaps(memory, run, *args):
     """What comes out of run, and what it changes; then all is as before."""
-    token = PERHAPS.set(True)
     try:
         with memory.tried():
             y = run(*args)
             return y, memory.changes()
-    finally:
-        PERHAPS.reset(token)
+    except (ElfError, RecursionError) as error:
+        LOST.refused = error  # it stays so, whoever catches it
+        raise
+    except (Exception, SystemExit) as error:
+        if isinstance(error, NameError) and LOST.named(error):
+            raise
+        lines = [
+            f.lineno for f in traceback.extract_tb(error.__traceback__) if is_users(f.filename)
+        ]
+        LOST.refused = ConversionError(
+            f"{f'Line {lines[-1]}' if lines else 'Something'} raises {type(error).__name__} in a "
+            "block whose condition has no number while it is traced: check this before jit, or "
+            "use the engine `source`."
+        )
+        raise LOST.refused from None
 
 
-def equal(a, b):
-    """Whether two leaves are the same, so that nothing has to be traced."""
-    return a is b or (type(a) is type(b) and isinstance(a, PYTHONS) and repr(a) == repr(b))
+class Same:
+    """What is the same one in all ways and turns."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+def parts(tree):
+    """The parts of a list, tuple or dict by their keys, or None of anything else."""
+    if getattr(tree, "__dict__", None) or not isinstance(tree, (dict, list, tuple)):
+        return None
+    return tree if isinstance(tree, dict) else dict(enumerate(tree))
 
 
 def alike(a, b):
-    """Whether two trees have the same structure."""
-    if type(a) is not type(b) or not isinstance(a, (dict, list, tuple)):
-        return not isinstance(a, (dict, list, tuple)) and not isinstance(b, (dict, list, tuple))
-    a, b = (x.items() if isinstance(x, dict) else enumerate(x) for x in (a, b))
-    a, b = [*a], [*b]
-    return [k for k, _ in a] == [k for k, _ in b] and all(
-        alike(x, y) for (_, x), (_, y) in zip(a, b, strict=True)
-    )
+    """Whether two values have the same kind of parts, or none."""
+    one, two = parts(a), parts(b)
+    if one is None or two is None:
+        return one is two
+    return type(a) is type(b) and list(one) == list(two)
+
+
+def of_parts(tree, new):
+    """A list, tuple or dict like this one, of other parts."""
+    if isinstance(tree, dict):
+        made = {} if type(tree) is dict else copy.copy(tree)
+        made.update(zip(tree, new, strict=True))
+        return made
+    return type(tree)(*new) if hasattr(tree, "_fields") else type(tree)(new)
 
 
 def common(memory, key, a, b, pairs):
     """What two values have in common, with TRACED for each of the pairs of numbers that differ."""
+    if same(a, b):
+        return Same(a)
     if not alike(a, b):
         memory.refuse(key, "has another structure at another time")
-    memory.check_alone(key, a, b)
-    new = []
-    for x, y in zip(leaves(a), leaves(b), strict=True):
-        if not equal(x, y):
-            if not number(x) or not number(y) or np.shape(x) != np.shape(y):
-                memory.refuse(key, f"is {told(x)} at one time and {told(y)} at another")
-            pairs.append(tuple(v.copy() if type(v) is np.ndarray else v for v in (x, y)))
-            x = TRACED
-        new.append(x)
-    return rebuild(a, new) if any(x is TRACED for x in new) else a
+    if parts(a) is not None:
+        memory.mix(key, a, b)
+        both = zip(parts(a).values(), parts(b).values(), strict=True)
+        return of_parts(a, [common(memory, key, x, y, pairs) for x, y in both])
+    if not number(a) or not number(b) or np.shape(a) != np.shape(b):
+        memory.refuse(key, f"is {told(a)} at one time and {told(b)} at another")
+    memory.keep(key, *(v for v in (a, b) if type(v) is np.ndarray))
+    pairs.append(tuple(v.copy() if type(v) is np.ndarray else v for v in (a, b)))
+    return TRACED
 
 
 def told(a):
@@ -97,10 +126,12 @@ def told(a):
 
 
 def filled(tree, numbers):
-    """A tree with the next of the numbers for each TRACED."""
-    if not any(a is TRACED for a in leaves(tree)):
-        return tree
-    return rebuild(tree, [next(numbers) if a is TRACED else a for a in leaves(tree)])
+    """What has these parts in common, with the next of the numbers for each TRACED."""
+    if tree is TRACED:
+        return next(numbers)
+    if type(tree) is Same:
+        return tree.value
+    return of_parts(tree, [filled(part, numbers) for part in parts(tree).values()])
 
 
 def if_(test, one, two):
@@ -111,6 +142,7 @@ def if_(test, one, two):
     memory = Memory(one, two)
     memory.names[GIVEN], memory.begin[GIVEN] = "the result", None
     true, false = (way(memory, test, f) for f in (one, two))
+    memory.touched = {*true.changes, *false.changes}
     pairs, merged = [], {}
     for key in {**true.changes, **false.changes}:
         both = [w.changes.get(key, memory.begin[key]) for w in (true, false)]
@@ -121,7 +153,7 @@ def if_(test, one, two):
     found = iter(COND.bind(test, *outer, true=true.ir, false=false.ir) if pairs else [])
     merged = {key: filled(tree, found) for key, tree in merged.items()}
     given = merged.pop(GIVEN)
-    memory.put(merged)
+    memory.settle(merged)
     return given
 
 
@@ -145,7 +177,7 @@ def merge(memory, key, one, two, pairs):
     if one is MISSING or two is MISSING:
         other = two if one is MISSING else one
         if blocks.MADE not in memory.names[key] or not numeric(other):
-            return memory.lose(key)
+            return Same(memory.lose(key))
         one, two = (zeros(other) if v is MISSING else v for v in (one, two))
     return common(memory, key, one, two, pairs)
 

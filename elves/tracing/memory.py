@@ -4,12 +4,14 @@ Nothing is guessed from the text: the names, lists, dicts, objects and random nu
 can reach are read before and after it has run.
 """
 
+import array
 import collections
 import contextlib
+import copy
 import functools
-import operator
 import pickle
 import random
+import re
 import sys
 import threading
 import types
@@ -17,7 +19,8 @@ import types
 import numpy as np
 
 from elves import core, parse
-from elves.errors import InputError, is_users
+from elves.calls import Made
+from elves.errors import HOME, InputError, is_users
 from elves.parse import MISSING
 
 
@@ -36,15 +39,18 @@ class Global:
             del self.scope[self.name]
 
 
-class Attribute(Global):
-    """A name of a class, or of an object with slots."""
+class Slot(Global):
+    """A name of an object with slots."""
 
     def read(self):
-        return getattr(self.scope, self.name, MISSING)
+        try:
+            return self.name.__get__(self.scope)
+        except AttributeError:
+            return MISSING
 
     def write(self, value):
         change = [] if value is MISSING else [value]
-        (setattr if change else delattr)(self.scope, self.name, *change)
+        (self.name.__set__ if change else self.name.__delete__)(self.scope, *change)
 
 
 def write_cell(cell, value):
@@ -58,10 +64,28 @@ def refill(holder, contents):
     getattr(holder, "extend" if isinstance(holder, collections.deque) else "update")(contents)
 
 
+def write_entries(holder, contents):
+    holder[:] = contents
+
+
+def words(cls):
+    return {n: v for n, v in vars(cls).items() if n[:2] != "__"}
+
+
+def write_words(cls, contents):
+    for n in words(cls).keys() - contents.keys():
+        type.__delattr__(cls, n)
+    for n, v in contents.items():
+        type.__setattr__(cls, n, v)
+
+
 HOLDERS = {  # how to read what something holds, as a copy, and how to write it back
     types.CellType: (parse.contents, write_cell),
     Global: (lambda g: g.read(), lambda g, v: g.write(v)),
-    list: (list, lambda a, v: operator.setitem(a, slice(None), v)),
+    type: (words, write_words),
+    list: (list, write_entries),
+    bytearray: (bytes, write_entries),
+    array.array: (lambda a: a[:], write_entries),
     dict: (dict, refill),
     set: (set, refill),
     collections.deque: (list, refill),
@@ -79,13 +103,17 @@ HOLDERS = {  # how to read what something holds, as a copy, and how to write it 
         lambda r, v: r.setstate(pickle.loads(v)),
     ),
 }
+PARTS = ("__self__", "__func__", "func", "args", "keywords", "fget", "fset", "__wrapped__")
+WRAPPERS = (
+    types.MethodType, functools.partial, functools.partialmethod, functools.cached_property,
+    classmethod, staticmethod, property, type(functools.cache(len)), Made,
+)  # fmt: skip
 PLAIN = (types.ModuleType, types.BuiltinFunctionType, core.Value, np.generic, str, bytes)
 PLAIN += (int, float, np.ufunc, type(None))
 DRAWS = {np.random.mtrand._rand: "np.random", random._inst: "random"}
 
-
-TREES = (types.CellType, Global, list, dict, collections.deque)
-SHARED = "is a list or dict, or holds one, that has another name too"
+TREES = (types.CellType, Global, type, list, dict, collections.deque)
+SHARED = "is a list, dict or array, or holds one, that has another name too"
 
 
 def containers(tree):
@@ -98,25 +126,44 @@ def containers(tree):
 
 
 def same(a, b):
-    """Whether nothing was changed between two readings."""
+    """Whether two values are the same one, or equal numbers or words."""
     if a is b or type(a) is not type(b):
         return a is b
-    if isinstance(a, np.ndarray):
-        return a.dtype == b.dtype and a.tobytes() == b.tobytes()
-    if isinstance(a, dict):
-        return list(a) == list(b) and all(map(same, a.values(), b.values()))
-    if isinstance(a, (list, tuple)):
+    if isinstance(a, tuple):
         return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, float):
         return repr(a) == repr(b)  # nan is nan, and -0.0 is not 0.0
-    return isinstance(a, (int, str, bytes, set)) and a == b
+    return isinstance(a, (int, str, bytes)) and a == b
+
+
+def unchanged(holder, a, b):
+    """Whether nothing was changed between two readings."""
+    if isinstance(holder, (types.CellType, Global)):
+        return same(a, b)
+    if isinstance(holder, np.ndarray):
+        return a.tobytes() == b.tobytes()
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(map(same, a.values(), b.values()))
+    return len(a) == len(b) and all(map(same, a, b)) if isinstance(a, list) else a == b
 
 
 class Lost(threading.local):
-    """The names that have no value any more since a block was traced."""
+    """The names that have no value any more since a block was traced, and what must not change."""
 
     def __init__(self):
-        self.names = set()
+        self.names, self.kept, self.refused = set(), [], None
+
+    def named(self, error):
+        """The lost name of which a NameError tells."""
+        name = re.search("'(.+?)'", str(error))
+        return name[1] if name and name[1] in self.names else None
+
+    def check(self):
+        if self.refused:
+            raise self.refused
+        for memory, key, value, before in self.kept:
+            if not unchanged(value, value, before):
+                memory.refuse(key, SHARED, "make a copy")
 
 
 LOST = Lost()
@@ -125,11 +172,12 @@ LOST = Lost()
 class Memory:
     """What functions can reach and change, as it is now."""
 
-    def __init__(self, *functions):
-        self.holders, self.names, self.seen = {}, {}, {}
-        self.uses = collections.Counter()
-        for f in functions:
-            self.walk(f, "", True)
+    def __init__(self, *functions, strict=True):
+        self.holders, self.names, self.seen, self.strict = {}, {}, {}, strict
+        self.given, self.touched, self.mixed = functions, set(), set()
+        self.found = [(f, "") for f in functions]
+        while self.found:
+            self.visit(*self.found.pop())
         for draws, name in DRAWS.items():
             self.hold(id(draws), draws, name)
         self.begin = {key: self.read(key) for key in self.holders}
@@ -137,54 +185,63 @@ class Memory:
     def hold(self, key, holder, name):
         self.holders[key], self.names[key] = holder, name
 
-    def walk(self, value, name, given=False):
+    def walk(self, values, name):
+        self.found += [(value, name) for value in values]
+
+    def visit(self, value, name):
         """Find what holds something, from here on."""
         if value is MISSING or isinstance(value, PLAIN):
             return
-        self.uses[id(value)] += 1
         if id(value) in self.seen:
             return
         self.seen[id(value)] = value
+        cls = value if isinstance(value, type) else type(value)
         if isinstance(value, types.FunctionType):
-            if given or is_users(value.__code__.co_filename):
-                self.walk_function(value)
-        elif isinstance(value, (types.MethodType, functools.partial)):
-            for part in ("__self__", "__func__", "func", "args", "keywords"):
-                self.walk(getattr(value, part, None), name)
+            self.visit_function(value)
+        elif isinstance(value, WRAPPERS):
+            self.walk([vars(value).get("made_of")] if isinstance(value, Made) else [], name)
+            self.walk([getattr(value, part, None) for part in PARTS], name)
         elif isinstance(value, collections.abc.Iterator):
             self.names[id(value)] = name or "an iterator"
-            self.refuse(id(value), "would be used up", "make a list of it before")
-        elif isinstance(value, (tuple, *HOLDERS)):
-            if not isinstance(value, tuple):
+            if self.strict:
+                self.refuse(id(value), "would be used up", "make a list of it before")
+        elif cls is not value or of_user(cls):
+            if isinstance(value, tuple(HOLDERS)):
                 self.hold(id(value), value, name)
-            if isinstance(value, (tuple, list, dict, collections.deque)):
-                for part in value.values() if isinstance(value, dict) else value:
-                    self.walk(part, name)
-        elif of_user(value if isinstance(value, type) else type(value)):
-            self.walk_object(value, name)
+            if isinstance(value, (tuple, *TREES)):
+                parts = words(value) if cls is value else value
+                self.walk(parts.values() if isinstance(parts, dict) else parts, name)
+            if of_user(cls) or cls.__module__ in ("types", "collections"):
+                self.visit_object(value, cls, name)
 
-    def walk_object(self, value, name):
+    def visit_object(self, value, cls, name):
         """What an object or a class of the user's holds."""
-        if isinstance(value, type):
-            words = [n for n in vars(value) if not n.startswith("__")]
-        else:
-            self.walk(getattr(value, "__dict__", None), name)
-            self.walk(type(value), name)
-            words = [n for c in type(value).__mro__ for n in np.ravel(vars(c).get("__slots__", ()))]
-        for word in map(str, words):
-            attribute = Attribute(value, word)
-            self.hold((id(value), word), attribute, f"{name}.{word}")
-            self.walk(attribute.read(), name)
+        self.walk([c for c in cls.__mro__ if of_user(c)], name)
+        if cls is value:
+            return
+        self.walk([getattr(value, "__dict__", None)], name)
+        for member in (m for c in cls.__mro__ for m in vars(c).values()):
+            if isinstance(member, types.MemberDescriptorType):
+                slot = Slot(value, member)
+                self.hold((id(value), member), slot, f"{name}.{member.__name__}")
+                self.walk([slot.read()], name)
 
-    def walk_function(self, f):
+    def visit_function(self, f):
+        file = f.__code__.co_filename
+        given = any(f is g for g in self.given)
+        if file.startswith(HOME) and not given:
+            return
+        self.walk((f.__defaults__, f.__kwdefaults__, vars(f)), f.__name__)
         for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
             if id(cell) not in self.holders:
                 self.hold(id(cell), cell, name)
-                self.walk(parse.contents(cell), name)
+                self.walk([parse.contents(cell)], name)
+        if not is_users(file) and (not given or file.startswith(HOME)):
+            return
         for name in names_in(f.__code__):
             if name in f.__globals__ and (id(f.__globals__), name) not in self.holders:
                 self.hold((id(f.__globals__), name), Global(f.__globals__, name), name)
-                self.walk(f.__globals__[name], name)
+                self.walk([f.__globals__[name]], name)
 
     def read(self, key):
         return self.row(key)[0](self.holders[key])
@@ -198,22 +255,31 @@ class Memory:
     def changes(self):
         """What is another value now, by its key."""
         now = {key: self.read(key) for key in self.holders}
-        found = {key: v for key, v in now.items() if not same(v, self.begin[key])}
+        known = ((self.holders[key], now[key], self.begin[key]) for key in now)
+        found = {key: v for key, v in now.items() if not unchanged(*next(known))}
         for key in found:
             if not isinstance(self.holders[key], TREES):
                 self.refuse(key, "is changed in place", "make a new one")
-        twice = collections.Counter(id(c) for v in found.values() for c in containers(v))
-        for key, v in found.items():
-            if any(twice[id(c)] > 1 for c in containers(v)):
+        new = {key: [*map(id, containers(v))] for key, v in found.items()}
+        twice = collections.Counter(i for ids in new.values() for i in ids if i not in self.seen)
+        for key, ids in new.items():
+            if any(twice[i] > 1 for i in ids):
                 self.refuse(key, SHARED, "make a copy")
         return found
 
-    def check_alone(self, key, before, after):
-        """Refuse lists that have other names too, since both ways make new ones of them."""
-        if before is not after:
-            known = any(id(c) in self.seen for c in containers(after))
-            if known or any(self.uses[id(c)] > 1 for c in containers(before)):
+    def keep(self, key, *values):
+        """Let these stay as they are, since what was made of them is another one."""
+        for value in values:
+            if id(value) in self.touched:
                 self.refuse(key, SHARED, "make a copy")
+            if not isinstance(value, tuple):
+                LOST.kept.append((self, key, value, copy.copy(value)))
+
+    def mix(self, key, *values):
+        """Two lists or dicts become a new one: of what was there before, other names may know."""
+        known = [v for v in values if id(v) in self.seen]
+        self.keep(key, *known)
+        self.mixed.update([key] * len(known))
 
     @contextlib.contextmanager
     def tried(self):
@@ -221,13 +287,23 @@ class Memory:
         try:
             yield
         finally:
-            for key in self.holders:
-                if not same(self.read(key), self.begin[key]):
-                    self.write(key, self.begin[key])
+            self.restore()
+
+    def restore(self):
+        for key, value in self.begin.items():
+            holder = self.holders.get(key)  # none of the result
+            if key in self.holders and not unchanged(holder, self.read(key), value):
+                self.write(key, value)
 
     def put(self, values):
         for key, value in values.items():
             self.write(key, value)
+
+    def settle(self, values):
+        """Put what is there from now on."""
+        self.put(values)
+        for key in self.mixed & values.keys():
+            self.keep(key, *(c for c in containers(values[key]) if id(c) not in self.seen))
 
     def lose(self, key):
         """A name whose value only the running program may have: nobody may read it."""

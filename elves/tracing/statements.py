@@ -7,26 +7,17 @@
 import contextlib
 import functools
 import operator
-import re
 import types
 
 import numpy as np
 
 from elves import calls, core, parse, rules
-from elves.errors import ConversionError, InputError, is_users
+from elves.errors import InputError, is_users
 from elves.structure import leaves
 from elves.tracing import blocks
-from elves.tracing.branches import PERHAPS, and_, best, if_, not_, or_
+from elves.tracing.branches import and_, best, if_, not_, or_
 from elves.tracing.memory import LOST
 from elves.tracing.turns import Count, for_, while_
-
-
-def raise_(line):
-    if PERHAPS.get():
-        raise ConversionError(
-            f"Line {line} raises an error in a block whose condition has no number while it is "
-            "traced: check this before jit, or use the engine `source`."
-        )
 
 
 class Index:
@@ -74,8 +65,8 @@ def followed(f):
 
 
 HELPERS = {
-    "if": if_, "while": while_, "for": for_, "and": and_, "or": or_, "not": not_, "raise": raise_,
-    "call": call, "entry": entry, "index": Index(),
+    "if": if_, "while": while_, "for": for_, "and": and_, "or": or_, "not": not_, "call": call,
+    "entry": entry, "index": Index(),
 }  # fmt: skip
 CELLS = {name + blocks.MADE: types.CellType(helper) for name, helper in HELPERS.items()}
 
@@ -83,21 +74,23 @@ CELLS = {name + blocks.MADE: types.CellType(helper) for name, helper in HELPERS.
 @contextlib.contextmanager
 def handed_over():
     """Let all that is traced here have its blocks followed."""
-    token, LOST.names = calls.FOLLOWED.set(followed), set()
+    token, before = calls.FOLLOWED.set(followed), vars(LOST).copy()
+    LOST.__init__()
     try:
         yield
+        LOST.check()
     except RecursionError:
         raise InputError(
             "The function calls itself as often as only the running program knows: write a loop, "
             "or use the engine `source`."
         ) from None
     except NameError as error:
-        name = re.search("'(.+?)'", str(error))
-        if name and name[1] in LOST.names:
+        if name := LOST.named(error):
             raise InputError(
-                f"`{name[1]}` has a value in one branch or in a loop alone, and is read after it, "
+                f"`{name}` has a value in one branch or in a loop alone, and is read after it, "
                 "where a traced program must have one: give it a value before."
             ) from None
         raise
     finally:
         calls.FOLLOWED.reset(token)
+        vars(LOST).update(before)

@@ -48,8 +48,14 @@ class Tracer(core.Value):
             f"{way}."
         )
 
-    __bool__ = _refuse_number
     plain = property(_refuse_number)
+
+    def __bool__(self):
+        try:
+            self._refuse_number()
+        except ConversionError as error:
+            error.within, self.within.asked = self.within, error
+            raise
 
     lost = "but it has no numbers yet"
     counting = (
@@ -68,6 +74,7 @@ class Trace:
         self.level, self.inputs, self.equations, self.open = core.new_level(), [], [], True
         self.linear = linear  # what is written down will be transposed
         self.outer = []  # values of other engines that the function closes over
+        self.asked = None  # a decision that was refused, whoever has caught that
 
     def new(self, leaf):
         """A tracer for one leaf of the arguments."""
@@ -98,6 +105,8 @@ class Trace:
     def close(self, in_tree, y):
         """The IR of everything that was written down, once the function has returned y."""
         self.open = False
+        if self.asked:
+            raise self.asked
         outputs = [self.atom(a) for a in trees.leaves(y)]
         for a in outputs:
             if type(a) is not Var and a is not None and trees.kind(a) not in "fbiu":

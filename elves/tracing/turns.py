@@ -14,20 +14,22 @@ from elves.structure import leaves
 from elves.tracing import blocks
 from elves.tracing.branches import (
     TRACED,
+    Same,
     alike,
     and_,
     common,
     decided,
-    equal,
     filled,
     not_,
+    number,
     numeric,
+    parts,
     perhaps,
     zeros,
 )
 from elves.tracing.control import scan, while_loop
 from elves.tracing.ir import IR, Var, variables
-from elves.tracing.memory import Memory
+from elves.tracing.memory import LOST, Memory, same
 from elves.tracing.structured import WRITTEN
 from elves.tracing.tracers import Tracer
 from elves.trees import kind
@@ -50,23 +52,31 @@ def carry(memory, found, wanted, loop):
     `found` has an example of what each key changes to; `wanted` says which ones are carried.
     """
     for _ in range(9):
-        begin, trees = [], {}
+        begin, trees, memory.touched = [], {}, {*found}
         for key in found:
             if wanted(key, before := memory.begin[key]):
                 before, pairs = zeros(found[key]) if before is MISSING else before, []
                 trees[key] = common(memory, key, before, found[key], pairs)
                 begin += [a for a, _ in pairs]
 
-        def put(numbers, trees=trees):
+        def values(numbers, trees=trees):
             numbers = iter(numbers)
-            memory.put({key: filled(tree, numbers) for key, tree in trees.items()})
+            return {key: filled(tree, numbers) for key, tree in trees.items()}
 
-        def at(numbers, run, *x, put=put, trees=trees):
+        def new_numbers(key, tree):
+            now = memory.read(key)
+            try:
+                return changed(tree, now)
+            except More:
+                found[key] = now
+                raise
+
+        def at(numbers, run, *x, values=values, trees=trees):
             def turn():
-                put(numbers)
+                memory.put(values(numbers))
                 y = run(*x)
                 check_whole_numbers(numbers)
-                return y, [a for key in trees for a in changed(memory, key, trees[key], found)]
+                return y, [a for key in trees for a in new_numbers(key, trees[key])]
 
             (y, new), changes = perhaps(memory, turn)
             if more := changes.keys() - found.keys():
@@ -75,21 +85,23 @@ def carry(memory, found, wanted, loop):
             return y, new
 
         with contextlib.suppress(More):
-            put(loop(at, begin))
+            memory.settle(values(loop(at, begin)))
             for key in found.keys() - trees.keys():
                 memory.lose(key)
             return
     raise InputError("What a loop changes is something else in each of its turns: use a list.")
 
 
-def changed(memory, key, tree, found):
-    """The numbers that stand now where a tree has TRACED."""
-    now = memory.read(key)
-    pairs = [*zip(leaves(tree), leaves(now), strict=False)]
-    if not alike(tree, now) or any(t is not TRACED and not equal(t, a) for t, a in pairs):
-        found[key] = now
+def changed(tree, now):
+    """The numbers that stand now where a tree has TRACED; More if it is not this tree."""
+    if tree is TRACED and number(now):
+        return [now]
+    if type(tree) is Same and same(tree.value, now):
+        return []
+    if tree is TRACED or type(tree) is Same or not alike(tree, now):
         raise More
-    return [a for t, a in pairs if t is TRACED]
+    both = zip(parts(tree).values(), parts(now).values(), strict=True)
+    return [a for part, new in both for a in changed(part, new)]
 
 
 def check_whole_numbers(carried):
@@ -150,8 +162,13 @@ def for_(items, body, done=None):
         return items.turns(body, done)
     array = isinstance(items, (range, np.ndarray, core.Value)) and np.ndim(items)
     if array and len(items) > SHORT and kind(items[0]) in "fbiu":
-        with contextlib.suppress(ElfError):  # its turns differ: they are written one by one
+        kept, refused = len(LOST.kept), LOST.refused
+        try:
             return scanned(items, body, done)
+        except ElfError as error:  # its turns differ: they are written one by one
+            LOST.kept[kept:], LOST.refused = [], refused
+            if within := getattr(error, "within", None):
+                within.asked = None
     for item in items:
         body(item)
         if done and decided(done()):
