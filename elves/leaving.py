@@ -314,6 +314,10 @@ SAID = {
         FIXED,
     ),
     r"(?:'|\bof type |\btype |component: |\bfrom |[a-z_]\.){}\b": (TypeError, FOREIGN),
+    r"__bool__ should return bool, returned {}": (
+        TypeError,
+        "{}: write the comparison itself instead of an object's truth.",
+    ),
     r"argument should be a string or a Rational": (TypeError, "{}: " + OUTSIDE + "."),
 }
 

@@ -399,12 +399,52 @@ def caught_in_its_way(x):
     return y
 
 
+class Private:
+    __slots__ = ("__value",)
+
+    def __init__(self, x):
+        self.__value = x
+
+    def grown(self, x):
+        if 0.4 < self.__value + x <= 2 * self.__value + 1.7 < 6:
+            self.__value = 2 * self.__value
+        return self.__value
+
+
+def private(x):
+    return Private(x).grown(x) + x
+
+
+def backwards(x):
+    n = 0
+    while n < x:
+        n += 1
+    s = 0.0
+    for i in range(n, -3, -2):
+        s += i * x
+    return s + x
+
+
+def caught_everything(x):
+    try:
+        y = x if x > 1 else 2 * x
+    except Exception:
+        y = 0.0
+    return y
+
+
+def truth_or_number(x):
+    k = 7 if x > 1 else True
+    return (k + True) * x
+
+
 RIGHT = [
     one_way, nested_ifs, early_return, loop_with_jumps, short_loop, loops_in_loops, steps, counted,
     lists, alias, dicts, objects, closures, lambdas, calls, words, arrays, over_traced, entries,
     walrus, first_value_in_the_loop, loop_without_a_decision, large_integers, fibonacci, tried,
     random_numbers, shadowed, changed_in_place, deleted, matched, kept_by_functions,
     kept_by_objects, names_of_classes, parts_that_stay, lists_that_are_read, caught_in_its_way,
+    private, backwards, caught_everything, truth_or_number,
 ]  # fmt: skip
 
 
@@ -489,6 +529,32 @@ def test_nothing_is_changed_by_the_ways_that_are_tried():
         jit(f)(2.0)
     assert rows[0] == 0.0
     random.setstate(state)
+
+
+@pytest.mark.parametrize("wrap", [jit, lambda f: jit(value_and_grad(f))], ids=["value", "slope"])
+def test_nothing_is_done_twice(wrap):
+    """What a function has done before its first decision is undone when its text is followed."""
+    log, rows, rng = [], np.zeros(2), np.random.default_rng(0)
+
+    def f(x):
+        log.append(0)
+        rows[0] += 1
+        Settings.count += 1
+        y = x + np.random.random() + rng.random()
+        return y if x > 1 else 2 * y
+
+    Settings.count = 0
+    np.random.seed(0)
+    wrap(f)(1.7)
+    assert (log, rows[0], Settings.count) == ([0], 1.0, 1)
+    after = np.random.random(), rng.random()
+    np.random.seed(0)
+    fresh = np.random.default_rng(0)
+    assert after == (np.random.random(2)[1], fresh.random(2)[1])
+
+
+class Settings:
+    count = 0
 
 
 def one_way_alone(x):
@@ -674,6 +740,42 @@ def caught_outside(x):
     return y
 
 
+def sum_of_truths(x):
+    return ((x > 1) + (x > 2)) * x
+
+
+def power_of_whole_numbers(x):
+    n = 0
+    while n < x:
+        n += 1
+    return x * 2**n
+
+
+def list_of_a_range(x):
+    n = 0
+    while n < x:
+        n += 1
+    return sum([x * i for i in range(n)])
+
+
+def range_of_a_float(x):
+    for _ in range(x):
+        x = 2 * x
+    return x
+
+
+class Truth:
+    def __init__(self, x):
+        self.x = x
+
+    def __bool__(self):
+        return self.x > 1
+
+
+def truth_of_an_object(x):
+    return x if Truth(x) else 2 * x
+
+
 def lost_beside_another_jit(x):
     if x > 1:
         y = x
@@ -715,6 +817,11 @@ REFUSED = [
     (bytes_of_one_way, "`b` is changed in place"),
     (fails_in_one_way, r"Line \d+ raises IndexError"),
     (caught_outside, r"Line \d+ raises ZeroDivisionError"),
+    (sum_of_truths, "another one for Python"),
+    (power_of_whole_numbers, r"write 2.0\*\*n"),
+    (list_of_a_range, "A range with a traced end stands only in a `for`"),
+    (range_of_a_float, "takes whole numbers"),
+    (truth_of_an_object, "the comparison itself"),
     (lost_beside_another_jit, "`y` has a value in one branch or in a loop alone"),
 ]
 

@@ -58,8 +58,18 @@ def defined(name, params, body):
 
 def compiled(node, filename="<names>"):
     tree = ast.fix_missing_locations(ast.Module([node], []))
-    code = compile(tree, filename, "exec")
+    return inside(compile(tree, filename, "exec"))
+
+
+def inside(code):
+    """The code of the first function or class in a code."""
     return next(c for c in code.co_consts if isinstance(c, types.CodeType))
+
+
+def owner(f):
+    """The class whose private names a function knows."""
+    methods = [part.split(".") for part in f.__qualname__.split(".<locals>.")]
+    return next((m[-2] for m in reversed(methods) if m[1:]), "_")
 
 
 def assigned(statements, params=()):
@@ -68,7 +78,7 @@ def assigned(statements, params=()):
     outer = [n for s in statements for g in own(s, OUTER) for n in g.names]
     inner = defined("inner", params, copy.deepcopy(statements) or [ast.Pass()])
     code = compiled(defined("outer", sorted(everything - {*params}), [inner]))
-    code = next(c for c in code.co_consts if isinstance(c, types.CodeType))
+    code = inside(code)
     return [n for n in (*code.co_varnames, *code.co_cellvars, *outer) if n not in params]
 
 
@@ -183,13 +193,16 @@ class Blocks(ast.NodeTransformer):
         return ast.copy_location(last, e)
 
     def visit_Compare(self, e):
-        """0 < x < 1 is two comparisons, if what stands in the middle may stand there twice."""
-        terms = [e.left, *e.comparators]
-        if not e.ops[1:] or not all(isinstance(t, (ast.Name, ast.Constant)) for t in terms[1:-1]):
-            return self.generic_visit(e)
-        pairs = zip(terms, e.ops, terms[1:], strict=False)
-        pairs = [ast.copy_location(ast.Compare(a, [op], [b]), e) for a, op, b in pairs]
-        return self.visit(ast.copy_location(ast.BoolOp(ast.And(), pairs), e))
+        """0 < x < 1 is two comparisons, of which the second may not be made."""
+        e = self.generic_visit(e)
+        if not e.ops[1:] or any(own(e, ast.NamedExpr)):
+            return e
+        a, b = self.fresh("a"), self.fresh("b")
+        rest = ast.copy_location(ast.Compare(load(b), e.ops[1:], e.comparators[1:]), e)
+        first = ast.Compare(load(a), e.ops[:1], [load(b)])
+        both = delayed(call("and", first, delayed(self.visit_Compare(rest))))
+        both.args.args = [ast.arg(a), ast.arg(b)]
+        return ast.copy_location(ast.Call(both, [e.left, e.comparators[0]], []), e)
 
     def visit_UnaryOp(self, e):
         e = self.generic_visit(e)
@@ -204,9 +217,7 @@ def code_of(f, helpers):
         if isinstance(node, ast.Lambda):
             body = [ast.copy_location(ast.Return(node.body), node.body)]
             node = ast.copy_location(ast.FunctionDef("", node.args, body, [], None), node)
-        taken = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-        private = any(n.startswith("__") and not n.endswith("__") for n in taken)
-        if private or any(own(node, WAITS)):
+        if any(own(node, WAITS)):
             return None
         a = node.args
         a.defaults, a.kw_defaults, node.decorator_list = [], [None] * len(a.kwonlyargs), []
@@ -217,10 +228,12 @@ def code_of(f, helpers):
         source = parse.Source(f.__name__, [], node.body, None, [], f, {})
         node.body = Blocks(source).function(node)
         names = [*f.__code__.co_freevars, *helpers]
-        factory = compiled(defined("factory", names, [node]), f.__code__.co_filename)
+        factory = defined("factory", names, [node])
+        family = ast.ClassDef(owner(f), [], [], [factory], [])
+        family.type_params = []  # since Python 3.12
+        code = inside(inside(compiled(family, f.__code__.co_filename)))
     except SourceError:
         return None
-    code = next(c for c in factory.co_consts if isinstance(c, types.CodeType))
     return code.replace(co_name=f.__code__.co_name, co_qualname=f.__code__.co_qualname)
 
 

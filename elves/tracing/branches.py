@@ -13,13 +13,14 @@ import types
 
 import numpy as np
 
+from elves import core
 from elves.errors import ConversionError, ElfError, is_users
 from elves.parse import MISSING
 from elves.structure import leaves, rebuild
 from elves.tracing import blocks
 from elves.tracing.bodies import branch, close
 from elves.tracing.control import COND
-from elves.tracing.ir import zeros_of
+from elves.tracing.ir import Equation, Var, zeros_of
 from elves.tracing.memory import LOST, Memory, same
 from elves.tracing.tracers import typed
 from elves.trees import kind
@@ -148,13 +149,24 @@ def if_(test, one, two):
         both = [w.changes.get(key, memory.begin[key]) for w in (true, false)]
         merged[key] = merge(memory, key, *both, pairs)
     for k, w in enumerate((true, false)):
-        w.ir.outputs = [w.made.get(id(pair[k]), pair[k]) for pair in pairs]
+        found = ((w.made.get(id(pair[k]), pair[k]), pair[1 - k]) for pair in pairs)
+        w.ir.outputs = [counted(w.ir, a, other) for a, other in found]
     outer = close(true.ir, false.ir)
     found = iter(COND.bind(test, *outer, true=true.ir, false=false.ir) if pairs else [])
     merged = {key: filled(tree, found) for key, tree in merged.items()}
     given = merged.pop(GIVEN)
     memory.settle(merged)
     return given
+
+
+def counted(ir, a, other):
+    """A truth value as a number, where the other way gives a number: True + True is 2."""
+    if kind(a) != "b" or kind(other) == "b":
+        return a
+    if type(a) is not Var:
+        return a * 1
+    ir.equations.append(Equation(core.RULES[np.multiply], (a, 1), {}, Var(a.shape, np.dtype(int))))
+    return ir.equations[-1].out
 
 
 def way(memory, test, f):

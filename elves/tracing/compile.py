@@ -13,6 +13,7 @@ from elves import calls, trees, zeros
 from elves.core import Value
 from elves.errors import ConversionError, InputError
 from elves.tracing.emit import Emitter
+from elves.tracing.memory import Memory
 from elves.tracing.passes import PASSES, check_names
 from elves.tracing.statements import handed_over
 from elves.tracing.tracers import Tracer, trace
@@ -99,9 +100,11 @@ def make_ir(f, *args):
             return [c]})
         return c
     """
+    memory = Memory(f, strict=False)
     try:
         return trace(f, *args)
     except ConversionError:
+        memory.restore()  # f runs again
         with handed_over():
             return trace(f, *args)
 

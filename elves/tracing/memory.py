@@ -110,6 +110,7 @@ WRAPPERS = (
 )  # fmt: skip
 PLAIN = (types.ModuleType, types.BuiltinFunctionType, core.Value, np.generic, str, bytes)
 PLAIN += (int, float, np.ufunc, type(None))
+RANDOM = (np.random.Generator, np.random.RandomState, random.Random)
 DRAWS = {np.random.mtrand._rand: "np.random", random._inst: "random"}
 
 TREES = (types.CellType, Global, type, list, dict, collections.deque)
@@ -259,7 +260,9 @@ class Memory:
         found = {key: v for key, v in now.items() if not unchanged(*next(known))}
         for key in found:
             if not isinstance(self.holders[key], TREES):
-                self.refuse(key, "is changed in place", "make a new one")
+                draws = isinstance(self.holders[key], RANDOM)
+                way = "draw random numbers before" if draws else "make a new one"
+                self.refuse(key, "is changed in place", way)
         new = {key: [*map(id, containers(v))] for key, v in found.items()}
         twice = collections.Counter(i for ids in new.values() for i in ids if i not in self.seen)
         for key, ids in new.items():

@@ -15,6 +15,8 @@ from elves.tracing.ir import IR, Equation, Var, is_elementwise, replace, zeros_o
 
 WEAK = {bool, int, float}  # Python's numbers take the dtype of the array they meet
 UNKNOWN = (Var, core.Value)  # has a shape and a dtype, but numbers only when the program runs
+BITS = {np.add, np.subtract, np.negative, np.invert}
+TRUTH = (), np.dtype(bool)
 SHAPE_ONLY = {np.zeros_like, np.ones_like, np.result_type}  # known as soon as the shapes are
 
 
@@ -137,6 +139,7 @@ def trace(f, *args):
 
 def infer(rule, args, kwargs):
     """The Var of a call's result: what NumPy makes of stand-ins of the same shapes and dtypes."""
+    check_pythons(rule.function, args)
     if by_entry(rule):
         return Var(*of_entries(rule.function, *map(typed, args)))
     if hasattr(rule, "infer"):  # control flow knows the types of its bodies
@@ -149,6 +152,22 @@ def infer(rule, args, kwargs):
             "take elves.reverse without jit."
         )
     return Var(np.shape(y), np.result_type(y))
+
+
+def check_pythons(function, args):
+    """Refuse what single integers and truth values are to Python, but not to NumPy."""
+    if function in BITS and all(typed(a)[:2] == TRUTH for a in args):
+        raise ConversionError(
+            "A sum, difference or inverse of single truth values is another one for Python than "
+            "for NumPy: write 1 * (x > 1) to count, and np.logical_not(x > 1) for what does not "
+            "hold."
+        )
+    whole = function is np.power and all(np.shape(a) == () and trees.kind(a) in "iu" for a in args)
+    if whole and (isinstance(args[1], UNKNOWN) or args[1] < 0):
+        raise ConversionError(
+            "A power of whole numbers may be a fraction, or outgrow 64 bits, which Python's never "
+            "do: write 2.0**n instead of 2**n."
+        )
 
 
 def asks_for_numbers(rule, args, kwargs, shape):

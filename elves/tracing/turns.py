@@ -8,7 +8,7 @@ import contextlib
 import numpy as np
 
 from elves import core, rules
-from elves.errors import ElfError, InputError
+from elves.errors import ConversionError, ElfError, InputError
 from elves.parse import MISSING
 from elves.structure import leaves
 from elves.tracing import blocks
@@ -194,7 +194,22 @@ class Count:
 
     def __init__(self, *ends):
         ends = slice(*ends)
-        self.start, self.stop, self.step = ends.start or 0, ends.stop, ends.step or 1
+        self.start, self.stop = 0 if ends.start is None else ends.start, ends.stop
+        self.step = 1 if ends.step is None else ends.step
+        range(0, 0, self.step)  # which refuses 0, and what is traced
+        if not all(kind(end) in "biu" for end in (self.start, self.stop)):
+            raise InputError("range() takes whole numbers: count with n = n + 1 in a `while`.")
+
+    def __iter__(self):
+        raise ConversionError(
+            "A range with a traced end stands only in a `for`: write a loop with it, or name the "
+            "argument in static_argnums."
+        )
+
+    def __getitem__(self, *args):
+        return iter(self)
+
+    __len__ = __reversed__ = __contains__ = __getitem__
 
     def turns(self, body, done):
         at = [self.start]
