@@ -117,6 +117,11 @@ TREES = (types.CellType, Global, type, list, dict, collections.deque)
 SHARED = "is a list, dict or array, or holds one, that has another name too"
 
 
+@functools.lru_cache(1024)
+def row(cls):
+    return next((found for t, found in HOLDERS.items() if issubclass(cls, t)), None)
+
+
 def containers(tree):
     """The lists and dicts in a value."""
     if not isinstance(tree, (list, dict, tuple)):
@@ -137,15 +142,25 @@ def same(a, b):
     return isinstance(a, (int, str, bytes)) and a == b
 
 
-def unchanged(holder, a, b):
-    """Whether nothing was changed between two readings."""
-    if isinstance(holder, (types.CellType, Global)):
-        return same(a, b)
+def unchanged(holder, before):
+    """Whether a holder is as it was when it was read."""
     if isinstance(holder, np.ndarray):
-        return a.tobytes() == b.tobytes()
-    if isinstance(a, dict):
-        return list(a) == list(b) and all(map(same, a.values(), b.values()))
-    return len(a) == len(b) and all(map(same, a, b)) if isinstance(a, list) else a == b
+        if holder.dtype.hasobject:
+            return holder.tobytes() == before.tobytes()
+        return np.array_equal(bits(holder), bits(before))
+    now = row(type(holder))[0](holder)
+    if isinstance(holder, (types.CellType, Global)):
+        return same(now, before)
+    if isinstance(now, dict):
+        return list(now) == list(before) and all(map(same, now.values(), before.values()))
+    if isinstance(now, list):
+        return len(now) == len(before) and all(map(same, now, before))
+    return now == before
+
+
+def bits(a):
+    """The bits of an array, in which nan is nan and -0.0 is not 0.0."""
+    return np.ascontiguousarray(a).reshape(-1).view(np.uint8)
 
 
 class Lost(threading.local):
@@ -163,7 +178,7 @@ class Lost(threading.local):
         if self.refused:
             raise self.refused
         for memory, key, value, before in self.kept:
-            if not unchanged(value, value, before):
+            if not unchanged(value, before):
                 memory.refuse(key, SHARED, "make a copy")
 
 
@@ -197,7 +212,10 @@ class Memory:
             return
         self.seen[id(value)] = value
         cls = value if isinstance(value, type) else type(value)
-        if isinstance(value, types.FunctionType):
+        if cls in (list, dict):
+            self.hold(id(value), value, name)
+            self.walk(value.values() if cls is dict else value, name)
+        elif isinstance(value, types.FunctionType):
             self.visit_function(value)
         elif isinstance(value, WRAPPERS):
             self.walk([vars(value).get("made_of")] if isinstance(value, Made) else [], name)
@@ -207,7 +225,7 @@ class Memory:
             if self.strict:
                 self.refuse(id(value), "would be used up", "make a list of it before")
         elif cls is not value or of_user(cls):
-            if isinstance(value, tuple(HOLDERS)):
+            if row(type(value)):
                 self.hold(id(value), value, name)
             if isinstance(value, (tuple, *TREES)):
                 parts = words(value) if cls is value else value
@@ -245,19 +263,15 @@ class Memory:
                 self.walk([f.__globals__[name]], name)
 
     def read(self, key):
-        return self.row(key)[0](self.holders[key])
+        return row(type(self.holders[key]))[0](self.holders[key])
 
     def write(self, key, value):
-        self.row(key)[1](self.holders[key], value)
-
-    def row(self, key):
-        return next(row for t, row in HOLDERS.items() if isinstance(self.holders[key], t))
+        row(type(self.holders[key]))[1](self.holders[key], value)
 
     def changes(self):
         """What is another value now, by its key."""
-        now = {key: self.read(key) for key in self.holders}
-        known = ((self.holders[key], now[key], self.begin[key]) for key in now)
-        found = {key: v for key, v in now.items() if not unchanged(*next(known))}
+        changed = [k for k in self.holders if not unchanged(self.holders[k], self.begin[k])]
+        found = {key: self.read(key) for key in changed}
         for key in found:
             if not isinstance(self.holders[key], TREES):
                 draws = isinstance(self.holders[key], RANDOM)
@@ -294,8 +308,7 @@ class Memory:
 
     def restore(self):
         for key, value in self.begin.items():
-            holder = self.holders.get(key)  # none of the result
-            if key in self.holders and not unchanged(holder, self.read(key), value):
+            if key in self.holders and not unchanged(self.holders[key], value):
                 self.write(key, value)
 
     def put(self, values):
