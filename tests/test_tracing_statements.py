@@ -425,6 +425,20 @@ def backwards(x):
     return s + x
 
 
+def changed_by_the_question(x):
+    y, n = 0.6 * x, 0
+
+    def ask(v):
+        nonlocal y
+        y = y + np.sin(v)
+        return y
+
+    while n < 9 and ask(x + 3.0) ** 2 < 50:
+        n += 1
+        y = y + 1.5
+    return y * x + n
+
+
 def caught_everything(x):
     try:
         y = x if x > 1 else 2 * x
@@ -444,7 +458,7 @@ RIGHT = [
     walrus, first_value_in_the_loop, loop_without_a_decision, large_integers, fibonacci, tried,
     random_numbers, shadowed, changed_in_place, deleted, matched, kept_by_functions,
     kept_by_objects, names_of_classes, parts_that_stay, lists_that_are_read, caught_in_its_way,
-    private, backwards, caught_everything, truth_or_number,
+    private, backwards, changed_by_the_question, caught_everything, truth_or_number,
 ]  # fmt: skip
 
 
@@ -776,6 +790,16 @@ def truth_of_an_object(x):
     return x if Truth(x) else 2 * x
 
 
+def caught_refusal(x):
+    mode = "slow"
+    try:
+        if x > 1:
+            mode = "fast"
+    except ValueError:
+        return 3 * x
+    return x if mode == "fast" else 2 * x
+
+
 def lost_beside_another_jit(x):
     if x > 1:
         y = x
@@ -822,6 +846,7 @@ REFUSED = [
     (list_of_a_range, "A range with a traced end stands only in a `for`"),
     (range_of_a_float, "takes whole numbers"),
     (truth_of_an_object, "the comparison itself"),
+    (caught_refusal, "`mode` is"),
     (lost_beside_another_jit, "`y` has a value in one branch or in a loop alone"),
 ]
 

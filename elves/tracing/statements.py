@@ -12,7 +12,7 @@ import types
 import numpy as np
 
 from elves import calls, core, parse, rules
-from elves.errors import InputError, is_users
+from elves.errors import ElfError, InputError, is_users
 from elves.structure import leaves
 from elves.tracing import blocks
 from elves.tracing.branches import and_, best, if_, not_, or_
@@ -64,9 +64,22 @@ def followed(f):
     return f if done or not readable or f in core.RULES else blocks.rewritten(f, CELLS)
 
 
-HELPERS = {
-    "if": if_, "while": while_, "for": for_, "and": and_, "or": or_, "not": not_, "call": call,
-    "entry": entry, "index": Index(),
+def lasting(helper):
+    """A helper whose refusal stays one, whoever catches it."""
+
+    def run(*args):
+        try:
+            return helper(*args)
+        except ElfError as error:
+            LOST.refused = error
+            raise
+
+    return run
+
+
+DECIDE = {"if": if_, "while": while_, "for": for_, "and": and_, "or": or_, "not": not_}
+HELPERS = {name: lasting(helper) for name, helper in DECIDE.items()} | {
+    "call": call, "entry": entry, "index": Index(),
 }  # fmt: skip
 CELLS = {name + blocks.MADE: types.CellType(helper) for name, helper in HELPERS.items()}
 

@@ -132,22 +132,26 @@ def grow(equations, growing):
 
 def while_(test, body):
     """``while test(): body()``."""
-    while known := decided(test()):
+    more = [test()]
+    while known := decided(more[0]):
         body()
+        more[0] = test()
     if known is not None:
         return
-    memory = Memory(test, body)
-    asked = perhaps(memory, test)[1]  # while (y := f(x)) > 1
 
     def turn():
-        if asked:
-            test()
         body()
+        more[0] = test()
+
+    memory = Memory(test, body)
+    if perhaps(memory, test)[1]:  # while (y := f(x)) > 1
+        while_(lambda: more[0], turn)
+        return
 
     def loop(at, begin):
-        return while_loop(lambda s: at(s, test)[0], lambda s: at(s, turn)[1], begin)
+        return while_loop(lambda s: at(s, test)[0], lambda s: at(s, body)[1], begin)
 
-    found = perhaps(memory, turn)[1]
+    found = perhaps(memory, body)[1]
 
     def wanted(key, before):  # what gets its first value in a loop may never get it
         made = blocks.MADE in memory.names[key] and numeric(found[key])
