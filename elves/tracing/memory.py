@@ -212,7 +212,7 @@ class Memory:
             return
         self.seen[id(value)] = value
         cls = value if isinstance(value, type) else type(value)
-        if cls in (list, dict):
+        if type(value) in (list, dict):
             self.hold(id(value), value, name)
             self.walk(value.values() if cls is dict else value, name)
         elif isinstance(value, types.FunctionType):
