@@ -1,5 +1,6 @@
 """The table: for each NumPy function one row, found by the function itself."""
 
+import functools
 import inspect
 import sys
 
@@ -115,7 +116,7 @@ class Rule:
             return args, kwargs
         kwargs = dict(kwargs)
         if extra := args[self.arity :]:
-            names = parameters_of(self.function) or [*self.names, *self.options]
+            names = [*parameters_of(self.function)] or [*self.names, *self.options]
             kwargs = dict(zip(names[self.arity :], extra, strict=False)) | kwargs
             kwargs = {k: v for k, v in kwargs.items() if v is not None or k in self.options}
         needed = [*args[: self.arity]]
@@ -133,10 +134,10 @@ class Rule:
 
     def usual(self, name, value):
         """Whether an option has the value that NumPy gives it anyway."""
-        try:
-            usual = inspect.signature(self.function).parameters[name].default
-        except (KeyError, ValueError):
+        parameters = parameters_of(self.function)
+        if name not in parameters:
             return False
+        usual = parameters[name].default
         return value is usual or (type(value) is type(usual) and value == usual)
 
     def gives_array(self, args):
@@ -146,9 +147,10 @@ class Rule:
         return self.function in ARRAYS or (self.function in VIEWS and is_array(args[0]))
 
 
+@functools.cache
 def parameters_of(function):
-    """The names of a NumPy function's parameters, in order; empty where NumPy hides them."""
+    """A NumPy function's parameters by name, in order; none where NumPy hides them."""
     try:
-        return list(inspect.signature(function).parameters)
+        return inspect.signature(function).parameters
     except ValueError:
-        return []
+        return {}
