@@ -333,7 +333,7 @@ def test_the_elves_wheel_is_small_and_has_bytecode_and_no_notebooks(runtime):
     stems = {name.removesuffix(".py") for name in names if name.endswith(".py")}
     made = {name.replace("__pycache__/", "") for name in names if name.endswith(".pyc")}
     assert made == {f"{stem}.cpython-314.pyc" for stem in stems}
-    assert path.stat().st_size < 1_650_000
+    assert path.stat().st_size < 1_850_000
 
 
 def test_what_the_runtime_is_made_from_counts(tmp_path):
@@ -416,7 +416,7 @@ def test_importing_the_elves_brings_nothing_that_the_first_cell_does_not_need():
     }  # fmt: skip
     rooms = {name.split(".")[1] for name in new if "." in name and name.startswith("elves")}
     assert not rooms & {"show", "course", "widgets", "frameworks", "cli", "race", "digits", "lab"}
-    assert len([name for name in new if name.startswith("elves")]) < 70, sorted(new)
+    assert len([name for name in new if name.startswith("elves")]) < 90, sorted(new)
 
 
 # ------------------------------------------------------------------------------- small mechanisms
