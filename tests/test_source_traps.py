@@ -276,6 +276,14 @@ def twice(g):
     return lambda v: 2.0 * g(v)
 
 
+def last(value):
+    global LAST
+    LAST = value
+
+
+LAST, TABLE = 1.0, {"w": np.ones(3)}
+
+
 def generated(a):
     yield a
 
@@ -294,6 +302,27 @@ def program(body):
 SILENT = {  # each of these was a wrong number or a traceback from the inside
     "return np.sum(np.r_[0.0, x, 1.0] ** 2)": "np.r_ is no array, list, tuple or dict",
     "return np.sum(np.c_[x, x])": "np.c_ is no array",
+    "b = np.ones(3)\nu = np.ascontiguousarray(b)\nu[1] = x[0]\nreturn np.sum(b)": "change b too",
+    "b = np.zeros(3)\nu = read([b], 0)\nu[2] = x[1]\nreturn np.sum(b)": "change b too",
+    "b = np.eye(3)\nu = np.einsum('ij->ji', b)\nb[0] = x\nreturn u[2, 0]": "change u too",
+    "u = x[None, :, np.newaxis]\nx[2] = 0.0\nreturn np.sum(u)": "would change u too",
+    "b = np.zeros(3)\nu = b.astype(float, copy=False)\nu[0] = x[2]\nreturn b[0]": "change b too",
+    "b = np.ones(2)\nfor v in np.nditer(b, op_flags=['readwrite']):\n    v[...] = x[0]\n"
+        "return b[1]": "would change b too",
+    "t = [np.zeros(3)]\nu = t * 2\nr = u[1]\nr[0] = x[0]\nreturn np.sum(t[0])": "change t too",
+    "u = np.insert(np.ones(3), 1, x[0])\nr, = np.broadcast_arrays(u)\nu[1] = x[2]\n"
+        "return r[1]": "would change r too",
+    "r = TABLE['w']\nr[1] = 2.0\nreturn np.sum(x * TABLE['w'])": "lives outside",
+    "b = np.zeros(3)\nput = b.__setitem__\nput(2, x[1])\nreturn np.sum(b)": "called for its eff",
+    "xs = [0.5]\nadd = xs.append\nadd(2.0)\nreturn x[0] * len(xs)": "called for its effects",
+    "(increased if x[0] > 1 else len)(x)\nreturn x[0]": "called for its effects",
+    "n = [len, increased][1](x * 0.0 + 1.0)\nreturn x[0] * n": "not known before",
+    "list(map(increased, [x]))\nreturn np.sum(x)": "may change",
+    "b = np.ones((2, 3))\n[r.fill(2.0) for r in b]\nreturn np.sum(b * x)": "r.fill may change r",
+    "n = LAST\nlast(2.0)\nreturn x[0] * n * LAST": "last changes what lives outside",
+    "t = [1.0, 2.0]\nfor y in t:\n    t[1] = y * x[0]\nreturn t[1]":
+        "a loop over what it changes",
+    "t = '0'\nt += str(x[0])\nreturn float(t)": "through text",
     "return np.sum(np.ogrid[x[0]:5.0])": "np.ogrid is no array",
     "t = TWICE\nreturn t[x[0]]": "t is no array",
     "return read(TWICE, x[0])": "Line .* of read: table is no array",
@@ -376,6 +405,16 @@ FOLLOWED = {
         "    s += i * a * b\nreturn s",
     "enumerate in enumerate": "s, m = 0.0, np.outer(x, x)\nfor i, r in enumerate(m, 1):\n"
         "    for j, v in enumerate(r, i):\n        s += j * v * v\nreturn s",
+    "turned round": "y = x * 2\ny[::-1] = y\nreturn np.sum(y * x)",
+    "moved on": "y = x * 2\ny[[2, 0, 1]] = y\nx[:2] = x[1:]\nreturn np.sum(y * x)",
+    "entries that change places": "d = {'a': x[0], 'b': x[1] * x[2]}\n"
+        "d['a'], d['b'] = d['b'], d['a']\nreturn d['a'] ** 2 * d['b']",
+    "constants that change places": "t = [2.0, 3.0, 4.0]\nt[0], t[2] = t[2], x[0]\n"
+        "t[1], t[0] = t[0], t[1]\nreturn t[0] * t[1] * t[2] + t[0]",
+    "both names in a loop": "b = np.ones(3)\nfor k in range(2):\n    c = b\n    c += x * k\n"
+        "    c *= x\nreturn np.sum(b * b)",
+    "new lists": "t = [2.0, 1.0]\nu = list(t)\nu[0] = x[0]\nv = sorted(t) + t\nv.append(x[1])\n"
+        "return u[0] * t[0] * v[-1] * v[2]",
     "strict": "s = 0.0\nfor a, b in zip(x, x * 2, strict=True):\n    s += a * b\nreturn s",
     "a text that is shown": "s = f'{x[0]:.2f}'\nprint(s, '%s' % x, str(x), x.tolist(), end='')\n"
         "log = [s]\nlog.append(repr(x))\nassert x[0] > 0, s\nreturn np.sum(x * x) * len(s)",

@@ -112,7 +112,8 @@ class Reader(Assigning):
             return  # a docstring
         if isinstance(e, ast.Call):
             function, text = self.resolve(e.func), ast.unparse(e.func)
-            if isinstance(self.env.get(text), Inner):
+            unknown = function is MISSING and not isinstance(e.func, ast.Attribute)
+            if unknown and not self.is_undefined(e.func):
                 self.refuse(f"{text} is called for its effects", "let it return a value")
             if among(function, steps.CHANGES):
                 what = f"{text} is called for its effects"
@@ -224,6 +225,10 @@ class Reader(Assigning):
             written = head()
             block = self.block(s.body, *first)
             phis = {n: p for n, p in phis.items() if not isinstance(self.env.get(n), Inner)}
+            for n in env.keys() & self.env.keys() - phis.keys():
+                if self.env[n] is not env[n]:  # another name of what has changed in place
+                    inits[n], more = self.one(env[n]), True
+                    phis[n] = self.phi(n, [inits[n]])
             nexts = {n: self.at_end(block, self.env.get(n)) for n in phis}
             inside = range(first_serial, block.serials.stop)
             for n, value in nexts.items():
@@ -311,7 +316,12 @@ class Reader(Assigning):
             self.env |= variables
             return ast.For(target, i.node, [], [])
 
+        env = self.env
         self.loop(s, [s.target], head)
+        self.env, env = env, self.env
+        if self.varies(s.iter):  # by now
+            self.refuse("a loop over what it changes", "loop over a copy, or over a range", s)
+        self.env = env
 
     def on_With(self, s):
         leaves = [self.resolve(getattr(i.context_expr, "func", i)) for i in s.items]

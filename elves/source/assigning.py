@@ -13,7 +13,7 @@ from elves.rules.arrays import scatter
 from elves.source import steps
 from elves.source.code import at, load
 from elves.source.expressions import Expressions, without_dots
-from elves.source.flat import MARKS, active
+from elves.source.flat import MARKS, active, memory_of, names_in
 from elves.source.kinds import BOTTOM, Kind, Seq, is_number, is_tree, join, join_all
 from elves.source.names import OPERATORS, Name
 from elves.source.rows import Known
@@ -73,7 +73,8 @@ class Assigning(Expressions):
         pair = isinstance(first, (ast.Tuple, ast.List)) and isinstance(e, (ast.Tuple, ast.List))
         value = self.e_Tuple(e) if pair else self.expr(e)
         if pair:
-            value = [self.one(v) if isinstance(v, (list, dict)) else v for v in value]
+            into = any(isinstance(t, ast.Subscript) for t in first.elts)  # what others may read
+            value = [self.one(v) if into or isinstance(v, (list, dict)) else v for v in value]
         elif isinstance(value, (list, dict)):
             value = self.one(value)
         if s.targets[1:] and isinstance(value, Name):
@@ -145,7 +146,8 @@ class Assigning(Expressions):
         if active(args):
             return self.call(function, args)
         node, rule = self.program.written(function, args), core.RULES[function]
-        return self.name(node, self.program.kind_of_call(rule, args, {}))
+        told = memory_of(names_in(args)) & {"text"}
+        return self.name(node, self.program.kind_of_call(rule, args, {}), memory=told)
 
     def assign(self, target, value):
         if isinstance(target, ast.Name):

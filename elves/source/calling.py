@@ -129,11 +129,13 @@ class Calls(Values):
 
     def at_run_time(self, node, values, kind=None):
         """A call that another engine follows when the program runs."""
+        memory = () if is_number(kind) else memory_of(values)
         values = list(dict.fromkeys(v for v in values if v.active))
         args = ast.arguments([], [ast.arg(v.id) for v in values], None, [], [], None, [])
         rule = rows.Opaque(ast.Lambda(args, node))
-        memory = () if is_number(kind) else memory_of(values)
-        return self.op(rule, values, {}, kind, True, node, memory)
+        out = self.op(rule, values, {}, kind, True, node, memory)
+        out.memory |= set() if is_number(kind) else {out.serial}
+        return out
 
     def stacked(self, value):
         """np.array([x, y]) of what varies is np.stack([x, y])."""

@@ -5,6 +5,7 @@ Cousot, "Abstract interpretation" (1977), on the kinds of values.
 """
 
 import ast
+import dis
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from elves.source.kinds import (
     AT_RUN_TIME,
     INTEGER,
     Kind,
+    Seq,
     Undecided,
     example,
     is_number,
@@ -155,8 +157,8 @@ class Flat(Writer):
     def flat(self, e, memory=()):
         """The value of an expression that does not vary: it stays as it is, without a name."""
         kind, value = self.guess(e)
-        if not is_number(kind) or self.may_share(e):
-            memory = (memory_of(self.values_in(e)) - {"text"}).union(memory)
+        if not self.is_new(e, kind) and (not is_number(kind) or self.may_share(e)):
+            memory = (memory_of(self.values_in(e)) - {"text"}).union(memory, self.held_outside(e))
         memory = frozenset(memory) | ({"text"} if self.tells(e) else set())
         found = self.name(self.substitute(e), kind, value=value, memory=memory)
         if (
@@ -166,6 +168,27 @@ class Flat(Writer):
         ):
             found.memory |= {found.serial}  # an array without dimensions
         return found
+
+    def is_new(self, e, kind):
+        """Does an expression surely make something that has no part of what was there before?"""
+        entries = kind.values() if isinstance(kind, dict) else kind
+        if is_tree(kind) and (isinstance(kind, Seq) or not all(map(is_number, entries))):
+            return False
+        if not isinstance(e, ast.Call):
+            return isinstance(e, steps.NEW)
+        f, name = self.resolve(e.func), getattr(e.func, "attr", "")
+        old = among(f, steps.VIEWS | steps.ITSELF) or name in steps.OLD
+        old = old or any(k.arg in ("copy", "out") for k in e.keywords)
+        numpy = isinstance(f, np.ufunc) or str(getattr(f, "__module__", "")).startswith("numpy")
+        method = f is MISSING and name
+        return not old and bool(method or numpy or among(f, steps.FLAT | steps.LISTS))
+
+    def held_outside(self, e):
+        """The mark of what lives outside, if an expression may give a part of that."""
+        if isinstance(e, (ast.List, ast.Tuple, ast.Dict)):
+            return ()
+        outer = [self.resolve(load(n)) for n in names_of(e) if n not in self.locals]
+        return {"outside"} if any(isinstance(v, (np.ndarray, list, dict)) for v in outer) else ()
 
     def may_share(self, e):
         """May a number be an array without dimensions that has another name, too?"""
@@ -187,7 +210,7 @@ class Flat(Writer):
         if isinstance(node, (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)):
             self.refuse(*steps.WORDS[type(node).__name__], node)
         if isinstance(node, ast.Call):
-            self.check_effects(node)
+            self.check_effects(node, bound)
         if isinstance(node, ast.arg):
             return ast.arg(bound[node.arg])
         if isinstance(node, ast.Name):
@@ -205,12 +228,18 @@ class Flat(Writer):
         fields = {f: self.substitute(getattr(node, f, None), bound) for f in node._fields}
         return type(node)(**fields)
 
-    def check_effects(self, e):
+    def check_effects(self, e, bound):
         """A call that stays as it stands must not change a list or an array of this function."""
         function, base = self.resolve(e.func), getattr(e.func, "value", None)
         given = [*e.args, *(k.value for k in e.keywords)]
         if function is MISSING:
             name = getattr(e.func, "attr", "")
+            made = self.resolve(getattr(e.func, "func", e.func))
+            if not (isinstance(e.func, ast.Attribute) or parse.of_engine(made)):
+                held = [v for a in (e.func, *given) for v in self.values_in(a)]
+                if any(v.memory - MARKS - {v.serial} for v in held):
+                    what = f"{ast.unparse(e.func)} may change what it is given"
+                    self.refuse(what, "call a function by its own name", e)
             named = self.env.get(getattr(base, "id", None))
             if name == "pop" and not given and isinstance(named, Name):
                 return self.shorten(named)
@@ -222,11 +251,17 @@ class Flat(Writer):
         elif getattr(function, "__name__", "") in ("at", "shuffle"):
             changed = given[:1]
         else:
+            code = getattr(function, "__code__", None)
+            if code and any(i.opname == "STORE_GLOBAL" for i in dis.get_instructions(code)):
+                what = f"{ast.unparse(e.func)} changes what lives outside of it"
+                self.refuse(what, "let it return a value", e)
             places = changed_by(function)
             changed = [a for k, a in enumerate(e.args) if k in places]
             changed += [k.value for k in e.keywords if k.arg in places or k.arg == "out"]
+            changed = given if any(changed_by(self.resolve(a)) for a in given) else changed
         for a in changed:
-            if any(v.kind is not None and not is_number(v.kind) for v in self.values_in(a)):
+            seen = any(v.kind is not None and not is_number(v.kind) for v in self.values_in(a))
+            if seen or not bound.keys().isdisjoint(names_of(a)):
                 what = f"{ast.unparse(e.func)} may change {ast.unparse(a)} in place"
                 self.refuse(what, "make a new one instead, or return it", e)
 

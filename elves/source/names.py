@@ -194,7 +194,8 @@ class Writer:
 
     def kind_of_call(self, rule, args, kwargs):
         """The kind of a call's result: what NumPy makes of arrays of the arguments' shapes."""
-        if any(v.kind is BOTTOM for v in core.values_in(args)):
+        read = args[:1] if rule.function is operator.getitem else args  # None is an index
+        if any(v.kind is BOTTOM for v in core.values_in(read)):
             return BOTTOM
         try:
             var = infer(rule, replace(tuple(args), known), replace(kwargs, known))

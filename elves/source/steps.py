@@ -152,6 +152,14 @@ UNSURE = {  # the shape that comes out depends on the numbers
     print, np.flatnonzero, np.nonzero, np.argwhere, np.unique, np.extract, np.compress, np.bincount,
     np.trim_zeros, np.setdiff1d, np.union1d, np.intersect1d,
 }  # fmt: skip
+# Expressions and functions that make something new, and names of those that may not.
+NEW = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.ListComp, ast.DictComp, ast.Set, ast.SetComp)
+LISTS = {list, tuple, dict, set, sorted}
+OLD = {
+    "view", "reshape", "ravel", "transpose", "swapaxes", "squeeze", "diagonal", "get", "pop",
+    "popitem", "setdefault", "items", "values", "keys", "__getitem__", "asanyarray", "require",
+    "einsum", "asarray_chkfinite", "nditer", "as_strided", "sliding_window_view", "nan_to_num",
+}  # fmt: skip
 VIEWS = {
     operator.getitem, np.reshape, np.ravel, np.transpose, np.swapaxes, np.squeeze, np.expand_dims,
     np.broadcast_to, np.moveaxis, np.rollaxis, np.diagonal, np.flip, np.fliplr, np.flipud, np.rot90,

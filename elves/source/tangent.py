@@ -66,6 +66,9 @@ class Tangent(Sweep):
             return
         if isinstance(rule, Row):
             dot = self.name(rule.tangent(self, s), out.kind)
+            if not isinstance(dot.node, ast.Name):  # what it is read from may change
+                dot = self.let(f"{out.id}{self.ending}", dot.node, out.kind)
+                dot.user = False
         else:
             dot = self.pushed(s)
         if isinstance(out.kind, Kind) and (out.changes or self.shared(dot, s, varying)):

@@ -27,13 +27,13 @@ WIDTH = 88
 
 def dead(s, out, shares):
     """May a statement be left out, if only the names of `out` are read after it?"""
-    if isinstance(s, (ast.Assign, ast.AugAssign)) and not pure(s.value):
-        return False
     if not isinstance(s, (ast.Assign, ast.AugAssign, ast.Expr)):
         return isinstance(s, ast.Pass)
     changed = facts(s).changes
     bases = changed.union(writes(s), *(shares.get(n, ()) for n in changed))
-    return bool(changed or writes(s)) and not bases & out
+    if not bases or bases & out:
+        return False
+    return isinstance(s, ast.Expr) or pure(s.value)
 
 
 def live(stmts, out, shares):

@@ -54,12 +54,9 @@ class Values(Flat):
 
     def known(self, value, base="t"):
         """A name for the value of an expression that does not vary."""
-        call = isinstance(value.node, ast.Call) and not is_view(value.node)
-        fresh = call or isinstance(value.node, (ast.BinOp, ast.ListComp))
-        memory = None if fresh and not is_number(value.kind) else value.memory
-        out = self.op(rows.Known(), (), {}, value.kind, False, value.node, memory, base)
-        out.value, out.memory = value.value, out.memory | value.memory & {"text"}
-        if isinstance(value.node, (ast.List, ast.Dict)):
+        out = self.op(rows.Known(), (), {}, value.kind, False, value.node, value.memory, base)
+        out.value = value.value
+        if not is_number(value.kind):
             out.memory |= {out.serial}
         return out
 
@@ -92,11 +89,6 @@ class Values(Flat):
         if not isinstance(like, tuple):
             out.memory |= {out.serial}
         return out
-
-
-def is_view(node):
-    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-    return name in {f.__name__ for f in steps.VIEWS} | {"asarray", "sorted", "list", "tuple", "zip"}
 
 
 def raw(value):
