@@ -239,7 +239,7 @@ CONSTRUCTS = [
     Construct(
         "sum of a list",
         comprehension,
-        [(("Tangent", "source"), comprehension_loop, "y += x**i")],
+        [(("Tangent",), comprehension_loop, "y += x**i")],
     ),
     Construct("list.append", append),
     Construct("object with attributes", attribute),

@@ -461,7 +461,7 @@ def test_the_debugger_steps_through_generated_lines():
 # ------------------------------------------------------------ when it goes wrong
 
 REFUSED = {
-    "a = [x * k for k in range(3)]\n    return a[0]": "list comprehension",
+    "a = {k: x * k for k in range(3)}\n    return a[0]": "DictComp",
     "for k in range(3):\n        x = x * 2\n    else:\n        x += 1\n    return x": "else of",
     "try:\n        y = x\n    except ValueError:\n        y = 2 * x\n    return y": "try",
     "y = x or 1.0\n    return y": "and/or",

@@ -174,7 +174,7 @@ class Adjoint(Sweep):
                 t = self.let("t", g, s.old.kind)
             self.lines.append(let_at(bar, index, ast.Constant(0.0)))
             if s.value.active:  # it may be the base itself
-                whole = is_tree(s.value.kind) or not isinstance(s.base.kind, Kind)
+                whole = is_tree(s.base.kind) or not isinstance(s.value.kind, Kind)
                 same = t.kind == s.value.kind and t.kind and t.kind.shape is not None
                 self.pay(s.value, t if whole or same else self.unbroadcast(t, s.value))
         store = let_at(base, index, s.value.node)

@@ -13,7 +13,7 @@ from elves.rules.arrays import scatter
 from elves.source import steps
 from elves.source.code import at, load
 from elves.source.expressions import Expressions, without_dots
-from elves.source.flat import MARKS, active, memory_of, names_in
+from elves.source.flat import MARKS, active, is_star, memory_of, names_in
 from elves.source.kinds import BOTTOM, Kind, Seq, is_number, is_tree, join, join_all
 from elves.source.names import OPERATORS, Name
 from elves.source.rows import Known
@@ -173,9 +173,13 @@ class Assigning(Expressions):
         self.env[name] = value
 
     def unpack(self, targets, value):
-        if any(isinstance(t, ast.Starred) for t in targets):
-            self.refuse("a starred target", "use slices")
-        if isinstance(value, Name):
+        stars = [k for k, t in enumerate(targets) if is_star(t)]
+        if stars:
+            [k], value = stars, list(self.parts(value, self.at))
+            end = len(value) - len(targets) + 1 + k
+            value[k:end] = [self.one(value[k:end])]
+            targets = [getattr(t, "value", t) if is_star(t) else t for t in targets]
+        elif isinstance(value, Name):
             value = self.atom(value)
             value = [self.item(value, k, self.at) for k in range(len(targets))]
         if len(value) != len(targets):

@@ -14,14 +14,14 @@ import numpy as np
 
 from elves import core, parse, trees
 from elves.errors import ElfError, NoRuleError
-from elves.parse import MISSING
-from elves.source import helpers, rows, steps
-from elves.source.code import call, method
+from elves.source import helpers, parse, rows, steps
+from elves.source.code import call, load, method
 from elves.source.flat import (
     Inner,
     active,
     among,
     changed_in,
+    is_star,
     memory_of,
     names_in,
     rule_of,
@@ -30,6 +30,8 @@ from elves.source.flat import (
 from elves.source.kinds import (
     ARRAY,
     AT_RUN_TIME,
+    INTEGER,
+   
     Kind,
     Seq,
     Undecided,
@@ -60,6 +62,11 @@ class Calls(Values):
         if not lists and not index:
             args = tuple(map(self.array_of, args))
         args, kwargs = replace(args, self.atom), replace(kwargs, self.atom)
+        if lists and isinstance(getattr(args[0], "kind", None), Seq):  # a list that grew
+            node = self.program.written(function, args, kwargs)
+            y = self.at_run_time(node, names_in([*args, *kwargs.values()]), ARRAY)
+            y.memory = {y.serial}
+            return y
         try:
             if kwargs or len(args) != rule.arity or rule.derived:
                 args, kwargs = rule.settle(args, kwargs)
@@ -155,21 +162,38 @@ class Calls(Values):
         """NumPy makes an array of a list that comes whole."""
         if not isinstance(value, Name) or not value.active or not is_tree(value.kind):
             return value
-        return self.at_run_time(self.program.call(np.stack, value.node), [value], ARRAY)
+
+        def stack(node, kind):
+            item = self.kind_of_item(kind, None)
+            if is_tree(item):  # rows of a matrix
+                each = ast.comprehension(ast.Name("row", ast.Store()), node, [], 0)
+                node = ast.ListComp(stack(load("row"), item), [each])
+            return self.program.call(np.stack, node)
+
+        return self.at_run_time(stack(value.node, value.kind), [value], ARRAY)
 
     def e_Call(self, e):
         function, inner = self.resolve(e.func), self.env.get(getattr(e.func, "id", None))
-        starred = [a for a in e.args if isinstance(a, ast.Starred)]
-        if starred or any(k.arg is None for k in e.keywords):
-            self.refuse("a starred argument", "name the arguments", e)
         if self.is_undefined(e.func):
             return self.at_run_time(self.substitute(e), self.values_in(e))
         made = self.resolve(e.func.func) if isinstance(e.func, ast.Call) else None
         takes_function = any(isinstance(a, ast.Lambda) for a in e.args)
         if parse.of_engine(made if function is MISSING else takes_function and function):
             return self.at_run_time(self.substitute(e), self.values_in(e))
-        args = list(map(self.expr, e.args))
-        words = {k.arg: self.expr(k.value) for k in e.keywords}
+        if function is sum and self.varies(e.args[0]) and not e.keywords:
+            [terms, *start] = e.args
+            if not isinstance(terms, (ast.ListComp, ast.GeneratorExp, ast.List, ast.Tuple)):
+                each = ast.comprehension(ast.Name("y", ast.Store()), terms, [], 0)
+                terms = ast.copy_location(ast.GeneratorExp(load("y"), [each]), e)
+            if not isinstance(terms, (ast.List, ast.Tuple)):
+                start = self.expr(start[0]) if start else self.name(ast.Constant(0), INTEGER)
+                return self.e_ListComp(terms, self.one(start))
+        if function in (list, tuple) and isinstance(e.args[0], ast.GeneratorExp):
+            return self.e_ListComp(e.args[0])
+        args = self.listed(e.args)
+        words = {}
+        for k in e.keywords:
+            words |= {k.arg: self.expr(k.value)} if k.arg else self.parts(self.expr(k.value), e)
         told = any("text" in v.memory for v in names_in([*args, *words.values()]))
         if told and not self.keeps_text(e, function):
             self.refuse("a number that goes through text", "leave it a number", e)
@@ -181,12 +205,8 @@ class Calls(Values):
             if e.func.attr == "pop" and not args:
                 return self.pop(base)
             if e.func.attr == "copy" and not args and is_tree(base.kind):
-                if isinstance(base.kind, Seq):
-                    self.refuse("a copy of a list that grows", "append its entries to another", e)
-                named = isinstance(base.kind, dict)
-                keys = base.kind if named else range(len(base.kind))
-                parts = {k: self.item(base, k, e) for k in keys}
-                return parts if named else list(parts.values())
+                grows = isinstance(base.kind, Seq)
+                return self.item(base, slice(None), e) if grows else self.parts(base, e)
             if e.func.attr == "item" and not args:
                 return (
                     base
@@ -208,8 +228,8 @@ class Calls(Values):
             rule, args = core.RULES[steps.BOTH[function]], [self.atom(raw(a)) for a in args]
             node = call(function.__name__, *map(node_of, args))
             return self.op(rule, args, {}, self.program.kind_of_call(rule, args, {}), True, node)
-        if function in (list, tuple) and isinstance(args[0], (list, tuple)):
-            return function(args[0])
+        if function in (list, tuple):
+            return function(self.parts(args[0], e))
         if function is sum and args and isinstance(args[0], (list, tuple)):
             start = [*args[1:], *words.values()]
             return functools.reduce(lambda a, b: self.call(np.add, [a, b]), args[0], *start)
@@ -220,6 +240,23 @@ class Calls(Values):
         if rule_of(function):
             return self.call(function, args, words)
         return self.other_call(e, function, args, words)
+
+    def listed(self, nodes):
+        """The values of some expressions, of which some have a star."""
+        return [v for n in nodes for v in
+                (self.parts(self.expr(n.value), n) if is_star(n) else [self.expr(n)])]  # fmt: skip
+
+    def parts(self, value, e):
+        """The entries of a list, a tuple, a dict or an array whose number is known."""
+        kind = getattr(value, "kind", None)
+        if isinstance(value, (list, tuple, dict)):
+            return value
+        if isinstance(kind, dict):
+            return {k: self.item(value, k, e) for k in kind}
+        kind = kind.shape and [*range(kind.shape[0])] if isinstance(kind, Kind) else kind
+        if not isinstance(kind, (list, tuple)):
+            self.refuse(f"{ast.unparse(e)} of what has no known length", "write a loop", e)
+        return [self.item(value, k, e) for k in range(len(kind))]
 
     def ufunc_method(self, e, method, args, words):
         """``np.multiply.outer(x, y)`` and its like."""

@@ -15,8 +15,8 @@ from elves.errors import BITS
 from elves.parse import MISSING
 from elves.source import helpers, rows, steps
 from elves.source.calling import Calls
-from elves.source.code import at, attribute, load
-from elves.source.flat import Inner
+from elves.source.code import at, attribute, let, load, method
+from elves.source.flat import Inner, names_of, renamed
 from elves.source.kinds import (
     ARRAY,
     BOTTOM,
@@ -28,7 +28,7 @@ from elves.source.kinds import (
     join_all,
     kind_of_value,
 )
-from elves.source.names import OPERATORS, Name, known, node_of
+from elves.source.names import OPERATORS, Name, index_of, known, node_of
 from elves.source.values import raw
 from elves.tracing.ir import replace
 
@@ -73,11 +73,37 @@ class Expressions(Calls):
         return found
 
     def e_Tuple(self, e):
-        if any(isinstance(x, ast.Starred) for x in e.elts):
-            self.refuse("a star inside a list", "name the parts", e)
-        return (list if isinstance(e, ast.List) else tuple)(map(self.expr, e.elts))
+        return (list if isinstance(e, ast.List) else tuple)(self.listed(e.elts))
 
     e_List = e_Tuple
+
+    def e_ListComp(self, e, start=None):
+        """A loop that appends to a list; or one that adds to what ``sum`` starts with."""
+
+        def name(base):  # one that no variable is called
+            while base + "  " in self.env:
+                base += " "
+            self.locals.add(base + "  ")
+            return base + "  "
+
+        out = name("terms")
+        self.env[out] = self.one([]) if start is None else start
+        own = {n: name(n) for c in e.generators for n in names_of(c.target)}
+        [elt, *loops] = renamed([e.elt, *e.generators], own)
+        loops[0].iter = e.generators[0].iter
+        if start is None:
+            body = ast.Expr(method(load(out), "append", elt))
+        else:
+            body = let(out, ast.BinOp(load(out), ast.Add(), elt))
+        for c in reversed(loops):
+            for test in reversed(c.ifs):
+                body = ast.If(test, [body], [])
+            body = ast.For(c.target, c.iter, [body], [])
+        at = self.at
+        self.on_For(ast.fix_missing_locations(ast.copy_location(body, e)))
+        self.at, value = at, self.env[out]
+        self.env = {n: v for n, v in self.env.items() if n not in (out, *own.values())}
+        return value
 
     def e_Dict(self, e):
         if not all(isinstance(k, ast.Constant) for k in e.keys):
@@ -193,10 +219,10 @@ class Expressions(Calls):
             y = self.call(operator.getitem, [base, index])
             y.memory = y.memory.union(memory)
             return y
-        if isinstance(index, slice):
-            self.refuse("a slice of a list of what varies", "name its entries", e)
-        args = [base, self.atom(index)]
-        node = at(base.node, node_of(args[1]))
+        args = [base, replace(index, self.atom)]
+        node = at(base.node, index_of(args[1]))
+        if isinstance(index, slice) and is_number(self.kind_of_item(kind, None)):
+            memory = None  # its own
         return self.op(rows.Item(), args, {}, kind, True, node, memory)
 
     def kind_of_item(self, kind, index):
@@ -204,7 +230,11 @@ class Expressions(Calls):
         if kind is None or kind is BOTTOM:
             return kind
         if isinstance(kind, Seq):
-            return kind.item
+            return kind if isinstance(index, slice) else kind.item
+        if isinstance(index, slice) and type(kind) is tuple:
+            ends = [known(n) for n in (index.start, index.stop, index.step)]
+            sure = all(type(n) in (int, type(None)) for n in ends)
+            return kind[slice(*ends)] if sure else Seq(join_all(kind))
         if not isinstance(kind, Kind):
             if not isinstance(index, (int, str)):
                 return join_all(kind.values() if isinstance(kind, dict) else kind)

@@ -5,6 +5,7 @@ Cousot, "Abstract interpretation" (1977), on the kinds of values.
 """
 
 import ast
+import copy
 import dis
 from dataclasses import dataclass
 
@@ -54,7 +55,7 @@ class Flat(Writer):
         return self.source.getter("__name__")() == "written"
 
     def refuse(self, what, way, node=None):
-        way = AGAIN if self.is_ours() else way
+        way = AGAIN if self.is_ours() else way.replace("  ", "")  # a name that was made up
         self.source.refuse(node if hasattr(node, "lineno") else self.at, what, way)
 
     def name(self, node, kind=None, **known):
@@ -382,6 +383,14 @@ def changed_in(source):
         if isinstance(n, ast.Name) and n.id in source.params:
             found |= {n.id, source.params.index(n.id)}
     return found
+
+
+def renamed(nodes, names):
+    """Copies of some pieces of code, with other names in them."""
+    nodes = copy.deepcopy(nodes)
+    for n in (n for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)):
+        n.id = names.get(n.id, n.id)
+    return nodes
 
 
 def names_of(e):

@@ -56,7 +56,7 @@ class Item(Row):
         return at(sweep.dot(s.args[0]).node, index_of(s.args[1]))
 
     def cotangents(self, sweep, s, g):
-        bar, index = sweep.own(s.args[0]), node_of(s.args[1])
+        bar, index = sweep.own(s.args[0]), index_of(s.args[1])
         sweep.lines.append(let_at(bar, index, sweep.call(helpers.add, at(bar, index), g.node)))
 
 

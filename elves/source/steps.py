@@ -168,11 +168,9 @@ VIEWS = {
     np.diag, np.linalg.diagonal,
 }  # fmt: skip
 WORDS = {
-    "ListComp": ("a list comprehension over what varies", "write a loop that assigns into an "
-                 "array of np.zeros"),
+    "DictComp": ("a DictComp over what varies", "assign each entry in a line of its own"),
     "BoolOp": ("and/or of what varies", "write it with if"),
-    "Starred": ("a starred value", "name the values"),
-    "GeneratorExp": ("a GeneratorExp of what varies", "write a loop"),
+    "GeneratorExp": ("a GeneratorExp of what varies", "make it a list: [… for …]"),
     "Lambda": ("a Lambda as a value", "give it a name and call that"),
     "NamedExpr": ("a NamedExpr (:=)", "assign in a line of its own"),
     "Yield": ("a Yield", "return a list of all the values"),
