@@ -31,6 +31,7 @@ class Source:
     lines: list
     key: object
     defaults: dict
+    star: str = None  # the parameter that takes what else there is: it is the last one
 
     def refuse(self, node, what, way):
         raise SourceError(f"Line {getattr(node, 'lineno', '?')} of {self.name}: {what}: {way}.")
@@ -131,9 +132,12 @@ def of_node(node, getter, lines, key, defaults=()):
     if isinstance(node, ast.Lambda):
         body = [ast.copy_location(ast.Return(body), body)]
     source = Source(name, params_of(node), body, getter, lines, key, dict(defaults))
-    for star in (node.args.vararg, node.args.kwarg):
-        if star:
-            source.refuse(star, f"*{star.arg} has no fixed number of arguments", "name them")
+    star, rest = node.args.vararg, node.args.kwarg
+    if rest or (star and node.args.kwonlyargs):
+        source.refuse(node, f"*{(rest or star).arg} has no fixed number of arguments", "name them")
+    if star:
+        source.star = star.arg
+        source.params.append(star.arg)
     return source
 
 

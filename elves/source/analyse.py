@@ -167,9 +167,10 @@ class Reader(Assigning):
         if getattr(node, "decorator_list", None):
             self.refuse(f"the decorator of {name}", "leave it out, or use elves.reverse", node)
         source = parse.of_node(node, self.source.getter, self.source.lines, node)
-        count = len(source.params) - len(only)
-        first = source.params[count - len(last) : count]
-        source.defaults = dict(zip(first + source.params[count:], last + only, strict=True))
+        named = parse.params_of(node)
+        count = len(named) - len(only)
+        first = named[count - len(last) : count]
+        source.defaults = dict(zip(first + named[count:], last + only, strict=True))
         own = {a.arg for a in ast.walk(node) if isinstance(a, ast.arg)}
         own = own.union(*map(parse.stores, source.body))
         free = []

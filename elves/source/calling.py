@@ -351,6 +351,9 @@ class Calls(Values):
 
     def user_call(self, e, source, args, words):
         """A call of a function whose source is transformed too."""
+        if source.star:
+            count = source.params.index(source.star)
+            args, words = args[:count], words | {source.star: tuple(args[count:])}
         if len(args) > len(source.params) or set(words) - set(source.params):
             self.refuse(f"the arguments of {source.name} do not fit", "call it as it is defined", e)
         bound = dict(zip(source.params, args, strict=False)) | words

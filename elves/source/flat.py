@@ -19,6 +19,8 @@ from elves.source.code import load
 from elves.source.kinds import (
     AT_RUN_TIME,
     INTEGER,
+   
+    Function,
     Kind,
     Seq,
     Undecided,
@@ -65,6 +67,9 @@ class Flat(Writer):
         """The object that a dotted name outside of this function stands for."""
         if isinstance(node, ast.Name) and node.id not in self.locals:
             return self.program.look_up(self.source, node.id)
+        if isinstance(node, ast.Name):  # of this function's own: a function that it was given
+            kind = getattr(self.env.get(node.id), "kind", None)
+            return kind.function if isinstance(kind, Function) else MISSING
         if isinstance(node, ast.Attribute):
             base = self.resolve(node.value)
             return MISSING if base is MISSING else getattr(base, node.attr, MISSING)

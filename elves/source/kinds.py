@@ -7,6 +7,7 @@ Source: Cousot & Cousot, "Abstract interpretation" (1977).
 """
 
 import math
+import types
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -32,6 +33,13 @@ class Seq:
     item: object
 
 
+@dataclass(frozen=True)
+class Function:
+    """The kind of a function: itself."""
+
+    function: object
+
+
 SCALAR, INTEGER, ARRAY = Kind(()), Kind((), np.dtype(int)), Kind(None)
 
 
@@ -43,6 +51,8 @@ def kind_of_value(value):
         return tuple(map(kind_of_value, value))
     if isinstance(value, (bool, int, float, np.number, np.bool_, np.ndarray, core.Value)):
         return Kind(np.shape(value), np.result_type(value))
+    if isinstance(value, types.FunctionType | np.ufunc):
+        return Function(value)
     return BOTTOM if value is None else None
 
 

@@ -44,6 +44,9 @@ class Program(Writer):
         self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
         self.variables, self.refuses = set(), False
         source = parse.read(f)
+        if source.star:
+            what = f"*{source.star} has no fixed number of arguments"
+            source.refuse(source.body[0], what, "name them")
         self.reading, self.name = source.lines, source.name
         self.main = self.top_name(f"{mode}_of_{source.name}")
         self.count = len(source.params)
