@@ -32,7 +32,7 @@ def pytest_configure():
 PARTS = {  # of the test command, and where their tests stand: what takes longest comes first
     "site": r"tests/test_(book|play|wasm|web)\.py",
     "browser": r"tests/test_(address|browser|deck_walk|handout|keys|live|stage|widgets_\w+)\.py",
-    "random programs": r"tests/test_(fuzz|source_programs)\.py",
+    "random programs": r"tests/test_(fuzz|source_programs|source_statements)\.py",
     "real systems": r"tests/test_(absent|cli|constructs|cross|frameworks|race|tracing_jax)\w*\.py",
     "deck and talk": r"tests/test_(deck|notebooks|rehearse|staging|talk_texts)\.py",
     "labs": r"tests/test_course\.py",

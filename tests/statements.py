@@ -1351,10 +1351,15 @@ def program(seed):
     return Writer(random.Random(seed)).program()
 
 
-def said(text):
+def alone(line, seed):
+    """A program with one statement of the table."""
+    return Writer(random.Random(seed)).program([line])
+
+
+def said(text, tape=True):
     """What becomes of a program, in a few words; with a "!" before them where that is a fault."""
     try:
-        return check(text)
+        return check(text, tape)
     except Fault as fault:
         return f"! {fault}"
     except Slow:
@@ -1379,6 +1384,12 @@ def small(text):
     return text
 
 
+def report(text):
+    """A fault, and a small program that has it."""
+    text = small(text)
+    return f"{said(text)}\n{text}"
+
+
 def main(first, last):
     """Look at seeds, and print each kind of fault as a small program."""
     results, seen = collections.Counter(), collections.Counter()
@@ -1388,8 +1399,7 @@ def main(first, last):
         results[result.split(":")[0]] += 1
         if result[0] == "!" and seen[result[:12]] < 40:
             seen[result[:12]] += 1
-            text = small(text)
-            print(f"# seed {seed}: {said(text)}\n{text}", flush=True)
+            print(f"# seed {seed}: {report(text)}", flush=True)
         if seed % 1000 == 999:
             print(f"# {seed + 1}: {dict(results)}", flush=True)
     print(f"# seeds {first} to {last - 1}: {dict(results)}")

@@ -322,6 +322,8 @@ SILENT = {  # each of these was a wrong number or a traceback from the inside
     "n = LAST\nlast(2.0)\nreturn x[0] * n * LAST": "last changes what lives outside",
     "t = [1.0, 2.0]\nfor y in t:\n    t[1] = y * x[0]\nreturn t[1]":
         "a loop over what it changes",
+    "n = 1.0\nfor v in generated(2.0):\n    n += v\ny = z = n * x[0]\ny += 1.0\nreturn y * z":
+        "y, which may be a number or an array: write y = …",
     "t = '0'\nt += str(x[0])\nreturn float(t)": "through text",
     "return np.sum(np.ogrid[x[0]:5.0])": "np.ogrid is no array",
     "t = TWICE\nreturn t[x[0]]": "t is no array",
@@ -430,6 +432,15 @@ FOLLOWED = {
         "return x[0] * t[0] * t[1] * u[1] * u[0]",
     "arguments": "w = (x[0], 2.0)\nk = {'keepdims': False, 'axis': 0}\n"
         "return np.power(*w) * np.max(np.outer(x, x), **k)[1]",
+    "a list that was longer": "t = [1.0, 2.0, 3.0]\nt.pop()\nt.append(x[0])\nt[0] = x[1]\n"
+        "return t[-1] * t[0] * len(t)",
+    "nothing is named": "b = np.arange(3) * doubled(np.ones(2))\nb[b > 99.0] = x[0]\n"
+        "return np.sum(b * x)",
+    "functions as arguments": "def half(g, v, n):\n"
+        "    return g(v) / 2 if n < 1 else g(half(g, v, n - 1))\nk = np.tanh\n"
+        "y = half(np.sin, x[0], 2) * half(doubled, x, 0)\nreturn y + half(k, x[1], 1) * k(0.5)",
+    "more arguments": "def g(a, *b):\n    return a * sum(b) * len(b)\n"
+        "return g(*x) + g(x[0], x[1] * 2) + g(x[2])",
     "strict": "s = 0.0\nfor a, b in zip(x, x * 2, strict=True):\n    s += a * b\nreturn s",
     "a text that is shown": "s = f'{x[0]:.2f}'\nprint(s, '%s' % x, str(x), x.tolist(), end='')\n"
         "log = [s]\nlog.append(repr(x))\nassert x[0] > 0, s\nreturn np.sum(x * x) * len(s)",

@@ -103,6 +103,9 @@ class Assigning(Expressions):
         if is_number(old.kind) and old.memory - {"text"}:  # it may be an array without dimensions
             self.check_held(e.id, old, others, s)
         value = self.arithmetic(function, old, value)
+        if others != [e.id] and getattr(old.kind, "shape", None) is None:
+            what = f"an in-place operator on {e.id}, which may be a number or an array"
+            self.refuse(what, f"write {ast.unparse(e)} = …, as {e.id} has another name", s)
         if not is_number(old.kind):  # NumPy would change it in place
             self.check_own(old, "an in-place operator", s)
             self.check_memory(old, "an in-place operator")
@@ -236,6 +239,7 @@ class Assigning(Expressions):
     def shorten(self, base):
         """Something is taken from a list that does not vary."""
         self.check_own(base, "pop")
+        self.program.shortened.add(base)
         if isinstance(base.kind, (tuple, Seq)) and not isinstance(base.kind, Kind):
             self.check_memory(base, "pop", is_tree)
             self.touch(base, base, Seq(self.kind_of_item(base.kind, None)))

@@ -42,6 +42,7 @@ class Program(Writer):
         self.serials, self.writer, self.subs, self.functions = itertools.count(), None, {}, []
         self.scope, self.imports, self.watched, self.inner = {}, {}, {}, None
         self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
+        self.shortened = set()
         self.variables, self.refuses = set(), False
         source = parse.read(f)
         if source.star:

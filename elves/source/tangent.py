@@ -8,11 +8,11 @@ import ast
 import numpy as np
 
 from elves.source import helpers
-from elves.source.code import let, let_at, load, method, row
+from elves.source.code import call, let, let_at, load, method, row
 from elves.source.effects import all_reads
 from elves.source.kinds import Kind, is_number
 from elves.source.names import Name, index_of, node_of
-from elves.source.rows import Row
+from elves.source.rows import Pop, Row
 from elves.source.steps import VIEWS
 from elves.source.sweep import Sweep, branch, copies, loop
 
@@ -54,7 +54,7 @@ class Tangent(Sweep):
         line = let(out.id, s.node)
         self.lines.append(line)
         varying = [v for v in s.args if isinstance(v, Name) and v in self.dots]
-        if not varying or not out.active:
+        if not varying or not (out.active or isinstance(rule, Pop)):
             if out.active and out.changes:  # what varies will be assigned into it
                 empty = isinstance(s.node, ast.List) and not s.node.elts
                 zero = (
@@ -94,14 +94,22 @@ class Tangent(Sweep):
             s.out.kind, f"{s.out.id}{self.ending}",
         )  # fmt: skip
 
+    def as_short(self, base):
+        """Entries that were taken from a list before it varied are taken from its tangent too."""
+        if base in self.dots and base in self.program.shortened:
+            rest = ast.Slice(call("len", base.node), None, None)
+            self.lines.append(let_at(self.dots[base].node, rest, row([], ast.List)))
+
     def of_Store(self, s):
         index = index_of(s.index)
+        self.as_short(s.base)
         self.lines.append(let_at(s.base.node, index, s.value.node))
         if s.base in self.dots:
             dot = self.dots[s.value].node if s.value in self.dots else ast.Constant(0.0)
             self.lines.append(let_at(self.dots[s.base].node, index, dot))
 
     def of_Append(self, s):
+        self.as_short(s.base)
         self.lines.append(ast.Expr(method(s.base.node, "append", s.value.node)))
         if s.base in self.dots:
             dot = self.dot(s.value).node
