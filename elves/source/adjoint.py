@@ -172,11 +172,12 @@ class Adjoint(Sweep):
                 once = not isinstance(s.base.kind, Kind) or is_basic(s.index) or is_mask(s.index)
                 g = kept(at(bar, index)) if once else self.call(helpers.last_written, bar, index)
                 t = self.let("t", g, s.old.kind)
-            self.lines.append(let_at(bar, index, ast.Constant(0.0)))
-            if s.value.active:  # it may be the base itself
+                if s.value is s.base:  # or the sum would have what is written over
+                    self.lines.append(let_at(bar, index, ast.Constant(0.0)))
                 whole = is_tree(s.base.kind) or not isinstance(s.value.kind, Kind)
                 same = t.kind == s.value.kind and t.kind and t.kind.shape is not None
                 self.pay(s.value, t if whole or same else self.unbroadcast(t, s.value))
+            self.lines.append(let_at(bar, index, ast.Constant(0.0)))
         store = let_at(base, index, s.value.node)
         if is_tree(s.base.kind):  # its entries have names of their own
             return [store]

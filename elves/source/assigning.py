@@ -201,6 +201,10 @@ class Assigning(Expressions):
             self.refuse(f"assignment to a slice of the list {text}", "build a new list", e)
         if value.active and isinstance(base.kind, Kind) and base.kind.dtype.kind in "iub":
             self.refuse(f"{text} holds integers", "begin with floats", e)
+        parts = isinstance(base.kind, Kind) and is_tree(value.kind)
+        if parts and base.memory & value.memory - MARKS:
+            way = "make it an array first: np.stack"  # NumPy writes one entry after the other
+            self.refuse(f"assignment into {text} of a list with parts of it", way, e)
         self.copied |= self.check_own(base, f"assignment into {text}", e)
         sees = is_tree if is_tree(base.kind) else lambda kind: True  # its entries do not change
         self.check_memory(base, "an assignment into it", sees)
