@@ -103,7 +103,7 @@ class Assigning(Expressions):
         if is_number(old.kind) and old.memory - {"text"}:  # it may be an array without dimensions
             self.check_held(e.id, old, others, s)
         value = self.arithmetic(function, old, value)
-        if others != [e.id] and getattr(old.kind, "shape", None) is None:
+        if others[1:] and getattr(old.kind, "shape", None) is None:
             what = f"an in-place operator on {e.id}, which may be a number or an array"
             self.refuse(what, f"write {ast.unparse(e)} = …, as {e.id} has another name", s)
         if not is_number(old.kind):  # NumPy would change it in place

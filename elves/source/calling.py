@@ -14,7 +14,8 @@ import numpy as np
 
 from elves import core, parse, trees
 from elves.errors import ElfError, NoRuleError
-from elves.source import helpers, parse, rows, steps
+from elves.parse import MISSING
+from elves.source import helpers, rows, steps
 from elves.source.code import call, load, method
 from elves.source.flat import (
     Inner,
@@ -31,7 +32,6 @@ from elves.source.kinds import (
     ARRAY,
     AT_RUN_TIME,
     INTEGER,
-   
     Kind,
     Seq,
     Undecided,

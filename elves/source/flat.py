@@ -19,7 +19,6 @@ from elves.source.code import load
 from elves.source.kinds import (
     AT_RUN_TIME,
     INTEGER,
-   
     Function,
     Kind,
     Seq,
