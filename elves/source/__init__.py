@@ -8,7 +8,7 @@ The rooms, in the order of the work::
     elves.parse  find a function's source; move what return, break and continue skip into an else
     analyse      statements as single steps (`steps`), each of which gives new names a value once
     assigning    the same for assignment, also into arrays and lists, where nobody else sees it
-    expressions  the same for the expressions that vary; `flat` looks at those that do not
+    expressions  the same for the expressions that vary; `passive` looks at those that do not
     calling      the same for calls: of NumPy, of the user's functions, of methods
     values       what both write: a name for each value, which is computed in one step
     kinds        what is known of a value beforehand: its shape and dtype, or its parts

@@ -20,7 +20,6 @@ from elves.parse import MISSING
 from elves.source import steps
 from elves.source.assigning import Assigning
 from elves.source.code import call, row
-from elves.source.flat import MARKS, Inner, active, among, memory_of, names_of
 from elves.source.kinds import (
     INTEGER,
     SCALAR,
@@ -30,6 +29,8 @@ from elves.source.kinds import (
     join_all,
 )
 from elves.source.names import Name
+from elves.source.passive import MARKS
+from elves.source.questions import Inner, active, among, memory_of, names_of
 
 
 class Reader(Assigning):
@@ -135,7 +136,7 @@ class Reader(Assigning):
             if function == np.add.at and len(e.args) == 3:
                 return self.add_at(e, *e.args)
             logs = getattr(function, "__module__", "") in ("logging", "warnings", "builtins")
-            effects = function is not MISSING and not logs and not among(function, steps.FLAT)
+            effects = function is not MISSING and not logs and not among(function, steps.PASSIVE)
             given = [*e.args, *(k.value for k in e.keywords)]
             given = [v for a in given if not self.is_text(a) for v in self.values_in(a)]
             code = getattr(function, "__code__", None)

@@ -13,9 +13,10 @@ from elves.rules.arrays import scatter
 from elves.source import steps
 from elves.source.code import at, load
 from elves.source.expressions import Expressions, without_dots
-from elves.source.flat import MARKS, active, is_star, memory_of, names_in
 from elves.source.kinds import BOTTOM, Kind, Seq, is_number, is_tree, join, join_all
 from elves.source.names import OPERATORS, Name
+from elves.source.passive import MARKS
+from elves.source.questions import active, is_star, memory_of, names_in
 from elves.source.rows import Known
 from elves.source.values import raw
 from elves.tracing.ir import replace

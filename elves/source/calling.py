@@ -6,171 +6,42 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), section 2.2: evaluati
 import ast
 import contextlib
 import functools
-import operator
 import sys
 import types
 
 import numpy as np
 
-from elves import core, parse, trees
+from elves import core, parse
 from elves.errors import ElfError, NoRuleError
 from elves.parse import MISSING
 from elves.source import helpers, rows, steps
 from elves.source.code import call, load, method
-from elves.source.flat import (
+from elves.source.kinds import (
+    ARRAY,
+    INTEGER,
+    Kind,
+    Seq,
+    is_number,
+    is_tree,
+    join,
+)
+from elves.source.names import node_of
+from elves.source.questions import (
     Inner,
-    active,
     among,
     changed_in,
     is_star,
     memory_of,
     names_in,
     rule_of,
-    stand_in,
 )
-from elves.source.kinds import (
-    ARRAY,
-    AT_RUN_TIME,
-    INTEGER,
-    Kind,
-    Seq,
-    Undecided,
-    is_number,
-    is_tree,
-    join,
-    kind_of_value,
-)
-from elves.source.names import Name, node_of
-from elves.source.values import Values, raw
+from elves.source.table_calls import TableCalls
+from elves.source.values import raw
 from elves.tracing.ir import replace
 
 
-class Calls(Values):
+class Calls(TableCalls):
     """Writes what a call computes, as steps of its own."""
-
-    def call(self, function, args, kwargs=None):
-        """A call of a function of the table, of which some argument varies."""
-        rule = core.RULES[function]
-        args, kwargs = replace(tuple(args), raw), replace(kwargs or {}, raw)
-        if rule.takes_lists:
-            args = tuple(map(self.stacked, args))
-        index = function is operator.getitem  # whose tuples are no lists
-        listed = [type(a) in (list, tuple) and active(a) and not index for a in args]
-        lists = among(function, steps.TAKES_LISTS)
-        write = self.each_stacked if lists else self.stacked
-        args = tuple(write(a) if many else a for a, many in zip(args, listed, strict=True))
-        if not lists and not index:
-            args = tuple(map(self.array_of, args))
-        args, kwargs = replace(args, self.atom), replace(kwargs, self.atom)
-        if lists and isinstance(getattr(args[0], "kind", None), Seq):  # a list that grew
-            node = self.program.written(function, args, kwargs)
-            y = self.at_run_time(node, names_in([*args, *kwargs.values()]), ARRAY)
-            y.memory = {y.serial}
-            return y
-        try:
-            if kwargs or len(args) != rule.arity or rule.derived:
-                args, kwargs = rule.settle(args, kwargs)
-            y = self.square_of_root(rule, args, kwargs)
-            apply = self.derived if rule.derived else self.program.apply
-            y = apply(rule, args, kwargs) if y is None else y
-            if rule.square and isinstance(y, Name):
-                y.square = self.stores, rule, args, kwargs
-        except Undecided as error:
-            way = "use real numbers" if "j cannot" in str(error) else "use elves.reverse"
-            self.refuse(f"{core.full_name(function)} of this ({error})", way)
-        except ElfError as error:
-            raise type(error)(f"Line {self.at.lineno} of {self.source.name}: {error}") from None
-        if isinstance(y, Name) and function in core.ARRAYS - steps.VIEWS and is_number(y.kind):
-            y.memory = {y.serial}  # an array without dimensions, of its own
-        elif isinstance(y, Name) and (
-            function in steps.VIEWS or (function is np.einsum and len(names_in(args)) == 1)
-        ):  # np.einsum of one array may be a view too
-            number = is_number(y.kind)
-            if not (number and index):  # it may be an array without dimensions
-                seen = names_in(args[function is np.where :])  # no condition
-                y.memory = memory_of(seen).union({y.serial} if number else ())
-        return y
-
-    def square_of_root(self, rule, args, kwargs):
-        """The square of a norm or an absolute value, which has no kink at 0; or None."""
-        square = rule.function in core.SQUARES and getattr(args[0], "square", None)
-        if rule.function is np.multiply:
-            squared = args[0] is args[1]
-        else:
-            squared = len(args) == 1 or (type(args[1]) in core.NUMBERS and args[1] == 2)
-        if not (square and squared):
-            return None
-        stores, root, given, options = square
-        if stores != self.stores or args[0].serial < self.start:
-            return None  # what it is the root of may be something else by now
-        start = len(self.lines)
-        y = self.attempt(lambda: root.square(*given, **options))
-        if self.lines[start:] and y is self.lines[-1].out:  # with the value that was written
-            self.lines[-1].node = self.program.written(rule.function, args, kwargs)
-        return y
-
-    def derived(self, rule, args, kwargs):
-        """A function that is written with others is run on names, or followed at run time."""
-        start = len(self.lines)
-
-        def write():
-            y = rule.derived(*args, **kwargs)
-            return y if all(isinstance(v, Name) for v in trees.leaves(y)) else None
-
-        y = self.attempt(write)
-        if y is not None:
-            as_written = rule.own is True or rule.function in steps.AS_WRITTEN
-            if as_written and self.lines[start:] and y is self.lines[-1].out:
-                self.lines[-1].node = self.program.written(rule.function, args, kwargs)
-            return y
-        node = self.program.written(rule.function, args, kwargs)
-        try:  # functions such as np.split have several results
-            one, two = (
-                kind_of_value(rule.function(*stand_in(tuple(args), k), **stand_in(kwargs, k)))
-                for k in (0, 1)
-            )
-        except AT_RUN_TIME:
-            one, two = None, MISSING
-        values = names_in([*args, *kwargs.values()])
-        return self.at_run_time(node, values, one if one == two else None)
-
-    def at_run_time(self, node, values, kind=None):
-        """A call that another engine follows when the program runs."""
-        memory = () if is_number(kind) else memory_of(values)
-        values = list(dict.fromkeys(v for v in values if v.active))
-        args = ast.arguments([], [ast.arg(v.id) for v in values], None, [], [], None, [])
-        rule = rows.Opaque(ast.Lambda(args, node))
-        out = self.op(rule, values, {}, kind, True, node, memory)
-        out.memory |= set() if is_number(kind) else {out.serial}
-        return out
-
-    def stacked(self, value):
-        """np.array([x, y]) of what varies is np.stack([x, y])."""
-        value = raw(value)
-        listed = isinstance(value, (list, tuple)) or is_tree(getattr(value, "kind", None))
-        if not listed or (isinstance(value, Name) and value.active):
-            return value
-        if not active(value):
-            node = self.program.call(np.array, node_of(value))
-            return self.name(node, kind_of_value(np.asarray(stand_in(value, 0))))
-        return self.call(np.stack, [self.each_stacked(value)])
-
-    def each_stacked(self, values):
-        return [self.one(self.stacked(v)) for v in values]
-
-    def array_of(self, value):
-        """NumPy makes an array of a list that comes whole."""
-        if not isinstance(value, Name) or not value.active or not is_tree(value.kind):
-            return value
-
-        def stack(node, kind):
-            item = self.kind_of_item(kind, None)
-            if is_tree(item):  # rows of a matrix
-                each = ast.comprehension(ast.Name("row", ast.Store()), node, [], 0)
-                node = ast.ListComp(stack(load("row"), item), [each])
-            return self.program.call(np.stack, node)
-
-        return self.at_run_time(stack(value.node, value.kind), [value], ARRAY)
 
     def e_Call(self, e):
         function, inner = self.resolve(e.func), self.env.get(getattr(e.func, "id", None))
@@ -180,16 +51,8 @@ class Calls(Values):
         takes_function = any(isinstance(a, ast.Lambda) for a in e.args)
         if parse.of_engine(made if function is MISSING else takes_function and function):
             return self.at_run_time(self.substitute(e), self.values_in(e))
-        if function is sum and self.varies(e.args[0]) and not e.keywords:
-            [terms, *start] = e.args
-            if not isinstance(terms, (ast.ListComp, ast.GeneratorExp, ast.List, ast.Tuple)):
-                each = ast.comprehension(ast.Name("y", ast.Store()), terms, [], 0)
-                terms = ast.copy_location(ast.GeneratorExp(load("y"), [each]), e)
-            if not isinstance(terms, (ast.List, ast.Tuple)):
-                start = self.expr(start[0]) if start else self.name(ast.Constant(0), INTEGER)
-                return self.e_ListComp(terms, self.one(start))
-        if function in (list, tuple) and isinstance(e.args[0], ast.GeneratorExp):
-            return self.e_ListComp(e.args[0])
+        if (terms := self.comprehended(e, function)) is not None:
+            return terms
         args = self.listed(e.args)
         words = {}
         for k in e.keywords:
@@ -201,26 +64,46 @@ class Calls(Values):
             words |= {n: self.env[n] for n in inner.free}
             return self.user_call(e, inner.source, args, words)
         if function is MISSING and isinstance(e.func, ast.Attribute):
-            base = self.one(self.expr(e.func.value))
-            if e.func.attr == "pop" and not args:
-                return self.pop(base)
-            if e.func.attr == "copy" and not args and is_tree(base.kind):
-                grows = isinstance(base.kind, Seq)
-                return self.item(base, slice(None), e) if grows else self.parts(base, e)
-            if e.func.attr == "item" and not args:
-                return (
-                    base
-                    if is_number(base.kind)
-                    else self.copy_of(self.call(np.reshape, [base, ()]))
-                )
-            if self.no_method(base, e.func.attr):
-                return self.at_run_time(self.substitute(e), self.values_in(e))
-            function, args = self.method(e, e.func.attr, base, args)
-        elif isinstance(getattr(function, "__self__", None), np.ufunc):
+            return self.method_call(e, args, words)
+        if isinstance(getattr(function, "__self__", None), np.ufunc):
             return self.ufunc_method(e, function, args, words)
-        elif isinstance(getattr(function, "__self__", None), np.ndarray):  # A.dot(x)
+        if isinstance(getattr(function, "__self__", None), np.ndarray):  # A.dot(x)
             base = self.one(self.expr(e.func.value))
             function, args = self.method(e, e.func.attr, base, args)
+        return self.known_call(e, function, args, words)
+
+    def comprehended(self, e, function):
+        """A sum, a list or a tuple of terms that are written one after the other; or None."""
+        if function is sum and self.varies(e.args[0]) and not e.keywords:
+            [terms, *start] = e.args
+            if not isinstance(terms, (ast.ListComp, ast.GeneratorExp, ast.List, ast.Tuple)):
+                each = ast.comprehension(ast.Name("y", ast.Store()), terms, [], 0)
+                terms = ast.copy_location(ast.GeneratorExp(load("y"), [each]), e)
+            if not isinstance(terms, (ast.List, ast.Tuple)):
+                start = self.expr(start[0]) if start else self.name(ast.Constant(0), INTEGER)
+                return self.e_ListComp(terms, self.one(start))
+        if function in (list, tuple) and isinstance(e.args[0], ast.GeneratorExp):
+            return self.e_ListComp(e.args[0])
+        return None
+
+    def method_call(self, e, args, words):
+        """A call of a method of what varies."""
+        base = self.one(self.expr(e.func.value))
+        if e.func.attr == "pop" and not args:
+            return self.pop(base)
+        if e.func.attr == "copy" and not args and is_tree(base.kind):
+            grows = isinstance(base.kind, Seq)
+            return self.item(base, slice(None), e) if grows else self.parts(base, e)
+        if e.func.attr == "item" and not args:
+            one = is_number(base.kind)
+            return base if one else self.copy_of(self.call(np.reshape, [base, ()]))
+        if self.no_method(base, e.func.attr):
+            return self.at_run_time(self.substitute(e), self.values_in(e))
+        function, args = self.method(e, e.func.attr, base, args)
+        return self.known_call(e, function, args, words)
+
+    def known_call(self, e, function, args, words):
+        """A call of a function that is known."""
         function = parse.SAME[function] if among(function, parse.SAME) else function
         if among(function, steps.COPIES | steps.ITSELF):
             return self.copy(e, function, args, words)

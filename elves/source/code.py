@@ -49,3 +49,32 @@ def packed(nodes):
     """One value, or a tuple of several."""
     nodes = list(nodes)
     return nodes[0] if len(nodes) == 1 else row(nodes)
+
+
+# ------------------------------------------------------------ as text
+
+
+def names(*nodes):
+    return {n.id for e in nodes for n in ast.walk(e) if isinstance(n, ast.Name)}
+
+
+def changed(*nodes):
+    """The names that statements give a value, and the arrays that they assign into."""
+    stores = (t for n in nodes for t in ast.walk(n) if isinstance(getattr(t, "ctx", 0), ast.Store))
+    return {v for t in stores for v in names(getattr(t, "value", t))}
+
+
+def operands(e):
+    kids = e.args if isinstance(e, ast.Call) else ast.iter_child_nodes(e)
+    return [k for k in kids if isinstance(k, ast.expr)]
+
+
+def lined(lines, depth=1):
+    """Lines, and lists of lines that stand further in, as a text."""
+    deep = (lined(s, depth + 1) if isinstance(s, list) else "    " * depth + s for s in lines)
+    return "\n".join(deep)
+
+
+def branch(test, yes, no):
+    other = ["else:", no] if no else []
+    return [f"if {test}:", yes or ["pass"], *other] if yes or no else []

@@ -110,3 +110,24 @@ def every(stmts):
         yield s
         for b in blocks(s):
             yield from every(b)
+
+
+def is_new(e):
+    """Does an expression surely make an array that nobody else has?"""
+    call = isinstance(e, ast.Call) and ast.unparse(e.func)
+    return isinstance(e, ast.BinOp) or call in ("np.sum", "np.array", "np.zeros_like")
+
+
+def fresh_bars(body):
+    """For each gradient that a function returns: is its memory surely nobody else's?"""
+    value, made = body[-1].value, {}
+    if isinstance(value, ast.Tuple) and len(value.elts) == 2:  # the value, and its gradients
+        value = value.elts[-1]
+    for s in every(body):
+        for name in writes(s):
+            made[name] = made.get(name, True) and isinstance(s, ast.Assign) and is_new(s.value)
+    used = [n.id for n in ast.walk(value) if isinstance(n, ast.Name)]
+    return [
+        made.get(e.id) and used.count(e.id) == 1 if isinstance(e, ast.Name) else is_new(e)
+        for e in (value.elts if isinstance(value, ast.Tuple) else [value])
+    ]

@@ -16,7 +16,6 @@ from elves.parse import MISSING
 from elves.source import helpers, rows, steps
 from elves.source.calling import Calls
 from elves.source.code import at, attribute, let, load, method
-from elves.source.flat import Inner, names_of, renamed
 from elves.source.kinds import (
     ARRAY,
     BOTTOM,
@@ -29,6 +28,7 @@ from elves.source.kinds import (
     kind_of_value,
 )
 from elves.source.names import OPERATORS, Name, index_of, known, node_of
+from elves.source.questions import Inner, names_of, renamed
 from elves.source.values import raw
 from elves.tracing.ir import replace
 
@@ -45,7 +45,7 @@ class Expressions(Calls):
             if isinstance(e, ast.Attribute):
                 return self.outer_attribute(e)
             inner = isinstance(self.env.get(getattr(getattr(e, "func", None), "id", None)), Inner)
-            return self.e_Call(e) if inner else self.flat(e)
+            return self.e_Call(e) if inner else self.passive(e)
         name = type(e).__name__
         write = getattr(self, f"e_{name}", None)
         if write is None:
@@ -67,7 +67,7 @@ class Expressions(Calls):
 
     def outer_attribute(self, e):
         value = self.resolve(e)
-        found = self.flat(e, {"outside"} if value is not MISSING else ())
+        found = self.passive(e, {"outside"} if value is not MISSING else ())
         if value is not MISSING and not isinstance(value, types.ModuleType):
             found.kind = self.program.attribute_kind(self.source, e)
         return found

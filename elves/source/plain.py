@@ -19,6 +19,7 @@ from elves import calls, core, parse, source, trees
 from elves.errors import ElfError, InputError, SourceError
 from elves.parse import MISSING
 from elves.source import finish, signature
+from elves.source.code import branch, changed, lined, names, operands  # noqa: F401
 from elves.source.kinds import ARRAY, AT_RUN_TIME, SCALAR, Kind
 from elves.source.names import COMPARE, OPERATORS, Name, Writer, neutral
 
@@ -30,28 +31,13 @@ NODES = (
 )  # fmt: skip
 CONSTANTS = {int, float, bool, type(None), type(...)}
 ROWS = {np.zeros, np.ones, np.arange}  # arrays of one axis, if their argument is one number
-FLAT = {len, range, int, np.zeros, np.ones, np.eye}  # what they give does not vary
-KNOWN = {*FLAT, np.arange, np.array}  # and these must get what does not vary
+PASSIVE = {len, range, int, np.zeros, np.ones, np.eye}  # what they give does not vary
+KNOWN = {*PASSIVE, np.arange, np.array}  # and these must get what does not vary
 OWN = {np.sum, np.mean, np.max, np.min, np.prod, np.dot, np.where, np.copy, *KNOWN}  # new memory
 WHOLE = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod, ast.USub)
 FIELDS = r"len\(\w+\)|\w+\.(shape\[-?\d+\]|size|ndim)"
 NUMBERS = {int, float, np.float64}
 OURS = {"np", "fit", "reversed"}  # names that the text needs
-
-
-def names(*nodes):
-    return {n.id for e in nodes for n in ast.walk(e) if isinstance(n, ast.Name)}
-
-
-def changed(*nodes):
-    """The names that statements give a value, and the arrays that they assign into."""
-    stores = (t for n in nodes for t in ast.walk(n) if isinstance(getattr(t, "ctx", 0), ast.Store))
-    return {v for t in stores for v in names(getattr(t, "value", t))}
-
-
-def operands(e):
-    kids = e.args if isinstance(e, ast.Call) else ast.iter_child_nodes(e)
-    return [k for k in kids if isinstance(k, ast.expr)]
 
 
 def checked(x):
@@ -91,13 +77,19 @@ class Plain(Writer):
             self.refuse(body[0], f"{min(clash)} is a name that the text needs", "take another")
         for s in (n for n in nodes if isinstance(n, ast.stmt)):
             s.text = "" if hasattr(s, "body") else ast.unparse(s)
-        lets = [n for n in nodes if isinstance(n, LETS)]
+        self.read_assignments([n for n in nodes if isinstance(n, LETS)], types, values)
+        self.indexed = self.active & names(
+            *(n.value for n in nodes if isinstance(n, ast.Subscript))
+        )
+        self.write()
+        self.code = compile(self.text("run", True), "<page>", "exec")
+
+    def read_assignments(self, lets, types, values):
+        """Find what varies, and which names are whole numbers, rows, numbers, or stored into."""
         for s in lets:
             s.place = s.targets[0] if isinstance(s, ast.Assign) else s.target
-            s.base, s.value = (
-                getattr(s.place, "value", s.place),
-                getattr(s, "value", ast.Constant(0)),
-            )
+            s.base = getattr(s.place, "value", s.place)
+            s.value = getattr(s, "value", ast.Constant(0))
             if isinstance(s, ast.AugAssign):
                 now = ast.parse(ast.unparse(s.place), mode="eval").body
                 s.value = ast.copy_location(ast.BinOp(now, s.op, s.value), s)
@@ -112,12 +104,8 @@ class Plain(Writer):
         self.numbers = self.local - {p for p in self.params if types.get(p) not in NUMBERS}
         while bad := {v for v in self.numbers if not all(map(self.is_number, values[v]))}:
             self.numbers -= bad
-        subscripts = [n.value for n in nodes if isinstance(n, ast.Subscript)]
-        self.indexed = names(*subscripts) & self.active
         inside = [s for s in lets if s.place is not s.base or isinstance(s, ast.AugAssign)]
         self.stored = {s.base.id for s in inside} - self.numbers
-        self.write()
-        self.code = compile(self.text("run", True), "<page>", "exec")
 
     # ------------------------------------------------------------ what it reads
 
@@ -167,8 +155,8 @@ class Plain(Writer):
         if path and root == "np" and value is np:
             value = functools.reduce(lambda v, name: getattr(v, name, None), path, np)
             return value if value in core.RULES or value in KNOWN else None
-        flat = next((f for f in FLAT if f is value), None)
-        return None if path else np.absolute if value is abs else flat
+        passive = next((f for f in PASSIVE if f is value), None)
+        return None if path else np.absolute if value is abs else passive
 
     def rule(self, e):
         return core.RULES.get(self.function(e))
@@ -196,8 +184,8 @@ class Plain(Writer):
     def varies(self, e):
         if isinstance(e, ast.Name):
             return e.id in self.active
-        flat = self.function(e) in FLAT or getattr(self.rule(e), "constant", False)
-        if flat or isinstance(e, (ast.Compare, ast.Attribute)):
+        passive = self.function(e) in PASSIVE or getattr(self.rule(e), "constant", False)
+        if passive or isinstance(e, (ast.Compare, ast.Attribute)):
             return False
         kids = [e.value] if isinstance(e, ast.Subscript) else ast.iter_child_nodes(e)
         return any(map(self.varies, kids))
@@ -307,7 +295,7 @@ class Plain(Writer):
         scope = {}
         for v in self.free - {"np"}:
             value = self.source.getter(v)()
-            if not any(value is known for known in (MISSING, abs, *FLAT)):
+            if not any(value is known for known in (MISSING, abs, *PASSIVE)):
                 scope[v] = checked(value)
         numbers = map(trees.number, map(checked, args))  # 1 / 0 is inf, as in arrays
         args = [
@@ -326,17 +314,6 @@ class Plain(Writer):
         if any(np.iscomplexobj(bar) for bar in bars if not isinstance(bar, core.Value)):
             raise SourceError(f"{self.source.name} met complex numbers: use real ones.")
         return y, bars
-
-
-def lined(lines, depth=1):
-    """Lines, and lists of lines that stand further in, as a text."""
-    deep = (lined(s, depth + 1) if isinstance(s, list) else "    " * depth + s for s in lines)
-    return "\n".join(deep)
-
-
-def branch(test, yes, no):
-    other = ["else:", no] if no else []
-    return [f"if {test}:", yes or ["pass"], *other] if yes or no else []
 
 
 def run(program, f, argnums):

@@ -18,9 +18,9 @@ from elves.source import effects, helpers, steps, tidy
 from elves.source.adjoint import Adjoint
 from elves.source.analyse import Reader
 from elves.source.code import attribute, call, let, load, packed, place, row
-from elves.source.flat import memory_of
 from elves.source.kinds import SCALAR, is_tree, join, kind_of_value, shallow
 from elves.source.names import Name, Writer
+from elves.source.questions import memory_of
 from elves.source.rows import Sub
 from elves.source.sweep import copied_params
 from elves.source.tangent import Tangent
@@ -218,10 +218,10 @@ class Program(Writer):
     def shares(self, reader):
         """For each name, the names that may stand for the same memory."""
         groups = {}
-        for v in (*reader.params, *defined(reader.main.steps)):
+        for v in (*reader.params, *steps.defined(reader.main.steps)):
             for where in v.memory if isinstance(v.node, ast.Name) else ():
                 groups.setdefault(where, set()).add(v.node)
-        for s in every(reader.main.steps):  # a call keeps arguments for its way back
+        for s in steps.every(reader.main.steps):  # a call keeps arguments for its way back
             if hasattr(s, "saved"):
                 for where in memory_of(s.args):
                     groups.setdefault(where, set()).add(load(s.saved))
@@ -289,7 +289,7 @@ class Program(Writer):
         for name, params, body, shares in self.functions:
             body, shares = tidy.coalesce(body, params, shares, self.reserved, self.variables)
             body = tidy.tidy(body, params, self.kept, shares)
-            self.fresh_bars = fresh_bars(body) if self.mode == "value_and_grad" else []
+            self.fresh_bars = effects.fresh_bars(body) if self.mode == "value_and_grad" else []
             pieces.append(tidy.text(name, params, body))
         used = {
             n.id for piece in pieces for n in ast.walk(ast.parse(piece)) if isinstance(n, ast.Name)
@@ -341,38 +341,3 @@ class Program(Writer):
             f"{line} cannot be followed by source transformation ({type(error).__name__}: {error}):"
             " use elves.reverse."
         ) from error
-
-
-def is_new(e):
-    """Does an expression surely make an array that nobody else has?"""
-    call = isinstance(e, ast.Call) and ast.unparse(e.func)
-    return isinstance(e, ast.BinOp) or call in ("np.sum", "np.array", "np.zeros_like")
-
-
-def fresh_bars(body):
-    """For each gradient that a function returns: is its memory surely nobody else's?"""
-    value, made = body[-1].value, {}
-    if isinstance(value, ast.Tuple) and len(value.elts) == 2:  # the value, and its gradients
-        value = value.elts[-1]
-    for s in effects.every(body):
-        for name in effects.writes(s):
-            made[name] = made.get(name, True) and isinstance(s, ast.Assign) and is_new(s.value)
-    used = [n.id for n in ast.walk(value) if isinstance(n, ast.Name)]
-    return [
-        made.get(e.id) and used.count(e.id) == 1 if isinstance(e, ast.Name) else is_new(e)
-        for e in (value.elts if isinstance(value, ast.Tuple) else [value])
-    ]
-
-
-def defined(of):
-    """All the names that steps define, those in their blocks included."""
-    for s in every(of):
-        yield from [s.out] if isinstance(s, steps.Op) else [p for p, *_ in getattr(s, "phis", ())]
-
-
-def every(of):
-    """All the steps, those in their blocks included."""
-    for s in of:
-        yield s
-        for block in getattr(s, "arms", None) or ([s.body] if hasattr(s, "body") else []):
-            yield from every(block.steps)

@@ -102,7 +102,7 @@ COPIES = {np.array, np.copy}
 # They are written with others, of which the way back needs no value: they stay as they stand.
 AS_WRITTEN = {np.mean, np.dot, np.stack, np.concatenate}
 # Whatever they are asked, the answer does not vary.
-FLAT = {
+PASSIVE = {
     len, range, isinstance, int, bool, str, repr, print, type, callable, id, round, hasattr, any,
     all, format, ascii, np.zeros, np.ones, np.empty, np.empty_like, np.eye, np.isscalar, math.isnan,
     math.isfinite, math.isinf, core.shape_of, core.ndim_of, helpers.zeros, helpers.no_tangent,
@@ -116,8 +116,8 @@ INSTEAD = {
 }  # fmt: skip
 # What looks at the program itself cannot be followed.
 UNSEEN = {eval, exec, locals, globals, vars, getattr, setattr, delattr}
-FLAT_ATTRIBUTES = {"shape", "ndim", "size", "dtype"}
-FLAT_METHODS = {"any", "all", "argmax", "argmin", "argsort", "round", "is_integer"}
+PASSIVE_ATTRIBUTES = {"shape", "ndim", "size", "dtype"}
+PASSIVE_METHODS = {"any", "all", "argmax", "argmin", "argsort", "round", "is_integer"}
 # Methods that change what they belong to, and functions that change their first argument.
 CHANGE = {
     "append", "appendleft", "extend", "insert", "remove", "pop", "popleft", "popitem", "clear",
@@ -145,7 +145,7 @@ TAKES_LISTS = {
 }
 BOTH = {max: np.maximum, min: np.minimum}
 # What may be evaluated ahead of time, to see the shape that comes out.
-SAFE = FLAT | {abs, min, max, float, sum, tuple, sorted, slice, enumerate, zip, reversed, list}
+SAFE = PASSIVE | {abs, min, max, float, sum, tuple, sorted, slice, enumerate, zip, reversed, list}
 SAFE |= {math.prod}
 SAFE_METHODS = {*core.METHODS, "reshape", "transpose", "tolist", "item", "flatten", "copy"}
 UNSURE = {  # the shape that comes out depends on the numbers
@@ -183,3 +183,20 @@ def is_range(e):
     """Is this range(…) or reversed(range(…))?"""
     name = getattr(e.func, "id", "") if isinstance(e, ast.Call) else ""
     return name == "range" or (name == "reversed" and is_range(e.args[0]))
+
+
+# ------------------------------------------------------------ all of them
+
+
+def defined(of):
+    """All the names that steps define, those in their blocks included."""
+    for s in every(of):
+        yield from [s.out] if isinstance(s, Op) else [p for p, *_ in getattr(s, "phis", ())]
+
+
+def every(of):
+    """All the steps, those in their blocks included."""
+    for s in of:
+        yield s
+        for block in getattr(s, "arms", None) or ([s.body] if hasattr(s, "body") else []):
+            yield from every(block.steps)

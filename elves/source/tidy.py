@@ -184,8 +184,8 @@ def split_name(name):
     return re.fullmatch(r"(.+?)(?:_\d+)?(_bar|_dot|_slope|)(?:_\d+)?", name).groups()
 
 
-def coalesce(stmts, params, shares, reserved, variables):
-    """One name for two of which one is a copy of the other, if they never live side by side."""
+def neighbours(stmts, params, shares):
+    """For each name, those that live beside it; and how to tell of more."""
     apart, start = {}, live(stmts, (), shares)
 
     def meet(names, alive):
@@ -200,7 +200,12 @@ def coalesce(stmts, params, shares, reserved, variables):
             meet(writes(s.target), s.turn | s.after)
         elif not isinstance(s, BLOCKS):
             meet(writes(s), s.after - (reads(s.value) if is_copy(s) else set()))
-    names = {}
+    return apart, meet
+
+
+def coalesce(stmts, params, shares, reserved, variables):
+    """One name for two of which one is a copy of the other, if they never live side by side."""
+    (apart, meet), names = neighbours(stmts, params, shares), {}
 
     def renamed(n):
         while n in names:
@@ -222,18 +227,8 @@ def coalesce(stmts, params, shares, reserved, variables):
             meet([a], apart.pop(b, set()))
             for n in apart[a]:
                 apart[n].discard(b)
-    names = {n: renamed(n) for n in names}
-    used = [n.id for s in stmts for n in ast.walk(s) if isinstance(n, ast.Name)]
-    taken = {names.get(n, n) for n in used} | set(params)
-    for n in dict.fromkeys(names.get(n, n) for n in used):  # x_14 is x_2, where that is free
-        stem, ending = re.fullmatch(r"(.+?)((?:_bar|_dot|_slope)?(?:_\d+)?)", n).groups()
-        stem = names.get(stem, stem) if ending else stem
-        base = stem + re.sub(r"_\d+$", "", ending)
-        if n in apart and n not in params and base != n:
-            numbered = itertools.chain([base], (f"{base}_{k}" for k in itertools.count(2)))
-            new = next(m for m in numbered if m == n or m not in taken | reserved)
-            taken.add(new)
-            names |= dict.fromkeys((n, *(m for m in names if names[m] == n)), new)
+    names, movable = {n: renamed(n) for n in names}, apart.keys() - set(params)
+    names = shortened(names, stmts, movable, params, reserved)
     stmts = put(stmts, {n: load(m) for n, m in names.items()})
     for block in [stmts, *(b for s in every(stmts) for b in blocks(s))]:
         block[:] = [s for s in block if not (is_copy(s) and s.targets[0].id == s.value.id)]
@@ -241,6 +236,22 @@ def coalesce(stmts, params, shares, reserved, variables):
     for n, others in shares.items():
         together.setdefault(names.get(n, n), set()).update(names.get(m, m) for m in others)
     return stmts, together
+
+
+def shortened(names, stmts, movable, params, reserved):
+    """The new names with fewer numbers in them: x_14 is x_2, where that is free."""
+    used = [n.id for s in stmts for n in ast.walk(s) if isinstance(n, ast.Name)]
+    taken = {names.get(n, n) for n in used} | set(params)
+    for n in dict.fromkeys(names.get(n, n) for n in used):
+        stem, ending = re.fullmatch(r"(.+?)((?:_bar|_dot|_slope)?(?:_\d+)?)", n).groups()
+        stem = names.get(stem, stem) if ending else stem
+        base = stem + re.sub(r"_\d+$", "", ending)
+        if n in movable and base != n:
+            numbered = itertools.chain([base], (f"{base}_{k}" for k in itertools.count(2)))
+            new = next(m for m in numbered if m == n or m not in taken | reserved)
+            taken.add(new)
+            names |= dict.fromkeys((n, *(m for m in names if names[m] == n)), new)
+    return names
 
 
 def shrink(stmts):

@@ -10,14 +10,15 @@ import numpy as np
 from elves.parse import MISSING
 from elves.source import effects, rows, steps
 from elves.source.code import load
-from elves.source.flat import MARKS, Flat, Inner, active, among, memory_of, names_in, names_of
 from elves.source.kinds import is_number, kind_of_value
 from elves.source.names import Name, node_of
+from elves.source.passive import MARKS, Passive
+from elves.source.questions import Inner, active, among, memory_of, names_in, names_of
 from elves.source.sweep import title
 from elves.tracing.ir import replace
 
 
-class Values(Flat):
+class Values(Passive):
     """Writes steps to `lines`; `seen` has the numbers that these have computed already."""
 
     folds = False  # x * 1.0 is another array than x

@@ -5,14 +5,11 @@ Cousot, "Abstract interpretation" (1977), on the kinds of values.
 """
 
 import ast
-import copy
 import dis
-from dataclasses import dataclass
 
 import numpy as np
 
 from elves import core, parse, trees
-from elves.errors import NoRuleError, SourceError
 from elves.parse import MISSING
 from elves.source import helpers, steps
 from elves.source.code import load
@@ -23,13 +20,26 @@ from elves.source.kinds import (
     Kind,
     Seq,
     Undecided,
-    example,
     is_number,
     is_tree,
     kind_of_value,
 )  # fmt: skip
 from elves.source.names import Name, Writer, node_of
-from elves.tracing.ir import replace
+from elves.source.questions import (
+    Inner,
+    about_shape,
+    active,
+    among,
+    changed_by,
+    evaluate,
+    is_star,
+    is_word,
+    memory_of,
+    names_in,
+    names_of,
+    rule_of,
+    stand_in,
+)
 
 # What a memory may have beside numbers: it lives outside of the function; it has one array twice
 # in it; it is a text, which may tell a number that varies.
@@ -40,15 +50,7 @@ AGAIN = (
 )
 
 
-@dataclass(eq=False)
-class Inner:
-    """A function defined inside of the function: what it closes over becomes an argument."""
-
-    source: parse.Source
-    free: list
-
-
-class Flat(Writer):
+class Passive(Writer):
     """Looks at expressions; `env` has the values of the user's names, `locals` are all of these."""
 
     def is_ours(self):
@@ -99,13 +101,13 @@ class Flat(Writer):
             return False  # whatever is compared, the answer does not vary
         if isinstance(getattr(e, "op", None), (ast.Not, ast.FloorDiv)):
             return False
-        if isinstance(e, ast.Attribute) and e.attr in steps.FLAT_ATTRIBUTES:
+        if isinstance(e, ast.Attribute) and e.attr in steps.PASSIVE_ATTRIBUTES:
             return False
         if isinstance(e, ast.Call):
             function = self.resolve(e.func)
             if function is MISSING and isinstance(e.func, ast.Attribute):
                 function = core.METHODS.get(e.func.attr)
-                if e.func.attr in steps.FLAT_METHODS:
+                if e.func.attr in steps.PASSIVE_METHODS:
                     return False
             if among(function, steps.UNSEEN):
                 what = f"{function.__name__} looks at the program itself"
@@ -117,7 +119,7 @@ class Flat(Writer):
             given = [*e.args, *(k.value for k in e.keywords)]
             if not self.keeps_text(e, function) and any(map(self.tells, given)):
                 self.refuse("a number that goes through text", "leave it a number", e)
-            if among(function, steps.FLAT) or getattr(rule_of(function), "constant", False):
+            if among(function, steps.PASSIVE) or getattr(rule_of(function), "constant", False):
                 return False
         if self.is_text(e):
             return False
@@ -145,7 +147,7 @@ class Flat(Writer):
         parts = list(ast.iter_child_nodes(e))
         if self.is_text(e) and any(map(self.varies, parts)):
             return True
-        asks = isinstance(e, ast.Call) and among(self.resolve(e.func), steps.FLAT)
+        asks = isinstance(e, ast.Call) and among(self.resolve(e.func), steps.PASSIVE)
         if isinstance(e, ast.Compare) or (asks and not self.is_text(e)):
             return False
         return any(map(self.tells, parts))
@@ -153,13 +155,13 @@ class Flat(Writer):
     def keeps_text(self, e, function):
         """Does a call make no number of a text that it is given?"""
         method = function is MISSING and hasattr(str, getattr(e.func, "attr", ""))
-        return method or among(function, steps.FLAT - {int})
+        return method or among(function, steps.PASSIVE - {int})
 
     def values_in(self, e):
         """The local values that an expression reads."""
         return [v for n in names_of(e) for v in names_in(self.env.get(n))]
 
-    def flat(self, e, memory=()):
+    def passive(self, e, memory=()):
         """The value of an expression that does not vary: it stays as it is, without a name."""
         kind, value = self.guess(e)
         if not self.is_new(e, kind) and (not is_number(kind) or self.may_share(e)):
@@ -186,7 +188,7 @@ class Flat(Writer):
         old = old or any(k.arg in ("copy", "out") for k in e.keywords)
         numpy = isinstance(f, np.ufunc) or str(getattr(f, "__module__", "")).startswith("numpy")
         method = f is MISSING and name
-        return not old and bool(method or numpy or among(f, steps.FLAT | steps.LISTS))
+        return not old and bool(method or numpy or among(f, steps.PASSIVE | steps.LISTS))
 
     def held_outside(self, e):
         """The mark of what lives outside, if an expression may give a part of that."""
@@ -339,100 +341,3 @@ class Flat(Writer):
                 if not isinstance(kind, Kind) or kind.dtype.kind == "b":
                     return False
         return True
-
-
-def active(*values):
-    """Does any of some values depend on the differentiated arguments?"""
-    return any(v.active for v in names_in(values))
-
-
-def names_in(tree):
-    """The Names in a tree of values."""
-    return [v for v in trees.leaves(tree) if isinstance(v, Name)]
-
-
-def memory_of(values):
-    """Whose memory something made of some values may share."""
-    return frozenset().union(*(v.memory for v in values))
-
-
-def is_star(e):
-    return isinstance(e, ast.Starred)
-
-
-def is_word(e):
-    return isinstance(e, ast.Constant) and isinstance(e.value, str)
-
-
-def changed_by(f):
-    """The same of a function: nobody knows of one whose source cannot be read."""
-    try:
-        return changed_in(parse.read(f))
-    except (SourceError, TypeError):
-        return ()
-
-
-def changed_in(source):
-    """The parameters that a source seems to change in place: their names and numbers."""
-    found = set()
-    for n in (n for s in source.body for n in ast.walk(s)):
-        if isinstance(n, ast.Call) and getattr(n.func, "attr", "") in steps.CHANGE:
-            n = n.func.value
-        elif isinstance(n, ast.AugAssign):
-            n = n.target
-        elif not isinstance(n, ast.Subscript) or isinstance(n.ctx, ast.Load):
-            continue
-        while isinstance(n, (ast.Subscript, ast.Attribute)):
-            n = n.value
-        if isinstance(n, ast.Name) and n.id in source.params:
-            found |= {n.id, source.params.index(n.id)}
-    return found
-
-
-def renamed(nodes, names):
-    """Copies of some pieces of code, with other names in them."""
-    nodes = copy.deepcopy(nodes)
-    for n in (n for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)):
-        n.id = names.get(n.id, n.id)
-    return nodes
-
-
-def names_of(e):
-    return [n.id for n in ast.walk(e) if isinstance(n, ast.Name)]
-
-
-def among(value, group):
-    try:
-        return value in group
-    except TypeError:  # it cannot be hashed
-        return False
-
-
-def rule_of(function):
-    try:
-        return core.rule_of(function)
-    except (NoRuleError, AttributeError, TypeError):
-        return None
-
-
-def evaluate(node, scope):
-    text = ast.fix_missing_locations(ast.Expression(node))
-    return eval(compile(text, "<expression>", "eval"), dict(scope))
-
-
-def about_shape(node):
-    """Does a piece of code ask for shapes only?"""
-    if isinstance(node, ast.Attribute):
-        return node.attr in steps.FLAT_ATTRIBUTES
-    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "len"
-
-
-def stand_in(tree, turn):
-    """Something of the kind of a value, in two versions; what is known is itself."""
-
-    def of(v):
-        if not isinstance(v, Name):
-            return v
-        return example(v.kind, turn) if v.value is MISSING else v.value
-
-    return replace(tree, of)

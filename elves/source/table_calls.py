@@ -1,0 +1,145 @@
+"""Calls of functions of the table: by their rows, by their definitions, or at run time."""
+
+import ast
+import operator
+
+import numpy as np
+
+from elves import core, trees
+from elves.errors import ElfError
+from elves.parse import MISSING
+from elves.source import rows, steps
+from elves.source.code import load
+from elves.source.kinds import ARRAY, AT_RUN_TIME, Seq, Undecided, is_number, is_tree, kind_of_value
+from elves.source.names import Name, node_of
+from elves.source.questions import active, among, memory_of, names_in, stand_in
+from elves.source.values import Values, raw
+from elves.tracing.ir import replace
+
+
+class TableCalls(Values):
+    """Writes what a call of a function of the table computes, as steps of its own."""
+
+    def call(self, function, args, kwargs=None):
+        """A call of a function of the table, of which some argument varies."""
+        rule = core.RULES[function]
+        args, kwargs = replace(tuple(args), raw), replace(kwargs or {}, raw)
+        if rule.takes_lists:
+            args = tuple(map(self.stacked, args))
+        index = function is operator.getitem  # whose tuples are no lists
+        listed = [type(a) in (list, tuple) and active(a) and not index for a in args]
+        lists = among(function, steps.TAKES_LISTS)
+        write = self.each_stacked if lists else self.stacked
+        args = tuple(write(a) if many else a for a, many in zip(args, listed, strict=True))
+        if not lists and not index:
+            args = tuple(map(self.array_of, args))
+        args, kwargs = replace(args, self.atom), replace(kwargs, self.atom)
+        if lists and isinstance(getattr(args[0], "kind", None), Seq):  # a list that grew
+            node = self.program.written(function, args, kwargs)
+            y = self.at_run_time(node, names_in([*args, *kwargs.values()]), ARRAY)
+            y.memory = {y.serial}
+            return y
+        try:
+            if kwargs or len(args) != rule.arity or rule.derived:
+                args, kwargs = rule.settle(args, kwargs)
+            y = self.square_of_root(rule, args, kwargs)
+            apply = self.derived if rule.derived else self.program.apply
+            y = apply(rule, args, kwargs) if y is None else y
+            if rule.square and isinstance(y, Name):
+                y.square = self.stores, rule, args, kwargs
+        except Undecided as error:
+            way = "use real numbers" if "j cannot" in str(error) else "use elves.reverse"
+            self.refuse(f"{core.full_name(function)} of this ({error})", way)
+        except ElfError as error:
+            raise type(error)(f"Line {self.at.lineno} of {self.source.name}: {error}") from None
+        if isinstance(y, Name) and function in core.ARRAYS - steps.VIEWS and is_number(y.kind):
+            y.memory = {y.serial}  # an array without dimensions, of its own
+        elif isinstance(y, Name) and (
+            function in steps.VIEWS or (function is np.einsum and len(names_in(args)) == 1)
+        ):  # np.einsum of one array may be a view too
+            number = is_number(y.kind)
+            if not (number and index):  # it may be an array without dimensions
+                seen = names_in(args[function is np.where :])  # no condition
+                y.memory = memory_of(seen).union({y.serial} if number else ())
+        return y
+
+    def square_of_root(self, rule, args, kwargs):
+        """The square of a norm or an absolute value, which has no kink at 0; or None."""
+        square = rule.function in core.SQUARES and getattr(args[0], "square", None)
+        if rule.function is np.multiply:
+            squared = args[0] is args[1]
+        else:
+            squared = len(args) == 1 or (type(args[1]) in core.NUMBERS and args[1] == 2)
+        if not (square and squared):
+            return None
+        stores, root, given, options = square
+        if stores != self.stores or args[0].serial < self.start:
+            return None  # what it is the root of may be something else by now
+        start = len(self.lines)
+        y = self.attempt(lambda: root.square(*given, **options))
+        if self.lines[start:] and y is self.lines[-1].out:  # with the value that was written
+            self.lines[-1].node = self.program.written(rule.function, args, kwargs)
+        return y
+
+    def derived(self, rule, args, kwargs):
+        """A function that is written with others is run on names, or followed at run time."""
+        start = len(self.lines)
+
+        def write():
+            y = rule.derived(*args, **kwargs)
+            return y if all(isinstance(v, Name) for v in trees.leaves(y)) else None
+
+        y = self.attempt(write)
+        if y is not None:
+            as_written = rule.own is True or rule.function in steps.AS_WRITTEN
+            if as_written and self.lines[start:] and y is self.lines[-1].out:
+                self.lines[-1].node = self.program.written(rule.function, args, kwargs)
+            return y
+        node = self.program.written(rule.function, args, kwargs)
+        try:  # functions such as np.split have several results
+            one, two = (
+                kind_of_value(rule.function(*stand_in(tuple(args), k), **stand_in(kwargs, k)))
+                for k in (0, 1)
+            )
+        except AT_RUN_TIME:
+            one, two = None, MISSING
+        values = names_in([*args, *kwargs.values()])
+        return self.at_run_time(node, values, one if one == two else None)
+
+    def at_run_time(self, node, values, kind=None):
+        """A call that another engine follows when the program runs."""
+        memory = () if is_number(kind) else memory_of(values)
+        values = list(dict.fromkeys(v for v in values if v.active))
+        args = ast.arguments([], [ast.arg(v.id) for v in values], None, [], [], None, [])
+        rule = rows.Opaque(ast.Lambda(args, node))
+        out = self.op(rule, values, {}, kind, True, node, memory)
+        out.memory |= set() if is_number(kind) else {out.serial}
+        return out
+
+    def stacked(self, value):
+        """np.array([x, y]) of what varies is np.stack([x, y])."""
+        value = raw(value)
+        listed = isinstance(value, (list, tuple)) or is_tree(getattr(value, "kind", None))
+        if not listed or (isinstance(value, Name) and value.active):
+            return value
+        if not active(value):
+            node = self.program.call(np.array, node_of(value))
+            return self.name(node, kind_of_value(np.asarray(stand_in(value, 0))))
+        return self.call(np.stack, [self.each_stacked(value)])
+
+    def each_stacked(self, values):
+        return [self.one(self.stacked(v)) for v in values]
+
+    def array_of(self, value):
+        """NumPy makes an array of a list that comes whole."""
+        if not isinstance(value, Name) or not value.active or not is_tree(value.kind):
+            return value
+
+        def stack(node, kind):
+            item = self.kind_of_item(kind, None)
+            if is_tree(item):  # rows of a matrix
+                each = ast.comprehension(ast.Name("row", ast.Store()), node, [], 0)
+                node = ast.ListComp(stack(load("row"), item), [each])
+            return self.program.call(np.stack, node)
+
+        return self.at_run_time(stack(value.node, value.kind), [value], ARRAY)
