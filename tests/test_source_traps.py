@@ -325,6 +325,8 @@ SILENT = {  # each of these was a wrong number or a traceback from the inside
     "n = 1.0\nfor v in generated(2.0):\n    n += v\ny = z = n * x[0]\ny += 1.0\nreturn y * z":
         "y, which may be a number or an array: write y = …",
     "m = np.outer(x, x)\nm[1:] = [m[0], m[1] * x]\nreturn np.sum(m * m)": "first: np.stack",
+    "g = np.sin if x[1] > 0.5 else np.cos\nreturn g(x[0])": "not known before the program runs",
+    "g = [np.exp, doubled][int(x[2])]\nreturn g(x[0])": "not known before the program runs",
     "t = '0'\nt += str(x[0])\nreturn float(t)": "through text",
     "return np.sum(np.ogrid[x[0]:5.0])": "np.ogrid is no array",
     "t = TWICE\nreturn t[x[0]]": "t is no array",

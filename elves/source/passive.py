@@ -287,8 +287,9 @@ class Passive(Writer):
         try:
             one, two = self.looked(e)
             kind = kind_of_value(one)
-            if kind != kind_of_value(two):
-                return None, MISSING
+            chosen = not all(isinstance(n, steps.PLAIN) for n in ast.walk(e))
+            if kind != kind_of_value(two) or (chosen and "Function(" in repr(kind)):
+                return None, MISSING  # two numbers do not tell which function is chosen
         except AT_RUN_TIME:
             parts = getattr(e, "elts", None)  # of a list or a tuple
             if parts is None or isinstance(e, ast.Set) or any(map(is_star, parts)):

@@ -154,6 +154,7 @@ UNSURE = {  # the shape that comes out depends on the numbers
 }  # fmt: skip
 # Expressions and functions that make something new, and names of those that may not.
 NEW = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.ListComp, ast.DictComp, ast.Set, ast.SetComp)
+PLAIN = (ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.expr_context)
 LISTS = {list, tuple, dict, set, sorted}
 OLD = {
     "view", "reshape", "ravel", "transpose", "swapaxes", "squeeze", "diagonal", "get", "pop",
