@@ -78,9 +78,7 @@ class Plain(Writer):
         for s in (n for n in nodes if isinstance(n, ast.stmt)):
             s.text = "" if hasattr(s, "body") else ast.unparse(s)
         self.read_assignments([n for n in nodes if isinstance(n, LETS)], types, values)
-        self.indexed = self.active & names(
-            *(n.value for n in nodes if isinstance(n, ast.Subscript))
-        )
+        self.indexed = self.active & names(*(n.value for n in nodes if type(n) is ast.Subscript))
         self.write()
         self.code = compile(self.text("run", True), "<page>", "exec")
 
