@@ -1,5 +1,7 @@
 """The text of a function, with its blocks as functions that share their names.
 
+A loop, before and after::
+
     while x > 1.0:                      def test(): return x > 1.0
         x = x / 2.0                     def body():
                                             nonlocal x
