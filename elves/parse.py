@@ -101,10 +101,18 @@ def read(f):
             f"{type(f).__name__} {f!r:.40} is no Python function: wrap it in a def whose source "
             "can be read, or use elves.reverse."
         )
-    code, own, lines = f.__code__, own_params(f), lines_of(f)
-    node = node_of(f)
-    cells = dict(zip(code.co_freevars, f.__closure__ or (), strict=True))
-    cells |= {p: types.CellType(value) for p, value in zip(own, bound, strict=False)}
+    lines, node = lines_of(f), node_of(f)
+    getter, defaults = getter_of(f, bound), defaults_of(f)
+    source = of_node(node, getter, lines, f, defaults)
+    source.params = source.params[len(bound) :]
+    return source
+
+
+def getter_of(f, bound=()):
+    """A function that gives, by name, a function that tells what an outer name stands for now."""
+    cells = dict(zip(f.__code__.co_freevars, f.__closure__ or (), strict=True))
+    own = zip(own_params(f), bound, strict=False)
+    cells |= {p: types.CellType(value) for p, value in own}
 
     def getter(name):
         if name in cells:
@@ -113,11 +121,12 @@ def read(f):
         scope = vars(builtins) if builtin else f.__globals__
         return functools.partial(scope.get, name, MISSING)
 
-    defaults = inspect.signature(f, follow_wrapped=False).parameters.values()
-    defaults = {p.name: p.default for p in defaults if p.default is not p.empty}
-    source = of_node(node, getter, lines, f, defaults)
-    source.params = source.params[len(bound) :]
-    return source
+    return getter
+
+
+def defaults_of(f):
+    parameters = inspect.signature(f, follow_wrapped=False).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 def contents(cell):

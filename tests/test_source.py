@@ -14,6 +14,7 @@ import pytest
 from elves import core, forward, numerical, reverse, rules, source
 from elves.errors import ElfError, InputError, NoRuleError, SourceError
 from elves.rules import special
+from elves.source.program import Program
 from samples import SAMPLES, SYMMETRIC
 from test_rules import ELEMENTWISE, floats
 from test_source_programs import function
@@ -555,3 +556,52 @@ def test_a_primitive_without_a_name(product):
     assert source.value_and_grad(times, (0, 1))(2.0, 3.0) == (6.0, (3.0, 2.0))
     assert source.grad(lambda x: times(logit(x), x))(0.5) == pytest.approx(2.0)
     del core.RULES[logit], core.RULES[times]
+
+
+def scaled(factor, shift=0.0):
+    def f(x, power=2.0):
+        return factor * np.sin(x) ** power + shift
+
+    return f
+
+
+def test_a_closure_that_is_made_anew_is_not_transformed_anew(monkeypatch):
+    made = []
+    monkeypatch.setattr(source, "Program", lambda *args: made.append(args) or Program(*args))
+    monkeypatch.setattr(source, "_programs", {})
+    for factor in (2.0, 3.0, -1.5):
+        slope = source.grad(scaled(factor))(0.7)
+        assert slope == pytest.approx(factor * 2 * np.sin(0.7) * np.cos(0.7))
+    assert len(made) == 1
+    first, second = source.value_and_grad(scaled(2.0)), source.value_and_grad(scaled(5.0, 1.0))
+    for _ in range(2):  # in turn, each with what it closes over
+        assert first(0.7)[0] == pytest.approx(2 * np.sin(0.7) ** 2)
+        assert second(0.7)[0] == pytest.approx(5 * np.sin(0.7) ** 2 + 1)
+    assert source.grad(scaled(np.ones(3)[0]))(0.7) == pytest.approx(np.sin(1.4))
+    several = scaled(np.arange(3.0))
+    many = source.jvp(lambda x: np.sum(several(x)), (0.7,), (1.0,))[1]
+    assert many == pytest.approx(3 * np.sin(1.4))
+    f = scaled(2.0)
+    f.__defaults__ = (3.0,)
+    assert source.grad(f)(0.7) == pytest.approx(6 * np.sin(0.7) ** 2 * np.cos(0.7))
+
+
+WEIGHT = [2.0, np.array([1.0, 3.0])]
+
+
+@pytest.mark.parametrize("k", [0, 1])
+def test_a_pullback_is_of_what_was_outside_then(k, monkeypatch):
+    def f(x):
+        return np.sum(np.sin(weight * x) * weight)
+
+    weight = WEIGHT[k]
+    _, pullback = source.vjp(f, 1.0)
+    (want,) = pullback(1.0)
+    if k:
+        weight[:] = 7.0  # in place
+    else:
+        weight = 7.0
+    _, other = source.vjp(f, 1.0)
+    assert other(1.0)[0] == pytest.approx(np.sum(np.cos(weight) * weight**2))
+    assert pullback(1.0)[0] == want
+    assert other(1.0)[0] == pytest.approx(np.sum(np.cos(weight) * weight**2))

@@ -62,7 +62,7 @@ def program_of(f, active, kinds, mode, followed=False):
     f = inner.run if inner else f
     key = (getattr(f, "__code__", f), active, repr(kinds), mode, followed)
     found = _programs.get(key)
-    if found is None or found.f is not f or not found.current():
+    if found is None or not found.current(f):
         found = _programs[key] = Program(f, active, kinds, mode, followed)
         found.inner = inner
     return found
@@ -132,11 +132,12 @@ def value_and_grad(f, argnums=0):
 
     many, known = isinstance(argnums, (tuple, list)), {}
     calls.checked(f, argnums)
+    own = f if isinstance(f, types.FunctionType) and not parse.of_engine(f) else None
 
     def of_args(*args, **kwargs):
         key = None if kwargs else tuple(map(key_of, args))
         found = known.get(key)
-        if found is None or not found[0].current():
+        if found is None or not found[0].current(own or found[0].f):
             numbers, _ = chosen(f, args, kwargs, argnums)
             made, values = written(f, args, kwargs, numbers, "value_and_grad")
             places = {n: k for k, n in enumerate(sorted(numbers))}
@@ -197,10 +198,11 @@ def vjp(f, *primals):
     trees.check_inputs(primals)
     primals = copies(primals)
     made, values = written(f, primals, {}, range(len(primals)), "vjp")
-    y = calls.call(f, copies(values))
+    y, outside = calls.call(f, copies(values)), made.outside_now()
 
     def pullback(cotangent):
         cotangent = trees.rebuild(y, trees.match("cotangent", cotangent, y))
+        made.scope.update(outside)
         _, g = made(cotangent, *values)
         return tuple(map(finish, g if len(primals) > 1 else [g], primals))
 

@@ -2,7 +2,6 @@
 
 import ast
 import builtins
-import functools
 import itertools
 import linecache
 import operator
@@ -20,7 +19,7 @@ from elves.source.analyse import Reader
 from elves.source.code import attribute, call, let, load, packed, place, row
 from elves.source.kinds import SCALAR, is_tree, join, kind_of_value, shallow
 from elves.source.names import Name, Writer
-from elves.source.questions import memory_of
+from elves.source.questions import frozen, memory_of
 from elves.source.rows import Sub
 from elves.source.sweep import copied_params
 from elves.source.tangent import Tangent
@@ -42,9 +41,9 @@ class Program(Writer):
         self.serials, self.writer, self.subs, self.functions = itertools.count(), None, {}, []
         self.scope, self.imports, self.watched, self.inner = {}, {}, {}, None
         self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
-        self.shortened = set()
-        self.variables, self.refuses = set(), False
-        source = parse.read(f)
+        self.shortened, self.variables, self.refuses = set(), set(), False
+        self.source = source = parse.read(f)
+        self.getter, source.getter = source.getter, lambda name: lambda: self.getter(name)()
         if source.star:
             what = f"*{source.star} has no fixed number of arguments"
             source.refuse(source.body[0], what, "name them")
@@ -134,7 +133,7 @@ class Program(Writer):
     def outside(self, source, name):
         """The node and the kind of something outside of the user's function, or of a default."""
         if name in source.params:
-            get, base = functools.partial(source.defaults.get, name), f"{source.name}_{name}"
+            get, base = lambda: source.defaults.get(name), f"{source.name}_{name}"
         else:
             get, base = source.getter(name), name
         value = get()
@@ -155,18 +154,26 @@ class Program(Writer):
         path, base = operator.attrgetter(text.removeprefix(f"{root.id}.")), source.getter(root.id)
         return kind_of_value(self.watch(source, text, lambda: path(base()), ""))
 
-    def current(self):
-        """Bring what stands outside up to date; False if the program does not fit it any more."""
+    def current(self, f):
+        """Bring what stands outside of f up to date; False if it is another program's by now."""
+        if f is not self.f:  # but another closure of the same code
+            if getattr(f, "__code__", f) is not getattr(self.f, "__code__", None):
+                return False
+            self.f, self.getter, self.source.defaults = f, parse.getter_of(f), parse.defaults_of(f)
         new = {}
         for get, value, whole, kind, free in self.watched.values():
             now = get()
-            gone = now is MISSING  # someone has deleted it
-            if now is not value and (whole or gone or kind_of_value(now) != kind):
+            if now is not value and (whole or now is MISSING or kind_of_value(now) != kind):
                 return False
             if free and new.setdefault(free, now) is not now:
                 return False
         self.scope.update(new)
-        return self.inner is None or self.inner.current()
+        return self.inner is None or self.inner.current(self.inner.f)
+
+    def outside_now(self):
+        """What the text reads from outside, as it is now, in arrays of its own."""
+        names = {free for *_, free in self.watched.values() if free}
+        return {n: frozen(self.scope[n]) for n in names}
 
     # ------------------------------------------------------------ functions
 

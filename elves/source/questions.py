@@ -116,3 +116,8 @@ def stand_in(tree, turn):
         return example(v.kind, turn) if v.value is MISSING else v.value
 
     return replace(tree, of)
+
+
+def frozen(tree):
+    """A tree of values as it is now, whatever happens to its arrays."""
+    return trees.rebuild(tree, map(trees.frozen, trees.leaves(tree)))
