@@ -125,7 +125,7 @@ def reshaped(emitter, e, x, *shape):
 
 def turned(emitter, e, x, *axes):
     i, j = e.args[1:] or (0, 1)  # np.transpose has no axes here
-    plain = len(e.out.shape) == 2 and not np.ndim(i) and e.kwargs.get("axes") is None
+    plain = len(e.out.shape) == 2 and type(i) is type(j) is int and e.kwargs.get("axes") is None
     return f"{x}.T" if plain and i % 2 != j % 2 else None
 
 

@@ -175,7 +175,7 @@ def asks_for_numbers(rule, args, kwargs, shape):
     if rule.function is rules.arrays.distinct:
         return True
     inside = []
-    replace(args, inside.append)
+    replace((args, kwargs), inside.append)
     if not any(isinstance(a, UNKNOWN) and a.dtype.kind in "bi" for a in inside):
         return False
     try:
