@@ -172,7 +172,6 @@ def programs(random):
         ),
         "many": Workload(
             "100 numbers in a list", many, many_by_hand, (random.normal(size=100).tolist(),),
-            without=("source",),
         ),
         "kepler": Workload(
             "Kepler's equation by Newton's method", kepler, kepler_by_hand, (0.8, 0.6),
