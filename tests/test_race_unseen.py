@@ -13,7 +13,7 @@ from elves.frameworks import load
 from elves.race import ranking
 from elves.race import unseen as event
 
-PROGRAMS = unseen.by_name()
+PROGRAMS, LATER = unseen.by_name(), unseen.by_name(unseen.LATER)
 PATIENT = race.Pace(rounds=1, seconds=0.0, patience=300.0)
 
 
@@ -22,7 +22,8 @@ def program(work, grad=reverse.grad):
 
 
 def test_there_are_many_of_many_kinds():
-    assert len(PROGRAMS) >= 24
+    assert len(PROGRAMS) >= 45 and len(LATER) == 12
+    assert list(PROGRAMS)[-12:] == list(LATER)
     again = unseen.by_name()
     for name, work in PROGRAMS.items():
         args, same = trees.leaves(list(work.args)), trees.leaves(list(again[name].args))
@@ -100,7 +101,9 @@ def run(capsys, monkeypatch):
 
 def test_table(run):
     pytest.importorskip("autograd", reason="a refusal that stays needs autograd")
-    code, out, err = run("--only", "reverse,autograd,forward", "--program", "running,kepler, horner")
+    code, out, err = run(
+        "--only", "reverse,autograd,forward", "--program", "running,kepler, horner"
+    )
     assert (code, err) == (0, "")
     title, head, *rows, _ = out.splitlines()
     assert title.startswith("unseen: 3 programs that nobody")

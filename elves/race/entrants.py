@@ -97,13 +97,15 @@ def pytorch(work):
         value_and_grad=value_and_grad, hessian=hessian, jacobian=torch.func.jacrev, hvp=hvp,
         grad=grad,
     )  # fmt: skip
-    double = {k: functools.partial(getattr(torch, k), dtype=torch.double) for k in ("zeros", "eye")}
+    makers = "zeros", "ones", "eye"
+    double = {k: functools.partial(getattr(torch, k), dtype=torch.double) for k in makers}
     words = double | {
         "dot": torch.matmul, "max": torch.amax, "min": torch.amin, "newaxis": None,
         "var": functools.partial(torch.var, correction=0),
         "sort": lambda x: torch.sort(x).values,
         "median": lambda x, axis: torch.median(x, axis).values,
-        "cumsum": lambda x: torch.cumsum(x, 0), "cumprod": lambda x: torch.cumprod(x, 0),
+        "cumsum": lambda x, axis=0: torch.cumsum(x, axis),
+        "cumprod": lambda x, axis=0: torch.cumprod(x, axis),
         "maximum": lambda x, low: torch.clamp(x, min=low),
     }  # fmt: skip
     own = SimpleNamespace(**vars(torch) | words)
