@@ -10,7 +10,7 @@ from elves import numerical, race, reverse, tracing, trees, unseen
 from elves.cli import main
 from elves.errors import MissingError
 from elves.frameworks import load
-from elves.race import ranking
+from elves.race import printing, ranking
 from elves.race import unseen as event
 
 PROGRAMS, LATER = unseen.by_name(), unseen.by_name(unseen.LATER)
@@ -112,6 +112,26 @@ def test_table(run):
     assert cells["running"][1] == "-" and float(cells["kepler"][0].replace(",", "")) > 0
     assert cells["worst"] and cells["geometric mean"] and "of 3" in rows[7]
     assert rows[-1].startswith("running, autograd: ") and len(rows) == 10
+
+
+def test_later_programs_are_summed_up_alone_too(run):
+    code, out, _ = run("--only", "reverse", "--program", "kepler,rays,curve", "--json")
+    result = json.loads(out)["results"]["unseen"]
+    assert code == 0 and result["written later"] == ["rays", "curve"]
+    assert result["sum"]["reverse"]["worst"] >= result["later"]["reverse"]["worst"]
+    rows = [each["rows"][0]["ratio"] for each in result["programs"].values()][1:]
+    assert max(rows) == result["later"]["reverse"]["worst"]
+
+
+def test_an_engine_that_takes_none_of_the_later_has_a_dash():
+    row = lambda name, ratio: {"name": name, "ratio": ratio, "reason": None}  # noqa: E731
+    races = {"a": {"rows": [row("one", 1.0), row("two", 4.0)]}, "b": {"rows": [row("one", 2.0)]}}
+    races["b"]["rows"].append(row("two", None))
+    sums = (event.in_sum(["one", "two"], part) for part in (races, {"b": races["b"]}))
+    _, whole, later = "\n".join(printing.matrix(races, next(sums), ["b"], next(sums))).split("\n\n")
+    assert "1 of 2" in whole and later.startswith("written after the engines were tuned: b\n")
+    cells = [line[15:].split() for line in later.splitlines()[1:]]
+    assert cells == [["2.00", "-"], ["2.00", "-"], ["b", "-"], ["0", "of", "1", "-"]]
 
 
 def test_what_comes_of_it_all():

@@ -42,9 +42,21 @@ def columns(table):
         yield f"{name:<24}" + "".join(f"{cell:>10}" for cell in cells)
 
 
-def matrix(races, total):
+def line(name, cells):
+    return f"{name:<15}" + "".join(f"{cell:>14}" for cell in cells)
+
+
+def in_sum(names, total, count):
+    """What so many programs come to, for each engine."""
+    cells = lambda say: [say(total[n]) if n in total else "-" for n in names]  # noqa: E731
+    yield line("geometric mean", cells(lambda each: rounded(each["mean"])))
+    yield line("worst", cells(lambda each: rounded(each["worst"])))
+    yield line("", cells(lambda each: each["worst program"]))
+    yield line("within 1.25", cells(lambda each: f"{each['near']} of {count}"))
+
+
+def matrix(races, total, written_later, later):
     """Lines with a column for each engine: its programs, what they come to, and why some lack."""
-    line = lambda name, cells: f"{name:<15}" + "".join(f"{c:>14}" for c in cells)  # noqa: E731
     names, reasons = list(total), []
     yield line("", names)
     for program, result in races.items():
@@ -52,15 +64,15 @@ def matrix(races, total):
         yield line(program, [rounded(rows[n]["ratio"]) if rows[n]["ratio"] else "-" for n in names])
         reasons += [f"{program}, {n}: {r['reason']}" for n, r in rows.items() if r["reason"]]
     yield ""
-    yield line("geometric mean", [rounded(each["mean"]) for each in total.values()])
-    yield line("worst", [rounded(each["worst"]) for each in total.values()])
-    yield line("", [each["worst program"] for each in total.values()])
-    yield line("within 1.25", [f"{each['near']} of {len(races)}" for each in total.values()])
+    yield from in_sum(names, total, len(races))
+    if written_later:
+        yield from ["", f"written after the engines were tuned: {', '.join(written_later)}"]
+        yield from in_sum(names, later, len(written_later))
     yield from ["", *reasons] if reasons else []
 
 
 def lines(result):
     """The lines of text that show the result of an event."""
     if "programs" in result:
-        return matrix(result["programs"], result["sum"])
+        return matrix(*(result[k] for k in ("programs", "sum", "written later", "later")))
     return chart(result["rows"]) if "rows" in result else columns(result["columns"])

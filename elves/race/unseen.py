@@ -31,7 +31,7 @@ def one_core():
 
 
 def programs(rows, pace, names=None):
-    """For each program a row for each engine; the sum of it all is in `in_sum`."""
+    """For each program a row for each engine; the sum of it all, and of the later."""
     found, rows = unseen.by_name(), {name: rows[name] for name in TAKES_PART if name in rows}
     for name in names or ():
         if name not in found:
@@ -40,7 +40,9 @@ def programs(rows, pace, names=None):
     with one_core():
         races = {name: rank(found[name], rows, pace) for name in names or found}
     about = f"{len(races)} programs that nobody tuned the engines for; 1 is the gradient by hand"
-    return {"about": about, "programs": races, "sum": in_sum(rows, races)}
+    later = {name: races[name] for name in unseen.by_name(unseen.LATER) if name in races}
+    sums = {"sum": in_sum(rows, races), "later": in_sum(rows, later)}
+    return {"about": about, "programs": races, "written later": list(later), **sums}
 
 
 def in_sum(names, races):
