@@ -1,4 +1,4 @@
-"""Programs that nobody tuned the engines for: their gradients by hand are right, in all engines."""
+"""Programs of many kinds: their gradients by hand are right, in all engines."""
 
 import json
 

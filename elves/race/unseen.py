@@ -1,4 +1,4 @@
-"""Programs that nobody tuned the engines for: each against its gradient by hand, and in sum."""
+"""Programs of many kinds: each against its gradient by hand, and in sum."""
 
 import contextlib
 import dataclasses
@@ -39,7 +39,7 @@ def programs(rows, pace, names=None):
     pace = dataclasses.replace(pace, patience=3 * pace.patience)  # for long programs' compilers
     with one_core():
         races = {name: rank(found[name], rows, pace) for name in names or found}
-    about = f"{len(races)} programs that nobody tuned the engines for; 1 is the gradient by hand"
+    about = f"{len(races)} programs of many kinds; 1 is the gradient by hand"
     later = {name: races[name] for name in unseen.by_name(unseen.LATER) if name in races}
     sums = {"sum": in_sum(rows, races), "later": in_sum(rows, later)}
     return {"about": about, "programs": races, "written later": list(later), **sums}

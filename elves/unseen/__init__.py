@@ -1,7 +1,7 @@
-"""Programs that nobody tuned the engines for, of many kinds, and their gradients by hand.
+"""Programs of many kinds that were not written to show an engine off, and their gradients by hand.
 
 They are written like those of `elves.workloads`, and `elves race --workload unseen` runs them. What
-an engine is good for shows on what it has not seen: so none of them is a reason to change one.
+an engine is good for shows on what it has not seen.
 
 The rooms: `statistics`, `networks`, `mechanics`, `arrays` and `scalars`; and `later` and
 `later_steps`, which were written after the engines were tuned, partly with the others in view.

@@ -284,7 +284,7 @@ def programs(random):
         "hidden": Workload(
             "a hidden Markov model with 6 states, 50 steps", hidden, hidden_by_hand,
             (normal(size=(6, 6)), normal(size=(6, 9)), random.integers(9, size=50)),
-            argnums=(0, 1), in_jax=hidden_in_jax, without=("source",),
+            argnums=(0, 1), in_jax=hidden_in_jax,
         ),
         "alignment": Workload(
             "soft dynamic time warping, 18 by 12", alignment, alignment_by_hand,
