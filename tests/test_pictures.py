@@ -352,6 +352,14 @@ def test_one_name_is_as_good_as_a_list_of_one():
     assert show.expression("np.sin(x) * x**2").alt == show.expression(wish).alt
 
 
+def bounded(x):
+    while x > 1:
+        x = x / 2
+    if x < 0.6:
+        x = np.sin(x)
+    return x * x
+
+
 PICTURES = {
     "graph": lambda: show.graph(wish, 1.3),
     "tape": lambda: show.tape(wish, 1.3),
@@ -361,6 +369,7 @@ PICTURES = {
     "error_curve": lambda: show.error_curve(wish, 1.3),
     "source": lambda: show.source(loop, 1.3, np.ones(2)),
     "ir": lambda: show.ir(wish, 1.3),
+    "doors": lambda: show.doors(bounded, 1.3),
     "costs": lambda: show.costs(("forward", "reverse"), (1, 3)),
     "tangent": lambda: show.tangent(wish, 1.3),
     "descent": lambda: show.descent([(2.0, 1.0), (1.0, 0.5)], lambda x, y: x**2 + y**2),
@@ -368,6 +377,15 @@ PICTURES = {
     "memory": lambda: show.memory(np.sin, 2, 2),
     "race": lambda: show.race({"W1": {"rows": [{"name": "reverse", "ratio": 4.0}]}}),
 }
+
+
+def test_doors_show_what_came_in_by_its_text():
+    picture = show.doors(bounded, 1.3)
+    assert "while_loop" in picture.label and "while " in picture.label
+    gold = re.findall(f'fill="{show.GOLD}"[^>]*>([^<]*)', picture.drawing)
+    assert [line.strip() for line in gold] == ["while x &gt; 1:", "if x &lt; 0.6:"]
+    other = show.doors(wish, 1.3)
+    assert show.GOLD not in other.drawing and "np.sin" in other.label
 
 
 def test_every_picture_is_looked_at():

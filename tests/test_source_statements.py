@@ -44,7 +44,7 @@ BROKEN = [  # what it is in, what stands there, and what a wrong version would h
     (tidy, "moved", "needs & (writes(t) | facts(t).changes) or", ""),
     (tidy, "moved", "(facts(t).stores and not plain)", "False"),
     (tidy, "Fold.visit_BinOp", "ast.Sub()", "ast.Add()"),
-    (tidy, "coalesce", "s.after - (reads(s.value) if is_copy(s) else set())", "set()"),
+    (tidy, "neighbours", "s.after - (reads(s.value) if is_copy(s) else set())", "set()"),
     (tidy, "coalesce", "if a == b or b in apart.get(a, ()):", "if a == b:"),
     (tidy, "shrink", "for k in wanted)", "for k in wanted[::-1])"),
     (effects, "Facts.walk", "type(n.ctx) is ast.Store", "False"),

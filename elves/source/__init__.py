@@ -137,7 +137,7 @@ def value_and_grad(f, argnums=0):
     def of_args(*args, **kwargs):
         key = None if kwargs else tuple(map(key_of, args))
         found = known.get(key)
-        if found is None or not found[0].current(own or found[0].f):
+        if found is None or not found[0].current(own):
             numbers, _ = chosen(f, args, kwargs, argnums)
             made, values = written(f, args, kwargs, numbers, "value_and_grad")
             places = {n: k for k, n in enumerate(sorted(numbers))}

@@ -154,9 +154,9 @@ class Program(Writer):
         path, base = operator.attrgetter(text.removeprefix(f"{root.id}.")), source.getter(root.id)
         return kind_of_value(self.watch(source, text, lambda: path(base()), ""))
 
-    def current(self, f):
+    def current(self, f=None):
         """Bring what stands outside of f up to date; False if it is another program's by now."""
-        if f is not self.f:  # but another closure of the same code
+        if f not in (None, self.f):  # but another closure of the same code
             if getattr(f, "__code__", f) is not getattr(self.f, "__code__", None):
                 return False
             self.f, self.getter, self.source.defaults = f, parse.getter_of(f), parse.defaults_of(f)
@@ -168,7 +168,7 @@ class Program(Writer):
             if free and new.setdefault(free, now) is not now:
                 return False
         self.scope.update(new)
-        return self.inner is None or self.inner.current(self.inner.f)
+        return self.inner is None or self.inner.current()
 
     def outside_now(self):
         """What the text reads from outside, as it is now, in arrays of its own."""

@@ -13,9 +13,7 @@ from elves import calls, trees, zeros
 from elves.core import Value
 from elves.errors import ConversionError, InputError
 from elves.tracing.emit import Emitter
-from elves.tracing.memory import Memory
 from elves.tracing.passes import PASSES, check_names
-from elves.tracing.statements import handed_over
 from elves.tracing.tracers import Tracer, trace
 
 ARITHMETIC = (ValueError, OverflowError, ZeroDivisionError)
@@ -100,6 +98,9 @@ def make_ir(f, *args):
             return [c]})
         return c
     """
+    from elves.tracing.memory import Memory  # what no first picture should have to wait for
+    from elves.tracing.statements import handed_over
+
     memory = Memory(f, strict=False)
     try:
         return trace(f, *args)
