@@ -140,10 +140,9 @@ def doors(f, *args):
     nodes = (n for n in ast.walk(ast.parse("\n".join(lines))) if isinstance(n, BLOCKS))
     by_text = {n.lineno for n in nodes}
     own = [(t, GOLD if n in by_text else INK, None) for n, t in enumerate(lines, 1)]
-    program, written = (
-        [(t, INK, None) for t in text.rstrip().split("\n")] for text in (repr(writer.ir), writer.source)
-    )
-    return pair({"your Python": own, "the program": program, "what jit writes": written})
+    texts = {"the program": repr(writer.ir), "what jit writes": writer.source}
+    plain = {k: [(t, INK, None) for t in s.rstrip().split("\n")] for k, s in texts.items()}
+    return pair({"your Python": own} | plain)
 
 
 def ir(f, *args, passes=None):
