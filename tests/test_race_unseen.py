@@ -106,7 +106,7 @@ def test_table(run):
     )
     assert (code, err) == (0, "")
     title, head, *rows, _ = out.splitlines()
-    assert title.startswith("unseen: 3 programs that nobody")
+    assert title.startswith("unseen: 3 programs of many kinds")
     assert head.split() == ["reverse", "autograd"]  # forward goes through the inputs one by one
     cells = {row[:15].strip(): row[15:].split() for row in rows if row[:15].strip()}
     assert cells["running"][1] == "-" and float(cells["kepler"][0].replace(",", "")) > 0
