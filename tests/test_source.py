@@ -586,6 +586,24 @@ def test_a_closure_that_is_made_anew_is_not_transformed_anew(monkeypatch):
     assert source.grad(f)(0.7) == pytest.approx(6 * np.sin(0.7) ** 2 * np.cos(0.7))
 
 
+class Scaled:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def f(self, x):
+        return np.sin(self.factor * x)
+
+
+def test_methods_of_several_objects_in_turn():
+    objects = [Scaled(2.0), Scaled(3.0)]
+    slopes = [source.grad(each.f) for each in objects]
+    for _ in range(2):
+        for each, slope in zip(objects, slopes, strict=True):
+            want = each.factor * np.cos(each.factor * 0.5)
+            assert slope(0.5) == source.grad(each.f)(0.5) == pytest.approx(want)
+        objects[0].factor += 1.5
+
+
 WEIGHT = [2.0, np.array([1.0, 3.0])]
 
 

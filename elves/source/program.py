@@ -48,8 +48,7 @@ class Program(Writer):
             what = f"*{source.star} has no fixed number of arguments"
             source.refuse(source.body[0], what, "name them")
         self.reading, self.name = source.lines, source.name
-        self.main = self.top_name(f"{mode}_of_{source.name}")
-        self.count = len(source.params)
+        self.main, self.count = self.top_name(f"{mode}_of_{source.name}"), len(source.params)
         try:
             reader = Reader(self, source, kinds, varying)
             (self.forward if mode == "jvp" else self.joint)(reader)
@@ -156,8 +155,9 @@ class Program(Writer):
 
     def current(self, f=None):
         """Bring what stands outside of f up to date; False if it is another program's by now."""
-        if f not in (None, self.f):  # but another closure of the same code
-            if getattr(f, "__code__", f) is not getattr(self.f, "__code__", None):
+        if f not in (None, self.f):
+            plain = type(f) is type(self.f) is types.FunctionType
+            if not plain or f.__code__ is not self.f.__code__:
                 return False
             self.f, self.getter, self.source.defaults = f, parse.getter_of(f), parse.defaults_of(f)
         new = {}
