@@ -679,3 +679,35 @@ def test_advice_about_two_names_keeps_what_the_program_means():
     with pytest.raises(SourceError, match=r"if y shall stay as it is, or use one name for both"):
         source.grad(two)(x)
     np.testing.assert_allclose(source.grad(one)(x), numerical.grad(two)(x), rtol=1e-6, atol=1e-8)
+
+
+GROWING = [
+    "for y in xs:\n        if len(xs) < 6: xs.append(y * .9)\n    return xs[-1] * len(xs)",
+    "for i, y in enumerate(xs):\n        if len(xs) < 5: xs.append(i * y)\n    return xs[-1]",
+    "for a, b in zip(xs, [x] * 5):\n        if len(xs) < 5: xs += [a * b]\n    return xs[-1]",
+    "for y in xs:\n      for z in (1., 2.):\n        if len(xs) < 6: xs.append(y * z)\n    return xs[-1]",
+    "ys = xs\n    for y in ys:\n        if len(xs) < 6: xs.append(y * .9)\n    return ys[-1]",
+    "s = 0.\n    for y in xs:\n        if len(xs) > 1: xs.pop()\n        s = s + y\n    return s",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", GROWING)
+def test_a_list_that_grows_while_a_loop_goes_over_it_is_refused(body):
+    f = function(f"def f(x):\n    xs = [x, x * x]\n    {body}\n")
+    with pytest.raises(SourceError, match="in a loop over that list: loop over a copy"):
+        source.grad(f)(1.3)
+    head = "ys" if "in ys" in body else "xs"
+    copied = function(f"def f(x):\n    xs = [x, x * x]\n    {body}\n".replace(
+        f"in {head}:", f"in {head}[:]:").replace("enumerate(xs)", "enumerate(xs[:])").replace(
+        "zip(xs,", "zip(xs[:],"))  # fmt: skip
+    expected = reverse.value_and_grad(copied)(1.3)
+    np.testing.assert_allclose(source.value_and_grad(copied)(1.3), expected)
+
+
+def test_a_list_may_grow_beside_the_loop_and_after_it():
+    f = function(
+        "def f(x):\n    xs, ys = [x, x * x], [x]\n    for y in xs:\n        ys.append(y * x)\n"
+        "    xs.append(ys[-1])\n    for y in reversed(xs):\n        xs.append(y * x)\n"
+        "    return xs[-1]\n"
+    )
+    np.testing.assert_allclose(source.value_and_grad(f)(1.3), reverse.value_and_grad(f)(1.3))

@@ -44,6 +44,7 @@ class Reader(Assigning):
         self.program, self.source, self.at = program, source, source.body[0]
         self.fresh, self.env, self.lines, self.seen = program.fresh, dict(inner), [], {}
         self.copied, self.touched, self.start, self.stores = set(), set(), 0, 0
+        self.turning = []  # the sequences that loops go over
         self.params = [self.new(p, kinds[p], p in varying, () if is_number(kinds[p]) else (p,))
                        for p in source.params]  # fmt: skip
         self.env |= zip(source.params, self.params, strict=True)
@@ -280,7 +281,10 @@ class Reader(Assigning):
                 else:
                     self.assign(t, self.item(xs, counter, s))
 
+        goes_over = [] if backwards else values  # which are as long as before the first turn
+        self.turning += goes_over
         self.loop(s, [t for t, _ in pairs], lambda: ast.For(target, head, [], []), members)
+        del self.turning[len(self.turning) - len(goes_over) :]
 
     def pairs(self, target, i):
         """The pairs of target and sequence of a for loop; the number of the turn has a list,

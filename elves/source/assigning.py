@@ -222,6 +222,8 @@ class Assigning(Expressions):
         if "outside" in base.memory:
             what = f"{what}, which lives outside of the function"
             self.refuse(what, "build a new array in the function", e)
+        if what in ("append", "pop") and any(v.memory & base.memory - MARKS for v in self.turning):
+            self.refuse(f"{what} in a loop over that list", "loop over a copy, as in xs[:]", e)
         names = zip(self.source.params, self.params, strict=True)
         mine = {p: param for p, param in names if p in base.memory}
         for p, param in mine.items():
