@@ -685,7 +685,7 @@ GROWING = [
     "for y in xs:\n        if len(xs) < 6: xs.append(y * .9)\n    return xs[-1] * len(xs)",
     "for i, y in enumerate(xs):\n        if len(xs) < 5: xs.append(i * y)\n    return xs[-1]",
     "for a, b in zip(xs, [x] * 5):\n        if len(xs) < 5: xs += [a * b]\n    return xs[-1]",
-    "for y in xs:\n      for z in 1., 2.:\n        if len(xs) < 6: xs += [y * z]\n    return xs[-1]",
+    "for y in xs:\n      for z in 1., 2.:\n        if len(xs) < 6: xs += [y*z]\n    return xs[-1]",
     "ys = xs\n    for y in ys:\n        if len(xs) < 6: xs.append(y * .9)\n    return ys[-1]",
     "s = 0.\n    for y in xs:\n        if len(xs) > 1: xs.pop()\n        s = s + y\n    return s",
 ]  # fmt: skip
