@@ -1,6 +1,7 @@
 """Source transformation where memory, lists and names could lead it astray."""
 
 import functools
+import re
 
 import numpy as np
 import pytest
@@ -694,7 +695,7 @@ GROWING = [
 @pytest.mark.parametrize("body", GROWING)
 def test_a_list_that_grows_while_a_loop_goes_over_it_is_refused(body):
     f = function(f"def f(x):\n    xs = [x, x * x]\n    {body}\n")
-    with pytest.raises(SourceError, match="in a loop over that list: loop over a copy"):
+    with pytest.raises(SourceError, match="in a loop over that: loop over a copy"):
         source.grad(f)(1.3)
     head = "ys" if "in ys" in body else "xs"
     copied = function(f"def f(x):\n    xs = [x, x * x]\n    {body}\n".replace(
@@ -711,3 +712,36 @@ def test_a_list_may_grow_beside_the_loop_and_after_it():
         "    return xs[-1]\n"
     )
     np.testing.assert_allclose(source.value_and_grad(f)(1.3), reverse.value_and_grad(f)(1.3))
+
+
+IN_PLACE = [  # a loop over an array sees what is done to it in place
+    "b = np.ones(3)\n    for y in b:\n        b -= .5\n        x = x + y\n    return x",
+    "b = np.ones(3) * x\n    for y in b:\n        b *= .5\n        x = x + y\n    return x",
+    "b = np.ones(3)\n    for y in b[:]:\n        b -= .5\n        x = x + y\n    return x",
+    "b = np.ones(3)\n    for y in b:\n        if x > 0: b += .5\n        x = x + y\n    return x",
+    "b = x * np.ones(3)\n    for y, z in zip(b, b):\n        b += 1\n        x += y * z\n    return x",
+]
+
+
+@pytest.mark.parametrize("body", IN_PLACE)
+def test_an_array_that_a_loop_goes_over_is_not_changed_as_a_whole(body):
+    f = function(f"def f(x):\n    {body}\n")
+    with pytest.raises(SourceError, match=r"in a loop over that: .* as in xs\.copy\(\)"):
+        source.grad(f)(1.3)
+    heads = {"b:": "b.copy():", "b[:]:": "b.copy():", "zip(b, b)": "zip(b.copy(), b.copy())"}
+    head = re.search(r"in (.*)\n", body)[1].removesuffix(":")
+    head = next(h for h in heads if h.removesuffix(":") == head)
+    copied = function(f"def f(x):\n    {body.replace(f'in {head}', f'in {heads[head]}')}\n")
+    value, slope = source.value_and_grad(copied)(1.3)
+    np.testing.assert_allclose(value, copied(1.3))
+    np.testing.assert_allclose(slope, numerical.grad(copied)(1.3), rtol=1e-6)
+
+
+def test_an_array_may_be_changed_beside_the_loop():
+    f = function(
+        "def f(x):\n    b, s = np.ones(3), 0.\n    for y in np.array([1., 2.]):\n"
+        "        b -= y * x\n        b[0] = x\n        s = s + y * np.sum(b)\n    return s\n"
+    )
+    value, slope = source.value_and_grad(f)(1.3)
+    np.testing.assert_allclose(value, f(1.3))
+    np.testing.assert_allclose(slope, numerical.grad(f)(1.3), rtol=1e-6)

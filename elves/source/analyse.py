@@ -18,7 +18,7 @@ from elves import core, parse
 from elves.errors import ADVICE, OUTSIDE
 from elves.parse import MISSING
 from elves.source import steps
-from elves.source.assigning import Assigning
+from elves.source.assigning import IN_PLACE, Assigning
 from elves.source.code import call, row
 from elves.source.kinds import (
     INTEGER,
@@ -44,7 +44,7 @@ class Reader(Assigning):
         self.program, self.source, self.at = program, source, source.body[0]
         self.fresh, self.env, self.lines, self.seen = program.fresh, dict(inner), [], {}
         self.copied, self.touched, self.start, self.stores = set(), set(), 0, 0
-        self.turning = []  # the sequences that loops go over
+        self.turning = []  # what loops go over, and what would change which turns come
         self.params = [self.new(p, kinds[p], p in varying, () if is_number(kinds[p]) else (p,))
                        for p in source.params]  # fmt: skip
         self.env |= zip(source.params, self.params, strict=True)
@@ -260,7 +260,7 @@ class Reader(Assigning):
         backwards = backwards and self.varies(i.args[0])
         pairs = self.pairs(s.target, i.args[0] if backwards else i)
         if not any(self.varies(i) for _, i in pairs if not isinstance(i, list)):
-            return self.plain_for(s)
+            return self.plain_for(s, [i for _, i in pairs if not isinstance(i, list)])
         # for x, y in zip(xs, ys) is for k in range(len(xs)): x, y = xs[k], ys[k]
         of = [[self.one(self.expr(j)) for j in i] if isinstance(i, list)
               else self.one(self.expr(i)) for _, i in pairs]  # fmt: skip
@@ -281,10 +281,10 @@ class Reader(Assigning):
                 else:
                     self.assign(t, self.item(xs, counter, s))
 
-        goes_over = [] if backwards else values  # which are as long as before the first turn
-        self.turning += goes_over
+        changes = (IN_PLACE,) if backwards else (IN_PLACE, "append", "pop")
+        self.turning.append((values, changes))  # as they were before the first turn
         self.loop(s, [t for t, _ in pairs], lambda: ast.For(target, head, [], []), members)
-        del self.turning[len(self.turning) - len(goes_over) :]
+        self.turning.pop()
 
     def pairs(self, target, i):
         """The pairs of target and sequence of a for loop; the number of the turn has a list,
@@ -303,7 +303,7 @@ class Reader(Assigning):
             self.refuse("reversed inside of zip or enumerate", "reverse it before: xs[::-1]", i)
         return [(target, i)]
 
-    def plain_for(self, s):
+    def plain_for(self, s, sequences):
         """A loop over what does not vary."""
         i, variables = self.expr(s.iter), {}
         kind = INTEGER if steps.is_range(s.iter) else self.kind_of_item(i.kind, None)
@@ -323,7 +323,9 @@ class Reader(Assigning):
             return ast.For(target, i.node, [], [])
 
         env = self.env
+        self.turning.append((core.values_in(list(map(self.expr, sequences))), (IN_PLACE,)))
         self.loop(s, [s.target], head)
+        self.turning.pop()
         self.env, env = env, self.env
         if self.varies(s.iter):  # by now
             self.refuse("a loop over what it changes", "loop over a copy, or over a range", s)

@@ -23,6 +23,8 @@ from elves.tracing.ir import replace
 
 PENDING = "the rest of the right side"
 
+IN_PLACE = "an in-place operator"
+
 
 class Assigning(Expressions):
     """Binds names anew, and changes arrays and lists where no other name sees it."""
@@ -108,7 +110,7 @@ class Assigning(Expressions):
             what = f"an in-place operator on {e.id}, which may be a number or an array"
             self.refuse(what, f"write {ast.unparse(e)} = …, as {e.id} has another name", s)
         if not is_number(old.kind):  # NumPy would change it in place
-            self.check_own(old, "an in-place operator", s)
+            self.check_own(old, IN_PLACE, s)
             self.check_memory(old, "an in-place operator")
             for name in others:
                 self.bind(name, value)
@@ -222,8 +224,10 @@ class Assigning(Expressions):
         if "outside" in base.memory:
             what = f"{what}, which lives outside of the function"
             self.refuse(what, "build a new array in the function", e)
-        if what in ("append", "pop") and any(v.memory & base.memory - MARKS for v in self.turning):
-            self.refuse(f"{what} in a loop over that list", "loop over a copy, as in xs[:]", e)
+        for values, changes in self.turning:
+            if what in changes and any(v.memory & base.memory - MARKS for v in values):
+                copy = "xs.copy()" if what == IN_PLACE else "xs[:]"
+                self.refuse(f"{what} in a loop over that", f"loop over a copy, as in {copy}", e)
         names = zip(self.source.params, self.params, strict=True)
         mine = {p: param for p, param in names if p in base.memory}
         for p, param in mine.items():
