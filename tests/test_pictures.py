@@ -16,7 +16,7 @@ import pytest
 
 from elves import forward, reverse, show, static_graph, symbolic, trees
 from elves.errors import ConversionError, ElfError, ExpressionError, InputError, MissingError
-from elves.show import drawing, graphs, layouts
+from elves.show import drawing, graphs, layouts, reading
 from elves.show.recording import Recording, row_of
 
 
@@ -78,7 +78,7 @@ def free(found):
 @pytest.mark.parametrize("f, args", SAMPLES)
 def test_graph_has_the_nodes_edges_and_numbers_of_the_run(f, args):
     record = Recording(f, args)
-    nodes = graphs.fold(graphs.of_recording(record, graphs.values_and_adjoints), 10**6)
+    nodes = reading.fold(reading.of_recording(record, reading.values_and_adjoints), 10**6)
     found = graphs.drawn(nodes, 10**6)
     apart(found.places, found.width, found.height)
     free(found)
@@ -165,7 +165,7 @@ def test_without_a_library_a_sentence_says_what_to_install(monkeypatch):
 
 
 def test_a_wide_graph_goes_on_below():
-    found = graphs.drawn(graphs.of_recording(Recording(chain(20), (0.5,)), lambda s: []), 99)
+    found = graphs.drawn(reading.of_recording(Recording(chain(20), (0.5,)), lambda s: []), 99)
     lefts = [x for x, *_ in found.places.values()]
     assert lefts[:3] == sorted(lefts[:3]) and lefts != sorted(lefts)
     apart(found.places, found.width, found.height)
@@ -292,7 +292,7 @@ def test_the_first_picture_of_200_nodes_is_there_in_300_milliseconds(tmp_path):
 
 
 def test_folded_graph_keeps_its_ends_and_uses():
-    nodes = graphs.fold(graphs.of_recording(Recording(loop, (1.3, np.ones(2))), lambda s: []), 6)
+    nodes = reading.fold(reading.of_recording(Recording(loop, (1.3, np.ones(2))), lambda s: []), 6)
     names = [box.lines[0][0] for box, _ in nodes]
     assert names == ["x", "w", "v1 = sin(x)", "5 more", "v7 = v5 + v6", "v8 = v7 ** 2"]
     found = graphs.drawn(nodes, 6)
@@ -327,7 +327,7 @@ def test_jacobian_counts_its_passes():
         (lambda: show.graph(lambda x: x, np.ones(2)), InputError),
         (lambda: show.graph(lambda x: 1.0, 2.0), InputError),
         (lambda: show.graph(3.0), InputError),
-        (lambda: show.graph(wish, 1.3, engine="forward"), InputError),
+        (lambda: show.graph(wish, 1.3, engine="numerical"), InputError),
         (lambda: show.tape(lambda x: None, 1.0), InputError),
         (lambda: show.expression(lambda x: x if x > 0 else -x), ConversionError),
         (lambda: show.expression(lambda x: 2.0), InputError),
@@ -372,6 +372,9 @@ PICTURES = {
     "tape": lambda: show.tape(wish, 1.3),
     "dual": lambda: show.dual(wish, 1.3),
     "expression": lambda: show.expression(wish),
+    "graph_of_each": lambda: show.graph_of_each(
+        wish, 1.3, engines=["reverse", "forward", "source"]
+    ),
     "jacobian": lambda: show.jacobian(lambda x: x**2, np.ones(3)),
     "error_curve": lambda: show.error_curve(wish, 1.3),
     "source": lambda: show.source(loop, 1.3, np.ones(2)),

@@ -19,6 +19,7 @@ import sys
 import types
 import warnings
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,6 +27,9 @@ from elves.errors import ElfError, InputError, MissingError
 from elves.frameworks import absent
 
 FRAMEWORKS = ("pytorch", "tensorflow", "jax", "autograd", "chainer", "tangent", "sympy")
+# The top module of each system's own objects, which `recorded` of its adapter reads.
+HOMES = {"torch": "pytorch", "tensorflow": "tensorflow", "jax": "jax", "autograd": "autograd",
+         "chainer": "chainer", "sympy": "sympy"}  # fmt: skip
 
 
 def load(name):
@@ -147,6 +151,44 @@ def rebind(f, numpy, constant=None):
 
     new_globals.update((name, change(value)) for name, value in home.items())
     return copy(f)
+
+
+class Recorded(NamedTuple):
+    """One operation as a system wrote it down: its name there, more words, and its parents' keys.
+
+    An input has no parents.
+    """
+
+    key: object
+    name: str
+    detail: str
+    parents: list
+
+
+def behind(last, parents):
+    """All that `last` was made of, oldest first; `parents` gives the parents of a node.
+
+    >>> behind(3, lambda n: [n - 1] * (n > 0))
+    [0, 1, 2, 3]
+    """
+    seen, todo = {}, [(last, False)]
+    while todo:
+        node, done = todo.pop()
+        if done:
+            seen[node] = None
+        elif node not in seen:
+            todo.append((node, True))
+            todo += [(p, False) for p in reversed(list(parents(node)))]
+    return list(seen)
+
+
+def needs(last):
+    """Give back what a system recorded last.  Raises InputError if that is nothing."""
+    if last is None:
+        raise InputError(
+            "The result does not depend on the arguments, or is one of them: there is no graph."
+        )
+    return last
 
 
 def plain(tree, leaf=np.asarray):

@@ -2,9 +2,12 @@
 
 from importlib.metadata import version as _version
 
-from elves.frameworks import first, floats, plain, rebind, require
+import numpy as np
+
+from elves.frameworks import Recorded, behind, first, floats, needs, plain, rebind, require
 
 NAME = "HIPS Autograd"
+HOLDS = "a FullGraphNode"
 INSTALL = "pip install autograd"
 autograd = require("autograd", NAME, INSTALL)
 numpy = require("autograd.numpy", NAME, INSTALL)
@@ -49,3 +52,35 @@ def hvp(f, primals, vectors):
     product, _ = autograd.make_hvp(rebind(f, numpy), _all(primals))(*floats(primals))
     result = plain(product(tuple(floats(vectors))))
     return result[0] if len(result) == 1 else result
+
+
+def record(f, names, args):
+    """Run `f` on Autograd's boxes, and give the last node, a FullGraphNode of Autograd's own."""
+    from autograd.misc.tracers import FullGraphNode
+    from autograd.tracer import isbox, new_box, trace_stack
+
+    with trace_stack.new_trace() as level:
+        roots = [FullGraphNode.new_root() for _ in args]
+        for root, name in zip(roots, names, strict=True):
+            root.value = name
+        boxes = [new_box(a, level, root) for a, root in zip(floats(args), roots, strict=True)]
+        last = rebind(f, numpy)(*boxes)
+    return needs(last._node if isbox(last) else None)
+
+
+def recorded(last):
+    """The nodes behind a node, oldest first, with the numbers that stood among the arguments."""
+    parents = {}
+
+    def above(node):
+        if node not in parents:
+            parents[node] = list(node.recipe[3])  # pairs of an argument's number and a node
+        return [p for _, p in parents[node]]
+
+    for node in behind(last, above):
+        function, args, _, _ = node.recipe
+        varying = {k for k, _ in parents[node]}
+        words = [f"{a}" for k, a in enumerate(args) if k not in varying and np.ndim(a) == 0]
+        name = function.__name__ if parents[node] else "root"
+        detail = ", ".join(words) if parents[node] else str(node.value)
+        yield Recorded(node, name, detail, above(node))

@@ -5,9 +5,22 @@ from importlib.metadata import version as _version
 
 import numpy as np
 
-from elves.frameworks import Namespace, first, floats, plain, rebind, require, revive, select
+from elves.frameworks import (
+    Namespace,
+    Recorded,
+    behind,
+    first,
+    floats,
+    needs,
+    plain,
+    rebind,
+    require,
+    revive,
+    select,
+)
 
 NAME = "Chainer"
+HOLDS = "a Variable that was computed from another"
 INSTALL = (
     'pip install "setuptools<81" six filelock protobuf typing_extensions, then '
     "pip install --no-build-isolation --no-deps chainer==7.8.1"
@@ -93,3 +106,21 @@ def hvp(f, primals, vectors):
     along = sum(F.sum(g * v) for g, v in zip(gradient, floats(vectors), strict=True))
     result = tuple(_out(_backward(along, xs)))
     return result[0] if len(result) == 1 else result
+
+
+def record(f, names, args):
+    """Run `f`, and give the variable that knows its creator."""
+    xs = [chainer.Variable(a, name=name) for a, name in zip(floats(args), names, strict=True)]
+    return rebind(f, numpy)(*xs)
+
+
+def recorded(variable):
+    """What stands behind a variable, oldest first: its `creator`, and those of the inputs."""
+
+    def above(node):
+        return [i.creator_node or i for i in getattr(node, "inputs", ())]
+
+    for node in behind(needs(getattr(variable, "creator_node", None)), above):
+        leaf = isinstance(node, chainer.variable.VariableNode)
+        name = type(node).__name__ if leaf else node.label
+        yield Recorded(node, name, (node.name or "") if leaf else "", above(node))

@@ -1,12 +1,24 @@
 """PyTorch (2016): eager tensors on a tape in C++; `torch.func` brings JAX's transformations."""
 
+import contextlib
 from functools import partial
 
 import numpy as np
 
-from elves.frameworks import Namespace, first, floats, plain, rebind, require
+from elves.frameworks import (
+    Namespace,
+    Recorded,
+    behind,
+    first,
+    floats,
+    needs,
+    plain,
+    rebind,
+    require,
+)
 
 NAME = "PyTorch"
+HOLDS = "a tensor that was computed from one with requires_grad=True"
 INSTALL = "pip install torch"
 torch = require("torch", NAME, INSTALL)
 
@@ -96,3 +108,36 @@ def hvp(f, primals, vectors):
     gradient = torch.func.grad(_prepare(f), tuple(range(len(primals))))
     result = _out(torch.func.jvp(gradient, primals, vectors)[1])
     return result[0] if len(result) == 1 else result
+
+
+def record(f, names, args):
+    """Run `f`, and give the tensor that knows how it was made."""
+    tensors = [tensor.requires_grad_() for tensor in _tensors(args)]
+    for tensor, name in zip(tensors, names, strict=True):
+        tensor.label = name
+    return _prepare(f)(*tensors)
+
+
+def recorded(tensor):
+    """What stands behind a tensor, oldest first: `grad_fn` and all its `next_functions`.
+
+    An operation tells the numbers that it has saved, a leaf its label or its value.
+    """
+    above = lambda node: [p for p, _ in node.next_functions if p is not None]  # noqa: E731
+    for node in behind(needs(tensor.grad_fn), above):
+        detail = ", ".join(_saved(node))
+        if (leaf := getattr(node, "variable", None)) is not None:
+            shape = f"{leaf.item():.4g}" if leaf.ndim == 0 else f"{list(leaf.shape)}"
+            detail = getattr(leaf, "label", shape)
+        yield Recorded(node, node.name().split("::")[-1], detail, above(node))
+
+
+def _saved(node):
+    """The numbers that an operation has saved, after a backward() those that are still there."""
+    for name in (name for name in dir(node) if name.startswith("_saved_")):
+        with contextlib.suppress(RuntimeError):  # a tensor that backward() has freed
+            value = getattr(node, name)
+            if type(value) in (int, float) and name != "_saved_alpha":  # of an addition
+                yield f"{name.removeprefix('_saved_')} {value:g}"
+            elif isinstance(value, torch.Tensor) and value.ndim == 0 and not value.requires_grad:
+                yield f"{value.item():g}"

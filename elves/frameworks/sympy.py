@@ -2,9 +2,21 @@
 
 import numpy as np
 
-from elves.frameworks import Namespace, first, floats, plain, rebind, require, select
+from elves.frameworks import (
+    Namespace,
+    Recorded,
+    behind,
+    first,
+    floats,
+    needs,
+    plain,
+    rebind,
+    require,
+    select,
+)
 
 NAME = "SymPy"
+HOLDS = "an expression"
 INSTALL = "pip install sympy"
 sympy = require("sympy", NAME, INSTALL)
 
@@ -107,3 +119,22 @@ def hessian(f, argnums=0):
         return [_diff(_diff(_scalar(y), xs[argnums]), xs[argnums])]
 
     return lambda *args: plain(_differentiate(f, args, twice)[0])
+
+
+def record(f, names, args):
+    """Give the expression that `f` makes of a symbol for each number of its arguments."""
+    xs = _symbols(floats(args))
+    for x, name in zip(xs, names, strict=True):
+        for index in np.ndindex(x.shape):
+            x[index] = sympy.Symbol("_".join(map(str, (name, *index))), real=True)
+    return sympy.sympify(_scalar(np.asarray(rebind(f, numpy)(*(x[()] for x in xs)), object))[()])
+
+
+def recorded(expr):
+    """The parts of an expression, each once, oldest first; numbers stand where they are read."""
+    above = lambda e: [a for a in e.args if not a.is_number]  # noqa: E731
+    for part in behind(needs(expr if expr.free_symbols else None), above):
+        numbers = ", ".join(f"{a:.4g}" if a.is_Float else f"{a}" for a in part.args if a.is_number)
+        yield Recorded(
+            part, type(part).__name__, numbers or part.is_Symbol * str(part), above(part)
+        )

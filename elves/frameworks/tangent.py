@@ -4,14 +4,18 @@ It looks names up in the function's globals, so what it differentiates must be w
 and must have its source at hand: a file, a notebook cell, or an `elves.expression`.
 """
 
+import ast
+import inspect
+import re
 from importlib.metadata import version as _version
 
 import numpy
 
 from elves.errors import InputError
-from elves.frameworks import first, floats, plain, rebind, require, revive
+from elves.frameworks import Recorded, first, floats, plain, rebind, require, revive
 
 NAME = "Google Tangent"
+HOLDS = "what tangent.grad gives"
 INSTALL = "pip install astor six future autograd, then pip install --no-deps tangent==0.1.9"
 tangent = require(revive.tangent, NAME, INSTALL)
 
@@ -82,3 +86,35 @@ def hvp(f, primals, vectors):
     run = derive(tangent.autodiff, gradient, (0,), mode="forward")
     seed = 1.0  # the gradient that Tangent writes takes its own cotangent as a last argument
     return plain(run(*_args(primals), seed, *_args(vectors)))
+
+
+def record(f, names, args):
+    """Give the gradient function that Tangent writes."""
+    return derive(tangent.grad, f, tuple(range(len(args))))
+
+
+def recorded(gradient):
+    """The statements of the program in the text that Tangent wrote, before the way back.
+
+    Raises InputError for a program with loops or branches, which stay such in the text.
+    """
+    tree = ast.parse(inspect.getsource(gradient)).body[0]
+    if any(isinstance(node, (ast.For, ast.While, ast.If)) for node in ast.walk(tree)):
+        raise InputError(
+            "Tangent keeps loops and branches in its text, which is no graph: take a function "
+            "without them, or read the text with inspect.getsource(tangent.grad(f))."
+        )
+    last = {arg.arg: arg.arg for arg in tree.args.args[:-1]}
+    for name in last:
+        yield Recorded(name, "argument", name, [])
+    for number, statement in enumerate(tree.body):
+        if isinstance(statement, ast.Assert):  # Tangent compares shapes, then the way back begins
+            return
+        [target] = statement.targets
+        names = [n.id for n in ast.walk(statement.value) if isinstance(n, ast.Name)]
+        names = [n for n in names if n in last]
+        words = ast.unparse(statement.value)
+        for name in names:
+            words = re.sub(rf"\b{name}\b", "·", words)
+        yield Recorded((number, target.id), words, target.id, [last[n] for n in names])
+        last[target.id] = number, target.id

@@ -3,13 +3,25 @@
 import os
 import sys
 
-from elves.frameworks import Namespace, first, floats, plain, rebind, require, select
+from elves.frameworks import (
+    Namespace,
+    Recorded,
+    behind,
+    first,
+    floats,
+    needs,
+    plain,
+    rebind,
+    require,
+    select,
+)
 
 # TensorFlow talks on stderr while it is imported, unless it is told not to.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 NAME = "TensorFlow"
+HOLDS = "the concrete function of a tf.function"
 INSTALL = "pip install tensorflow-cpu  (tensorflow on macOS)"
 NEW = "TensorFlow has no release for Python 3.14 yet: all else runs, and Python 3.13 has it."
 tf = require("tensorflow", NAME, INSTALL, NEW if sys.version_info >= (3, 14) else None)
@@ -110,3 +122,34 @@ def hvp(f, primals, vectors):
         dy = _gradient(tape, _scalar(y), xs)
     result = tuple(plain(forward.jvp(dy, unconnected_gradients="zero")))
     return result[0] if len(result) == 1 else result
+
+
+def record(f, names, args):
+    """Give the concrete function that TensorFlow makes of `f` for arguments of these shapes."""
+    specs = [tf.TensorSpec(a.shape, a.dtype, n) for a, n in zip(_tensors(args), names, strict=True)]
+    logger = tf.get_logger()  # AutoGraph remarks there what text it cannot read
+    before = logger.level
+    try:
+        logger.setLevel("ERROR")
+        return tf.function(_prepare(f)).get_concrete_function(*specs)
+    finally:
+        logger.setLevel(before)
+
+
+def recorded(concrete):
+    """The operations of a concrete function, oldest first, with the constants that they read.
+
+    An Identity, which only passes on, is left out.
+    """
+
+    def through(op):
+        return through(op.inputs[0].op) if op.type == "Identity" else op
+
+    def above(op):
+        return [p for p in (through(i.op) for i in op.inputs) if p.type != "Const"]
+
+    last = through(concrete.graph.outputs[0].op)
+    for op in behind(needs(None if last.type == "Const" else last), above):
+        constants = [tf.get_static_value(i) for i in op.inputs if i.op.type == "Const"]
+        detail = op.name if op.type == "Placeholder" else ", ".join(f"{c}" for c in constants)
+        yield Recorded(op, op.type, detail, above(op))

@@ -17,11 +17,12 @@ from elves.show.drawing import BERRY, GOLD, INK, PINE, Picture
 from elves.show.graphs import dual, expression, graph, jacobian, tape
 from elves.show.measuring import costs, memory, memory_log, race
 from elves.show.plotting import error_curve, errors, images, plot, tangent
+from elves.show.systems import graph_of_each
 
 __all__ = [
     "BERRY", "GOLD", "INK", "PINE", "Picture", "answer", "costs", "descent", "doors", "dual",
-    "error_curve", "errors", "expression", "graph", "images", "ir", "jacobian", "memory",
-    "memory_log", "plot", "race", "source", "tangent", "tape",
+    "error_curve", "errors", "expression", "graph", "graph_of_each", "images", "ir", "jacobian",
+    "memory", "memory_log", "plot", "race", "source", "tangent", "tape",
 ]  # fmt: skip
 
 

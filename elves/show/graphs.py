@@ -2,118 +2,34 @@
 
 import numpy as np
 
-from elves import calls, core, forward, reverse, static_graph, symbolic, trees
+from elves import forward, symbolic
 from elves.errors import InputError
 from elves.expression import parse
 from elves.show import drawing
-from elves.show.drawing import BERRY, FROST, GOLD, INK, PINE, Box, Drawing, beside, layered, write
-from elves.show.recording import Recording, brief, counted, names_of, written
+from elves.show.drawing import BERRY, FROST, INK, PINE, Box, Drawing, beside, layered, write
+from elves.show.reading import (
+    cut,
+    fold,
+    nodes_of,
+    of_formula,
+    of_recording,
+    one_formula,
+    operation,
+    values_and_tangents,
+)
+from elves.show.recording import Recording, brief, counted
+from elves.show.upright import upright
 from elves.symbolic.expr import fold as fold_formula
-from elves.symbolic.expr import is_own, parts
+from elves.symbolic.expr import is_own
 
 MOST = 30  # nodes that a reader can take in; a larger graph is folded in its middle
 
-# ------------------------------------------------------------ nodes: (Box, keys of its parents)
 
-
-def of_recording(record, lines):
-    """The nodes of a run; `lines` gives the lines under the name of a step."""
-    for step in record.steps:
-        name = f"{step.name} = {step.words}" if step.rule else step.name
-        edge = PINE if step.rule else INK
-        yield Box(step, [(cut(name), INK), *lines(step)], edge), [p for _, p in step.parents]
-
-
-def of_variable(last):
-    """The tape behind a Variable: its values."""
-    nodes = list(behind(last))
-    names = {id(n): n.recipe and f"v{k}" for k, n in enumerate(nodes)}
-    for node in nodes:
-        rule, parents, values, _ = node.recipe or (None, [], [], {})
-        words = [brief(v) for v in values]
-        for i, p in parents:
-            words[i] = names[id(p)] or "x"
-        name = f"{names[id(node)]} = {written(rule, words)}" if rule else "input"
-        lines = [(cut(name), INK), (brief(node.value), PINE, "value")]
-        if rule is None and node.grad is not None:
-            lines.append((f"grad {brief(node.grad)}", BERRY, "adjoint"))
-        yield Box(id(node), lines, PINE if rule else INK), [id(p) for _, p in parents]
-
-
-def behind(last):
-    """All the Variables that one was made of, oldest first."""
-    seen, todo = {}, [last]
-    while todo:
-        node = todo.pop()
-        if id(node) not in seen:
-            seen[id(node)] = node
-            todo += [p for _, p in (node.recipe[1] if node.recipe else ())]
-    return sorted(seen.values(), key=lambda node: -node.tick)
-
-
-def of_formula(expr):
-    """The nodes of a formula, each part once."""
-    for node in parts([expr], expr.level):
-        above = [id(a) for a in node.args if is_own(a, expr.level)]
-        yield Box(id(node), [(operation(node), INK)], PINE if node.rule else INK), above
-
-
-def operation(node):
-    """An operation with a dot in the place of each argument that has its own box."""
-    if not node.rule:
-        return node.name
-    args = ["·" if isinstance(a, core.Value) else brief(a) for a in node.args]
-    return cut(written(node.rule, args))
-
-
-def of_static(last):
-    """The nodes of a static graph, which have shapes and no values yet."""
-    for node in static_graph.nodes_of(last):
-        own = [a for a in trees.leaves(node.args) if isinstance(a, static_graph.Node)]
-        words = ["·" if isinstance(a, static_graph.Node) else brief(a) for a in node.args]
-        name = cut(node.name or written(node.rule, words))
-        lines = [(name, INK), (f"{node.dtype}{list(node.shape) or ''}", PINE, "type")]
-        yield Box(id(node), lines, PINE if node.rule else INK), map(id, own)
-
-
-def of_ir(ir):
-    """The equations of a traced program."""
-    from elves.tracing.ir import variables
-
-    names = ir.names()
-    for v in ir.inputs:
-        yield Box(v, [(names[v], INK), (repr(v), PINE, "type")], INK), []
-    for e in ir.equations:
-        outs = e.out if type(e.out) is tuple else (e.out,)
-        words = [names.get(a) or brief(a) if a in names else brief(a)
-                 for a in e.args if not isinstance(a, type(ir))]  # fmt: skip
-        for out in outs:
-            name = cut(f"{names[out]} = {written(e.rule, words)}")
-            yield Box(out, [(name, INK), (repr(out), PINE, "type")]), variables((e.args, e.kwargs))
-
-
-def cut(words, most=22):
-    return words if len(words) <= most else words[: most - 1] + "…"
-
-
-def fold(nodes, most):
-    """Nodes, oldest first; if there are too many, one box stands for those in the middle."""
-    nodes = [(box, list(parents)) for box, parents in nodes]
-    if len(nodes) <= most:
-        return nodes
-    half = max(most // 2, 2)
-    inside = {box.key: "folded" for box, _ in nodes[half : 1 - half]}
-    edges = [inside.get(p, p) for _, above in nodes[half : 1 - half] for p in above]
-    box = Box("folded", [(f"{len(inside):,} more", INK), ("nodes in between", INK)], FROST, True)
-    outer = [p for p in dict.fromkeys(edges) if p != "folded"]
-    rest = [(b, list(dict.fromkeys(inside.get(p, p) for p in above)))
-            for b, above in nodes[1 - half :]]  # fmt: skip
-    return [*nodes[:half], (box, outer), *rest]
-
-
-def drawn(nodes, most):
-    """The drawing of nodes."""
+def drawn(nodes, most, down=False):
+    """The drawing of nodes, from left to right, or down."""
     nodes = fold(nodes, most)
+    if down:
+        return upright(nodes)
     return layered([box for box, _ in nodes], [(p, box.key) for box, above in nodes for p in above])
 
 
@@ -125,13 +41,15 @@ def told(nodes, most):
 # ------------------------------------------------------------ pictures
 
 
-def graph(f, *args, engine="reverse", most=MOST):
+def graph(f, *args, engine="reverse", most=MOST, down=False):
     """The computation graph of f at some arguments, or the graph that an engine has built.
 
-    Blue-green: the values of the forward sweep; red: the adjoints of the reverse sweep. `f` may
-    also be what an engine wrote: a Variable, a formula, a node of a static graph, a program of
-    `elves.tracing`; or `engine` says who follows the function: reverse, symbolic, static_graph or
-    tracing. A graph of more than `most` nodes is folded in its middle. Raises InputError for an
+    Blue-green: the values of the forward sweep; red: the adjoints of the reverse sweep. `engine`
+    says who follows the function: an elf (any but numerical), or a real system, which is asked for
+    what it recorded itself, in its own names: pytorch, tensorflow, jax, autograd, chainer, tangent,
+    sympy. `f` may also be what one of them holds already: a Variable, a formula, a node of a static
+    graph, a program of `elves.tracing`, a tensor of PyTorch, a jaxpr. A graph of more than `most`
+    nodes is folded in its middle; `down` draws it from top to bottom. Raises InputError for an
     engine that builds no graph, and what the engine raises.
 
     >>> graph(lambda x: np.sin(x) * x**2, 1.3).alt[:58]
@@ -139,55 +57,7 @@ def graph(f, *args, engine="reverse", most=MOST):
     """
     engine = getattr(engine, "__name__", engine).split(".")[-1]
     nodes = list(nodes_of(f, args, engine))
-    return drawn(nodes, most).picture(f"Computation graph: {told(nodes, most)}.")
-
-
-def nodes_of(f, args, engine):
-    if type(f).__name__ == "IR":
-        return of_ir(f)
-    for kind, reader in READERS.items():
-        if isinstance(f, kind):
-            return reader(f)
-    if engine == "symbolic":
-        return of_formula(one_formula(symbolic.formula(f)))
-    if engine == "static_graph":
-        names = names_of(f, args)
-        leaves = [static_graph.placeholder(n, np.shape(a))
-                  for n, a in zip(names, trees.leaves(args), strict=True)]  # fmt: skip
-        return of_static(calls.call(f, trees.rebuild(args, leaves)))
-    if engine == "tracing":
-        from elves import tracing
-
-        return of_ir(tracing.make_ir(f, *args))
-    if engine == "reverse":
-        return of_recording(Recording(f, args), values_and_adjoints)
-    raise InputError(
-        f"{engine} builds no graph: choose reverse, symbolic, static_graph or tracing."
-    )
-
-
-READERS = {
-    reverse.Variable: of_variable,
-    symbolic.Expr: of_formula,
-    static_graph.Node: of_static,
-}
-
-
-def one_formula(expr):
-    if not isinstance(expr, symbolic.Expr):
-        raise InputError(f"A picture needs one formula, not {type(expr).__name__} {expr!r:.40}.")
-    return expr
-
-
-def values_and_adjoints(step):
-    return [
-        (brief(step.value), PINE, "value"),
-        (f"adjoint {brief(step.adjoint)}", BERRY, "adjoint"),
-    ]
-
-
-def values_and_tangents(step):
-    return [(brief(step.value), PINE, "value"), (f"tangent {brief(step.tangent)}", GOLD, "tangent")]
+    return drawn(nodes, most, down).picture(f"Computation graph: {told(nodes, most)}.")
 
 
 def dual(f, *args, tangents=None, most=MOST):
