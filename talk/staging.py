@@ -9,9 +9,11 @@ import textwrap
 import deck
 
 PAUSE = 2  # seconds that a room looks at what has just appeared
-LARGEST = 1.45  # of the usual size of code; prose stops at PROSE (as in rise.css)
-PROSE = 1.25
+LARGE = 1.25  # a few lines, of the usual size, which is that of whole programs and of long texts
 WIDTH, BOTTOM = 1184, 655  # pixels that a slide of 1280 x 720 has for text
+BESIDE = 28  # pixels between code and the picture beside it
+NARROW = 430  # pixels that prose needs beside a picture
+MOST = 1.7  # of a picture's own size
 TOP = 26 + 1.15 * 40 + 20  # padding, headline, and the space below it
 SVG_SIZE = re.compile(r'<svg[^>]*?\swidth="([\d.]+)(pt)?" height="([\d.]+)')
 
@@ -74,15 +76,15 @@ def table_width(text, size):
     return sum(24 + 14.3 * size * max(map(len, c)) for c in zip(*rows, strict=True))
 
 
-def markdown_height(text, size):
+def markdown_height(text, size, width=WIDTH):
     """Estimate the height of Markdown without headings, in pixels."""
-    height = 14
+    height, part = 14, width / WIDTH
     for block in re.split(r"\n\s*\n", text.strip()):
         if block.startswith("#"):
             height += 55 if block.startswith("## ") else 0
         elif block.startswith("|"):
             height += (len(block.split("\n")) - 1) * (34 * size + 13) + 18
-            height += 10_000 * (table_width(block, size) > WIDTH)
+            height += 10_000 * (table_width(block, size) > width)
         elif block.startswith("$$"):
             height += 90 * size
         else:
@@ -90,21 +92,31 @@ def markdown_height(text, size):
             items = re.split(r"^- ", block, flags=re.M)[1:] if bullets else [block]
             for item in items:
                 item = re.sub(r"[*`]|\]\([^)]*\)", "", item)
-                height += 39.2 * size * lines(item, int((74 if bullets else 76) / size)) + 15 * size
+                columns = int((74 if bullets else 76) * part / size)
+                height += 39.2 * size * lines(item, columns) + 15 * size
     return height
 
 
-def code_height(cell, size):
+def code_width(cell, size):
+    """Estimate the width of code, which is not wrapped, in pixels."""
+    return max(map(len, cell.source.split("\n"))) * 13.3 * size + 42
+
+
+def code_height(cell, size, width=WIDTH):
     """Estimate the height of a code cell and its results in words, in pixels."""
-    source = cell.source.split("\n")
-    height = 34 + 30.8 * size * len(source)
-    if max(map(len, source)) * 13.3 * size > WIDTH - 42:
-        height += 10_000  # code is not wrapped
+    height = 34 + 30.8 * size * len(cell.source.split("\n"))
+    height += 10_000 * (code_width(cell, size) > width)
     for output in cell.get("outputs", []):
+        if is_picture(output):
+            continue
         text = output.get("text") or output.get("data", {}).get("text/plain", "")
         text = "".join(text).rstrip("\n")
-        height += 12 + 28.4 * size * lines(text, int((WIDTH - 45) / 12.7 / size))
+        height += 12 + 28.4 * size * lines(text, int((width - 45) / 12.7 / size))
     return height
+
+
+def is_picture(output):
+    return "image/svg+xml" in output.get("data", {})
 
 
 def pictures(group):
@@ -130,41 +142,55 @@ def sizes(group):
 
     >>> from nbformat.v4 import new_code_cell, new_markdown_cell
     >>> sizes([new_markdown_cell("## Headline"), new_code_cell("x = 1")])
-    {'grow': 1.45}
+    {'grow': 1.25}
     """
     found = pictures(group)
     shown = [cell for cell in group if deck.kind(cell) != "notes"]
     if found is None or len(found) > 1 or group[0].source.startswith("# "):
         return {"grow": 1}
 
-    def height(size):
+    def height(size, width=WIDTH):
         total = TOP + 46 * (len(group[0].source.partition("\n")[0]) > 58)
         for number, cell in enumerate(shown):
             if cell.cell_type == "markdown":
                 text = cell.source.partition("\n")[2] if number == 0 else cell.source
-                total += markdown_height(text, min(size, PROSE)) if text.strip() else 0
-            elif any("image/svg+xml" in o.get("data", {}) for o in cell.get("outputs", [])):
-                total += 34 + 30.8 * size * len(cell.source.split("\n"))
+                total += markdown_height(text, size, width) if text.strip() else 0
             else:
-                total += code_height(cell, size)
+                total += code_height(cell, size, width)
         return total
 
     if found:
         [(wide, tall)] = found
-        room = BOTTOM + 10 - height(1)
-        larger = min((WIDTH - 10) / wide, room / tall, 1.7)
-        return {"grow": 1, "tall": f"{int(larger * tall)}px"}
-    percents = range(round(100 * LARGEST), 100, -5)
-    grow = next((p / 100 for p in percents if height(p / 100) <= BOTTOM), 1)
+        larger = min((WIDTH - 10) / wide, (BOTTOM + 10 - height(1)) / tall, MOST)
+        ways = [{"grow": 1, "tall": larger}, *beside(shown, wide, tall, height)]
+        # letters of a picture that can be read, then larger code, then a larger picture
+        best = max(ways, key=lambda way: (min(way["tall"], 1.1), way["grow"], way["tall"]))
+        return best | {"tall": f"{int(best['tall'] * tall)}px"}
+    grow = next((size for size in (LARGE, 1) if height(size) <= BOTTOM), 1)
     table = next((t for c in shown for t in re.findall(r"(?:^\|.*\n?)+", c.source, re.M)), None)
     if not table or len(shown) > 1:
         return {"grow": grow}
-    size, table = min(grow, PROSE), table.strip()
+    size, table = grow, table.strip()
     rows, columns = table.count("\n"), table.split("\n")[0].count("|") - 1
-    below = min(14, (BOTTOM - 40 - height(grow)) / 2 / rows)
-    beside = min(30, (WIDTH - table_width(table, size)) / columns)
-    air, gap = 6 + int(max(0, below)), 18 + int(max(0, beside))
+    below = min(26, (BOTTOM - 40 - height(grow)) / 2 / rows)
+    beside_it = min(30, (WIDTH - table_width(table, size)) / columns)
+    air, gap = 6 + int(max(0, below)), 18 + int(max(0, beside_it))
     return {"grow": grow, "air": f"{air}px", "gap": f"{gap}px"}
+
+
+def beside(shown, wide, tall, height):
+    """Ways to set words and code at the left of a picture, if they have room there."""
+    words = any(cell.cell_type == "markdown" and "\n" in cell.source.strip() for cell in shown)
+    words = words or sum(cell.cell_type == "markdown" for cell in shown) > 1
+    code = [cell for cell in shown if cell.cell_type == "code"]
+    for size in (LARGE, 1):
+        left = max([NARROW * words, *(code_width(cell, size) for cell in code)])
+        room = WIDTH - left - BESIDE
+        if room > 0 and height(size, left) <= BOTTOM:
+            larger = min(room / wide, (BOTTOM - TOP) / tall, MOST)
+            top = TOP + (BOTTOM - TOP - larger * tall) / 2
+            yield {"grow": size, "tall": larger, "split": f"{left:.0f}px", "top": f"{top:.0f}px",
+                   "place": "absolute"}  # fmt: skip
 
 
 def presses(spaces):

@@ -51,19 +51,18 @@ def test_few_words_grow_and_many_do_not():
         code = new_code_cell("\n".join(["x" * width] * lines))
         return staging.sizes([cell("## H", "slide"), code])["grow"]
 
-    assert size(3) == staging.LARGEST
-    assert 1 < size(13) < staging.LARGEST
-    assert size(20) == 1
-    assert size(3, 70) < 1.3  # the width counts too
-    assert size(3, 90) == 1
+    assert size(3) == size(13) == staging.LARGE > 1
+    assert size(16) == size(20) == 1
+    assert size(3, 60) == staging.LARGE
+    assert size(3, 90) == 1  # the width counts too
 
 
 def test_a_picture_takes_the_room_that_is_left():
     def tall(words):
         data = {"image/svg+xml": PICTURE, "text/plain": "p"}
-        picture = cell("show()", "-", shows(data))
+        picture = cell("show()  " + "#" * 60, "-", shows(data))  # too wide for one beside
         found = staging.sizes([cell(f"## H\n\n{words}", "slide"), picture])
-        assert found["grow"] == 1
+        assert found["grow"] == 1 and "split" not in found
         return int(found["tall"].removesuffix("px"))
 
     assert tall("") == int(1.7 * 200)  # never larger than that
@@ -76,7 +75,27 @@ def test_a_small_table_gets_air():
         found = staging.sizes([cell(f"## H\n\n{table}", "slide")])["air"]
         return int(found.removesuffix("px"))
 
-    assert air(3) == 20 > air(7) > air(11) >= 6
+    assert air(3) == 32 > air(7) > air(11) >= 6
+
+
+def test_a_picture_stands_beside_code_where_both_have_room():
+    def sizes(width, wide, tall, words=""):
+        svg = f'<svg width="{wide}" height="{tall}" viewBox="0 0 {wide} {tall}"></svg>'
+        picture = cell("x" * width, "-", shows({"image/svg+xml": svg, "text/plain": "p"}))
+        code = cell("\n".join(["y" * width] * 4), "-", says("1\n"))
+        return staging.sizes([cell(f"## H{words}", "slide"), code, picture])
+
+    found = sizes(30, 300, 300)
+    assert found["grow"] == staging.LARGE and found["place"] == "absolute"
+    left, high = int(found["split"][:-2]), int(found["tall"][:-2])
+    assert left > 30 * 13.3 * staging.LARGE and left + high + staging.BESIDE <= staging.WIDTH
+    assert high == 510  # never larger than MOST
+    middle = int(found["top"][:-2]) + high / 2
+    assert abs(middle - (staging.TOP + staging.BOTTOM) / 2) < 2
+    assert sizes(52, 300, 300)["grow"] == 1  # rather small code than a picture that nobody can read
+    assert "split" not in sizes(85, 300, 300)
+    assert "split" not in sizes(30, 1100, 200)
+    assert int(sizes(10, 300, 300, "\n\nSome words.")["split"][:-2]) == staging.NARROW
 
 
 def test_what_cannot_be_measured_keeps_its_size():

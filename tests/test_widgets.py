@@ -36,6 +36,7 @@ MAKE = {
     "modes": lambda: widgets.ModeExplorer((1, 2)),
     "descent": lambda: widgets.Descent(lambda x, y: x**2 + 10 * y**2, (2.0, 1.0)),
     "source": lambda: widgets.SourceExplorer(wish, 1.3, 0.5),
+    "systems": lambda: widgets.SystemsExplorer(engines=["reverse", "tracing"]),
 }
 
 

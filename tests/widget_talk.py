@@ -43,6 +43,7 @@ SLIDES = {
     "modes": "widgets.ModeExplorer((1, 4, 16))",
     "descent": "widgets.Descent(lambda x, y: x**2 + 10 * y**2, (2.0, 1.0))",
     "source": "widgets.SourceExplorer(wish, 1.3, 0.5)",
+    "systems": "widgets.SystemsExplorer(['x * x', 'np.sin(x)'], engines=['reverse', 'forward'])",
     "forward": "widgets.Stepper(wish, 1.3, 0.5, mode='forward')",
     "small": "def tiny(x):\n    if x > 9:\n        time.sleep(7)\n    return np.sin(x) * x**2\n\n\n"
     "widgets.Stepper(tiny, 1.3)",

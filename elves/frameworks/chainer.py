@@ -123,4 +123,5 @@ def recorded(variable):
     for node in behind(needs(getattr(variable, "creator_node", None)), above):
         leaf = isinstance(node, chainer.variable.VariableNode)
         name = type(node).__name__ if leaf else node.label
-        yield Recorded(node, name, (node.name or "") if leaf else "", above(node))
+        detail = (node.name or f"{node.dtype}{list(node.shape) or ''}") if leaf else ""
+        yield Recorded(node, name, detail, above(node))

@@ -8,6 +8,7 @@ from elves.expression import parse
 from elves.show import drawing
 from elves.show.drawing import BERRY, FROST, INK, PINE, Box, Drawing, beside, layered, write
 from elves.show.reading import (
+    Roomy,
     cut,
     fold,
     nodes_of,
@@ -41,7 +42,7 @@ def told(nodes, most):
 # ------------------------------------------------------------ pictures
 
 
-def graph(f, *args, engine="reverse", most=MOST, down=False):
+def graph(f, *args, engine="reverse", most=MOST, down=None):
     """The computation graph of f at some arguments, or the graph that an engine has built.
 
     Blue-green: the values of the forward sweep; red: the adjoints of the reverse sweep. `engine`
@@ -49,14 +50,16 @@ def graph(f, *args, engine="reverse", most=MOST, down=False):
     what it recorded itself, in its own names: pytorch, tensorflow, jax, autograd, chainer, tangent,
     sympy. `f` may also be what one of them holds already: a Variable, a formula, a node of a static
     graph, a program of `elves.tracing`, a tensor of PyTorch, a jaxpr. A graph of more than `most`
-    nodes is folded in its middle; `down` draws it from top to bottom. Raises InputError for an
-    engine that builds no graph, and what the engine raises.
+    nodes is folded in its middle. `down` draws it from top to bottom, or from left to right; left
+    out, a real system's graph runs down. Raises InputError for an engine that builds no graph, and
+    what the engine raises.
 
     >>> graph(lambda x: np.sin(x) * x**2, 1.3).alt[:58]
     'Computation graph: x, 1.3, adjoint 2.957; v1 = sin(x), 0.9'
     """
     engine = getattr(engine, "__name__", engine).split(".")[-1]
     nodes = list(nodes_of(f, args, engine))
+    down = isinstance(nodes[0][0], Roomy) if down is None else down
     return drawn(nodes, most, down).picture(f"Computation graph: {told(nodes, most)}.")
 
 

@@ -54,7 +54,7 @@ tracing: a; b = sin(a); c = a * b; slope 0.07700375373.
             write(x + wide / 2, y + tall - 14, number, color, BOLD, 22),
         ]
     rows = -(-len(panels) // columns)
-    whole = Drawing("".join(out), WIDTH, rows * (tall + GAP) - GAP)
+    whole = Drawing("".join(out), WIDTH + 2, rows * (tall + GAP) - GAP)
     return whole.picture("What each system recorded. " + " ".join(alt for *_, alt in panels))
 
 

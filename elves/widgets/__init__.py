@@ -10,5 +10,9 @@ from elves.widgets.mode import ModeExplorer
 from elves.widgets.source import SourceExplorer
 from elves.widgets.step_size import StepSize
 from elves.widgets.stepper import Stepper
+from elves.widgets.systems import SystemsExplorer
 
-__all__ = ["Descent", "ExpressionExplorer", "ModeExplorer", "SourceExplorer", "StepSize", "Stepper"]
+__all__ = [
+    "Descent", "ExpressionExplorer", "ModeExplorer", "SourceExplorer", "StepSize", "Stepper",
+    "SystemsExplorer",
+]  # fmt: skip
