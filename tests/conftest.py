@@ -37,7 +37,7 @@ PARTS = {  # of the test command, and where their tests stand: what takes longes
     "deck and talk": r"tests/test_(deck|notebooks|rehearse|staging|talk_texts)\.py",
     "labs": r"tests/test_course\.py",
     "set-up and project": r"tests/test_(bootstrap|lab|layers|pins|project)\.py",
-    "pictures and widgets": r"tests/test_(numbers_changed|pictures|show|widgets)\.py",
+    "pictures and widgets": r"tests/test_(figures|numbers_changed|pictures|show|widgets)\.py",
     "notebooks": r"(notebooks|slides)/",
     "engines and rules": r"tests/test_\w+\.py",
     "examples in docstrings": r"(elves|talk)/",

@@ -5,7 +5,7 @@ import numpy as np
 from elves import forward, symbolic
 from elves.errors import InputError
 from elves.expression import parse
-from elves.show import drawing
+from elves.show import drawing, tangles
 from elves.show.drawing import BERRY, FROST, INK, PINE, Box, Drawing, beside, layered, write
 from elves.show.reading import (
     Roomy,
@@ -99,7 +99,8 @@ def tape(f, *args, most=14):
 def expression(f, most=MOST):
     """A formula written out as a tree, and the graph that shares what occurs twice.
 
-    `f` is a formula, a function that has one, or a text such as "np.sin(x)".
+    `f` is a formula, a function that has one, or a text such as "np.sin(x)". What has more than
+    `most` operations is a tangle of dots and lines.
 
     >>> print(expression(lambda x: np.sin(x) * np.sin(x)).alt)
     The formula np.sin(x) * np.sin(x): 3 operations as a tree, 2 where equal parts are shared.
@@ -109,8 +110,9 @@ def expression(f, most=MOST):
     joint = shared(expr)
     total, once = symbolic.size(expr), symbolic.size(joint, shared=True)
     titles = f"tree: {total:,} operations", f"shared: {once:,} operations"
-    pair = zip(titles, (tree(expr, most), drawn(of_formula(joint), most)), strict=True)
-    return beside(*pair).picture(
+    pair = list(zip(titles, (tree(expr, most), sharing(joint, most)), strict=True))
+    both = beside(*pair) if total <= most else tangles.below(*map(beside, pair))
+    return both.picture(
         f"The formula {cut(repr(expr), 80)}: {total:,} operations as a tree, {once:,} where equal "
         "parts are shared."
     )
@@ -130,15 +132,16 @@ def shared(expr):
     return joined(last)
 
 
-def crowd(total):
-    """The drawing that stands for one too large."""
-    return layered([Box(0, [(f"{total:,} operations,", INK), ("too many to draw", INK)])], [])
+def sharing(expr, most, title=""):
+    """A formula whose equal parts are one object, with a box for each; a larger one is a tangle."""
+    large = symbolic.size(expr, shared=True) > most
+    return tangles.web(expr, title) if large else drawn(of_formula(expr), 2 * most)
 
 
-def tree(expr, most):
-    """A formula with a box for each use of each part; too large a one is a box with its size."""
-    if (total := symbolic.size(expr)) > most:
-        return crowd(total)
+def tree(expr, most, title=""):
+    """A formula with a box for each use of each part; a larger one is a tangle."""
+    if symbolic.size(expr) > most:
+        return tangles.branches(expr, title)
     boxes, edges, todo = [], [], [(expr, None)]
     while todo:
         node, above = todo.pop()

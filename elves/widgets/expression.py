@@ -57,9 +57,8 @@ class ExpressionExplorer(Explorer):
                     "branches": number}  # fmt: skip
         shared = graphs.shared(formula)
         once, total = symbolic.size(shared, shared=True), symbolic.size(formula)
-        many = once > self.SHOWN
-        graph = graphs.crowd(once) if many else graphs.drawn(graphs.of_formula(shared), graphs.MOST)
-        tree = graphs.tree(formula, self.SHOWN)
+        graph = graphs.sharing(shared, self.SHOWN, f"{once:,} operations, equal parts shared")
+        tree = graphs.tree(formula, self.SHOWN, f"{total:,} operations, all written out")
         return {
             "source": symbolic.source(formula, most=2000), "tree": total, "shared": once,
             "graph": graph.picture(f"{once} operations, shared").drawing,
