@@ -8,7 +8,7 @@ import pytest
 
 from elves import show, symbolic
 from elves.errors import ElfError, InputError
-from elves.show import faces, figures, graphs, tangles, wheels
+from elves.show import faces, figures, graphs, relatives, tangles, wheels
 
 MINUS, TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 
@@ -111,6 +111,33 @@ def test_each_elf_has_something_of_its_own():
     for words in ("numerical", "the outputs only", "nearly the right number", "another formula"):
         assert f">{words}<" in picture.drawing
     assert "automatic" not in picture.drawing
+
+
+def test_the_family_tree_has_its_engines_years_and_arrows():
+    picture = show.family()
+    for name, (year, *_, source) in relatives.ENGINES.items():
+        assert picture.drawing.count(f">{name}<") == 1 and f">{year}<" in picture.drawing
+        assert source.startswith("https://")
+    for kind, links in (("taught", relatives.LINKS), ("alike", relatives.ALIKE)):
+        drawn = re.findall(f'class="{kind}" data-from="([^"]*)" data-to="([^"]*)"', picture.drawing)
+        assert drawn == [(a, b) for a, b, *_ in links]
+        for a, b, why, source in links:
+            assert relatives.ENGINES[a][0] <= relatives.ENGINES[b][0], "nobody learns from later"
+            assert why and source.startswith("https://")
+    red = {name for name, (_, kind, *_) in relatives.ENGINES.items() if kind == relatives.HERO}
+    assert red == {"HIPS Autograd", "Chainer", "Tangent"}
+
+
+def test_the_boxes_of_the_family_tree_lie_apart_and_at_their_years():
+    boxes = [relatives.box(name) for name in relatives.ENGINES]
+    for k, (left, middle, right, y) in enumerate(boxes):
+        assert left >= 0 and right <= 1174 and middle == (left + right) / 2
+        for u, _, v, z in boxes[:k]:
+            assert right < u or v < left or abs(y - z) >= 44
+    years = list(relatives.ACROSS)
+    assert years == sorted(years) and set(years) == {y for y, *_ in relatives.ENGINES.values()}
+    places = list(relatives.ACROSS.values())
+    assert places == sorted(places)
 
 
 def test_a_tangle_has_all_the_operations():

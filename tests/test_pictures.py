@@ -373,6 +373,7 @@ PICTURES = {
     "arrows": lambda: show.arrows(lambda p: p[0] ** 2 + 3 * p[1], [1.0, 2.0]),
     "runs": lambda: show.runs(numerical=41, reverse=2),
     "matrix": lambda: show.matrix([[0.5, -1.0]], rows=["first"], columns=["a", "b"]),
+    "family": show.family,
     "elf": lambda: show.elf("forward"),
     "elves": lambda: show.elves("numerical", "symbolic", "automatic"),
     "graph": lambda: show.graph(wish, 1.3),
