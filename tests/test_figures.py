@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from elves import show, symbolic
+from elves.course import rooms, workshop
 from elves.errors import ElfError, InputError
 from elves.show import faces, figures, graphs, relatives, tangles, wheels
 
@@ -111,6 +112,14 @@ def test_each_elf_has_something_of_its_own():
     for words in ("numerical", "the outputs only", "nearly the right number", "another formula"):
         assert f">{words}<" in picture.drawing
     assert "automatic" not in picture.drawing
+
+
+def test_an_elf_works_in_each_house_of_the_labs():
+    assert set(workshop.LIVES) == set(rooms.LABS) and set(workshop.LIVES.values()) <= {*faces.ELVES}
+    drawn = workshop.picture().drawing
+    for name in set(workshop.LIVES.values()):
+        hats = drawn.count(faces.ELVES[name][-1])
+        assert hats == list(workshop.LIVES.values()).count(name)
 
 
 def test_the_family_tree_has_its_engines_years_and_arrows():

@@ -6,11 +6,13 @@ import anywidget
 import traitlets
 
 from elves.course import rooms, state
+from elves.show import faces
 from elves.show.drawing import BERRY, INK, PINE, SNOW, Drawing, paint, theme, write
 from elves.widgets.base import TONES
 
 SHOWN = weakref.WeakSet()
 WIDE, HIGH, ACROSS = 300, 190, 3
+LIVES = {1: "numerical", 2: "symbolic", 3: "forward", 4: "reverse", 5: "reverse", 6: "automatic"}
 LIT, UNLIT = "#ffd24d", "#54646e"  # a lit window is the brighter one, by day and by night
 
 ESM = """
@@ -38,6 +40,7 @@ def house(x, y, number, title, lights):
         f'<rect x="{x + 12}" y="{y + 56}" width="{WIDE - 54}" height="{HIGH - 70}" '
         f'fill="{SNOW}" stroke="{PINE}" stroke-width="2"/>',
         write(x + 24, y + 82, f"{number} · {title}", INK, size=18),
+        faces.figure(LIVES[number], x + 196, y + HIGH - 65, 52),  # who works there
     ]
     for k, light in enumerate(lights):
         at = x + 26 + 38 * (k % 6), y + 94 + 40 * (k // 6)

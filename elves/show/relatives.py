@@ -49,7 +49,7 @@ ALIKE = [  # the same idea again, where nobody says that one learnt from the oth
 
 ACROSS = dict(zip((1970, 1980, 1986, 2008, 2014, 2015, 2016, 2017, 2018, 2019),
                   (84, 154, 224, 318, 428, 574, 738, 856, 1016, 1120), strict=True))  # fmt: skip
-ROW, TOP, SIZE = 56, 34, 23  # pixels from row to row, to the first one's middle, of letters
+ROW, TOP, SIZE = 54, 30, 23  # pixels from row to row, to the first one's middle, of letters
 BOTTOM = TOP + ROW * 7 + 40
 
 

@@ -3,7 +3,7 @@
 from elves.show.drawing import BERRY, INK, PINE, Drawing, write
 from elves.symbolic.expr import is_own, parts
 
-WIDE, TALL, TOP = 1000, 240, 44  # pixels of a tangle, and of its title
+WIDE, TALL, TOP = 1240, 240, 44  # pixels of a tangle, and of its title
 MOST = 2500  # dots; the rest of a larger formula hides behind them
 
 
