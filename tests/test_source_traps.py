@@ -719,7 +719,7 @@ IN_PLACE = [  # a loop over an array sees what is done to it in place
     "b = np.ones(3) * x\n    for y in b:\n        b *= .5\n        x = x + y\n    return x",
     "b = np.ones(3)\n    for y in b[:]:\n        b -= .5\n        x = x + y\n    return x",
     "b = np.ones(3)\n    for y in b:\n        if x > 0: b += .5\n        x = x + y\n    return x",
-    "b = x * np.ones(3)\n    for y, z in zip(b, b):\n        b += 1\n        x += y * z\n    return x",
+    "b = x * np.ones(3)\n    for y, z in zip(b, b):\n        b += 1\n        x += y*z\n    return x",
 ]
 
 
