@@ -1,5 +1,6 @@
 """The figures of the slides: what they show are the numbers that they were given."""
 
+import itertools
 import math
 import re
 
@@ -9,7 +10,7 @@ import pytest
 from elves import show, symbolic
 from elves.course import rooms, workshop
 from elves.errors import ElfError, InputError
-from elves.show import faces, figures, graphs, relatives, tangles, wheels
+from elves.show import drawing, faces, figures, graphs, relatives, tangles, wheels
 
 MINUS, TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 
@@ -104,6 +105,19 @@ def test_a_matrix_has_its_numbers_and_the_colours_of_their_signs():
     assert [c for c, _ in cells] == [show.BERRY, show.PINE, show.BERRY, show.PINE]
     strong = [float(s) for _, s in cells]
     assert strong[0] == figures.FULL and strong[3] == 0 and strong[0] > strong[2] > strong[1] > 0
+
+
+def test_the_numbers_of_a_matrix_can_be_read_on_its_strongest_colours():
+    def light(color):
+        parts = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color)
+        return float(np.dot([0.2126, 0.7152, 0.0722], [*parts]))
+
+    for tone, name in itertools.product((0, 1), ("berry", "pine")):
+        paper, ink, color = (np.array([*bytes.fromhex(drawing.PALETTE[c][tone][1:])]) / 255
+                             for c in ("paper", "ink", name))  # fmt: skip
+        cell = figures.FULL * color + (1 - figures.FULL) * paper
+        low, high = sorted((light(cell), light(ink)))
+        assert (high + 0.05) / (low + 0.05) >= 4.5, (tone, name)
 
 
 def test_each_elf_has_something_of_its_own():

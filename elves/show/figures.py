@@ -171,7 +171,7 @@ def runs(**counts):
 # ------------------------------------------------------------ a matrix in colours
 
 
-FAINT, FULL = 0.1, 0.5  # how much of the colour the smallest and the largest entry have
+FAINT, FULL = 0.1, 0.45  # how much of the colour the smallest and the largest entry have
 
 
 def matrix(values, rows=(), columns=(), digits=3):

@@ -106,11 +106,12 @@ def family():
     out += [line(a, b, alike=True) for a, b, *_ in ALIKE] + [line(a, b) for a, b, *_ in LINKS]
     for name, (_, kind, *_) in ENGINES.items():
         left, _, right, y = box(name)
-        fill, edge, color = {
-            HERO: (BERRY, BERRY, PAPER), FAMOUS: (SNOW, PINE, PINE), OTHER: (PAPER, FROST, INK),
+        fill, edge, color, thick = {
+            HERO: (BERRY, BERRY, PAPER, 2.5), FAMOUS: (SNOW, PINE, PINE, 2.5),
+            OTHER: (PAPER, INK, INK, 1.5),
         }[kind]  # fmt: skip
         out.append(f'<rect x="{left:.0f}" y="{y - 21}" width="{right - left:.0f}" height="42" '
-                   f'rx="10" fill="{fill}" stroke="{edge}" stroke-width="2.5"/>')  # fmt: skip
+                   f'rx="10" fill="{fill}" stroke="{edge}" stroke-width="{thick}"/>')  # fmt: skip
         weight = 'font-weight="700"' if kind != OTHER else ""
         out.append(write((left + right) / 2, y + 8, name, color, f'text-anchor="middle" {weight}',
                          SIZE))  # fmt: skip
