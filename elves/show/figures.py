@@ -40,6 +40,7 @@ def contours(heights, xs, ys):
     except ImportError as error:
         words = "Contour lines need contourpy, which matplotlib brings: run make light."
         raise missing(error, words) from None
+    heights = np.ma.masked_invalid(heights)  # a function may end on the way
     low, high = heights.min(), heights.max()
     lines = contour_generator(xs, ys, heights)
     for k in range(1, RINGS + 1):
@@ -50,13 +51,14 @@ def contours(heights, xs, ys):
 def arrow(start, end, color, width=6):
     """A thick arrow between two points."""
     start, end = np.array(start, float), np.array(end, float)
-    along = (end - start) / np.hypot(*(end - start))
+    length = np.hypot(*(end - start))
+    along, width = (end - start) / length, min(width, length / 5)
     neck, side = end - along * 3.4 * width, 1.7 * width * np.array([-along[1], along[0]])
     tip = " ".join(f"{x:.1f},{y:.1f}" for x, y in (end, neck + side, neck - side))
     (x, y), (a, b) = start, neck
     return (
         f'<path class="arrow" d="M{x:.1f},{y:.1f}L{a:.1f},{b:.1f}" stroke="{color}" '
-        f'stroke-width="{width}"/><polygon points="{tip}" fill="{color}"/>'
+        f'stroke-width="{width:.1f}"/><polygon points="{tip}" fill="{color}"/>'
     )
 
 
@@ -80,12 +82,13 @@ def arrows(f, point, around=2.0):
     unit = tall / 2 / around
     xs, ys = np.linspace(0, wide, 121), np.linspace(0, tall, 61)
     place = lambda x, y: at + np.array([x - wide / 2, tall / 2 - y]) / unit  # noqa: E731
-    heights = np.array([[float(f(place(x, y))) for x in xs] for y in ys])
-    heights = np.where(np.isfinite(heights), heights, np.nanmax(heights[np.isfinite(heights)]))
+    low, high = place(0, tall), place(wide, 0)
+    with np.errstate(all="ignore"):  # f may end on the way
+        heights = np.array([[float(f(place(x, y))) for x in xs] for y in ys])
+        star = bottom(lambda x, y: f(np.array([x, y])), np.stack([low, high], 1).ravel())
     out = [f'<path d="{"".join(contours(heights, xs, ys))}" fill="none" stroke="{PINE}" '
            f'stroke-width="1.5" opacity="0.45"/>']  # fmt: skip
-    low, high = place(0, tall), place(wide, 0)
-    if star := bottom(lambda x, y: f(np.array([x, y])), np.stack([low, high], 1).ravel()):
+    if star:
         x, y = wide / 2 + (star[0] - at[0]) * unit, tall / 2 - (star[1] - at[1]) * unit
         turns = [(np.pi * k / 5, 8 if k % 2 else 19) for k in range(10)]
         corners = (f"{x + r * np.sin(a):.0f},{y - r * np.cos(a):.0f}" for a, r in turns)
@@ -99,7 +102,9 @@ def arrows(f, point, around=2.0):
     if gradient.all():
         out.append(arrow(middle, end, BERRY, 9))
         words = f"gradient ({names[0]}, {names[1]})"
-        out.append(label((end[0] + 22 * np.sign(reach[0]), end[1] + 10), reach[0], words, BERRY))
+        apart = max(0, 40 - abs(reach[1])) * np.sign(reach[1])  # from the words of the first slope
+        spot = end[0] + 22 * np.sign(reach[0]), end[1] + 10 + apart
+        out.append(label(spot, reach[0], words, BERRY))
     if gradient[0]:
         out.append(arrow(middle, (end[0], middle[1]), INK))
         side = end[0] + 14 * np.sign(reach[0])
