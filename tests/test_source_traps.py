@@ -719,7 +719,7 @@ IN_PLACE = [  # a loop over an array sees what is done to it in place
     "b = np.ones(3) * x\n    for y in b:\n        b *= .5\n        x = x + y\n    return x",
     "b = np.ones(3)\n    for y in b[:]:\n        b -= .5\n        x = x + y\n    return x",
     "b = np.ones(3)\n    for y in b:\n        if x > 0: b += .5\n        x = x + y\n    return x",
-    "b = x * np.ones(3)\n    for y, z in zip(b, b):\n        b += 1\n        x += y*z\n    return x",
+    "b = x * np.ones(3)\n    for y, z in zip(b, b):\n        b += 1\n        x += y\n    return x",
 ]
 
 
@@ -745,3 +745,22 @@ def test_an_array_may_be_changed_beside_the_loop():
     value, slope = source.value_and_grad(f)(1.3)
     np.testing.assert_allclose(value, f(1.3))
     np.testing.assert_allclose(slope, numerical.grad(f)(1.3), rtol=1e-6)
+
+
+UNKNOWN = [
+    "list(itertools.chain([.3], [.9]))",
+    "list(map(float, ['1', '2']))",
+    "list({1.: 2.}.values())",
+    "tuple(itertools.chain([.3], [.9]))",
+]
+
+
+@pytest.mark.parametrize("made", UNKNOWN)
+def test_what_may_be_a_list_is_not_added_to_as_an_array(made):
+    more = "(x,)" if made.startswith("tuple") else "[x]"
+    body = f"    xs = {made}\n    xs += {more}\n    return xs[-1] * len(xs)\n"
+    text = f"import itertools\ndef f(x):\n{body}"
+    with pytest.raises(SourceError, match="an operator on a list of what varies"):
+        source.grad(function(text))(1.3)
+    f = function("def f(x):\n    a = np.ones(2)\n    a += [x, x]\n    return a[-1] * len(a)\n")
+    assert source.value_and_grad(f)(1.3) == (4.6, 2.0)

@@ -103,6 +103,8 @@ class Assigning(Expressions):
         if isinstance(old, tuple) or is_tree(getattr(old, "kind", None)):
             return self.extend(e.id, old, self.expr(s.value), s)
         value, others = self.expr(s.value), [n for n, v in self.env.items() if v is old]
+        if not isinstance(getattr(old, "kind", None), Kind):  # of which nothing is known
+            self.no_lists(s, [value])
         if is_number(old.kind) and old.memory - {"text"}:  # it may be an array without dimensions
             self.check_held(e.id, old, others, s)
         value = self.arithmetic(function, old, value)
