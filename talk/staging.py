@@ -32,6 +32,12 @@ def is_result(cell):
     return "result" in cell.metadata.get("tags", [])
 
 
+def walked(cell):
+    """How many steps the results of a cell bring, as a widget that walks says of itself."""
+    said = [output.get("metadata", {}).get("elves", {}) for output in cell.get("outputs", [])]
+    return sum(words.get("presses", 0) for words in said)
+
+
 def groups(nb):
     """Yield the cells of each slide, hidden ones left out."""
     group = []
@@ -49,7 +55,8 @@ def groups(nb):
 def steps(group):
     """Make results steps of their own; return how often the speaker presses Space on this slide.
 
-    A result in words gets the tag `result`, and what comes after it waits too.
+    A result in words gets the tag `result`, and what comes after it waits too. A widget that walks
+    brings the steps of its walk (elves/widgets/stepper.js).
     """
     waits, count = False, 0
     for cell in group:
@@ -62,6 +69,8 @@ def steps(group):
         elif speaks(cell):
             cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), "result"})
             waits, count = True, count + 1
+        if more := walked(cell):
+            waits, count = True, count + more
     return count
 
 

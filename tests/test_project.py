@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import xml.etree.ElementTree
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ import yaml
 
 import conftest
 import elves
+import walk
 from conftest import PARTS, minutes
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,6 +94,21 @@ def test_links_lead_somewhere(name):
     text = (ROOT / name).read_text("utf-8")
     for link in re.findall(r"\]\(([^)#:]+)\)", text):
         assert ((ROOT / name).parent / link).exists(), link
+
+
+def test_the_first_picture_is_the_walk_as_it_runs_today():
+    """Two files beside the deck: who asks for less motion gets the still one."""
+    shown = re.findall(r'(?:src|srcset)="(\S+)"', (ROOT / "README.md").read_text("utf-8"))
+    made = walk.files()
+    assert sorted(shown) == sorted(f"slides/{name}" for name in made)
+    for name, text in made.items():
+        stored = (ROOT / "slides" / name).read_text("utf-8")
+        assert stored == f"{text}\n", "run `python talk/walk.py`"
+        root = xml.etree.ElementTree.fromstring(stored)
+        assert "script" not in stored and "href" not in stored and root.get("width") == "860"
+    assert "@keyframes" in made["walk.svg"] and "@keyframes" not in made["walk-still.svg"]
+    assert "prefers-reduced-motion" in made["walk.svg"]
+    assert all("prefers-color-scheme:dark" in text for text in made.values())
 
 
 @pytest.mark.parametrize("name", TEXTS)

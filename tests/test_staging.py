@@ -46,6 +46,15 @@ def test_a_result_inside_of_a_step_is_no_step_more():
     assert not staging.is_result(code)
 
 
+def test_a_walk_brings_steps_of_its_own():
+    walk = cell("Stepper(f, x)", "-", shows({"image/svg+xml": PICTURE, "text/plain": "w"}))
+    group = [cell("## A walk", "slide"), walk, cell("So it goes."), cell("Say it.", "notes")]
+    assert staging.steps(group) == 0
+    walk.outputs[0].metadata["elves"] = {"presses": 7}
+    assert staging.steps(group) == 8
+    assert [deck.kind(c) for c in group] == ["slide", "-", "fragment", "notes"]
+
+
 def test_few_words_grow_and_many_do_not():
     def size(lines, width=20):
         code = new_code_cell("\n".join(["x" * width] * lines))

@@ -94,6 +94,14 @@ def test_stepper_draws_all_its_nodes():
     assert "<style" not in stepper.svg  # its colours are those of the page
 
 
+def test_a_stepper_says_how_often_space_is_pressed():
+    said = {name: make()._repr_mimebundle_()[1] for name, make in MAKE.items()}
+    assert said.pop("stepper") == {"elves": {"presses": 14}}
+    assert not any(said.values())
+    assert widgets.Stepper(wish, 1.3, 0.5, mode="forward").presses == 7
+    assert widgets.Stepper(wish, 3, 1.0).presses == 0
+
+
 def test_stepper_takes_tangents_along():
     stepper = widgets.Stepper(wish, 1.3, 0.5, mode="forward")
     value, slope = forward.jvp(wish, (1.3, 0.5), (1.0, 0.0))

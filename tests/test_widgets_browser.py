@@ -139,18 +139,111 @@ def test_dual_numbers_travel_in_the_deck(page):
     assert gold.count() == 7
 
 
-def test_a_small_graph_grows_and_an_empty_rule_is_hidden(page):
+def test_the_walk_has_the_slide_and_its_letters_are_large(page):
     widget = slide(page, "small")
     graph, drawing = widget.locator(".graph"), widget.locator(".graph svg")
-    natural = drawing.evaluate("svg => svg.viewBox.baseVal.width")
-    room, wide = graph.evaluate("g => g.clientWidth"), drawing.bounding_box()["width"]
-    assert natural * 1.05 < wide <= room + 1 and drawing.bounding_box()["height"] <= 281
-    assert not widget.locator(".rule").is_visible()
-    click(widget, "step forward")
-    assert widget.locator(".rule").is_visible()
+    first = widget.locator(".node[data-node='0']")
+    assert first.locator(".value").is_visible()  # it does not arrive blank
+    names = widget.locator(".node text.name")
+    pale = "all => all.filter(n => getComputedStyle(n.parentNode).opacity !== '1').length"
+    assert names.count() == 4 and names.evaluate_all(pale) == 0
+    for k in range(8):
+        assert 20 * widget.locator("svg.elves").evaluate_all(SCALE) >= 39  # of a headline of 40
+        assert widget.locator(".node").evaluate_all(OVERFLOW) == []
+        said = widget.locator(".said > span")
+        assert float(said.evaluate("s => parseFloat(getComputedStyle(s).fontSize)")) >= 30
+        assert said.bounding_box()["height"] < 50  # one line
+        assert drawing.bounding_box()["height"] <= graph.bounding_box()["height"]
+        assert position(widget) == f"{k + 1} / 8"
+        page.keyboard.press("Space")
+    assert not widget.locator(".rule, .code").filter(visible=True).count()
     large = slide(page, "stepper").locator(".graph svg")  # scrolls in its own size
     least = large.evaluate("svg => svg.viewBox.baseVal.width")
     assert large.bounding_box()["width"] == pytest.approx(least, abs=1)
+
+
+def at(page):
+    """The slide in view, and where its widget is."""
+    count = page.locator(f"{PRESENT} .count")
+    return page.evaluate("Reveal.getCurrentSlide().id"), count.count() and count.inner_text()
+
+
+KEYS = [("Space", "Shift+Space"), ("PageDown", "PageUp"), ("ArrowRight", "ArrowLeft"), ("n", "p")]
+
+
+@pytest.mark.parametrize("on, back", KEYS)
+def test_each_press_is_a_step_of_the_walk(page, on, back):
+    """To its end, then on; back onto its end, back to its start, then to the slide before."""
+    slide(page, "small")
+    for k in range(1, 9):
+        assert at(page) == ("small-title", f"{k} / 8")
+        page.keyboard.press(on)
+    assert at(page)[0] == "refused-title"
+    for k in range(8, 0, -1):
+        page.keyboard.press(back)
+        assert at(page) == ("small-title", f"{k} / 8")
+    page.keyboard.press(back)
+    assert at(page) == ("forward-title", "8 / 8")
+
+
+def test_a_press_goes_on_from_where_a_hand_has_left_the_walk(page):
+    widget = slide(page, "small")
+    drag(page, widget.locator("input[type=range]"), 0.57)
+    assert position(widget) == "5 / 8"
+    page.keyboard.press("Space")
+    assert at(page) == ("small-title", "6 / 8")
+    click(widget, "step back")
+    page.keyboard.press("PageUp")
+    assert at(page) == ("small-title", "4 / 8")
+    widget.locator(".graph").click()  # or a finger: it goes on, and never leaves the slide
+    assert at(page) == ("small-title", "5 / 8")
+    page.keyboard.press("ArrowRight")
+    assert at(page) == ("small-title", "6 / 8")
+    for _ in range(5):
+        widget.locator(".graph").click()
+    assert at(page) == ("small-title", "8 / 8")
+    page.keyboard.press("ArrowRight")
+    assert at(page)[0] == "refused-title"
+    page.evaluate("location.hash = '#/small-title/2'")  # as the speaker's window does
+    browser.wait_until(page, lambda: at(page) == ("small-title", "4 / 8"))
+
+
+def test_keys_that_repeat_lose_no_step(page):
+    slide(page, "small")
+    page.keyboard.down("Space")
+    for _ in range(7):
+        page.keyboard.down("Space")  # a repeat
+    page.keyboard.up("Space")
+    assert at(page)[0] == "refused-title"
+
+
+def test_the_speakers_window_walks_along(page):
+    slide(page, "small")
+    with page.context.expect_page() as window:
+        page.keyboard.press("s")
+    speaker = window.value
+    frames = [speaker.frame_locator(f"#{which}-slide iframe") for which in ("current", "upcoming")]
+    counts = [frame.locator(f"{PRESENT} .count") for frame in frames]
+    for frame in frames:
+        drawn = frame.locator("[id='small-title'] .node.now")
+        drawn.wait_for(state="attached", timeout=browser.SLOW)
+    for k in (2, 3):
+        page.keyboard.press("PageDown")
+        for ahead, count in enumerate(counts):
+            words = f"{k + ahead} / 8"
+            browser.wait_until(page, lambda c=count, w=words: c.inner_text() == w, browser.SLOW)
+    speaker.bring_to_front()
+    speaker.keyboard.press("PageDown")  # a clicker's, wherever the focus is
+    browser.wait_until(page, lambda: at(page) == ("small-title", "4 / 8"))
+
+
+def test_a_walk_that_arrives_late_is_where_its_slide_is(page):
+    """The script of a widget may come when its slide has gone by."""
+    page.goto(page.url.partition("#")[0] + "#/refused-title")
+    page.reload()
+    page.locator("[id='small-title'] .elves-widget").wait_for(state="attached")
+    page.keyboard.press("PageUp")
+    assert at(page) == ("small-title", "8 / 8")
 
 
 def test_stepper_plays_and_pauses(page):
@@ -228,9 +321,9 @@ def test_a_finger_in_a_widget_changes_no_slide(chromium, root, name):
         for way in [(0.2, 0.8), (0.8, 0.2)] if shown.count() else []:
             finger(page, shown.first.bounding_box(), *way)
             assert stays(), part
-    title = page.locator(f"{PRESENT} h2").bounding_box()
-    finger(page, title, 0.8, 0.2)  # a swipe beside the widget is one
-    assert not stays()
+    title, before = page.locator(f"{PRESENT} h2").bounding_box(), at(page)
+    finger(page, title, 0.8, 0.2)  # a swipe beside the widget is one, or a step of its walk
+    assert at(page) != before and stays() == ("/" in str(before[1]))
     context.close()
 
 
@@ -291,12 +384,22 @@ def test_source_lines_are_linked(page):
     assert "a = np.sin(x)" in " ".join(widget.locator(".line.now").all_text_contents())
 
 
-def test_print_shows_the_end_of_the_stepper(page):
+def test_paper_shows_the_walk_as_a_strip_of_stills(page):
     page.goto(page.url.partition("#")[0] + "?print-pdf")
     page.wait_for_function("document.querySelectorAll('.pdf-page').length > 0")
-    widget = page.locator("[id='stepper-title'] .elves-widget")
-    widget.wait_for(timeout=browser.SLOW)
-    assert position(widget) == "15 / 15"
+    for name, first, last in [("small", 1, 8), ("forward", 1, 8), ("stepper", 7, 15)]:
+        widget = page.locator(f"[id='{name}-title'] .elves-widget")
+        widget.wait_for(timeout=browser.SLOW)
+        stills = widget.locator("figure")
+        said = stills.locator("figcaption").all_inner_texts()
+        assert [words.split(" ")[0] for words in said] == [*map(str, range(first, last + 1))]
+        assert not widget.locator(".knobs, .stage, .said").filter(visible=True).count()
+        edge = page.locator(f".pdf-page:has([id='{name}-title'])").bounding_box()
+        for still in stills.all():
+            box = still.bounding_box()
+            assert box["y"] + box["height"] <= edge["y"] + 720, name
+    end = page.locator("[id='small-title'] figure").last
+    assert "adjoint 2.957" in " ".join(end.locator("text").all_text_contents())
 
 
 def is_dark(picture):

@@ -54,6 +54,7 @@ class Explorer(anywidget.AnyWidget):
     )
     main = ""  # the trait without which there is nothing to show but the problem
     knobs = ()
+    presses = 0  # how often Space is pressed on a slide until all has been shown (talk/staging.py)
     problem = traitlets.Unicode("").tag(sync=True)
     asked = traitlets.Dict().tag(sync=True)  # a question and its number
     served = traitlets.Int(0).tag(sync=True)  # the number of the last question that was answered
@@ -125,4 +126,6 @@ class Explorer(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**kwargs)
         if getattr(self, self.main):
             data["image/svg+xml"] = self.picture().svg
+        if self.presses:
+            metadata["elves"] = {"presses": self.presses}
         return data, metadata

@@ -28,7 +28,8 @@ function frame(el, model, label, main, ...children) {
     root.classList.toggle("refused", empty);
   };
   let drawn = true;
-  // draws now and after each change of these traits; what cannot be drawn gets a sentence
+  // draws now, after each change of these traits, and when it is called again; what cannot be drawn
+  // gets a sentence
   const follow = (names, draw) => {
     const safely = () => {
       try { draw(); drawn = true; } catch { drawn = false; }
@@ -36,6 +37,7 @@ function frame(el, model, label, main, ...children) {
     };
     for (const name of names) model.on(`change:${name}`, safely);
     safely();
+    return safely;
   };
   for (const name of ["problem", "served", main]) model.on(`change:${name}`, tell);
   tell();

@@ -1,15 +1,26 @@
 // The forward sweep and then the reverse sweep of a run, node by node, back and forth.
 
 function render({ model, el }) {
-  let timer = null;
+  let timer = null, waiting = null;
   const last = () => model.get("frames").length - 1;
   const picture = h("div", { class: "graph", tabindex: 0,
     "aria-label": "computation graph: left and right arrow keys step" });
   const code = h("div", { class: "code", role: "group", "aria-label": "source of the function" });
   const phase = h("strong"), words = h("span"), rule = h("code", { class: "rule" });
   const count = h("output", { class: "count" });
-  const go = (k) => set(model, { frame: Math.max(0, Math.min(last(), k)) });
-  const by = (n) => { stop(); go(model.get("frame") + n); };
+  // On a slide each step of the walk is one of the slides': Reveal's keys, fingers and speaker view
+  // show and hide these marks, and as many frames have gone by as marks are visible.
+  const marks = h("span", { hidden: true });
+  const mark = (k) =>
+    [...marks.children].forEach((step, n) => step.classList.toggle("visible", n < k));
+  const slide = () => root.closest(".reveal section");
+  const here = () => (slide() ? marks.querySelectorAll(".visible").length : model.get("frame"));
+  const go = (k) => {
+    const frame = Math.max(0, Math.min(last(), k));
+    mark(frame);
+    set(model, { frame });
+  };
+  const by = (n) => { stop(); go(here() + n); };
   const stop = () => {
     clearInterval(timer);
     timer = null;
@@ -17,9 +28,9 @@ function render({ model, el }) {
     play.setAttribute("aria-label", "play");
   };
   const start = () => {
-    if (model.get("frame") >= last()) go(0);
+    if (here() >= last()) go(0);
     timer = setInterval(() => {
-      if (model.get("frame") >= last() || !el.isConnected) stop(); else go(model.get("frame") + 1);
+      if (here() >= last() || !el.isConnected) stop(); else go(here() + 1);
     }, Math.max(50, model.get("pace")));
     play.textContent = "pause";
     play.setAttribute("aria-label", "pause");
@@ -34,9 +45,15 @@ function render({ model, el }) {
     button("last step", "⇥", () => { stop(); go(last()); }), bar, count);
   const said = h("div", { class: "said", "aria-live": "polite" }, phase, " ", words, rule);
   const { root, tell, follow } = frame(el, model, "stepper through forward and reverse sweep", "frames", knobs,
-    h("div", { class: "stage" }, picture, code), said);
+    h("div", { class: "stage" }, picture, code), said, marks);
   const inputs = h("span", { class: "inputs" });
   knobs.append(inputs);
+  root.classList.add("walk");
+  picture.addEventListener("click", () => {  // on a slide a finger on the picture goes on
+    if (!slide()) return;
+    by(1);
+    picture.blur();  // else the picture keeps the arrow keys
+  });
 
   root.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input.number");
@@ -47,14 +64,21 @@ function render({ model, el }) {
     keys[event.key]();
   });
 
+  // Reveal numbers its steps as the page has them, and a slide that has gone by is at its end.
+  function settle() {
+    if (!root.isConnected) return void (waiting = requestAnimationFrame(settle));
+    for (const step of slide()?.querySelectorAll("[data-fragment-index]") ?? [])
+      step.removeAttribute("data-fragment-index");
+    if (root.closest("section.past")) mark(last());
+  }
+
   function fill() {
     stop();
     picture.innerHTML = model.get("svg");
     const svg = picture.firstElementChild;
-    if (svg) {  // a small graph grows to the room it has, and leaves some below
-      const { width, height } = svg.viewBox.baseVal;
-      svg.style.setProperty("--least", `${width}px`);
-      svg.style.setProperty("--most", `${width * Math.max(1, Math.min(1.5, 280 / height))}px`);
+    if (svg) {  // a small graph grows to the room it has
+      picture.style.setProperty("--wide", svg.viewBox.baseVal.width);
+      picture.style.setProperty("--tall", svg.viewBox.baseVal.height);
     }
     code.replaceChildren(...model.get("source").map((line) => h("span", {}, line || " ")));
     bar.max = last();
@@ -62,11 +86,33 @@ function render({ model, el }) {
       h("input", { type: "text", class: "number", inputmode: "decimal", value,
         "aria-label": `value of ${name}`,
         onchange: (e) => ask(model, tell, { place: i, value: e.target.value }) }))));
+    if (printing()) return stills();
+    marks.replaceChildren(...model.get("frames").slice(1).map(() => h("span", { class: "fragment" })));
+    mark(model.get("frame"));
+    settle();
     draw();
   }
 
+  // Paper shows the walk at once: a strip of stills, from its end back.
+  function stills() {
+    const all = model.get("frames"), strip = h("div", { class: "strip" });
+    for (let k = Math.max(0, all.length - 9); k < all.length; k++) {
+      paint(k);
+      strip.append(h("figure", {}, picture.firstElementChild.cloneNode(true),
+        h("figcaption", {}, h("b", {}, `${k + 1} / ${all.length}`), ` ${all[k].words}`)));
+    }
+    strip.style.setProperty("--columns", Math.ceil(Math.sqrt(strip.childElementCount)));
+    root.querySelector(".strip")?.remove();
+    root.classList.toggle("printed", all.length > 0);
+    root.append(strip);
+  }
+
   function draw() {
-    const all = model.get("frames"), k = printing() ? last() : model.get("frame");
+    if (!printing()) paint(here());
+  }
+
+  function paint(k) {
+    const all = model.get("frames");
     if (!all[k]) return;
     const now = all[k], values = new Set(), adjoints = {};
     for (const f of all.slice(0, k + 1)) {
@@ -103,9 +149,10 @@ function render({ model, el }) {
         picture.scrollTop += (a.top + a.bottom - b.top - b.bottom) / 2 / zoom;
     }
   }
+  follow(["frame"], () => { mark(model.get("frame")); draw(); });
   follow(["frames", "svg", "source", "inputs"], fill);
-  follow(["frame"], draw);
+  new MutationObserver(follow([], draw)).observe(marks, { subtree: true, attributeFilter: ["class"] });
   offer(model, inputs);
-  return () => clearInterval(timer);
+  return () => { clearInterval(timer); cancelAnimationFrame(waiting); };
 }
 export default { render };

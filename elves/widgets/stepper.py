@@ -27,8 +27,9 @@ class Stepper(Explorer):
     """Step through a function of yours and through its reverse sweep, node by node, and back.
 
     ``Stepper(f, *args)``: play, pause, step with the buttons or with the keys left, right, space,
-    home and end. It shows the value and the growing adjoint of each node, the row of the table of
-    rules at work, and your line. Arguments that are numbers can be changed while a kernel runs.
+    home and end. On a slide it has the page, and each press of Space or of a clicker is a step. It
+    shows the value and the growing adjoint of each node, the row of the table of rules at work, and
+    your line. Arguments that are numbers can be changed while a kernel runs.
     With ``mode="forward"`` tangents travel along with the values, by the first argument. `elf` is
     the `value_and_grad` of an engine of yours: the last step says whether it finds the same.
 
@@ -71,6 +72,10 @@ class Stepper(Explorer):
             raise InputError(f"{value!r:.40} is not a number: write one such as 1.3.") from None
         self.load([*self.args[:place], value, *self.args[place + 1 :]])
         self.frame = 0
+
+    @property
+    def presses(self):
+        return max(0, len(self.frames) - 1)
 
     def check(self):
         self.among("frame", range(len(self.frames)))
