@@ -1,7 +1,8 @@
 // A function, and the graph that each system recorded of it, above the slope that it finds.
 
 function render({ model, el }) {
-  const plot = h("div", { class: "graph", tabindex: 0, "aria-label": "graphs of the systems" });
+  const plot = h("div", { class: "graph whole", tabindex: 0,
+    "aria-label": "graphs of the systems" });
   const enter = () => {
     const text = typed.input.value, x = place.input.value;
     if (text in model.get("views") && Number(x) === model.get("x")) set(model, { text, problem: "" });
