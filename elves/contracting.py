@@ -52,12 +52,44 @@ def contracted(subscripts, *arrays):
     array([[3., 3.]])
     """
     shapes = [np.shape(a) for a in arrays]
-    way = plan(subscripts, *shapes) if len(arrays) == 2 else None
-    if way is None:
-        sizes = dict(zip(subscripts.split("->")[0].replace(",", ""), sum(shapes, ()), strict=True))
-        many = len(arrays) > 2 and math.prod(sizes.values()) > LARGE
-        return np.einsum(subscripts, *arrays, optimize=many)
-    (turn, form), (other_turn, other_form), (made, order) = way
-    a = np.asarray(arrays[0]).transpose(turn).reshape(form)
-    b = np.asarray(arrays[1]).transpose(other_turn).reshape(other_form)
-    return np.matmul(a, b).reshape(made).transpose(order)
+    if len(arrays) == 2 and (way := plan(subscripts, *shapes)):
+        (turn, form), (other_turn, other_form), (made, order) = way
+        a = np.asarray(arrays[0]).transpose(turn).reshape(form)
+        b = np.asarray(arrays[1]).transpose(other_turn).reshape(other_form)
+        return np.matmul(a, b).reshape(made).transpose(order)
+    if len(arrays) > 2 and (steps := pairs(subscripts, *shapes)):
+        arrays = list(arrays)
+        for i, j, step in steps:
+            b, a = arrays.pop(j), arrays.pop(i)
+            arrays.append(contracted(step, a, b))
+        return arrays[0]
+    return np.einsum(subscripts, *arrays)
+
+
+@functools.lru_cache(1024)
+def pairs(subscripts, *shapes):
+    """A large sum over many arrays as sums over two: which ones go, and into what at the end.
+
+    None where the sum is small, or an array alone has something to sum.
+
+    >>> pairs("b,ij,bj->bi", (200,), (20, 20), (200, 20))
+    [(1, 2, 'ij,bj->ib'), (0, 1, 'b,ib->bi')]
+    """
+    terms, out = subscripts.split("->")
+    terms = terms.split(",")
+    sizes = dict(zip("".join(terms), sum(shapes, ()), strict=True))
+    if math.prod(sizes.values()) <= LARGE or any(len({*t}) < len(t) for t in terms):
+        return None
+    blanks = [np.broadcast_to(0.0, shape) for shape in shapes]
+    _, *path = np.einsum_path(subscripts, *blanks, optimize="greedy")[0]
+    steps = []
+    for step in path:
+        if len(step) != 2:
+            return None
+        i, j = sorted(step)
+        b, a = terms.pop(j), terms.pop(i)
+        needed = {*out}.union(*terms)
+        made = out if not terms else "".join(c for c in dict.fromkeys(a + b) if c in needed)
+        terms.append(made)
+        steps.append((i, j, f"{a},{b}->{made}"))
+    return steps
