@@ -19,7 +19,8 @@ class Dual(core.Value):
     __slots__ = ("primal", "tangent")
 
     def __init__(self, primal, tangent, level=0):
-        self.primal, self.tangent, self.level, self.square = primal, tangent, level, None
+        self.primal, self.tangent, self.level = primal, tangent, level
+        self.array, self.square = False, None
 
     @property
     def plain(self):

@@ -37,7 +37,8 @@ class Variable(core.Value):
         if recipe is None:
             self.grad = None
             value = value if level else trees.to_record(value)
-        self.value, self.recipe, self.level, self.square = value, recipe, level, None
+        self.value, self.recipe, self.level = value, recipe, level
+        self.array, self.square = False, None
         self.tick = next(_ticks)  # when it was made: after everything that it was made of
 
     @property
@@ -102,29 +103,34 @@ def sweep(payments, keep_tape=False):
     used the value have paid in. The smallest case that needs it: ``b = a + a; c = b + b``.
     """
     due, waiting = {}, []  # tick -> (Variable, its cotangent so far, ours); a heap of these ticks
-    while True:  # a loop and no recursion, so a chain of 100,000 operations works
-        for variable, g in payments:
-            tick = variable.tick
-            if tick not in due:
-                due[tick] = variable, g, False
-                heapq.heappush(waiting, tick)
-                continue
-            _, have, ours = due[tick]
-            if ours and type(have) is type(g) is np.ndarray:
-                have += g  # nobody else holds this sum
-            else:
-                due[tick] = variable, have + g, True
-        if not waiting:
-            return
+    for variable, g in payments:
+        pay(due, waiting, variable, g)
+    while waiting:  # a loop and no recursion, so a chain of 100,000 operations works
         node, g, _ = due.pop(heapq.heappop(waiting))
         yield node, g
-        payments = []
-        if node.recipe is not None:
-            rule, parents, values, kwargs = node.recipe
-            for i, parent in parents:
-                payments.append((parent, rule.vjp(i, g, node.value, values, kwargs)))
-            if not keep_tape:
-                node.recipe = FREED
+        if node.recipe is None:
+            continue
+        rule, parents, values, kwargs = node.recipe
+        for i, parent in parents:
+            if rule.adds and rule.adds(due.get(parent.tick), g, values):
+                continue  # in its place already
+            pay(due, waiting, parent, rule.vjp(i, g, node.value, values, kwargs), rule.new)
+        if not keep_tape:
+            node.recipe = FREED
+
+
+def pay(due, waiting, variable, g, ours=False):
+    """Add to the cotangent of a Variable; ours is what nobody else holds."""
+    tick = variable.tick
+    if tick not in due:
+        due[tick] = variable, g, ours
+        heapq.heappush(waiting, tick)
+        return
+    _, have, owned = due[tick]
+    if owned and type(have) is type(g) is np.ndarray and have.dtype == g.dtype:
+        have += g
+    else:
+        due[tick] = variable, have + g, True
 
 
 class Freed:

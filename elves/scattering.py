@@ -7,6 +7,8 @@ import math
 
 import numpy as np
 
+PLAIN_INDEX = {slice, int, type(None), type(Ellipsis)}  # which take no entry twice
+
 
 def places(shape, index):
     """The places, in the flattened array, of the entries that an index takes from such a shape.
@@ -19,17 +21,34 @@ def places(shape, index):
 
 
 def added(g, shape, index):
-    """Zeros of a shape with g added at `index`; much faster by rows than ``np.add.at``.
+    """Zeros of a shape with g added at `index`, by places: much faster than ``np.add.at``.
 
     >>> added(np.array([1.0, 2.0, 4.0]), (2, 1), ([0, 0, 1], 0))
     array([[3.],
            [4.]])
     """
+    if PLAIN_INDEX.issuperset(map(type, index if isinstance(index, tuple) else (index,))):
+        zeros = np.zeros(shape, g.dtype if isinstance(g, np.ndarray) else np.result_type(g))
+        zeros[index] = g
+        return zeros
     dtype = np.result_type(g)
-    if dtype == np.float64 and len(shape) > 1:
+    if dtype == np.float64 and shape:
         at = places(shape, index)
         weights = np.broadcast_to(g, at.shape).ravel()
         return np.bincount(at.ravel(), weights, math.prod(shape)).reshape(shape)
     zeros = np.zeros(shape, dtype)
     np.add.at(zeros, index, g)
     return zeros
+
+
+def added_to(due, g, values):
+    """Whether g could be added at its index to a sum of cotangents that is ours."""
+    if due is None or not due[2] or type(due[1]) is not np.ndarray:
+        return False
+    have, index = due[1], values[1]
+    if not PLAIN_INDEX.issuperset(map(type, index if type(index) is tuple else (index,))):
+        return False
+    if type(g) not in (np.ndarray, np.float64) or g.dtype != have.dtype:
+        return False
+    have[index] += g
+    return True

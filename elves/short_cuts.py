@@ -1,30 +1,50 @@
-"""Short cuts for programs of many small steps: operators that do without the way through NumPy.
+"""Short cuts for programs of many small steps: calls that do without the way through `dispatch`.
 
 Nothing here changes what is computed. ``a * b`` of two values goes through `core.dispatch`, which
 looks at every argument; where both are Variables of one tape, or one is a plain number, there is
 nothing to look for. Whatever is not so simple goes the long way.
 """
 
+import operator
+
 import numpy as np
 
-from elves import core
+from elves import core, trees
+
+REAL = "fbiu"
+WALKED = {core.Linear, core.Multilinear, core.Custom, core.Moves, core.Constant}
+OF_ENTRIES = {core.Elementwise, core.Multilinear, core.Constant}
 
 
 def with_short_cuts(kind, new=None):
-    """Give a kind of values quick operators, and a quick ``np.sin(x)``; a decorator.
+    """Give a kind of values quick operators, functions and indices; a decorator.
 
     Its `value` is what the value of a call is computed from; ``new(y, (rule, parents, values,
-    kwargs), level)`` makes a value of the kind: by default the kind itself.
+    kwargs), level)`` makes a value of the kind: by default the kind itself, which looks at the
+    values later, so that what is not its own must stay as it is now.
     """
-    new = new or kind
+    walk = walker(kind, new or kind, still if new is None else lambda rule, a: a)
     for name, function in (core.OPERATORS | core.COMPARISONS).items():
         if function not in core.OF_BITS:  # which have more to say
-            short_cut(kind, new, f"__{name}__", function)
-    kind.__array_ufunc__ = of_one_argument(kind, new)
+            short_cut(kind, new or kind, walk, f"__{name}__", function)
+    kind.__array_ufunc__ = of_ufuncs(kind, new or kind, walk)
+    kind.__array_function__ = of_functions(kind, walk)
+    kind.__getitem__ = of_indices(kind, new or kind, walk)
     return kind
 
 
-def short_cut(kind, new, name, function):
+def still(rule, a):
+    """An argument as it is now: a copy, or no more than its shape where only that is asked for."""
+    if type(a) is np.ndarray and a.size > LARGE and rule.function in OF_SHAPES:
+        return core.quick.broadcast_to(np.float64(0.0), a.shape)
+    return trees.frozen(a)
+
+
+LARGE = 1000
+OF_SHAPES = {np.add, np.subtract}  # whose partials are numbers
+
+
+def short_cut(kind, new, walk, name, function):
     """The operator of two values of a kind, or of one and a number."""
     rule, long_way = core.RULES[function], getattr(kind, name)
     in_branch = core.BRANCH.get
@@ -40,7 +60,8 @@ def short_cut(kind, new, name, function):
         elif type(other) is kind and other.level == self.level:
             values, parents = (self.value, other.value), ((0, self), (1, other))
         else:
-            return long_way(self, other)
+            y = walk(rule, (self, other), {}, self.level)
+            return long_way(self, other) if y is None else y
         y = rule.run(*values)
         return y if rule.constant else new(y, (rule, parents, values, {}), self.level)
 
@@ -55,15 +76,87 @@ def short_cut(kind, new, name, function):
         setattr(kind, f"__r{name[2:]}", reflected)
 
 
-def of_one_argument(kind, new):
-    """``np.sin`` and its like of one value of a kind."""
+def walker(kind, new, still):
+    """What `core.dispatch` and a kind's `apply` do, in one go; None where it is not so simple."""
+
+    def walk(rule, args, kwargs, level):
+        values, parents, held = list(args), [], []
+        for i, a in enumerate(args):
+            sort = type(a)
+            if sort is kind and a.level == level:
+                values[i] = a.value
+                parents.append((i, a))
+            elif sort is np.ndarray and a.dtype.kind in REAL:
+                held.append(i)
+            elif sort is tuple:
+                for part in a:
+                    if type(part) is np.ndarray and part.dtype.kind in REAL:
+                        held.append(i)
+                    elif type(part) not in SIMPLE:
+                        return None
+            elif sort not in SIMPLE:
+                return None
+        if not parents:  # they are named, or in a list
+            return None
+        y = rule.run(*values, **kwargs)
+        if rule.constant:
+            return y
+        for i in held:
+            values[i] = still(rule, values[i])
+        y = new(y, (rule, parents, values, kwargs), level)
+        return core.as_array(y, rule, args) if rule.arrays and not y.shape else y
+
+    return walk
+
+
+SIMPLE = core.NUMBERS | {bool, str, slice, type(None), type(Ellipsis), np.int64}
+
+
+def of_ufuncs(kind, new, walk):
+    """``np.sin`` and its like of a value of a kind; ``np.maximum`` of one and a number or array."""
     long_way = kind.__array_ufunc__
 
     def of_ufunc(self, ufunc, method, *args, **kwargs):
         rule = core.RULES.get(ufunc)
-        plain = len(args) == 1 and method == "__call__" and not kwargs and not core.BRANCH.get()
-        if not plain or type(rule) is not core.Elementwise or rule.square or ufunc is np.square:
-            return long_way(self, ufunc, method, *args, **kwargs)
-        return new(rule.run(self.value), (rule, ((0, self),), (self.value,), kwargs), self.level)
+        plain = method == "__call__" and not kwargs and not core.BRANCH.get()
+        if plain and type(rule) in OF_ENTRIES and not rule.square and ufunc is not np.square:
+            if len(args) == 1 and not rule.constant:
+                recipe = rule, ((0, self),), (self.value,), kwargs
+                return new(rule.run(self.value), recipe, self.level)
+            y = None if self.square else walk(rule, args, kwargs, self.level)
+            if y is not None:
+                return y
+        return long_way(self, ufunc, method, *args, **kwargs)
 
     return of_ufunc
+
+
+def of_functions(kind, walk):
+    """``np.sum`` and its like of a value of a kind, and of what is no value."""
+    long_way = kind.__array_function__
+
+    def of_function(self, function, types, args, kwargs):
+        rule = core.RULES.get(function)
+        plain = type(rule) in WALKED and not rule.square and "out" not in kwargs
+        if plain and not core.BRANCH.get():
+            args, kwargs = rule.settle(args, kwargs)
+            y = walk(rule, args, kwargs, self.level)
+            if y is not None:
+                return y
+        return long_way(self, function, types, args, kwargs)
+
+    return of_function
+
+
+def of_indices(kind, new, walk):
+    """``x[i]`` of a value of a kind."""
+    long_way, rule = kind.__getitem__, core.RULES[operator.getitem]
+
+    def getitem(self, index):
+        if type(index) is int and not core.BRANCH.get():
+            recipe = rule, ((0, self),), (self.value, index), {}
+            return new(rule.run(self.value, index), recipe, self.level)
+        y = None if core.BRANCH.get() else walk(rule, (self, index), {}, self.level)
+        return long_way(self, index) if y is None else y
+
+    return getitem

@@ -6,7 +6,7 @@ NumPy hands the call over by its dispatch protocols (NEP 13: ``__array_ufunc__``
 then asks is the function's row (`table`), of one of a few kinds (`kinds`).
 """
 
-from elves.core import reductions
+from elves.core import quick, reductions
 from elves.core.kinds import (
     Constant,
     Custom,
@@ -35,6 +35,7 @@ from elves.core.values import (
     SQUARES,
     UNFIT,
     Value,
+    as_array,
     branch_around,
     dispatch,
     getitem,
@@ -48,7 +49,7 @@ from elves.core.values import (
 __all__ = [
     "ARRAYS", "BRANCH", "COMPARISONS", "METHODS", "NOT_ANALYTIC", "NUMBERS", "OF_BITS", "ON_DEMAND",
     "OPERATORS", "RULES", "SQUARES", "UNFIT", "Constant", "Custom", "Derived", "Elementwise",
-    "Linear", "Moves", "Multilinear", "Rule", "Value", "analytic", "branch_around",
+    "Linear", "Moves", "Multilinear", "Rule", "Value", "analytic", "as_array", "branch_around",
     "broadcast_like", "dispatch", "full_name", "getitem", "instead_of", "ndim_of", "new_level",
-    "primitive", "reductions", "rule_of", "shape_of", "unbroadcast", "values_in",
+    "primitive", "quick", "reductions", "rule_of", "shape_of", "unbroadcast", "values_in",
 ]  # fmt: skip

@@ -1,13 +1,16 @@
 """The kinds of rows: what a function can be to the calculus, and how each kind passes slopes on."""
 
 import inspect
+import math
 import operator
 
 import numpy as np
 
+from elves.core.moving import back
 from elves.core.operators import NUMBERS
+from elves.core.quick import add_up, reshape, times
 from elves.core.table import RULES, Rule
-from elves.core.values import Value, dispatch, shape_of, values_in
+from elves.core.values import dispatch, shape_of, values_in
 
 
 class Elementwise(Rule):
@@ -21,6 +24,7 @@ class Elementwise(Rule):
     def __init__(self, function, *partials):
         super().__init__(function, ["x"] * len(partials))
         self.partials = partials
+        self.new = all(map(callable, partials))  # a product
 
     def times_partial(self, i, z, y, args):
         partial = self.partials[i]
@@ -39,11 +43,11 @@ class Elementwise(Rule):
 
     def vjp(self, i, g, y, args, kwargs):
         partial = self.partials[i]  # times_partial once more: scalar programs spend their time here
-        g = g * partial(y, *args) if callable(partial) else g if partial == 1 else g * partial
-        # no broadcasting to undo
-        if type(g) in NUMBERS or g.shape == getattr(args[i], "shape", ()):
-            return g
-        return unbroadcast(g, shape_of(args[i]))
+        if callable(partial):
+            g, partial = g * partial(y, *args), 1
+        if type(g) not in NUMBERS and g.shape != getattr(args[i], "shape", ()):
+            g = unbroadcast(g, shape_of(args[i]))
+        return g if partial == 1 else times(g, partial)
 
 
 class Linear(Rule):
@@ -51,14 +55,15 @@ class Linear(Rule):
 
     The VJP is the transpose, ``lambda g, y, x, **options: ...``, one per argument (None for an
     argument that is no array to differentiate, such as a condition), or one with the
-    keyword-only argument `i` that serves any number of arguments.
+    keyword-only argument `i` that serves any number of arguments. `adds` is as in `Rule`, for a
+    transpose that gives new arrays.
     """
 
-    def __init__(self, function, *transposes):
+    def __init__(self, function, *transposes, adds=None):
         names, options = parameters_split(transposes[-1])
         self.variadic = "i" in options
         super().__init__(function, names and names[2:], options)
-        self.transposes = transposes
+        self.transposes, self.adds, self.new = transposes, adds, adds is not None
 
     def jvp(self, tangents, y, args, kwargs):
         arrays = range(len(args) if self.variadic else len(self.transposes))
@@ -99,11 +104,16 @@ class Moves(Rule):
     came from (0: from nowhere); the VJP adds the cotangents up at these places.
     """
 
+    def __init__(self, function):
+        super().__init__(function)
+        home = getattr(function, "__module__", None) or ""
+        self.pure = home.startswith(("numpy", "elves."))  # a user's function may change
+
     def moved(self, x, args, kwargs):
         args = x, *args[1:]
         if values_in(args[1:]):  # NumPy asks the first argument only
             return dispatch(self.function, args, kwargs)
-        return self.function(*args, **kwargs)
+        return self.run(*args, **kwargs)
 
     def jvp(self, tangents, y, args, kwargs):
         return self.moved(tangents[0], args, kwargs)
@@ -111,8 +121,11 @@ class Moves(Rule):
     def vjp(self, i, g, y, args, kwargs):
         if i:  # how far, or how often: a whole number
             return np.zeros(np.shape(args[i]))
+        found = back(self, g, args[0], args[1:], kwargs)
+        if found is not None:
+            return found
         shape = np.shape(args[0])
-        size = int(np.prod(shape))
+        size = math.prod(shape)
         places = self.moved(np.arange(1, size + 1).reshape(shape), args, kwargs)
         scatter = RULES[operator.getitem].transposes[0]
         found = scatter(g, y, np.zeros(size + 1), places)
@@ -177,6 +190,5 @@ def unbroadcast(g, shape):
         return g
     extra = len(have) - len(shape)
     stretched = [i + extra for i, n in enumerate(shape) if n == 1 and have[i + extra] != 1]
-    add_up = np.sum if isinstance(g, Value) else np.add.reduce
-    g = add_up(g, axis=(*range(extra), *stretched))
-    return g if g.shape == shape else np.reshape(g, shape)
+    g = add_up(g, (*range(extra), *stretched))
+    return g if g.shape == shape else reshape(g, shape)

@@ -91,6 +91,8 @@ class Rule:
     takes_lists = False  # True: a list among the arguments is an array
     derived = None  # a definition in terms of other NumPy functions, instead of a derivative
     own = False  # whether a definition serves the derivative only
+    new = False  # True: what the VJP gives is a new array, which nobody else holds
+    adds = None  # adds what the VJP would give to a sum that is ours, and says whether it could
     square = None  # of a root: a smooth function of the same arguments, or None where it is no root
 
     def __init__(self, function, names=None, options=()):

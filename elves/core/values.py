@@ -155,11 +155,17 @@ for _name, _f in METHODS.items():
 
 def values_in(args):
     """The engines' values among the arguments of a call, those in an index included."""
-    found = [a for a in args if isinstance(a, Value)]
-    return found + [v for a in args if type(a) is tuple for v in values_in(a)]
+    found = []
+    for a in args:
+        if isinstance(a, Value):
+            found.append(a)
+        elif type(a) is tuple:
+            found += values_in(a)
+    return found
 
 
 UNFIT = (np.matrix, np.ma.MaskedArray)  # arrays for which * and indexing mean something else
+PLAIN = NUMBERS | {slice, str, type(None)}  # which need no second look
 NO_REAL_ARRAY = (
     "{} met a {} that is no plain array of real numbers: use np.asarray for others, and split "
     "complex numbers into two real ones."
@@ -183,15 +189,16 @@ def dispatch(function, args, kwargs):
         return y
     inner = None
     for i, arg in enumerate(args):
+        kind = type(arg)
+        if kind in PLAIN or (kind is np.ndarray and arg.dtype.kind != "c"):
+            continue
         if isinstance(arg, Value):
             if inner is None or arg.level > inner.level:
                 inner = arg
-        elif type(arg) in NUMBERS:
-            continue
         elif isinstance(arg, (list, tuple)) and rule.takes_lists:
             return dispatch(function, (*args[:i], np.stack(arg), *args[i + 1 :]), kwargs)
-        elif type(arg) is tuple and values_in(arg):  # an index may hold values
-            found = max(values_in(arg), key=lambda value: value.level)
+        elif kind is tuple and (found := values_in(arg)):  # an index may hold values
+            found = max(found, key=lambda value: value.level)
             inner = found if inner is None or found.level > inner.level else inner
         elif isinstance(arg, (complex, np.ndarray)) and (
             isinstance(arg, UNFIT) or np.iscomplexobj(arg)

@@ -6,32 +6,32 @@ import operator
 import numpy as np
 
 from elves import core, trees
-from elves.core import Constant, Derived, Linear, Moves, primitive, unbroadcast
+from elves.core import Constant, Derived, Linear, Moves, primitive, quick, shape_of, unbroadcast
 from elves.errors import ENDS, NoRuleError
-from elves.scattering import added
+from elves.scattering import added, added_to
 
 
 # ------------------------------------------------------------ sums and shapes
 def spread(g, x, axis=None, keepdims=False):
     """Broadcast the cotangent of a reduction over x back to the shape of x."""
-    if axis is not None and not keepdims and core.shape_of(x):  # a number has an axis 0 too
-        g = np.expand_dims(g, axis)
-    return np.broadcast_to(g, core.shape_of(x))
+    if axis is not None and not keepdims and shape_of(x):  # a number has an axis 0 too
+        g = quick.expand_dims(g, axis)
+    return quick.broadcast_to(g, shape_of(x))
 
 
 def inverse(axes, ndim):
     """The order of axes that undoes another one."""
-    return None if axes is None else np.argsort(np.mod(axes, ndim))
+    return axes if axes is None else tuple(sorted(range(ndim), key=lambda k: axes[k] % ndim))
 
 
 Linear(np.sum, lambda g, y, x, axis=None, keepdims=False: spread(g, x, axis, keepdims))
-Linear(np.broadcast_to, lambda g, y, x, shape: unbroadcast(g, np.shape(x)))
-Linear(np.reshape, lambda g, y, x, shape: np.reshape(g, np.shape(x)))
-Linear(np.expand_dims, lambda g, y, x, axis: np.reshape(g, np.shape(x)))
-Linear(np.squeeze, lambda g, y, x, axis=None: np.reshape(g, np.shape(x)))
-Linear(np.ravel, lambda g, y, x: np.reshape(g, np.shape(x)))
-Linear(np.transpose, lambda g, y, x, axes=None: np.transpose(g, inverse(axes, np.ndim(g))))
-Linear(np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2))
+Linear(np.broadcast_to, lambda g, y, x, shape: unbroadcast(g, shape_of(x)))
+Linear(np.reshape, lambda g, y, x, shape: quick.shaped_like(g, x))
+Linear(np.expand_dims, lambda g, y, x, axis: quick.shaped_like(g, x))
+Linear(np.squeeze, lambda g, y, x, axis=None: quick.shaped_like(g, x))
+Linear(np.ravel, lambda g, y, x: quick.shaped_like(g, x))
+Linear(np.transpose, lambda g, y, x, axes=None: quick.transpose(g, inverse(axes, np.ndim(g))))
+Linear(np.swapaxes, lambda g, y, x, axis1, axis2: quick.swapaxes(g, axis1, axis2))
 Derived(np.matrix_transpose, lambda x: np.swapaxes(x, -1, -2))
 
 
@@ -60,8 +60,8 @@ Derived(np.astype, astype)
 Linear(
     np.where,
     None,
-    lambda g, y, c, a, b: unbroadcast(np.where(c, g, 0.0), np.shape(a)),
-    lambda g, y, c, a, b: unbroadcast(np.where(c, 0.0, g), np.shape(b)),
+    lambda g, y, c, a, b: unbroadcast(np.where(c, g, 0.0), shape_of(a)),
+    lambda g, y, c, a, b: unbroadcast(np.where(c, 0.0, g), shape_of(b)),
 )
 
 
@@ -86,14 +86,7 @@ Derived(np.cumulative_sum, lambda x, axis=None: np.cumsum(x, axis))
 @primitive
 def scatter(g, shape, index):
     """Zeros of a shape, with g added at `index`: the transpose of ``x[index]``."""
-    if not all(type(i) in PLAIN_INDEX for i in (index if isinstance(index, tuple) else [index])):
-        return added(g, shape, index)  # a place may come twice
-    zeros = np.zeros(shape, g.dtype if isinstance(g, np.ndarray) else np.result_type(g))
-    zeros[index] = g
-    return zeros
-
-
-PLAIN_INDEX = {slice, int, type(None), type(Ellipsis)}
+    return added(g, shape, index)
 
 
 @primitive
@@ -103,7 +96,7 @@ def pick(x, index):
 
 
 for reading in (operator.getitem, pick):
-    Linear(reading, lambda g, y, x, index: scatter(g, np.shape(x), index))
+    Linear(reading, lambda g, y, x, index: scatter(g, shape_of(x), index), adds=added_to)
 Linear(scatter, lambda g, y, z, shape, index: core.getitem(g, index))
 
 
@@ -115,9 +108,9 @@ def join(*arrays, axis=0):
 
 def part(g, y, *arrays, i, axis=0):
     """The part of the cotangent that belongs to the i-th of the joined arrays."""
-    start = sum(np.shape(a)[axis] for a in arrays[:i])
-    where = [slice(None)] * np.ndim(g)
-    where[axis] = slice(start, start + np.shape(arrays[i])[axis])
+    start = sum(shape_of(a)[axis] for a in arrays[:i])
+    where = [slice(None)] * core.ndim_of(g)
+    where[axis] = slice(start, start + shape_of(arrays[i])[axis])
     return g[tuple(where)]
 
 

@@ -5,7 +5,7 @@ All of them are written with other functions, so no calculus stands here.
 
 import numpy as np
 
-from elves.core import Constant, Derived, primitive
+from elves.core import Constant, Derived, primitive, quick
 from elves.errors import ADVICE, NoRuleError
 from elves.rules.arrays import pick, scatter
 from elves.rules.elementwise import stop_gradient
@@ -14,15 +14,15 @@ from elves.rules.elementwise import stop_gradient
 # ------------------------------------------------------------ differences and sums over a grid
 def diff(x, n=1, axis=-1):
     for _ in range(n):
-        x = np.moveaxis(x, axis, -1)
-        x = np.moveaxis(x[..., 1:] - x[..., :-1], -1, axis)
+        x = quick.moveaxis(x, axis, -1)
+        x = quick.moveaxis(x[..., 1:] - x[..., :-1], -1, axis)
     return x
 
 
 def trapezoid(y, x=None, dx=1.0, axis=-1):
-    y = np.moveaxis(y, axis, -1)
+    y = quick.moveaxis(y, axis, -1)
     if x is not None:
-        dx = np.diff(np.moveaxis(x, axis, -1) if np.ndim(x) > 1 else x)
+        dx = np.diff(quick.moveaxis(x, axis, -1) if np.ndim(x) > 1 else x)
     return np.sum((y[..., 1:] + y[..., :-1]) * dx, -1) / 2
 
 
@@ -33,10 +33,10 @@ def gradient(f, *spacing, axis=None, edge_order=1):
         raise NoRuleError(ADVICE["spacing"])
     slopes = []
     for axis, h in zip(axes, spacing, strict=True):
-        x = np.moveaxis(f, axis, -1)
+        x = quick.moveaxis(f, axis, -1)
         before, after = 2 * x[..., :1] - x[..., 1:2], 2 * x[..., -1:] - x[..., -2:-1]
         x = np.concatenate([before, x, after], -1)  # so that the ends get one-sided differences
-        slopes.append(np.moveaxis((x[..., 2:] - x[..., :-2]) / (2 * h), -1, axis))
+        slopes.append(quick.moveaxis((x[..., 2:] - x[..., :-2]) / (2 * h), -1, axis))
     return tuple(slopes) if len(slopes) > 1 else slopes[0]
 
 

@@ -8,19 +8,20 @@ import numpy as np
 
 from elves.contracting import contracted
 from elves.core import Derived, Multilinear, ndim_of, primitive, shape_of, unbroadcast, values_in
+from elves.core.quick import expand_dims, matvec, moveaxis, swapaxes
 from elves.errors import NoRuleError
 
 
 def turned(x):
     """The transpose of each matrix in a stack of them."""
-    return x.T if ndim_of(x) == 2 else np.swapaxes(x, -1, -2)
+    return x.T if ndim_of(x) == 2 else swapaxes(x, -1, -2)
 
 
 def matmul_left(g, y, a, b):
     if ndim_of(b) == 1:
-        grad = np.expand_dims(g, -1) * b
+        grad = expand_dims(g, -1) * b
     elif ndim_of(a) == 1:
-        grad = np.matmul(b, np.expand_dims(g, -1))[..., 0]
+        grad = matvec(b, g)
     else:
         grad = np.matmul(g, turned(b))
     return unbroadcast(grad, shape_of(a))
@@ -28,15 +29,15 @@ def matmul_left(g, y, a, b):
 
 def matmul_right(g, y, a, b):
     if ndim_of(a) == 1:
-        grad = np.expand_dims(a, -1) * np.expand_dims(g, -2) if ndim_of(b) > 1 else a * g
+        grad = expand_dims(a, -1) * expand_dims(g, -2) if ndim_of(b) > 1 else a * g
     elif ndim_of(b) == 1:
-        grad = np.matmul(turned(a), np.expand_dims(g, -1))[..., 0]
+        grad = matvec(turned(a), g)
     else:
         grad = np.matmul(turned(a), g)
     return unbroadcast(grad, shape_of(b))
 
 
-Multilinear(np.matmul, matmul_left, matmul_right)
+Multilinear(np.matmul, matmul_left, matmul_right).new = True
 
 
 # ------------------------------------------------------------ all the others, by Einstein's sum
@@ -50,7 +51,7 @@ def contract_transposed(g, y, *arrays, i, subscripts):
     """The same sum with the cotangent in the place of the i-th array."""
     terms, result = subscripts.split("->")
     terms = terms.split(",")
-    target, shape = terms[i], np.shape(arrays[i])
+    target, shape = terms[i], shape_of(arrays[i])
     names = [result, *terms[:i], *terms[i + 1 :]]
     factors = [g, *arrays[:i], *arrays[i + 1 :]]
     alone = [k for k, name in enumerate(target) if name not in "".join(names)]
@@ -134,17 +135,18 @@ def kron(a, b):
 
 def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
-    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    a, b = moveaxis(a, axisa, -1), moveaxis(b, axisb, -1)
     sizes = np.shape(a)[-1], np.shape(b)[-1]
     if not {2, 3}.issuperset(sizes):
         raise NoRuleError("np.cross is of vectors of 2 or 3 entries: name their axis by axis=.")
-    a, b = (np.concatenate([x, np.zeros_like(x[..., :1])], -1)[..., :3] for x in (a, b))
+    if sizes != (3, 3):
+        a, b = (np.concatenate([x, np.zeros_like(x[..., :1])], -1)[..., :3] for x in (a, b))
     y = np.roll(a, -1, -1) * np.roll(b, -2, -1) - np.roll(a, -2, -1) * np.roll(b, -1, -1)
-    return y[..., 2] if sizes == (2, 2) else np.moveaxis(y, -1, axisc)
+    return y[..., 2] if sizes == (2, 2) else moveaxis(y, -1, axisc)
 
 
 def vecdot(a, b, axis=-1):
-    return np.sum(np.moveaxis(a, axis, -1) * np.moveaxis(b, axis, -1), -1)
+    return np.sum(moveaxis(a, axis, -1) * moveaxis(b, axis, -1), -1)
 
 
 Derived(np.einsum, einsum, lambda *operands, optimize=False: optimize is not False)

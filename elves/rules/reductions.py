@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from elves.core import RULES, Custom, Derived, primitive, shape_of
+from elves.core import RULES, Custom, Derived, primitive, quick, shape_of
 from elves.rules.arrays import along, cut_off, spread
 from elves.rules.elementwise import root
 
@@ -14,7 +14,7 @@ from elves.rules.elementwise import root
 def winners(y, x, axis=None, keepdims=False):
     """Where a maximum or minimum is reached, and how often in each row: ties share evenly."""
     hit = x == spread(y, x, axis, keepdims)
-    return hit, np.sum(hit, axis=axis, keepdims=True)
+    return hit, quick.ties(hit, y, x, axis)
 
 
 def extreme_jvp(t, y, x, axis=None, keepdims=False):
@@ -24,7 +24,7 @@ def extreme_jvp(t, y, x, axis=None, keepdims=False):
 
 def extreme_vjp(g, y, x, axis=None, keepdims=False):
     hit, ties = winners(y, x, axis, keepdims)  # the losers get nothing, even of inf
-    return np.where(hit, np.reshape(g, shape_of(ties)) / ties, 0.0)
+    return np.where(hit, quick.reshape(g, shape_of(ties)) / ties, 0.0)
 
 
 Custom(np.max, extreme_jvp, extreme_vjp)
@@ -56,7 +56,7 @@ def average(x, axis=None, weights=None):
     if weights is None:
         return np.mean(x, axis)
     if np.ndim(weights) == 1 and axis is not None:  # one weight for each place along the axis
-        weights = np.moveaxis(np.reshape(weights, (-1,) + (1,) * (np.ndim(x) - 1)), 0, axis)
+        weights = quick.moveaxis(np.reshape(weights, (-1,) + (1,) * (np.ndim(x) - 1)), 0, axis)
     return np.sum(x * weights, axis) / np.sum(weights * np.ones(np.shape(x)), axis)
 
 
@@ -139,11 +139,11 @@ def others(x):
 
 def running_product(x, axis):
     """``np.cumprod`` along one axis, in log n steps that each double the reach."""
-    x, reach = np.moveaxis(widened(x), axis, -1), 1
+    x, reach = quick.moveaxis(widened(x), axis, -1), 1
     while reach < np.shape(x)[-1]:
         x = np.concatenate([x[..., :reach], x[..., reach:] * x[..., :-reach]], -1)
         reach *= 2
-    return np.moveaxis(x, -1, axis)
+    return quick.moveaxis(x, -1, axis)
 
 
 Custom(product, lambda t, y, x: np.sum(t * others(x), -1))

@@ -1,0 +1,199 @@
+"""NumPy's functions of one plain array, by the method that does the same without looking around.
+
+``np.sum(x, axis=1)`` asks first what x is, and whether somebody else wants to answer. The tape has
+asked that already. What is no plain array goes through NumPy, which hands it over to its engine.
+"""
+
+import functools
+import math
+
+import numpy as np
+
+from elves.core.operators import FASTER
+from elves.core.values import Value, shape_of
+
+
+def sum_of(x, axis=None, keepdims=False):
+    if type(x) is np.ndarray:
+        return np.add.reduce(x, axis, None, None, keepdims)
+    return np.sum(x, axis=axis, keepdims=keepdims)
+
+
+@functools.lru_cache(maxsize=256)
+def ones(n):
+    y = np.ones(n)
+    y.setflags(write=False)  # since it is shared
+    return y
+
+
+def add_up(g, axes):
+    """``np.sum(g, axes)`` by a product with ones, where these axes are side by side.
+
+    That is several times faster than adding up, which begins anew for each row. But along the
+    last axis NumPy adds long rows more exactly.
+
+    >>> add_up(np.ones((50, 3)), (1,))[:2]
+    array([3., 3.])
+    """
+    if type(g) is not np.ndarray:
+        return np.sum(g, axis=axes)
+    shape, first, last = g.shape, axes[0], axes[-1] + 1
+    n, rest = math.prod(shape[first:last]), shape[:first] + shape[last:]
+    usual = g.dtype != np.float64 or not g.flags.c_contiguous or last - first > len(axes)
+    if usual or g.size < FEW or not rest or (last == g.ndim and n > SHORT):
+        return np.add.reduce(g, axes)
+    if last == g.ndim:
+        return (g.reshape(-1, n) @ ones(n)).reshape(rest)
+    return (ones(n) @ g.reshape(*shape[:first], n, -1)).reshape(rest)
+
+
+FEW, SHORT = 100, 128  # NumPy adds up to 128 numbers one by one, and more of them in pairs
+
+
+def max_of(x, axis=None, keepdims=False):
+    if type(x) is np.ndarray:
+        return np.maximum.reduce(x, axis, None, None, keepdims)
+    return np.max(x, axis=axis, keepdims=keepdims)
+
+
+def min_of(x, axis=None, keepdims=False):
+    if type(x) is np.ndarray:
+        return np.minimum.reduce(x, axis, None, None, keepdims)
+    return np.min(x, axis=axis, keepdims=keepdims)
+
+
+def reshape(x, shape):
+    return x.reshape(shape) if type(x) is np.ndarray else np.reshape(x, shape)
+
+
+def shaped_like(g, x):
+    """A cotangent in the shape of x; one number as a number, with which arithmetic is fast."""
+    shape = shape_of(x)
+    return reshape(g, shape) if shape or type(g) is not np.ndarray else g.reshape(())[()]
+
+
+def ravel(x):
+    return x.ravel() if type(x) is np.ndarray else np.ravel(x)
+
+
+def transpose(x, axes=None):
+    return x.transpose(axes) if type(x) is np.ndarray else np.transpose(x, axes)
+
+
+def swapaxes(x, axis1, axis2):
+    if type(x) is np.ndarray:
+        return x.swapaxes(axis1, axis2)
+    return np.swapaxes(x, axis1, axis2)
+
+
+def squeeze(x, axis=None):
+    return x.squeeze(axis) if type(x) is np.ndarray else np.squeeze(x, axis)
+
+
+def expand_dims(x, axis):
+    """One more axis of length 1.
+
+    >>> expand_dims(np.zeros((2, 3)), -1).shape
+    (2, 3, 1)
+    """
+    if type(x) is np.ndarray and type(axis) is int and -x.ndim - 1 <= axis <= x.ndim:
+        shape = list(x.shape)
+        shape.insert(axis if axis >= 0 else axis + x.ndim + 1, 1)
+        return x.reshape(shape)
+    if type(x) is np.float64 and type(axis) is int and axis in (0, -1):
+        return np.array((x,))
+    return np.expand_dims(x, axis)
+
+
+def broadcast_to(x, shape):
+    """What cannot be written to, and takes no memory of its own.
+
+    >>> broadcast_to(np.array([[1.0], [2.0]]), (2, 3))
+    array([[1., 1., 1.],
+           [2., 2., 2.]])
+    """
+    kind = type(x)
+    if kind is np.float64 and type(shape) is tuple and min(shape, default=1) > 0:
+        return np.ndarray(shape, float, x, 0, (0,) * len(shape))
+    if kind is np.ndarray and type(shape) is tuple and x.flags.c_contiguous:
+        extra = len(shape) - x.ndim
+        pairs = zip(x.shape, shape[extra:], x.strides, strict=True) if extra >= 0 else ()
+        strides = [s if m == n else 0 if m == 1 else None for m, n, s in pairs]
+        if extra >= 0 and None not in strides and min(shape, default=1) > 0:
+            y = np.ndarray(shape, x.dtype, x, 0, (*(0,) * extra, *strides))
+            y.setflags(write=False)
+            return y
+    return np.broadcast_to(x, shape)
+
+
+def matvec(a, x):
+    """The product of a matrix and a vector, or of stacks of them."""
+    if type(a) is type(x) is np.ndarray and a.ndim == 2 and x.ndim == 1:
+        return np.matmul(a, x)
+    return np.matmul(a, expand_dims(x, -1))[..., 0]
+
+
+def ties(hit, y, x, axis):
+    """How many entries are hit along an axis, which stays, where y is the one to hit.
+
+    >>> ties(np.array([[True, True], [False, True]]), np.ones(2), np.ones((2, 2)), 1)
+    array([[2],
+           [1]])
+    """
+    plain = type(hit) is np.ndarray and type(y) in (np.ndarray, np.float64)
+    if plain and np.count_nonzero(hit) == y.size and not np.isnan(y).any():
+        axes = range(x.ndim) if axis is None else axis if type(axis) is tuple else (axis,)
+        shape = list(x.shape)
+        for k in axes:
+            shape[k] = 1
+        return np.ones(shape, int)  # each row has one
+    return sum_of(hit, axis, True)
+
+
+@functools.lru_cache(maxsize=1024, typed=True)
+def moved(ndim, source, to):
+    """The order of axes into which ``np.moveaxis`` brings them."""
+    return np.moveaxis(np.empty(range(ndim)), source, to).shape
+
+
+def moveaxis(x, source, destination):
+    """``np.moveaxis``; an array that stays as it is, is x itself."""
+    plain = type(x) is np.ndarray
+    if type(source) is type(destination) is int and (plain or isinstance(x, Value)):
+        if source == destination and -x.ndim <= source < x.ndim:
+            return x
+        if plain:
+            return x.transpose(moved(x.ndim, source, destination))
+    return np.moveaxis(x, source, destination)
+
+
+@functools.lru_cache(maxsize=256)
+def rows(n):
+    y = np.arange(n)[:, np.newaxis]
+    y.setflags(write=False)  # since it is shared
+    return y
+
+
+def take_along_axis(x, indices, axis=-1):
+    plain = type(x) is type(indices) is np.ndarray and indices.dtype == int
+    if plain and x.ndim == indices.ndim and axis in (-1, x.ndim - 1):
+        if x.ndim == 1:
+            return x[indices]
+        if x.ndim == 2 and len(x) == len(indices):
+            return x[rows(len(x)), indices]
+    return np.take_along_axis(x, indices, axis)
+
+
+def times(g, number):
+    """``g * number``; what is one number, spread over an array, stays one."""
+    if type(g) is np.ndarray and g.size > 1 and not any(g.strides):
+        return broadcast_to(g[(0,) * g.ndim] * number, g.shape)
+    return g * number
+
+
+FASTER |= {
+    np.sum: sum_of, np.max: max_of, np.min: min_of, np.reshape: reshape, np.ravel: ravel,
+    np.transpose: transpose, np.swapaxes: swapaxes, np.squeeze: squeeze,
+    np.expand_dims: expand_dims, np.broadcast_to: broadcast_to, np.moveaxis: moveaxis,
+    np.take_along_axis: take_along_axis,
+}  # fmt: skip

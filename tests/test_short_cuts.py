@@ -1,0 +1,290 @@
+"""What serves speed alone must not change a number: short cuts, quick functions, sums in place."""
+
+import concurrent.futures
+import itertools
+
+import numpy as np
+import pytest
+
+import elves
+from elves import core, forward, reverse, rules
+from elves.core import moving, quick
+
+RANDOM = np.random.default_rng(8)
+A, B = RANDOM.normal(size=(2, 40, 30))
+PLACES, ROW = RANDOM.integers(0, 40, size=25), RANDOM.normal(size=30)
+MASK = A > 0
+
+# A program of a value x of 40 by 30 and an array c, and the c to begin with.
+WITH_ARRAYS = {
+    "c * x": (lambda x, c: c * x * x, B),
+    "x * c": (lambda x, c: x * c * x, B),
+    "x + c": (lambda x, c: (x + c) * x, ROW),
+    "c - x": (lambda x, c: (c - x) * x, B),
+    "x / c": (lambda x, c: np.sin(x) / c, ROW),
+    "c / x": (lambda x, c: c / np.exp(x), ROW),
+    "x ** c": (lambda x, c: np.exp(x) ** c, ROW),
+    "x @ c": (lambda x, c: np.sin(x) @ c, ROW),
+    "c @ x": (lambda x, c: c @ np.sin(x), B.T.copy()),
+    "maximum": (lambda x, c: np.maximum(x, c) * x, B),
+    "where": (lambda x, c: np.where(c, x * x, 0.0), MASK),
+    "where, with other entries": (lambda x, c: np.where(MASK, x * x, c) * x, B),
+    "x[c]": (lambda x, c: x[c] * x[c], PLACES),
+    "x[c, :3]": (lambda x, c: x[c, :3] ** 2, PLACES),
+    "x[mask]": (lambda x, c: x[c] ** 2, MASK),
+    "concatenate": (lambda x, c: np.concatenate([x, c]) ** 2 * 3.0, B),
+    "arctan2": (lambda x, c: np.arctan2(c, x), B),
+    "dot": (lambda x, c: np.dot(x * x, c), ROW),
+    "einsum": (lambda x, c: np.einsum("ij,j->i", x * x, c), ROW),
+    "take": (lambda x, c: np.take(x, c, 0) ** 2, PLACES),
+}
+
+
+@pytest.mark.parametrize("name", WITH_ARRAYS)
+def test_arrays_that_change_after_the_forward_sweep_change_no_gradient(name):
+    f, c = WITH_ARRAYS[name]
+    g = reverse.grad(lambda x: np.sum(f(x, c)))(A)
+    assert np.allclose(g, forward.grad(lambda x: np.sum(f(x, c)))(A), rtol=1e-12, atol=1e-13)
+    changed, x = c.copy(), A.copy()
+    y, pullback = reverse.vjp(lambda x: np.sum(f(x, changed)), x)
+    changed[:] = c[::-1].copy() if c.dtype != bool else ~c
+    x[:] = 7.0
+    assert y == np.sum(f(A, c)) and np.array_equal(pullback(1.0)[0], g)
+    variable, changed = reverse.Variable(A), c.copy()
+    y = np.sum(f(variable, changed))
+    changed[...] = 0
+    y.backward()
+    assert np.array_equal(variable.grad, g)
+
+
+def test_a_large_array_that_is_added_is_not_copied_and_may_even_get_another_shape():
+    c = np.ones(2000)
+    x = reverse.Variable(np.arange(2000.0))
+    y = np.sum((x + c) ** 2 + (c - x))
+    c.resize(3, refcheck=False)
+    y.backward()
+    assert np.array_equal(x.grad, 2 * (np.arange(2000.0) + 1) - 1)
+
+
+def test_cotangents_of_the_user_are_not_added_to():
+    def f(x):
+        return x * 2.0, x + 1.0, x[1:], x
+
+    x = np.arange(4.0)
+    seeds = np.ones(4), np.full(4, 2.0), np.full(3, 3.0), np.full(4, 4.0)
+    kept = [g.copy() for g in seeds]
+    _, pullback = reverse.vjp(f, x)
+    first, again = pullback(seeds)[0], pullback(seeds)[0]
+    assert first.tolist() == again.tolist() == [8.0, 11.0, 11.0, 11.0]
+    first[:] = 0.0
+    assert all(map(np.array_equal, seeds, kept)) and pullback(seeds)[0].tolist() == again.tolist()
+
+
+def test_what_a_hook_gives_is_not_added_to():
+    given = np.ones(3)
+
+    def f(x):
+        return np.sum(elves.hook(x, lambda g: given)) + np.sum(x * x) + x[0] + x[1] * x[1]
+
+    g = elves.grad(f)(np.arange(3.0))
+    assert g.tolist() == [2.0, 5.0, 5.0] and given.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_entries_are_added_to_a_sum_in_any_order_of_what_else_is_paid():
+    """Of each order of these parts: one reads an entry, one a slice, others the whole array."""
+    parts = [
+        lambda x: x[1] * 3.0,
+        lambda x: np.sum(x[::2] ** 2),
+        lambda x: np.sum(x),
+        lambda x: np.sum(np.sin(x) * x),
+        lambda x: np.sum(x[[0, 0, 3]] * 2.0),
+        lambda x: np.sum(x[np.newaxis, ..., :-1] * 5.0),
+    ]
+    x = RANDOM.normal(size=4)
+    slope = np.sum([reverse.grad(part)(x) for part in parts], 0)
+    for order in itertools.permutations(parts):
+        g = reverse.grad(lambda x, order=order: sum(part(x) for part in order))(x)
+        assert np.allclose(g, slope, rtol=1e-14)
+    wide = reverse.grad(lambda x: x[0] * 3 + np.sum(x * np.ones(4)) + x[0])(x.astype(np.float32))
+    assert wide.dtype == np.float32 and wide.tolist() == [5.0, 1.0, 1.0, 1.0]
+
+
+FUNCTIONS = {
+    np.sum: [{}, {"axis": 0}, {"axis": -1}, {"axis": (0, 1)}, {"axis": 1, "keepdims": True}],
+    np.max: [{}, {"axis": 0}, {"axis": (0, -1)}, {"axis": 1, "keepdims": True}],
+    np.min: [{}, {"axis": 1}, {"keepdims": True}],
+    np.reshape: [{"shape": -1}, {"shape": (3, -1)}, {"shape": [6, 4]}],
+    np.ravel: [{}],
+    np.transpose: [{}, {"axes": (1, 2, 0)}, {"axes": [0, -1, 1]}],
+    np.swapaxes: [{"axis1": 0, "axis2": -1}],
+    np.squeeze: [{}, {"axis": None}],
+    np.expand_dims: [{"axis": k} for k in (0, 1, 3, -1, -4, (0, 2))],
+    np.broadcast_to: [{"shape": (2, 3, 4)}, {"shape": (5, 2, 3, 4)}, {"shape": [2, 3, 4]}],
+    np.moveaxis: [{"source": a, "destination": b} for a, b in [(0, -1), (-1, 0), (1, 1), (2, 0)]],
+    np.roll: [{"shift": 1}, {"shift": -2, "axis": 1}, {"shift": (1, 2), "axis": (0, -1)}],
+}
+KINDS_OF_ARRAYS = {
+    "in order": np.arange(24.0).reshape(2, 3, 4),
+    "turned": np.arange(24.0).reshape(4, 3, 2).T,
+    "with gaps": np.arange(96.0).reshape(4, 6, 4)[::2, ::2],
+    "float32": np.arange(24, dtype=np.float32).reshape(2, 3, 4),
+    "integers": np.arange(24).reshape(2, 3, 4),
+    "truth values": np.arange(24).reshape(2, 3, 4) % 3 == 0,
+}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("kind", KINDS_OF_ARRAYS)
+def test_a_quick_function_gives_what_numpy_gives(function, kind):
+    x, run = KINDS_OF_ARRAYS[kind], core.RULES[function].run
+    assert run is not function
+    for options in FUNCTIONS[function]:
+        y, want = run(x, **options), function(x, **options)
+        assert np.array_equal(y, want) and y.dtype == want.dtype and type(y) is type(want)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+def test_a_quick_function_refuses_what_numpy_refuses(function):
+    x, run = np.zeros((2, 3, 4)), core.RULES[function].run
+    wrong = {"axis": 9, "axes": (0, 1), "axis1": 5, "shape": (5, 7), "source": 4}
+    for options in FUNCTIONS[function]:
+        bad = {k: wrong.get(k, v) for k, v in options.items()}
+        if bad == options or None in options.values():
+            continue
+        with pytest.raises(Exception) as want:
+            function(x, **bad)
+        with pytest.raises(type(want.value)):
+            run(x, **bad)
+
+
+def test_what_is_broadcast_cannot_be_written_to():
+    for x in (np.ones((3, 1)), np.float64(2.0), np.ones(4)):
+        y = quick.broadcast_to(x, (3, 4))
+        assert not y.flags.writeable and np.array_equal(y, np.broadcast_to(x, (3, 4)))
+    assert quick.broadcast_to(np.ones((0, 1)), (0, 4)).shape == (0, 4)
+    with pytest.raises(ValueError):
+        quick.broadcast_to(np.ones((3, 1)), (3, -1))
+
+
+def test_axes_are_added_up_as_numpy_does():
+    for ndim in (1, 2, 3):
+        for shape in itertools.product((1, 3, 130), repeat=ndim):
+            if np.prod(shape) > 20_000:
+                continue
+            g = RANDOM.normal(size=shape)
+            for axes in itertools.chain.from_iterable(
+                itertools.combinations(range(ndim), k) for k in range(1, ndim + 1)
+            ):
+                for a in (g, np.asfortranarray(g), g.astype(np.float32)):
+                    y, want = quick.add_up(a, axes), np.add.reduce(a, axes)
+                    assert y.shape == want.shape and y.dtype == want.dtype
+                    assert np.allclose(y, want, rtol=1e-4 if a.dtype != float else 1e-12)
+    assert np.isnan(quick.add_up(np.full((60, 2), np.nan), (1,))).all()
+    assert np.isinf(quick.add_up(np.full((60, 2), np.inf), (0,))).all()
+
+
+MOVES = {
+    "roll": lambda x: np.roll(x, 2, 1),
+    "roll of all": lambda x: np.roll(x, 5),
+    "flip": lambda x: np.flip(x, 0),
+    "moveaxis": lambda x: np.moveaxis(x, 0, 1),
+    "tril": lambda x: np.tril(x, -1),
+    "diagonal": lambda x: np.diagonal(x, 1),
+    "diag": lambda x: np.diag(x[0]),
+    "repeat": lambda x: np.repeat(x, 3, axis=1),
+    "tile": lambda x: np.tile(x, (2, 1)),
+    "take": lambda x: np.take(x, 1, axis=0),
+    "delete": lambda x: np.delete(x, 1, axis=1),
+    "pad": lambda x: np.pad(x, 1, mode="reflect"),
+    "sort": lambda x: np.sort(x, 1),
+    "sort of all": lambda x: np.sort(x, None),
+    "take_along_axis": lambda x: np.take_along_axis(x, np.argsort(x, 0), 0),
+}
+
+
+@pytest.mark.parametrize("name", MOVES)
+@pytest.mark.parametrize("shape", [(3, 4), (70, 80)])
+def test_moves_go_back_where_they_came_from(name, shape):
+    x = RANDOM.normal(size=shape)
+    f = lambda x: np.sum(np.sin(MOVES[name](x)) * MOVES[name](x))  # noqa: E731
+    want = forward.jvp(f, (x,), (np.cos(x),))[1]
+    for _ in range(2):  # the second time the places are known
+        assert np.sum(reverse.grad(f)(x) * np.cos(x)) == pytest.approx(want, rel=1e-10)
+        f32 = reverse.grad(f)(x.astype(np.float32))
+        assert f32.dtype == np.float32 and np.allclose(f32, reverse.grad(f)(x), atol=1e-4)
+    if shape == (3, 4):
+        hessian = reverse.hessian(f)(x)
+        assert np.allclose(hessian, elves.numerical.hessian(f)(x), atol=1e-4)
+
+
+def test_the_places_of_a_users_function_are_not_kept():
+    order = np.array([0, 1, 2])
+    mixed = rules.primitive(lambda x: x[order])
+    core.Moves(mixed)
+    try:
+        weights = np.array([1.0, 10.0, 100.0])
+        f = lambda x: np.sum(mixed(x) * weights)  # noqa: E731
+        assert reverse.grad(f)(np.ones(3)).tolist() == [1.0, 10.0, 100.0]
+        order[:] = [2, 0, 1]
+        assert reverse.grad(f)(np.ones(3)).tolist() == [10.0, 100.0, 1.0]
+    finally:
+        del core.RULES[mixed]
+
+
+def test_what_is_kept_cannot_be_written_to():
+    come, go = moving.places(np.roll, (3,), (1,), ())
+    kept = come, go, quick.ones(3), quick.rows(3)
+    assert not any(a.flags.writeable for a in kept)
+    g = reverse.grad(lambda x: np.sum(np.roll(x, 1) * np.arange(3.0)))(np.ones(3))
+    g += 1.0  # it is the user's own
+
+
+def test_many_threads_walk_back_at_once():
+    x = RANDOM.normal(size=(20, 3))
+
+    def f(x):
+        y = x
+        for k in range(30):
+            y = y + 0.1 * np.sin(y) * np.roll(y, k % 5, 0) + np.cos(y[0] * y[:, :1])
+            y = y / (1.0 + np.max(y, axis=1, keepdims=True) ** 2)
+        return np.sum(np.tanh(y))
+
+    want = reverse.grad(f)(x)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for g in pool.map(lambda _: reverse.grad(f)(x), range(40)):
+            assert np.array_equal(g, want)
+
+
+@pytest.mark.parametrize("engine", ["forward", "reverse"])
+def test_a_value_by_name_or_in_a_list_gets_no_traceback_from_inside(engine):
+    grad = getattr(elves, engine).grad
+    for f in (
+        lambda x: np.roll(a=x, shift=1),
+        lambda x: np.flip(m=x),
+        lambda x: np.roll([x, x], 1),
+    ):
+        with pytest.raises(elves.errors.ElfError):
+            grad(lambda x, f=f: np.sum(f(x)))(np.ones(3))
+
+
+def test_ties_and_nan_in_rows_count_as_before():
+    x = np.array([[1.0, 1.0, 0.0], [2.0, 1.0, 0.0], [np.nan, 1.0, 0.0]])  # as many hits as rows
+    with np.errstate(invalid="ignore"):  # 0 / 0, where nothing is as large as nan
+        g = reverse.grad(lambda x: np.sum(np.max(x, axis=1)[:2]))(x)
+    assert g[:2].tolist() == [[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]]
+    assert reverse.grad(np.max)(np.array([1.0, 4.0, 4.0])).tolist() == [0.0, 0.5, 0.5]
+    assert reverse.grad(lambda x: np.sum(np.max(x, axis=(0, 2))))(np.ones((2, 1, 2))).sum() == 1.0
+
+
+@pytest.mark.parametrize("order", [(reverse, reverse), (forward, reverse), (reverse, forward)])
+def test_short_cuts_within_each_other(order):
+    inner, outer = order
+
+    def f(x):
+        y = np.maximum(x[1:], 0.3) * B[0, :2] + np.sum(x[:, np.newaxis] * x, axis=1)[:2]
+        return np.sum(np.where(MASK[0, :2], y, y * x[0]) / (2.0 + np.roll(x, 1)[:2] ** 2))
+
+    x = np.array([0.4, 0.7, 1.1])
+    slope = lambda x: np.sum(inner.grad(f)(x) * np.array([1.0, 2.0, 3.0]))  # noqa: E731
+    want = elves.numerical.hessian(f)(x) @ np.array([1.0, 2.0, 3.0])
+    assert np.allclose(outer.grad(slope)(x), want, atol=1e-5)
