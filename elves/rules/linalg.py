@@ -134,10 +134,18 @@ def symmetric(t):
     return (t + turned(t)) / 2
 
 
+def lower(x):
+    return np.tril(x) * (1 - 0.5 * np.eye(np.shape(x)[-1]))
+
+
 def cholesky_jvp(t, y, x):
     z = np.linalg.inv(y)
-    inside = np.tril(z @ symmetric(t) @ turned(z))
-    return y @ (inside * (1 - 0.5 * np.eye(np.shape(y)[-1])))
+    return y @ lower(z @ symmetric(t) @ turned(z))
+
+
+def cholesky_vjp(g, y, x):
+    z = np.linalg.inv(y)
+    return symmetric(turned(z) @ lower(turned(y) @ g) @ z)
 
 
 def gaps(w):
@@ -148,7 +156,7 @@ def gaps(w):
     return (1 - diagonal) / np.where(equal, np.where(diagonal, 1.0, np.nan), apart)
 
 
-Custom(np.linalg.cholesky, cholesky_jvp)
+Custom(np.linalg.cholesky, cholesky_jvp, cholesky_vjp)
 
 
 @primitive
