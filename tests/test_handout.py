@@ -54,6 +54,7 @@ def all_are_there(path):
     document = pypdfium2.PdfDocument(path)
     words = "".join(page.get_textpage().get_text_range() for page in document)
     document.close()
+    words = " ".join(words.split())  # wherever a line ends
     captions = ["pays", "error forward", "written out", "20 steps", "Times measured"]
     captions += ["Point at a line", "its tangent", "Only floats can vary"]
     return [caption for caption in captions if caption not in words] == []

@@ -204,6 +204,13 @@ def test_a_press_goes_on_from_where_a_hand_has_left_the_walk(page):
     assert at(page) == ("small-title", "8 / 8")
     page.keyboard.press("ArrowRight")
     assert at(page)[0] == "refused-title"
+    for hand in (lambda: drag(page, widget.locator("input[type=range]"), 0.99),
+                 lambda: click(widget, "last step")):  # fmt: skip
+        page.keyboard.press("ArrowLeft")
+        hand()
+        assert at(page) == ("small-title", "8 / 8")
+        page.keyboard.press("ArrowRight")  # some clickers send arrows
+        assert at(page)[0] == "refused-title"
     page.evaluate("location.hash = '#/small-title/2'")  # as the speaker's window does
     browser.wait_until(page, lambda: at(page) == ("small-title", "4 / 8"))
 

@@ -49,10 +49,10 @@ function render({ model, el }) {
   const inputs = h("span", { class: "inputs" });
   knobs.append(inputs);
   root.classList.add("walk");
-  picture.addEventListener("click", () => {  // on a slide a finger on the picture goes on
-    if (!slide()) return;
-    by(1);
-    picture.blur();  // else the picture keeps the arrow keys
+  // On a slide a click on the picture goes on, and what a hand has touched keeps no arrow keys.
+  picture.addEventListener("click", () => { if (slide()) by(1); });
+  root.addEventListener("pointerup", ({ target }) => {
+    if (slide() && !target.matches("input.number")) document.activeElement.blur();
   });
 
   root.addEventListener("keydown", (event) => {
