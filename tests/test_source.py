@@ -11,7 +11,7 @@ import traceback
 import numpy as np
 import pytest
 
-from elves import core, forward, numerical, reverse, rules, source
+from elves import batching, core, forward, numerical, reverse, rules, source
 from elves.errors import ElfError, InputError, NoRuleError, SourceError
 from elves.rules import special
 from elves.source.program import Program
@@ -299,6 +299,53 @@ def test_arguments_are_not_changed():
     np.testing.assert_array_equal(w, [3, 4])
     np.testing.assert_allclose(gx, [0, 2 * 4 * 3 + 2 * 3])
     np.testing.assert_allclose(gw, [2 * 4 * 2, 2 * 2 * 3])
+
+
+def first(x, v):
+    v[0] = x
+    return np.sum(v * v)
+
+
+def running(x, v):
+    if x > 0:
+        v[0] = x * v[1]
+    for k in range(2):
+        v[k + 1] += v[k] * x
+    return np.sum(v * v) * x
+
+
+def renamed(x, v):
+    w = v
+    w[1:] *= x
+    return np.sum(w) * v[1]
+
+
+@pytest.mark.parametrize("f", [first, running, renamed], ids=lambda f: f.__name__)
+def test_an_argument_that_does_not_vary_may_be_assigned_into(f):
+    v = np.array([0.3, 0.7, 1.1])
+    want = numerical.grad(lambda x: f(x, v.copy()))(0.6)
+    assert source.grad(f)(0.6, v) == pytest.approx(want)
+    assert source.jvp(f, (0.6, v), (1.0, np.zeros(3)))[1] == pytest.approx(want)
+    assert source.grad(f, (1, 0))(0.6, v)[1] == pytest.approx(want)
+    np.testing.assert_array_equal(v, [0.3, 0.7, 1.1])
+
+
+SLICED = [
+    lambda x: np.sum(x[1:] ** 2), lambda x: np.sum(x[:2] * x[1:]) * x[0],
+    lambda x: np.sum(np.insert(x[:2] ** 2, 1, x[0])),
+    lambda x: np.sum(np.outer(x, x)[:, ::-1] ** 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", SLICED)
+def test_other_engines_walk_a_gradient_with_slices(f):
+    x = np.array([0.3, 0.7, 1.1])
+    want = forward.jvp(forward.grad(f), (x,), (x,))[1]
+    np.testing.assert_allclose(forward.jvp(source.grad(f), (x,), (x,))[1], want)
+    np.testing.assert_allclose(reverse.vjp(source.grad(f), x)[1](x)[0], want)
+    stack = np.stack([x, 2 * x])
+    each = [source.grad(f)(row) for row in stack]
+    np.testing.assert_allclose(batching.vmap(source.grad(f))(stack), each)
 
 
 @pytest.mark.parametrize("shape", [(3, 4), (1, 3), (3, 1), (1, 1)])

@@ -35,7 +35,7 @@ class Adjoint(Sweep):
         self.primal, self.adjoint = self.both(reader.main.steps)
         self.lines = self.adjoint
         self.primal = copied_params(program, reader) + self.primal
-        self.results = [self.named(p, self.bar(p), "_bar") for p in reader.params if p.active]
+        self.results = [self.named(p, self.bar(p), "_bar") for p in reader.given]
 
     def both(self, steps):
         """The forward and the reverse sweep over some steps."""
@@ -155,7 +155,7 @@ class Adjoint(Sweep):
             self.lines.append(ast.AugAssign(target, ast.Add(), g.node))
         else:
             add_at = attribute(self.program.reference(np.add), "at")
-            self.lines.append(ast.Expr(call(add_at, bar, self.spelled(node), g.node)))
+            self.lines.append(ast.Expr(call(add_at, bar, self.program.spelled(node), g.node)))
 
     def of_Store(self, s):
         base, index = s.base.node, index_of(s.index)

@@ -47,6 +47,7 @@ class Reader(Assigning):
         self.turning = []  # what loops go over, and what would change which turns come
         self.params = [self.new(p, kinds[p], p in varying, () if is_number(kinds[p]) else (p,))
                        for p in source.params]  # fmt: skip
+        self.given = [p for p in self.params if p.active]  # what is assigned into may vary later
         self.env |= zip(source.params, self.params, strict=True)
         used = {n for s in source.body for n in names_of(s)}
         straight = parse.Straight(source, parse.counter(used | set(self.env)))

@@ -228,4 +228,13 @@ class Writer:
             if function is np.expand_dims and shape and args[1] in (-1, len(shape)):
                 last = row([ast.Constant(...), ast.Constant(None)])
                 return ast.Subscript(nodes[0], last, ast.Load())
-        return ast.Call(self.reference(function), nodes, words)
+        return ast.Call(self.reference(function), list(map(self.spelled, nodes)), words)
+
+    def spelled(self, node):
+        """An index as an argument of a call, where a slice has no colon."""
+        if isinstance(node, ast.Tuple):
+            return ast.Tuple([self.spelled(part) for part in node.elts], ast.Load())
+        if not isinstance(node, ast.Slice):
+            return node
+        ends = (end or ast.Constant(None) for end in (node.lower, node.upper, node.step))
+        return call(self.reference(slice), *ends)

@@ -279,15 +279,15 @@ class Program(Writer):
     def forward(self, reader, sub=None):
         """Each step with its tangent: the function and its derivative in one."""
         t, follows = Tangent(self, {}), sub is None or sub.active
-        dots = [t.new_dot(p) for p in reader.params if p.active and follows]
+        dots = [t.new_dot(p) for p in reader.given if follows]
         params = [p.id for p in (*reader.params, *dots)]
         first = copied_params(self, reader, t.dots)
+        late = [p for p in reader.params if p.active and p not in t.dots]
+        first += [let(t.new_dot(p).id, self.call(helpers.no_tangent, p.node)) for p in late]
         body = t.lines = t.block(reader.main.steps)
-        result = reader.out.node
-        if follows:
-            result = row([result, t.dot(reader.out).node])
-        name = sub.forward if sub else self.main
-        self.define(name, params, [*first, *body, ast.Return(result)], self.shares(reader))
+        result = row([reader.out.node, t.dot(reader.out).node]) if follows else reader.out.node
+        body = [*first, *body, ast.Return(result)]
+        self.define(sub.forward if sub else self.main, params, body, self.shares(reader))
 
     # ------------------------------------------------------------ running
 

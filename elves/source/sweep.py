@@ -8,7 +8,7 @@ import ast
 import numpy as np
 
 from elves.source import helpers
-from elves.source.code import call, let, load, place, row
+from elves.source.code import let, load, place, row
 from elves.source.kinds import SCALAR, Kind, is_number
 from elves.source.names import Name, Writer, node_of
 
@@ -51,18 +51,9 @@ class Sweep(Writer):
             return value if isinstance(value, Name) else self.number(float(value))
         function = self.program.reference(s.rule.function)
         node = self.call(helper, function, *first, s.out.node)
-        node.args += [self.spelled(node_of(v)) for v in s.args]
+        node.args += [self.program.spelled(node_of(v)) for v in s.args]
         node.keywords = [ast.keyword(k, node_of(v)) for k, v in s.kwargs.items()]
         return self.let(ending, node, kind)
-
-    def spelled(self, node):
-        """An index as an argument of a call, where a slice has no colon."""
-        if isinstance(node, ast.Tuple):
-            return ast.Tuple([self.spelled(part) for part in node.elts], ast.Load())
-        if not isinstance(node, ast.Slice):
-            return node
-        ends = (end or ast.Constant(None) for end in (node.lower, node.upper, node.step))
-        return call(self.program.reference(slice), *ends)
 
     def named(self, v, value, ending):
         """The tangent or cotangent of a variable of the user's gets a line of its own."""
