@@ -348,6 +348,29 @@ def test_other_engines_walk_a_gradient_with_slices(f):
     np.testing.assert_allclose(batching.vmap(source.grad(f))(stack), each)
 
 
+def entries(lib, x):
+    return x[lib.array([2, 0, 0]), lib.array([1, 1, 0])] * x[0]
+
+
+def test_an_index_of_several_arrays_of_which_nothing_is_known():
+    """The gradient adds to these entries: they are no list that becomes an array."""
+    x = np.linspace(0.3, 0.9, 9).reshape(3, 3)
+    f = lambda x: np.sum(np.sin(entries(np, x)))  # noqa: E731
+    want = forward.jvp(reverse.grad(f), (x,), (x,))[1]
+    np.testing.assert_allclose(source.hvp(f, (x,), (x,)), want)
+
+
+def ordered(x):
+    return np.sort(x) * x + np.take(x, np.array([0, 1, 1]))
+
+
+def test_whole_numbers_that_a_call_keeps_for_its_way_back_stand_still():
+    x, f = np.array([0.3, 0.9, 0.5]), lambda x: np.sum(np.sin(ordered(x)))
+    want = forward.jvp(reverse.grad(f), (x,), (x,))[1]
+    np.testing.assert_allclose(source.hvp(f, (x,), (x,)), want)
+    np.testing.assert_allclose(source.vjp(source.grad(f), x)[1](x)[0], want)
+
+
 @pytest.mark.parametrize("shape", [(3, 4), (1, 3), (3, 1), (1, 1)])
 def test_sizes_of_one(shape):
     f = function("def f(x):\n    y = np.squeeze(x[:, :1]) * x[0, 0]\n    return np.sum(y * x)\n")

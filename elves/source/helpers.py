@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from elves import core, trees
+from elves import calls, core, trees
 from elves.core import unbroadcast
 from elves.rules.arrays import cast, join, padded, running_sum, scatter
 from elves.rules.products import contract
@@ -29,15 +29,25 @@ def pullback(function, g, *args):
     """The cotangents of the arguments of a function that only reverse mode can follow."""
     from elves import reverse
 
-    bars = reverse.vjp(function, *args)[1](g)
-    return bars if len(args) > 1 else bars[0]
+    moving, f, primals = of_floats(function, args)
+    bars = list(map(zeros, args))
+    for k, bar in zip(moving, reverse.vjp(f, *primals)[1](g), strict=True):
+        bars[k] = bar
+    return tuple(bars) if len(args) > 1 else bars[0]
 
 
 def pushforward(function, args, dots):
     """The tangent of a function that only forward mode can follow."""
     from elves import forward
 
-    return forward.jvp(function, args, dots)[1]
+    moving, f, primals = of_floats(function, args)
+    return forward.jvp(f, primals, [dots[k] for k in moving])[1]
+
+
+def of_floats(function, args):
+    """The numbers of the arguments that are made of floats, and what they alone are given to."""
+    moving = [k for k, a in enumerate(args) if all(trees.kind(b) == "f" for b in trees.leaves(a))]
+    return moving, *calls.select(function, args, {}, moving)
 
 
 def zeros(tree):

@@ -8,6 +8,7 @@ import numpy as np
 from elves import core, trees
 from elves.errors import ElfError
 from elves.parse import MISSING
+from elves.rules.arrays import pick, scatter
 from elves.source import rows, steps
 from elves.source.code import load
 from elves.source.kinds import ARRAY, AT_RUN_TIME, Seq, Undecided, is_number, is_tree, kind_of_value
@@ -15,6 +16,8 @@ from elves.source.names import Name, node_of
 from elves.source.questions import active, among, memory_of, names_in, stand_in
 from elves.source.values import Values, raw
 from elves.tracing.ir import replace
+
+ARRAYS = {operator.getitem: 0, pick: 1, scatter: 2}  # so many, before an index: no list
 
 
 class TableCalls(Values):
@@ -26,13 +29,13 @@ class TableCalls(Values):
         args, kwargs = replace(tuple(args), raw), replace(kwargs or {}, raw)
         if rule.takes_lists:
             args = tuple(map(self.stacked, args))
-        index = function is operator.getitem  # whose tuples are no lists
-        listed = [type(a) in (list, tuple) and active(a) and not index for a in args]
+        arrays = ARRAYS.get(function, len(args))
+        listed = [k < arrays and type(a) in (list, tuple) and active(a) for k, a in enumerate(args)]
         lists = among(function, steps.TAKES_LISTS)
         write = self.each_stacked if lists else self.stacked
         args = tuple(write(a) if many else a for a, many in zip(args, listed, strict=True))
-        if not lists and not index:
-            args = tuple(map(self.array_of, args))
+        if not lists:
+            args = (*map(self.array_of, args[:arrays]), *args[arrays:])
         args, kwargs = replace(args, self.atom), replace(kwargs, self.atom)
         if lists and isinstance(getattr(args[0], "kind", None), Seq):  # a list that grew
             node = self.program.written(function, args, kwargs)
@@ -58,7 +61,7 @@ class TableCalls(Values):
             function in steps.VIEWS or (function is np.einsum and len(names_in(args)) == 1)
         ):  # np.einsum of one array may be a view too
             number = is_number(y.kind)
-            if not (number and index):  # it may be an array without dimensions
+            if not (number and arrays == 0):  # it may be an array without dimensions
                 seen = names_in(args[function is np.where :])  # no condition
                 y.memory = memory_of(seen).union({y.serial} if number else ())
         return y
