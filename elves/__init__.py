@@ -5,6 +5,7 @@
 0.0
 """
 
+import functools
 import importlib
 import sys
 
@@ -22,7 +23,7 @@ from elves import (
 from elves.batching import vmap
 from elves.checkpointing import checkpoint, hook
 from elves.errors import ElfError, shorten
-from elves.forward import jacfwd, jvp
+from elves.forward import jacfwd, jvp, jvps
 from elves.reverse import (
     grad,
     hessian,
@@ -58,17 +59,36 @@ HABITS = dict.fromkeys(
     "detach": "elves.stop_gradient(x)", "Dual": "elves.forward.Dual(1.3, 1.0)",
 }  # fmt: skip
 
+# what only some engines have, and how one of those is asked
+FAMILY = {
+    "jvp": "elves.forward.jvp(f, (x,), (v,))", "jvps": "elves.forward.jvps(f, (x,), (vs,))",
+    "taylor": "elves.forward.taylor(f, (x,), (v,), 3)", "jacfwd": "elves.forward.jacfwd(f)(x)",
+    "vjp": "elves.reverse.vjp(f, x)", "jacrev": "elves.reverse.jacrev(f)(x)",
+    "jacobian": "elves.reverse.jacobian(f)(x)", "hessian": "elves.reverse.hessian(f)(x)",
+    "hvp": "elves.reverse.hvp(f, (x,), (v,))", "linearize": "elves.tracing.linearize(f, x)",
+    "make_ir": "elves.tracing.make_ir(f, x)", "jit": "elves.tracing.jit(f)(x)",
+    "vmap": "elves.tracing.vmap(f)(xs)",
+    "sparse_jacobian": "elves.tracing.sparse_jacobian(f)(xs)",
+    "sparse_hessian": "elves.tracing.sparse_hessian(f)(xs)",
+}  # fmt: skip
+
+
+def without(module, name):
+    way = HABITS.get(name) or FAMILY.get(name)
+    hint = f": write {way}" if way else ""
+    raise AttributeError(f"module {module!r} has no attribute {name!r}{hint}")
+
 
 def __getattr__(name):
-    if name in ROOMS:
-        return importlib.import_module(f"elves.{name}")
-    hint = f": write {HABITS[name]}" if name in HABITS else ""
-    raise AttributeError(f"module 'elves' has no attribute {name!r}{hint}")
+    return importlib.import_module(f"elves.{name}") if name in ROOMS else without("elves", name)
 
+
+for _name in ENGINES:
+    globals()[_name].__getattr__ = functools.partial(without, f"elves.{_name}")
 
 __all__ = [
     "ENGINES", "ElfError", "batching", "checkpoint", "forward", "grad", "hessian", "hook", "hvp",
-    "jacfwd", "jacobian", "jacrev", "jit", "jvp", "numerical", "reverse", "rules", "source",
+    "jacfwd", "jacobian", "jacrev", "jit", "jvp", "jvps", "numerical", "reverse", "rules", "source",
     "sparse_hessian", "sparse_jacobian", "static_graph", "stop_gradient", "symbolic", "tracing",
     "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip

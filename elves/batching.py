@@ -286,6 +286,24 @@ def vmap(f, in_axes=0, out_axes=0):
     return of_stacks
 
 
+def many(push, tangents):
+    """``push(*tangents)``, a value and its slopes, for stacked tangents; the value is not stacked.
+
+    >>> many(lambda v: (7.0, 2 * v), (np.eye(2),))
+    (7.0, array([[2., 0.],
+           [0., 2.]]))
+    """
+    values = []
+
+    def slopes(*tangents):
+        y, found = push(*tangents)
+        values.append(y)
+        return found
+
+    found = vmap(slopes)(*tangents)
+    return values[0], found
+
+
 def outside(y, level, n):
     """The stack of n members that a result stands for outside of its batch."""
     if trees.kind(y) not in "fbiuc":

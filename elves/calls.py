@@ -196,18 +196,24 @@ def of_one_array(differentiate):
         chosen = checked(f, argnums)
 
         def of_args(*args, **kwargs):
-            of_selected, (x, *more) = select(f, args, kwargs, chosen)
-            if more or isinstance(x, (dict, tuple, list)):
-                raise InputError(
-                    "A Jacobian is by one array: make it of a list with np.array, and of several "
-                    "arrays with np.concatenate."
-                )
+            of_selected, primals = select(f, args, kwargs, chosen)
+            x = only(primals)
             check_inputs(x)
             return differentiate(lambda x: one_array(of_selected(x)), x, **options)
 
         return of_args
 
     return picklable(like(differentiate, jacobian))
+
+
+def only(primals):
+    """The one array that a Jacobian is by."""
+    if len(primals) != 1 or isinstance(primals[0], (dict, tuple, list)):
+        raise InputError(
+            "A Jacobian is by one array: make it of a list with np.array, and of several "
+            "arrays with np.concatenate."
+        )
+    return primals[0]
 
 
 def like(original, function):

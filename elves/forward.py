@@ -90,22 +90,15 @@ def is_of(value, level):
 def jvps(f, primals, tangents):
     """The value of f and its derivatives in several directions, in one pass.
 
-    The tangents are stacked along a first axis, and so is the result.
+    The tangents are stacked along a first axis, as many for each primal, and so is the result; the
+    value is computed once. Raises what `jvp` raises, and InputError for stacks of several lengths.
 
     >>> y, slopes = jvps(lambda x: x[0] * x[1], (np.array([2.0, 5.0]),), (np.eye(2),))
     >>> slopes
     array([5., 2.])
     """
-    n = len(trees.leaves(tangents)[0])
-
-    def push(tangents):
-        level = core.new_level()
-        batches = [batching.Batch(t, level) for t in trees.leaves(tangents)]
-        y, slopes = one_pass(f, primals, trees.rebuild(tangents, batches))
-        stacks = [batching.outside(s, level, n) for s in trees.leaves(slopes)]
-        return y, trees.rebuild(slopes, stacks)
-
-    return zeros.with_true_zeros(push, tangents)
+    trees.check_stacks(primals, tangents)
+    return batching.many(lambda *tangents: jvp(f, primals, tangents), tangents)
 
 
 FEW = 2  # so many tangents are faster one by one than as a stack

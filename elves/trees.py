@@ -68,11 +68,29 @@ def to_record(value):
 
 def check_jvp(primals, tangents, name="jvp"):
     """The leaves of the primals and of the tangents of a JVP, if they fit each other."""
+    check_pair(primals, tangents, name)
+    return check_inputs(primals), match("tangents", tangents, primals)
+
+
+def check_pair(primals, tangents, name):
+    """Refuse primals and tangents that are no tuples."""
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise InputError(
             f"{name} takes a tuple of primals and a tuple of tangents: {name}(f, (x,), (v,))."
         )
-    return check_inputs(primals), match("tangents", tangents, primals)
+
+
+def check_stacks(primals, tangents):
+    """Refuse tangents that are not stacked, as many for each primal; gives their number."""
+    check_pair(primals, tangents, "jvps")
+    lengths = {np.shape(t)[:1] for t in leaves(tangents)}
+    if len(lengths) != 1 or lengths == {()}:
+        shapes = rebuild(tangents, [np.shape(t) for t in leaves(tangents)])
+        raise InputError(
+            "jvps takes tangents stacked along a first axis, as many for each primal, but these "
+            f"have the shapes {shapes}: make a stack with np.stack, as in np.stack([v, w])."
+        )
+    return lengths.pop()[0]
 
 
 def scalar(y):

@@ -15,7 +15,7 @@ import functools
 import numpy as np
 
 from elves import core, trees
-from elves.errors import ConversionError
+from elves.errors import ConversionError, ElfError
 
 
 class Marked(core.Value):
@@ -80,7 +80,10 @@ def with_true_zeros(push, seeds):
         return y, slopes
     level = core.new_level()
     marked = [Marked(a, np.not_equal(a, 0), level) for a in parts]
-    found = trees.leaves(push(trees.rebuild(seeds, marked))[1])
+    try:
+        found = trees.leaves(push(trees.rebuild(seeds, marked))[1])
+    except ElfError:  # they meet an array that holds numbers alone
+        return y, slopes
     return y, trees.rebuild(slopes, [a.plain if is_of(a, level) else a for a in found])
 
 

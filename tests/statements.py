@@ -1291,7 +1291,7 @@ def check(text, tape=True):
     quiet = contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore")
     with at_most(20), warnings.catch_warnings(), quiet[0], quiet[1]:
         warnings.simplefilter("ignore")
-        source._programs.clear()
+        source.running._programs.clear()
         return checked(text, tape)
 
 

@@ -301,7 +301,8 @@ HESSIANS = {
     "jit": lambda f: tracing.jit(reverse.hessian(f)),
     "graph": lambda f: by_columns(static_graph, f),
     "formula": lambda f: by_columns(symbolic, f),
-    "source": lambda f: lambda x: np.stack([source.hvp(f, (x,), (v,)) for v in np.eye(len(x))]),
+    "source": source.hessian,
+    "products": lambda f: lambda x: np.stack([source.hvp(f, (x,), (v,)) for v in np.eye(len(x))]),
 }
 
 
@@ -325,7 +326,7 @@ def test_second_derivative_at_a_kink(how, name):
 # ------------------------------------------------------------ zeros that are true, times inf
 JACOBIANS = {
     "forward": forward.jacobian, "reverse": reverse.jacobian, "jacfwd": tracing.jacfwd,
-    "jacrev": tracing.jacrev, "either": tracing.jacobian,
+    "jacrev": tracing.jacrev, "either": tracing.jacobian, "source": source.jacobian,
 }  # fmt: skip
 PATTERNS = {
     "sqrt": (np.sqrt, np.diag([INF, 0.5, 0.25])),

@@ -1,6 +1,7 @@
 """What single engines can do besides: Taylor mode, checkpoints, hooks, schemes and counts."""
 
 import math
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -29,6 +30,189 @@ def test_many_tangents_in_one_pass():
     np.testing.assert_allclose(slopes["b"], np.zeros(5))
     np.testing.assert_allclose(slopes["c"], np.ones(5))
     assert forward.jacfwd is forward.jacobian and reverse.jacrev is reverse.jacobian
+
+
+def turned(x, y):
+    return {"a": x * y["b"] ** 2, "c": (np.sum(x), 7.0)}
+
+
+def stored(x, y):
+    a = np.zeros(3)
+    for k in range(3):
+        a[k] = x[k] * y["b"] + a[k - 1]
+    return a, x[0]
+
+
+def plain(x, y):
+    return np.stack([x[0] * y["b"], x[0] * y["b"] + x[1] * y["b"], x @ np.ones(3) * y["b"]]), x[0]
+
+
+MANY = [forward.jvps, elves.tracing.jvps, elves.source.jvps]
+
+
+@pytest.mark.parametrize("jvps", MANY)
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 7])
+def test_many_tangents_of_trees(jvps, n):
+    x, y, rng = np.array([0.3, 0.8, 1.1]), {"b": 0.7}, np.random.default_rng(n)
+    tangents = rng.normal(size=(n, 3)), {"b": rng.normal(size=n)}
+    for f in (turned, *([stored] if jvps is elves.source.jvps else [])):
+        value, slopes = jvps(f, (x, y), tangents)
+        other = plain if f is stored else f
+        for have, want in zip(trees.leaves(value), trees.leaves(other(x, y)), strict=True):
+            np.testing.assert_allclose(have, want)
+        each = [
+            trees.leaves(forward.jvp(other, (x, y), (dx, {"b": db}))[1])
+            for dx, db in zip(tangents[0], tangents[1]["b"], strict=True)
+        ]
+        for k, have in enumerate(trees.leaves(slopes)):
+            shape = (n, *np.shape(trees.leaves(value)[k]))
+            np.testing.assert_allclose(have, np.reshape([s[k] for s in each], shape), rtol=1e-12)
+
+
+@pytest.mark.parametrize("jvps", MANY)
+def test_sentences_about_many_tangents(jvps):
+    x, eye = np.ones(3), np.eye(3)
+    for primals, tangents, words in (
+        ((x,), eye, r"jvps takes a tuple of primals .*: jvps\(f, \(x,\), \(v,\)\)\.$"),
+        ((x,), (1.0,), r"stacked along a first axis.*shapes \(\(\),\)"),
+        ((x, 2.0), (eye, np.ones(4)), r"as many for each primal.*\(\(3, 3\), \(4,\)\)"),
+        ((x,), (), "stacked along a first axis"),
+        ((x,), (np.eye(4),), r"must have the shape \(3,\), not \(4,\)"),
+        ((x, 2.0), (eye,), r"must have the shape"),
+        ((x,), (eye * 1j,), "must be made of real numbers"),
+        ((np.arange(3),), (eye,), "made of integers"),
+    ):
+        with pytest.raises(errors.InputError, match=words):
+            jvps(lambda x, y=1.0: x * y, primals, tangents)
+    single = jvps(np.sin, (x,), (np.stack([x]),))[1]  # as the sentence says
+    np.testing.assert_allclose(single, np.cos([x]))
+
+
+@pytest.mark.parametrize("outer", [forward, reverse, elves.tracing])
+def test_many_tangents_nest(outer):
+    """Slopes of slopes, by the point and by the tangents."""
+    x, vs = np.array([0.3, 0.8]), np.array([[1.0, 2.0], [0.5, -1.0], [0.0, 3.0]])
+    for jvps in MANY:
+        have = outer.jacobian(lambda x: jvps(lambda x: x**3, (x,), (vs,))[1])(x)  # noqa: B023
+        np.testing.assert_allclose(have, np.eye(2) * (6 * x * vs)[..., None])
+        have = outer.grad(lambda vs: np.sum(jvps(np.sin, (x,), (vs,))[1]))(vs)  # noqa: B023
+        np.testing.assert_allclose(have, np.cos(x) * np.ones((3, 1)))
+        have = elves.vmap(lambda x: jvps(np.sin, (x,), (vs,))[1])(np.stack([x, 2 * x]))  # noqa: B023
+        np.testing.assert_allclose(have[1], np.cos(2 * x) * vs)
+
+
+# ------------------------------------------------------------ source: Jacobians
+
+
+def by_turns(x, scale=2.0, power=2):
+    a = np.zeros(5)
+    for k in range(5):
+        a[k] = scale * x[k % x.shape[0]] ** power + a[k - 1]
+    return a
+
+
+WIDE = {
+    "number": (lambda x: np.sin(x) * x, 1.3), "matrix": (lambda x: x @ x, np.ones((2, 2)) + Z[:2]),
+    "tall": (lambda x: np.stack([x[0] * x[1], x[0], np.exp(x[1]), x @ x]), np.array([0.3, 0.8])),
+    "broad": (lambda x: np.stack([x[0] * x[2], x[1:] @ x[1:]]), np.linspace(0.3, 2.0, 7)),
+    "one row": (lambda x: np.sum(x[1:] * x[:-1]), np.linspace(0.3, 2.0, 7)),
+    "of a number": (lambda x: np.stack([x, x * x, np.sin(x)]), 0.7),
+    "single precision": (lambda x: x * x[0], np.ones(3, np.float32)),
+    "constant": (lambda x: np.ones(3), np.ones(4)), "no entry": (np.sin, np.ones((0, 2))),
+    "no result": (lambda x: x[:0], np.ones(3)), "number of none": (np.sum, np.ones(0)),
+    "wide": (np.sin, np.linspace(0.0, 1.0, forward.WIDTH + 3)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_jacobians_by_source(name):
+    f, x = WIDE[name]
+    have, want = elves.source.jacobian(f)(x), elves.tracing.jacobian(f)(x)
+    np.testing.assert_allclose(have, want, rtol=1e-6, atol=1e-12)
+    assert np.shape(have) == np.shape(want) and np.asarray(have).dtype == np.asarray(want).dtype
+
+
+@pytest.mark.parametrize("n", [2, 3, 9])
+def test_a_jacobian_of_what_is_assigned_into_arrays(n):
+    """By columns and by rows, each on its own: arrays hold no stacks."""
+    x = np.linspace(0.5, 2.0, n)
+    want = numerical.jacobian(by_turns)(x, 3.0, power=3)
+    np.testing.assert_allclose(elves.source.jacobian(by_turns)(x, 3.0, power=3), want, rtol=1e-6)
+    by_scale = elves.source.jacobian(by_turns, 1)(x, 3.0)
+    np.testing.assert_allclose(by_scale, by_turns(x, 1.0))
+    total = lambda x: np.sum(by_turns(x, power=3) ** 2)  # noqa: E731
+    with pytest.raises(errors.SourceError, match=r"numerical\.jvp\(elves\.source\.grad\(f\)"):
+        elves.source.hessian(total)(x)
+
+
+def test_what_a_jacobian_by_source_costs(monkeypatch):
+    """A run of the generated function for 128 seeds; one that stops at an array, then all alone."""
+    runs, Program = [], elves.source.running.Program
+    call = Program.__call__
+    monkeypatch.setattr(
+        Program, "__call__", lambda self, *args: runs.append(1) or call(self, *args)
+    )
+    x = np.ones(forward.WIDTH + 5)
+    for derivative, n in (
+        (elves.source.jacobian(np.sin), 2), (elves.source.jacobian(lambda x: x[:9] * x[0]), 1),
+        (elves.source.jacobian(by_turns), 1 + 5), (elves.source.hessian(valley), 3),
+    ):  # fmt: skip
+        derivative(x)
+        assert len(runs) == n
+        runs.clear()
+
+
+def test_sentences_about_jacobians_by_source():
+    x = np.ones(3)
+    for f, args, argnums, words in (
+        (lambda x, y: x * y, (x, x), (0, 1), "by one"), (lambda x: x[0], ([1.0],), 0, "by one"),
+        (lambda x: x, (x,), (), "by one"), (lambda x: (x, x), (x,), 0, "returns one array"),
+        (lambda x: None, (x,), 0, "its return"), (lambda x: x, (np.arange(3),), 0, "integers"),
+    ):  # fmt: skip
+        for engine in (elves.source, reverse):
+            with pytest.raises(errors.InputError, match=words):
+                engine.jacobian(f, argnums)(*args)
+
+
+def valley(x):
+    return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+HESSIANS = {
+    "valley": (valley, np.linspace(0.3, 1.2, 5)), "number": (lambda x: np.sin(x) * x**2, 1.3),
+    "matrix": (lambda x: np.sum(x @ x * x[0]), np.linspace(0.1, 1.0, 9).reshape(3, 3)),
+    "product": (lambda x: np.prod(x) + np.sum(np.exp(x) * x[0]), np.array([0.3, 0.8, 1.1])),
+    "no entry": (lambda x: np.sum(x**2), np.ones(0)), "constant": (lambda x: 3.0, np.ones(2)),
+    "wide": (valley, np.linspace(0.3, 1.2, forward.WIDTH + 2)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HESSIANS)
+def test_hessians_by_source(name):
+    f, x = HESSIANS[name]
+    have, want = elves.source.hessian(f)(x), elves.hessian(f)(x)
+    np.testing.assert_allclose(have, want, rtol=1e-9, atol=1e-9)
+    assert np.shape(have) == np.shape(want)
+
+
+def test_jacobians_by_source_nest_and_travel():
+    x = np.array([0.3, 0.8, 1.1])
+    f = lambda x: np.stack([x[0] * x[1], np.sin(x[2]) * x[0], x @ x])  # noqa: E731
+    second = reverse.jacobian(reverse.jacobian(f))(x)
+    for inner in (forward, reverse, elves.tracing):
+        np.testing.assert_allclose(elves.source.jacobian(inner.jacobian(f))(x), second, atol=1e-12)
+    for outer in (forward, reverse, elves.tracing, elves.source):
+        np.testing.assert_allclose(outer.jacobian(elves.source.jacobian(f))(x), second, atol=1e-12)
+    compiled = elves.jit(elves.source.jacobian(f))
+    np.testing.assert_allclose(compiled(x), reverse.jacobian(f)(x))
+    have = elves.vmap(elves.source.hessian(valley))(np.stack([x, 2 * x]))
+    np.testing.assert_allclose(have[1], elves.hessian(valley)(2 * x))
+    third = elves.grad(lambda x: np.sum(elves.source.hessian(valley)(x)))(x)
+    np.testing.assert_allclose(third, elves.grad(lambda x: np.sum(elves.hessian(valley)(x)))(x))
+    again = pickle.loads(pickle.dumps(elves.source.hessian(valley)))
+    np.testing.assert_allclose(again(x), elves.hessian(valley)(x))
+    two = elves.source.hessian(lambda s, x: np.sum(x**3) * s, 1)(2.0, x)
+    np.testing.assert_allclose(two, np.diag(12 * x))
 
 
 @pytest.mark.parametrize("n", [forward.WIDTH - 1, forward.WIDTH, 2 * forward.WIDTH + 1])

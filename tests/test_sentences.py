@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import elves
-from elves import errors, numerical, show, source, static_graph, widgets
+from elves import errors, numerical, show, source, static_graph, trees, widgets
 from elves.errors import ConversionError, ElfError, InputError
 from elves.show import stepping
 from test_source_programs import function
@@ -532,6 +532,42 @@ def test_what_others_call_it_is_told_under_its_own_name():
         elves.gradd  # noqa: B018
 
 
+@pytest.mark.parametrize("name", elves.FAMILY)
+def test_an_engine_that_lacks_a_name_tells_who_has_it(name):
+    xs, lacking = np.array([0.3, 1.7]), [e for e in ENGINES if not hasattr(e, name)]
+    assert 0 < len(lacking) < len(ENGINES)
+    for engine in lacking:
+        with pytest.raises(AttributeError, match=f"no attribute '{name}': write ") as caught:
+            getattr(engine, name)
+        words, way = str(caught.value).split(": write ")
+        assert words.startswith(f"module '{engine.__name__}'")
+        names = {"elves": elves, "f": lambda x: np.sum(wish(x)) ** 2, "x": X, "v": 1.0, "xs": xs}
+        exec(way, names | {"vs": np.ones(4)})
+    with pytest.raises(AttributeError, match=r"no attribute 'gradd'$"):
+        elves.source.gradd  # noqa: B018
+    with pytest.raises(AttributeError, match=r"forward' has no attribute 'jac': write elves\.jaco"):
+        elves.forward.jac  # noqa: B018
+
+
+def test_who_has_a_name_has_it_under_the_same_meaning():
+    """One call for all engines that have it, and one answer."""
+    x, v, vs = np.array([0.3, 0.8, 1.7]), np.array([1.0, 0.0, 2.0]), np.arange(6.0).reshape(2, 3)
+    calls = {
+        "grad": lambda e: e.grad(energy)(x),
+        "value_and_grad": lambda e: e.value_and_grad(energy)(x),
+        "jvp": lambda e: e.jvp(wish, (x,), (v,)), "jvps": lambda e: e.jvps(wish, (x,), (vs,)),
+        "vjp": lambda e: e.vjp(wish, x)[1](v), "jacobian": lambda e: e.jacobian(wish)(x),
+        "jacfwd": lambda e: e.jacfwd(wish)(x), "jacrev": lambda e: e.jacrev(wish)(x),
+        "hessian": lambda e: e.hessian(energy)(x), "hvp": lambda e: e.hvp(energy, (x,), (v,)),
+    }  # fmt: skip
+    for name, ask in calls.items():
+        for engine in ENGINES:
+            if hasattr(engine, name):
+                pairs = zip(*(trees.leaves(ask(e)) for e in (engine, elves)), strict=True)
+                for have, want in pairs:
+                    np.testing.assert_allclose(have, want, rtol=1e-5, atol=1e-5)
+
+
 # ------------------------------------------------------------ in a notebook
 
 CELLS = [  # a cell, and what is shown of it: nothing else
@@ -608,6 +644,10 @@ def test_a_notebook_shows_all_else_as_ever():
 
 def wish(x):
     return np.sin(x) * x**2
+
+
+def energy(x):
+    return np.sum(wish(x) * x[0])
 
 
 def two(x, y):

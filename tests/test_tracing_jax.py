@@ -1,11 +1,13 @@
 """Each operation under many combinations of transformations, against JAX on the same functions."""
 
+import ast
 import functools
 
 import numpy as np
 import pytest
 
-from elves import tracing, trees
+from elves import parse, source, tracing, trees
+from test_source_programs import function
 
 jax = pytest.importorskip("jax")
 jax.config.update("jax_enable_x64", True)
@@ -109,7 +111,11 @@ REFERENCES = {
 
 
 def columns(of_direction):
-    found = np.stack([of_direction(v) for v in BASIS], axis=-1)
+    return in_columns(np.stack([of_direction(v) for v in BASIS]))
+
+
+def in_columns(slopes):
+    found = np.moveaxis(slopes, 0, -1)
     return found.reshape(*found.shape[:-1], 3, 3)
 
 
@@ -143,6 +149,9 @@ COMBINATIONS = {
     "grad of vmap of grad": ("third", lambda f, s: gvg(Ours, s)(X)),
     "jit of grad of vmap of grad": ("third", lambda f, s: T.jit(gvg(Ours, s))(X)),
     "jacrev": ("jacobian", lambda f, s: T.jacrev(f)(X)),
+    "jit of jvps": (
+        "jacobian", lambda f, s: T.jit(lambda x, v: in_columns(T.jvps(f, (x,), (v,))[1]))(X, BASIS),
+    ),
     "jit of jacfwd": ("jacobian", lambda f, s: T.jit(T.jacfwd(f))(X)),
     "jit of hessian": ("hessian", lambda f, s: T.jit(T.hessian(s))(X)),
     "jacrev of grad": ("hessian", lambda f, s: T.jacrev(T.grad(s))(X)),
@@ -179,3 +188,17 @@ def test_like_jax(combination, name):
     for a, b in zip(have, want, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9)
         assert np.shape(a) == np.shape(b)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_many_tangents_in_source_are_like_jax(name):
+    body = ast.unparse(parse.node_of(OPERATIONS[name]).body)
+    f = function(
+        f"def f(x):\n    return {body}\n\ndef s(x):\n    return np.sum(np.sin(1.3 * f(x)))\n"
+    )
+    hessian = source.hessian(f.__globals__["s"])(X)
+    for have, what in (
+        (in_columns(source.jvps(f, (X,), (BASIS,))[1]), "jacobian"),
+        (source.jacobian(f)(X), "jacobian"), (hessian, "hessian"),
+    ):  # fmt: skip
+        np.testing.assert_allclose(have, reference(what, name)[0], rtol=1e-9, atol=1e-9)

@@ -19,6 +19,7 @@ The rooms, in the order of the work::
     tidy         leave out what nobody reads, put together what is used once, print it
     effects      what written source does to names, which `tidy` has to know
     program      one transformation: its functions, its names, and what stands outside of it
+    running      from arguments to the program that is run, and to results; many tangents in one run
 
 To read all of it in one go, begin with `page`: reverse mode of a small language, in 150 lines, and
 `plain`, which says what that language is.
@@ -42,61 +43,26 @@ programming" (2018).
 """
 
 import functools
-import inspect
 import types
 
 import numpy as np
 
-from elves import calls, core, parse, trees, zeros
-from elves.errors import InputError, SourceError
+from elves import calls, core, forward, parse, trees, zeros
+from elves.errors import InputError
 from elves.source.kinds import ARRAY, kind_of_value
-from elves.source.program import Program
+from elves.source.running import (
+    copies,
+    finish,
+    plainly,
+    program_of,
+    pulled,
+    pushed,
+    signature,
+    stacked,
+    written,
+)
 
-_programs = {}
 MODES = ("grad", "value_and_grad", "vjp", "jvp")
-
-
-def program_of(f, active, kinds, mode, followed=False):
-    """The Program of a function, from memory where it was asked for before."""
-    inner = f.program_for(kinds) if hasattr(f, "program_for") else None
-    f = inner.run if inner else f
-    key = (getattr(f, "__code__", f), active, repr(kinds), mode, followed)
-    found = _programs.get(key)
-    if found is None or not found.current(f):
-        found = _programs[key] = Program(f, active, kinds, mode, followed)
-        found.inner = inner
-    return found
-
-
-def signature(f):
-    """The parameters of a function, of a derivative, or of a function of the table."""
-    while hasattr(f, "differentiates"):
-        f = f.differentiates
-    if isinstance(f, types.FunctionType | types.MethodType) and f not in core.RULES:
-        return inspect.signature(f, follow_wrapped=False)
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    return inspect.Signature([inspect.Parameter(n, kind) for n in parse.read(f).params])
-
-
-def written(f, args, kwargs, numbers, mode):
-    """The transformed function for some arguments, and all its arguments in order."""
-    f = parse.wrapped(f, len(args))
-    try:
-        bound = signature(f).bind(*args, **kwargs)
-    except TypeError as error:
-        raise InputError(f"{getattr(f, '__name__', 'f')} does not take that: {error}.") from None
-    bound.apply_defaults()
-    values = bound.arguments
-    active = tuple(p for k, p in enumerate(values) if k in numbers)
-    kinds = {p: kind_of_value(v) for p, v in values.items()}
-    followed = any(isinstance(x, core.Value) for x in trees.leaves(list(values.values())))
-    try:
-        return program_of(f, active, kinds, mode, followed), list(values.values())
-    except SourceError as error:
-        refusal = error
-    if any(type(x) in (list, tuple) for x in args):  # where Python fails too, its words count
-        calls.call(functools.partial(f, **kwargs) if kwargs else f, copies(args))
-    raise refusal
 
 
 def key_of(a):
@@ -177,13 +143,13 @@ def writable(derivative, f, argnums, mode):
     return derivative
 
 
-def program_for(f, argnums, mode, kinds):
+def program_for(f, argnums, mode, kinds, followed=False):
     """The Program for arguments of some kinds, in order or by name; defaults have their own."""
     params = signature(f).parameters
     kinds = kinds if isinstance(kinds, dict) else dict(zip(params, kinds, strict=False))
     kinds = {n: kinds[n] if n in kinds else kind_of_value(p.default) for n, p in params.items()}
     active = sorted({int(n) % len(params) for n in calls.checked(f, argnums)})
-    return program_of(f, tuple(list(params)[n] for n in active), kinds, mode)
+    return program_of(f, tuple(list(params)[n] for n in active), kinds, mode, followed)
 
 
 def vjp(f, *primals):
@@ -209,12 +175,6 @@ def vjp(f, *primals):
     return y, pullback
 
 
-def copies(tree):
-    """A tree whose arrays nobody else can change."""
-    own = [np.array(p) if isinstance(p, np.ndarray) else p for p in trees.leaves(tree)]
-    return trees.rebuild(tree, own)
-
-
 def jvp(f, primals, tangents):
     """The value of f and its derivative in the direction of the tangents.
 
@@ -227,9 +187,63 @@ def jvp(f, primals, tangents):
     # An argument that stands still is a constant: its zeros must not meet an inf or a nan.
     moves = [any(zeros.perhaps(np.any, a) for a in trees.leaves(t)) for t in tangents]
     moving = np.flatnonzero(moves).tolist() or range(len(primals))
-    made, values = written(f, primals, {}, moving, "jvp")
-    y, dot = made(*values, *(tangents[k] for k in moving))
-    return y, finish(dot, y)
+    return pushed(f, primals, {}, moving, [tangents[k] for k in moving])
+
+
+def jvps(f, primals, tangents):
+    """The value of f and its derivatives in several directions, stacked; see `elves.forward.jvps`.
+
+    The generated function runs once, with all the tangents; where it assigns into arrays, which
+    hold no stacks, it runs once for each tangent.
+
+    >>> y, slopes = jvps(lambda x: x[0] * x[1], (np.array([2.0, 5.0]),), (np.eye(2),))
+    >>> slopes
+    array([5., 2.])
+    """
+    trees.check_stacks(primals, tangents)
+    return stacked(lambda *tangents: jvp(f, primals, tangents), tangents)
+
+
+@calls.picklable
+def jacobian(f, argnums=0):
+    """``jacobian(f, argnums=0)``: f's Jacobian, by columns or by rows, whichever are fewer.
+
+    f maps one array to one array; the result has the shape of the output followed by the shape of
+    the input. Costs a run of f and one of the generated function, for each 128 tangents or
+    cotangents; one for each of them where it assigns into arrays. Raises InputError for more arrays
+    than one, and what `value_and_grad` raises.
+
+    >>> jacobian(lambda x: x * x[0])(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [2., 1.]])
+    """
+    calls.checked(f, argnums)
+
+    def of_args(*args, **kwargs):
+        numbers, primals = chosen(f, args, kwargs, argnums)
+        x, y = calls.only(primals), trees.one_array(plainly(f, args, kwargs))
+        by_columns = np.size(x) <= np.size(y)
+        mode, like = (pushed, x) if by_columns else (pulled, y)
+        push = functools.partial(mode, f, args, kwargs, numbers)
+        blocks = trees.unit_tangents((like,), forward.WIDTH)
+        found = [stacked(lambda *seeds: push(seeds), seeds)[1] for seeds in blocks]
+        found = np.concatenate(found) if found else np.zeros(0)
+        found = np.moveaxis(found, 0, -1) if by_columns else found
+        return np.reshape(found, np.shape(y) + np.shape(x))
+
+    return of_args
+
+
+def hessian(f, argnums=0):
+    """The Hessian of f by one array: the gradient's source, transformed once more, forward.
+
+    The result has the shape of the array twice; it costs what `jacobian` costs for the gradient.
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 2.0]))
+    array([[4., 2.],
+           [2., 0.]])
+    """
+    return jacobian(grad(f, argnums), argnums)
 
 
 def hvp(f, primals, vectors):
@@ -244,24 +258,6 @@ def hvp(f, primals, vectors):
     if len(primals) == 1:
         return finish(product, primals[0])
     return tuple(map(finish, product, primals))
-
-
-def finish(g, p, fresh=False):
-    """A cotangent as a tree like its primal, in its dtypes, and in memory of its own."""
-    if fresh and type(g) is type(p) is np.ndarray and (g.shape, g.dtype) == (p.shape, p.dtype):
-        return g
-    if type(p) is float:
-        return float(g) if type(g) in core.NUMBERS else trees.own(g, p)
-    if isinstance(p, dict):
-        found = {k: finish(g[k] if isinstance(g, dict) else 0.0, v) for k, v in p.items()}
-        return trees.rebuild(p, trees.leaves(found))
-    if isinstance(p, (tuple, list)):
-        parts = g if isinstance(g, (tuple, list)) else [0.0] * len(p)
-        flat = [trees.leaves(finish(*pair)) for pair in zip(parts, p, strict=True)]
-        return trees.rebuild(p, [leaf for leaves in flat for leaf in leaves])
-    if np.shape(g) != np.shape(p):
-        return trees.own(np.broadcast_to(g, np.shape(p)), p)
-    return trees.own(g, p)
 
 
 def show(f, *args, argnums=0, mode="grad"):

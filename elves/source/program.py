@@ -5,6 +5,7 @@ import builtins
 import itertools
 import linecache
 import operator
+import sys
 import types
 import warnings
 
@@ -96,16 +97,15 @@ class Program(Writer):
         if full[0] == "np" and value is function:
             return attribute(load(self.imported("np", np, ("numpy", None))), *full[1:])
         if full[:2] == ["scipy", "special"]:
-            from scipy import special
-
+            special = sys.modules["scipy.special"]
             return attribute(load(self.imported("special", special, ("scipy", "special"))), full[2])
         module, name = getattr(function, "__module__", ""), getattr(function, "__name__", "f")
         if getattr(helpers, name, None) is function:
             module = "elves.source.helpers"
-        ours = str(module).startswith("elves") or module == "_operator"
-        line = (module.strip("_"), name) if ours and name.isidentifier() else None
-        name = name if name.isidentifier() else "function"
-        return load(self.imported(name, function, line))
+        ours = getattr(sys.modules.get(module), name, None) is function
+        ours = ours and module.startswith(("elves", "_operator"))
+        line = (module.strip("_"), name) if ours else None
+        return load(self.imported(name if name.isidentifier() else "function", function, line))
 
     # ------------------------------------------------------------ what stands outside
 

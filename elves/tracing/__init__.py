@@ -30,7 +30,7 @@ from elves.batching import vmap
 from elves.tracing.compile import PASSES, jit, make_ir
 from elves.tracing.control import cond, fori_loop, scan, while_loop
 from elves.tracing.ir import IR
-from elves.tracing.linearizing import jacfwd, jvp, linearize
+from elves.tracing.linearizing import jacfwd, jvp, jvps, linearize
 from elves.tracing.passes import optimize
 from elves.tracing.sparse import hessian, sparse_hessian, sparse_jacobian
 from elves.tracing.tracers import Tracer, trace
@@ -38,6 +38,6 @@ from elves.tracing.transposing import grad, hvp, jacobian, jacrev, transpose, va
 
 __all__ = [
     "IR", "PASSES", "Tracer", "cond", "fori_loop", "grad", "hessian", "hvp", "jacfwd", "jacobian",
-    "jacrev", "jit", "jvp", "linearize", "make_ir", "optimize", "scan", "sparse_hessian",
+    "jacrev", "jit", "jvp", "jvps", "linearize", "make_ir", "optimize", "scan", "sparse_hessian",
     "sparse_jacobian", "trace", "transpose", "value_and_grad", "vjp", "vmap", "while_loop",
 ]  # fmt: skip

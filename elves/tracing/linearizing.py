@@ -13,7 +13,7 @@ from elves.batching import vmap
 from elves.tracing.tracers import Trace
 from elves.zeros import with_true_zeros
 
-jvp = forward.jvp  # on tracers, dual numbers write down the derivative themselves
+jvp, jvps = forward.jvp, forward.jvps  # on tracers, dual numbers write down the derivative
 
 
 def linearize(f, *primals):
