@@ -81,7 +81,7 @@ def check_pair(primals, tangents, name):
 
 
 def check_stacks(primals, tangents):
-    """Refuse tangents that are not stacked, as many for each primal; gives their number."""
+    """Refuse tangents that are not stacked, as many for each primal."""
     check_pair(primals, tangents, "jvps")
     lengths = {np.shape(t)[:1] for t in leaves(tangents)}
     if len(lengths) != 1 or lengths == {()}:
@@ -90,7 +90,6 @@ def check_stacks(primals, tangents):
             "jvps takes tangents stacked along a first axis, as many for each primal, but these "
             f"have the shapes {shapes}: make a stack with np.stack, as in np.stack([v, w])."
         )
-    return lengths.pop()[0]
 
 
 def scalar(y):
