@@ -5,6 +5,7 @@ All of it is metadata of the merged notebook, so that live slides and the export
 
 import re
 import textwrap
+import urllib.parse
 
 import deck
 
@@ -202,6 +203,18 @@ def beside(shown, wide, tall, height):
                    "place": "absolute"}  # fmt: skip
 
 
+def faces(root=deck.ROOT):
+    """The elf's face of each slide that has one, as a URL for style sheets."""
+    from elves.show.faces import HIGH, WIDE, figure
+
+    found = {}
+    for name, ids in deck.outline(root).get("faces", {}).items():
+        view = f'viewBox="-14 -4 {WIDE + 28} {HIGH + 8}"'
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg" {view}>{figure(name, 0, 0, HIGH)}</svg>'
+        found |= dict.fromkeys(ids, f"url('data:image/svg+xml,{urllib.parse.quote(svg)}')")
+    return found
+
+
 def presses(spaces):
     """Say how often to press Space.
 
@@ -225,12 +238,14 @@ def stamp(note, start, seconds, spaces):
 
 def prepare(nb):
     """Add steps, sizes and the clock to a merged or shortened notebook."""
-    start = 0
+    start, known = 0, faces()
     for group in groups(nb):
         first = group[0]
         seconds = first.metadata.get("slideshow", {}).get("data", {}).get("timing", 0)
         spaces = steps(group)
         first.metadata["elves"] = sizes(group)
+        if first.id in known:
+            first.metadata["elves"] |= {"face": known[first.id], "badge": "inline-block"}
         for cell in group:
             if deck.kind(cell) == "notes":
                 cell.source = stamp(cell.source, start, seconds, spaces)

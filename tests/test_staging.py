@@ -115,6 +115,19 @@ def test_what_cannot_be_measured_keeps_its_size():
         assert staging.sizes([cell("## H", "slide"), shown]) == {"grow": 1}
 
 
+def test_the_elf_whose_slide_it_is_has_a_face_there():
+    known = staging.faces()
+    ids = [slide.id for path in deck.notebooks() for slide in deck.slides(deck.read(path))]
+    assert set(known) <= set(ids) and len(known) > 10
+    assert len(set(known.values())) == 6  # elves
+    assert all("%3Csvg" in url and "'" not in url[5:-2] for url in known.values())
+    nb = new_notebook(cells=[cell("## One", "slide"), cell("## Two", "slide")])
+    nb.cells[0].id, nb.cells[1].id = "ad-reverse", "other"
+    staging.prepare(nb)
+    assert nb.cells[0].metadata.elves.face == known["ad-reverse"]
+    assert "face" not in nb.cells[1].metadata.elves
+
+
 def test_the_clock_stands_in_each_note():
     cells = [
         cell("## One", "slide"), cell("> *For the speaker.* First.", "notes"),
