@@ -17,6 +17,7 @@ MISSING = {"tensorflow": "T!", "jax": "J!"}
     [
         (["import tensorflow as tf\nprint(1)", "print(tf.ones(2))", "print(2)"], "T! | 1 | T! | 2"),
         (["from tensorflow.keras import layers, optimizers as o", "o.SGD; layers"], "T! | T!"),
+        (["print(dict(engine='tensorflow'))", "print(len(dict(engine='numpy')))"], "T! | 1"),
         (
             [
                 "import jax.numpy as jnp",

@@ -1,8 +1,8 @@
 """In a notebook whose systems are not all installed: what needs a missing one says so, once a
 cell, in one sentence, and the rest runs.
 
-`present` switches this on. A statement needs a missing system if it imports it, or reads a name
-that only such a statement would have defined.
+`present` switches this on. A statement needs a missing system if it imports it, if it says
+``engine="…"``, or if it reads a name that only such a statement would have defined.
 """
 
 import ast
@@ -111,9 +111,11 @@ def names(table):
 
 
 def modules(statement):
-    """The packages that a statement imports, by their first names."""
+    """The packages that a statement imports, by their first names, and those that it calls for."""
     for node in ast.walk(statement):
         if isinstance(node, ast.ImportFrom):
             yield (node.module or "").partition(".")[0]
         elif isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.keyword) and node.arg == "engine":
+            yield from MODULES.get(getattr(node.value, "value", None), ())
