@@ -18,7 +18,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from elves import calls, core, leaving, rules, trees
 from elves.errors import ConversionError, InputError
-from elves.rules.reductions import product
+from elves.rules.reductions import product, products, recurrence
 
 
 class Batch(core.Value):
@@ -135,11 +135,11 @@ def blank(a):
 # ------------------------------------------------------------ functions that count axes
 
 
-def reduced(function, mapped, x, axis=None, keepdims=False):
-    """Functions that do away with axes: with those behind the hidden one."""
+def reduced(function, mapped, x, axis=None, **keepdims):
+    """Functions that go along axes: along those behind the hidden one."""
     axis = range(x.ndim - 1) if axis is None or x.ndim == 1 else axis  # a number has an axis 0
     axes = normalize_axis_tuple(axis, x.ndim - 1)
-    return function(x, axis=tuple(a + 1 for a in axes), keepdims=keepdims)
+    return function(x, axis=tuple(a + 1 for a in axes), **keepdims)
 
 
 def reshaped(function, mapped, x, *args, **kwargs):
@@ -178,19 +178,21 @@ def as_places(i):
     return np.asarray(i) if i else np.zeros(0, int)
 
 
-def getitem(mapped, x, index):
+def getitem(mapped, x, index, **once):
     new = of_each(mapped[1], size(mapped, x, index), index)
     if new is None:
         return one_by_one(core.getitem, mapped, x, index)
-    return core.getitem(x, new if mapped[0] else new[1:])
+    if not mapped[0]:  # where each member takes the same entries
+        return core.getitem(x, new[1:])
+    return rules.pick(x, new, **once) if once else core.getitem(x, new)
 
 
-def scatter(mapped, g, shape, index):
+def scatter(mapped, g, shape, index, **once):
     n = size(mapped, g, shape, index)
     new = of_each(mapped[2], n, index)
     if new is None:
-        return one_by_one(rules.scatter, mapped, g, shape, index)
-    return rules.scatter(spread(g, mapped[0], n), (n, *shape), new)
+        return one_by_one(rules.scatter, mapped, g, shape, index, **once)
+    return rules.scatter(spread(g, mapped[0], n), (n, *shape), new, **once)
 
 
 def join(mapped, *arrays, axis=0):
@@ -220,10 +222,18 @@ def contract(mapped, *arrays, subscripts):
 
 
 KINDS = {
-    reduced: [np.sum, np.max, np.min, np.any, np.all],
-    entrywise: [np.where, np.zeros_like, np.ones_like, rules.stop_gradient, product],
+    reduced: [np.sum, np.max, np.min, np.any, np.all, np.flip],
+    entrywise: [
+        np.where,
+        np.zeros_like,
+        np.ones_like,
+        rules.stop_gradient,
+        product,
+        products,
+        recurrence,
+    ],
     reshaped: [np.reshape, np.ravel, np.squeeze, np.expand_dims],
-    turned: [np.transpose, np.swapaxes],
+    turned: [np.transpose, np.swapaxes, np.moveaxis],
 }
 ENTRIES = {f: functools.partial(kind, f) for kind, functions in KINDS.items() for f in functions}
 ENTRIES |= {

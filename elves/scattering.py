@@ -7,8 +7,6 @@ import math
 
 import numpy as np
 
-PLAIN_INDEX = {slice, int, type(None), type(Ellipsis)}  # which take no entry twice
-
 
 def places(shape, index):
     """The places, in the flattened array, of the entries that an index takes from such a shape.
@@ -20,14 +18,22 @@ def places(shape, index):
     return np.arange(math.prod(shape)).reshape(shape)[index]
 
 
-def added(g, shape, index):
+PLAIN = {slice, int, type(None), type(Ellipsis)}
+
+
+def is_plain(index):
+    """Whether an index of slices and numbers shows itself that no place comes twice."""
+    return PLAIN.issuperset(map(type, index if isinstance(index, tuple) else (index,)))
+
+
+def added(g, shape, index, once=False):
     """Zeros of a shape with g added at `index`, by places: much faster than ``np.add.at``.
 
     >>> added(np.array([1.0, 2.0, 4.0]), (2, 1), ([0, 0, 1], 0))
     array([[3.],
            [4.]])
     """
-    if PLAIN_INDEX.issuperset(map(type, index if isinstance(index, tuple) else (index,))):
+    if once or is_plain(index):
         zeros = np.zeros(shape, g.dtype if isinstance(g, np.ndarray) else np.result_type(g))
         zeros[index] = g
         return zeros
@@ -46,9 +52,16 @@ def added_to(due, g, values):
     if due is None or not due[2] or type(due[1]) is not np.ndarray:
         return False
     have, index = due[1], values[1]
-    if not PLAIN_INDEX.issuperset(map(type, index if type(index) is tuple else (index,))):
+    if not is_plain(index):
         return False
     if type(g) not in (np.ndarray, np.float64) or g.dtype != have.dtype:
         return False
     have[index] += g
     return True
+
+
+def index_along(shape, places, axis):
+    """The index that takes from an array of such a shape what ``np.take_along_axis`` would."""
+    index = [*np.ogrid[tuple(map(slice, shape))]]
+    index[axis] = places
+    return tuple(index) if len(index) > 1 else places

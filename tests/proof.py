@@ -352,13 +352,22 @@ def half(m):
     return (m + m.T) / 2
 
 
+def stepped(a, b):
+    """Each row of a recurrence, step by step."""
+    y = b.copy()
+    for i in range(b.rows):
+        for k in range(1, b.cols):
+            y[i, k] = a[i, k] * y[i, k - 1] + b[i, k]
+    return y
+
+
 FACTORS = {
     "eigh": lambda m: mp.eigsy(half(m)), "eig": mp.eig, "qr": lambda m: mp.qr(m, mode="skinny"),
 }  # fmt: skip
-IN_MPMATH = {  # of one matrix (of two for `quotient`)
+IN_MPMATH = {  # of one matrix (of two for `quotient` and `recurrence`)
     np.linalg.inv: lambda m: m**-1, np.linalg.det: mp.det, np.linalg.pinv: sides,
     rules.linalg.log_abs_det: lambda m: mp.log(abs(mp.det(m))),
-    rules.linalg.quotient: lambda a, b: a**-1 * b,
+    rules.linalg.quotient: lambda a, b: a**-1 * b, rules.reductions.recurrence: stepped,
     rules.linalg.many_cofactors: lambda m: mp.det(m) * (m**-1).T,
     rules.linalg.of_full_rank: lambda m: m,
     np.linalg.cholesky: lambda m: mp.cholesky(half(m)),
@@ -368,7 +377,9 @@ IN_MPMATH = {  # of one matrix (of two for `quotient`)
     rules.linalg.right_vectors: lambda m: mp.svd_r(m)[2].T,
 }  # fmt: skip
 FREE = {rules.linalg.factor, rules.linalg.left_vectors, rules.linalg.right_vectors}  # as they like
-BY_NUMPY = {np.max, np.min, rules.reductions.product}  # which work on numbers of 50 digits too
+BY_NUMPY = {  # which work on numbers of 50 digits too
+    np.max, np.min, rules.reductions.product, rules.reductions.products,
+}  # fmt: skip
 
 
 def like_lapacks(y, like):

@@ -87,6 +87,10 @@ SAMPLES |= {
     ],
     rules.reductions.product: [((m,), {}), ((np.array([2.0, 0.0, 3.0]),), {})],
     rules.arrays.running_sum: [((m, 0), {})],
+    rules.reductions.products: [((m,), {}), ((np.array([2.0, 0.0, 3.0, 0.0, 5.0]),), {})],
+    rules.reductions.recurrence: [
+        ((m, array(2, 3, seed=4)), {}), ((np.array([2.0, 0.0, 3.0]), m), {}),
+    ],
     np.cumsum: [((m,), {}), ((m, 1), {})],
     np.diff: [((m,), {}), ((x, 2), {}), ((m,), {"axis": 0})],
     np.ptp: [((m,), {}), ((m, 1), {})],

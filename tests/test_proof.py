@@ -129,6 +129,8 @@ def matrices(rule, n, columns, random, factor=None):
         return [1.0 * random.permutation(2 * n * columns).reshape(2, n, columns)]
     if rule.function is rules.linalg.quotient:
         return [np.eye(n) * 4 + random.normal(size=(2, n, n)), random.normal(size=(n, columns))]
+    if rule.function is rules.reductions.recurrence:
+        return [random.normal(size=(2, n, columns)), random.normal(size=(n, columns))]
     if factor == "eig":  # real eigenvalues, apart
         return [np.diag(np.arange(2.0, n + 2)) + random.uniform(-0.2, 0.2, (2, n, n))]
     wide = rule.function in (

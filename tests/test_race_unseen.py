@@ -169,5 +169,18 @@ def test_an_unknown_program_has_a_sentence(run):
 
 def test_cost_by_size():
     columns = event.sizes({"reverse": race.elf("reverse")}, PATIENT, (10, 100))["columns"]
-    assert columns.pop("n") == [10, 100] and len(columns) == len(unseen.of_size(10))
-    assert all(name.endswith(", reverse") and min(line) > 0 for name, line in columns.items())
+    assert columns.pop("n") == [10, 100] and len(columns) == 2 * len(unseen.of_size(10))
+    ends = ", reverse", ", reverse, memory"
+    assert all(name.endswith(ends) and min(line) > 0 for name, line in columns.items())
+
+
+def test_memory_by_size():
+    """It grows with the function's: of the compiled gradient, no array is kept in vain."""
+    rows = {name: race.contestants()[name] for name in ("reverse", "tracing.jit")}
+    columns = event.sizes(rows | {"jax.jit": lambda work: None}, PATIENT, (10_000, 40_000))[
+        "columns"
+    ]
+    assert "wide, jax.jit, memory" not in columns  # it has its memory from elsewhere
+    for program in unseen.of_size(10):
+        small, large = columns[f"{program}, tracing.jit, memory"]
+        assert large < 1.5 * small and large <= columns[f"{program}, reverse, memory"][1]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from elves import core, numerical, reverse, rules, symbolic, trees
+from elves import core, forward, numerical, reverse, rules, symbolic, tracing, trees
 from elves.errors import ConversionError, ElfError
 from samples import BOOLEAN, MORE, SAMPLES, check, floats
 
@@ -22,7 +22,7 @@ NEEDS_NUMBERS = {
     np.linalg.eigh, np.linalg.eigvalsh, np.linalg.svd, np.linalg.svdvals, np.linalg.cond,
     rules.linalg.log_abs_det, rules.linalg.quotient, rules.linalg.factor,
     rules.linalg.singular_values, rules.linalg.left_vectors, rules.linalg.right_vectors,
-    rules.linalg.many_cofactors,
+    rules.linalg.many_cofactors, rules.reductions.recurrence,
     np.linalg.eig, np.linalg.eigvals, np.linalg.qr, np.linalg.lstsq, np.nanquantile,
     np.nanpercentile, np.nanmedian, np.unique,
 }  # fmt: skip
@@ -92,3 +92,46 @@ def test_flat_functions_give_plain_values(rule):
     y = rule.function(reverse.Variable(x), *more)
     assert not isinstance(y, core.Value)
     np.testing.assert_array_equal(y, rule.function(x, *more))
+
+
+def slow_slope(x, *places):
+    """The slope of weighted running products by the entries at some places, from all the others."""
+    y = np.cumprod(np.where(np.isin(np.arange(x.size), places), 1.0, x))
+    return np.sum((y * np.arange(1.0, x.size + 1))[max(places) :])
+
+
+RUNS = {
+    "positive": [0.5, 2.0, 1.5, 0.25], "negative": [-0.5, 2.0, -1.5, -0.25], "one": [3.0],
+    "a zero": [0.5, 0.0, 1.5, -2.0], "zeros": [2.0, 0.0, 3.0, 0.0, 5.0], "-0.0": [2.0, -0.0, 3.0],
+    "first": [0.0, 2.0, 3.0], "all zero": [0.0, 0.0, 0.0], "tiny": [1e-200, 1e-200, 3.0, 1e200],
+    "large": [1e200, 1e-300, 1e90, 2.0], "decays": [0.25] * 600, "grows": [1.01] * 600,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_slopes_of_running_products(name):
+    x = np.array(RUNS[name])
+    f = lambda x: np.sum(np.cumprod(x) * np.arange(1.0, np.size(x) + 1))  # noqa: E731
+    want = np.array([slow_slope(x, k) for k in range(x.size)])
+    for gradient in (
+        reverse.grad(f),
+        forward.grad(f),
+        tracing.grad(f),
+        tracing.jit(tracing.grad(f)),
+    ):
+        np.testing.assert_allclose(gradient(x), want, rtol=1e-11, atol=1e-290)
+    rows = np.stack([x, x[::-1], x + 1])
+    of_rows = tracing.jit(tracing.grad(lambda x: np.sum(tracing.vmap(f)(x))))
+    np.testing.assert_allclose(of_rows(rows)[0], want, rtol=1e-11, atol=1e-290)
+    if x.size < 10:  # and the second slopes, also of two zeros
+        pairs = [[slow_slope(x, i, k) * (i != k) for i in range(x.size)] for k in range(x.size)]
+        for hessian in (reverse.hessian(f), tracing.jit(tracing.hessian(f))):
+            np.testing.assert_allclose(hessian(x), pairs, rtol=1e-11)
+
+
+def test_running_products_with_infinity_and_nan():
+    f = lambda x: np.sum(np.cumprod(x))  # noqa: E731
+    with np.errstate(all="ignore"):
+        for gradient in (reverse.grad(f), tracing.jit(tracing.grad(f))):
+            assert gradient(np.array([2.0, np.inf, 3.0])).tolist() == [np.inf, 8.0, np.inf]
+            assert np.isnan(gradient(np.array([2.0, np.nan, 3.0]))[0])

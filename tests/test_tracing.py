@@ -29,6 +29,7 @@ from elves import (
 )
 from elves.checkpointing import checkpoint, hook
 from elves.tracing import (
+    algebra,
     cond,
     control,
     emit,
@@ -835,6 +836,17 @@ def read_through_a_view(y):
     return np.sum(v * z[1:]) + np.sum(z)
 
 
+def whole_and_turned(x):
+    """Axes of length 1, all of an array by an index, flips, and choices that are known."""
+    m = np.reshape(x, (2, 1, 2)) ** 2
+    turned = np.transpose(m, (1, 0, 2)) + np.moveaxis(m, 2, 0) * np.swapaxes(m, 0, 2)
+    back = np.sin(m)[::-1] * m[:, ::-1] + np.flip(np.flip(np.cos(m), 0), 2) * np.flip(np.flip(m))
+    known = np.where([True, True], x[:2], x[2:]) * np.where([False, True], x[:2], x[2:])
+    part = np.where(x > 0.5, np.broadcast_to(np.sum(x), (4,)), x)[:, None][..., 0]
+    back = back * rules.pick(m, (slice(None, None, -1), slice(None)))
+    return np.sum(turned[0, :, 1] * 2) + np.sum(back[:, 0] * known) + np.sum(part**3)
+
+
 def programs():
     A = np.random.default_rng(0).normal(size=(4, 4))
     x = np.random.default_rng(1).uniform(0.3, 0.9, 4)
@@ -848,6 +860,7 @@ def programs():
         lambda x: np.sum(np.broadcast_to(x[0] * 1.5, (4,)) * x - (-(x - 0.0))) * np.log(3.0),
         lambda x: np.sum(np.reshape(np.reshape(x, (2, 2)).T, (4,)) ** 2.0 * x**1.0) - x[0] * 4,
         lambda x: read_through_a_view(x * 2),
+        whole_and_turned,
     ]
     return [(f, x) for f in functions]
 
@@ -921,14 +934,22 @@ fuse_loop = fuse.loop
 LOUD = {"dead_code": [KeyError, NameError], "loop": [NameError]}  # without a line nothing runs
 
 
+def sizes_agree(e):
+    """Whether nothing is lost, in whatever order."""
+    return np.prod(e.args[0].shape) == np.prod(e.out.shape)
+
+
 def spoiled():
     """Ways to break each pass and the emitter, each of which must change some result."""
     for name, (step, functions) in passes.STEPS.items():
         wrong = lambda e, builder, step=step: off(step(e, builder), builder, e.out)  # noqa: E731
         yield passes, "STEPS", passes.STEPS | {name: (wrong, functions)}
-    for f, rule in passes.ALGEBRA.items():
+    for f, rule in algebra.ALGEBRA.items():
         wrong = lambda b, out, *args, rule=rule: off(rule(b, out, *args), b, out)  # noqa: E731
-        yield passes, "ALGEBRA", passes.ALGEBRA | {f: wrong}
+        yield algebra, "ALGEBRA", algebra.ALGEBRA | {f: wrong}
+    for f in algebra.ORDERLY:
+        if algebra.ORDERLY[f] is not algebra.always:
+            yield algebra, "ORDERLY", algebra.ORDERLY | {f: sizes_agree}
     right_dead_code = passes.dead_code
 
     def dead_code(ir):
@@ -944,10 +965,11 @@ def spoiled():
         return (k, inner) if k is None else (1.01 * k, inner)
 
     yield passes.Builder, "scaled", factor
-    yield passes, "is_identity", lambda k: True
+    yield algebra, "is_identity", lambda k: True
+    yield algebra, "again_flipped", lambda e, before: True
     yield passes, "distinct", lambda index: True
     yield passes, "identity", lambda tree: ()
-    yield passes, "lighter", lambda i, e, builder: 1.0
+    yield algebra, "lighter", lambda i, e, builder: 1.0
     yield emit, "FRESH", emit.FRESH | {operator.getitem, np.transpose, np.broadcast_to}
     yield emit, "INFIX", emit.INFIX | {np.add: "-"}
     yield emit, "ON_NUMBERS", emit.ON_NUMBERS | {np.sin: "math.cos({})"}

@@ -5,15 +5,18 @@ import random
 import numpy as np
 import pytest
 
-from elves import trees
+from elves import numerical, trees
 from elves.errors import InputError
 from elves.tracing import (
+    IR,
     PASSES,
     cond,
     fori_loop,
     grad,
     jit,
     jvp,
+    make_ir,
+    optimize,
     scan,
     trace,
     value_and_grad,
@@ -291,3 +294,47 @@ def test_a_carry_that_begins_as_pythons_number_has_one_type(dtype):
 def test_a_carry_that_changes_its_type_keeps_the_sign_of_zero():
     f = lambda x: scan(lambda c, _: (c * x, None), -0.0, length=2)[0]  # noqa: E731
     assert all(np.signbit(g(np.float32(3))) for g in (f, jit(f)))
+
+
+def loops(ir, name):
+    """How much each loop of this name carries, outside and inside of others."""
+    for e in ir.equations:
+        if e.rule.name == name:
+            yield e.kwargs["carries"]
+        for body in e.kwargs.values():
+            if isinstance(body, IR):
+                yield from loops(body, name)
+
+
+def test_what_does_not_vary_has_no_tangent_in_a_loop():
+    def f(x, steps=6):
+        def step(state, k):
+            x, decay, odd, late = state
+            return (x * decay + np.sin(late), decay * 0.5, odd + 2, x * odd), decay * k
+
+        (x, *_, late), ys = scan(step, (x, 0.9, 1, 0.0), np.arange(1.0, steps))
+        return x * late + np.sum(ys)
+
+    ir = optimize(make_ir(lambda x: jvp(f, (x,), (1.0,))[1], 1.3))
+    assert sorted(loops(ir, "scan")) == [2, 4]  # x and late have tangents, the others do not
+    for compiled in (f, grad(f), grad(grad(f))):
+        assert np.isclose(jit(compiled)(1.3), compiled(1.3), rtol=1e-12)
+    assert np.isclose(grad(f)(1.3), numerical.grad(f)(1.3), rtol=1e-7)
+
+
+def test_a_while_loop_drops_what_nobody_reads():
+    def f(x):
+        def step(state):
+            x, n, total, seen = state
+            return x * 0.7, n + 1, total + seen * x, seen + n
+
+        start = x, 0, 0.0, 1
+        return while_loop(lambda state: state[0] > 0.1, step, start)
+
+    for part, carries in ((0, 1), (1, 2), (2, 4), (3, 3)):
+        one = lambda x, part=part: f(x)[part]  # noqa: E731
+        assert [*loops(optimize(make_ir(one, 2.0)), "while_loop")] == [carries]
+        assert jit(one)(2.0) == one(2.0)
+    for part in (0, 2):
+        one = grad(lambda x, part=part: f(x)[part] ** 2)
+        assert np.isclose(jit(one)(2.0), one(2.0), rtol=1e-12)

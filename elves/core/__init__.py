@@ -15,6 +15,7 @@ from elves.core.kinds import (
     Linear,
     Moves,
     Multilinear,
+    Solution,
     broadcast_like,
     unbroadcast,
 )
@@ -49,7 +50,8 @@ from elves.core.values import (
 __all__ = [
     "ARRAYS", "BRANCH", "COMPARISONS", "METHODS", "NOT_ANALYTIC", "NUMBERS", "OF_BITS", "ON_DEMAND",
     "OPERATORS", "RULES", "SQUARES", "UNFIT", "Constant", "Custom", "Derived", "Elementwise",
-    "Linear", "Moves", "Multilinear", "Rule", "Value", "analytic", "as_array", "branch_around",
+    "Linear", "Moves", "Multilinear", "Rule", "Solution", "Value", "analytic", "as_array",
+    "branch_around",
     "broadcast_like", "dispatch", "full_name", "getitem", "instead_of", "ndim_of", "new_level",
     "primitive", "quick", "reductions", "rule_of", "shape_of", "unbroadcast", "values_in",
 ]  # fmt: skip

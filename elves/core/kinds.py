@@ -97,6 +97,30 @@ class Multilinear(Linear):
         return sum(terms[1:], start=terms[0])
 
 
+class Solution(Rule):
+    """y = f(a, b), which solves A y = b with a linear operator A of a.
+
+    So A y' = b' - A' y; and in reverse b gets z, from Aᵀ z = g, and a gets what z makes of y.
+    `change` gives -A' y from a' and y, `back` solves Aᵀ z = g for a and g, and `pull` gives the
+    cotangent of a from z and y (left out, it is the same).
+    """
+
+    takes_lists = True
+
+    def __init__(self, function, change, back, pull=None):
+        super().__init__(function, ["a", "b"])
+        self.change, self.back, self.pull = change, back, pull or change
+
+    def jvp(self, tangents, y, args, kwargs):
+        ta, tb = tangents
+        right = tb if ta is None else self.change(ta, y) + (0.0 if tb is None else tb)
+        return broadcast_like(self.function(args[0], right), y)
+
+    def vjp(self, i, g, y, args, kwargs):
+        z = self.back(args[0], g)
+        return unbroadcast(z if i else self.pull(z, y), np.shape(args[i]))
+
+
 class Moves(Rule):
     """Each output entry is an input entry or zero: rolling, repeating, padding, cutting.
 
@@ -128,8 +152,13 @@ class Moves(Rule):
         size = math.prod(shape)
         places = self.moved(np.arange(1, size + 1).reshape(shape), args, kwargs)
         scatter = RULES[operator.getitem].transposes[0]
-        found = scatter(g, y, np.zeros(size + 1), places)
-        return np.reshape(found[1:], shape)
+        if isinstance(places, Value):  # where to, is known when the program runs
+            return np.reshape(scatter(g, y, np.zeros(size + 1), places)[1:], shape)
+        (here,) = np.nonzero(np.ravel(places))
+        there = np.ravel(places)[here] - 1
+        g = np.ravel(g) if here.size == places.size else np.ravel(g)[here]
+        in_order = np.array_equal(there, np.arange(size))
+        return np.reshape(g if in_order else scatter(g, y, np.zeros(size), there), shape)
 
 
 class Custom(Rule):

@@ -11,19 +11,44 @@ from elves.errors import InputError
 from elves.race.ranking import AGREE, enter
 from elves.race.timing import interleave, summary
 
+REPORTED = "reverse", "source", "tracing.jit", "autograd"  # NumPy tells tracemalloc of its arrays
 
-def over_function(rows, pace, works):
-    """Lines of ratios, a gradient's time over its function's, for workloads by size and name."""
-    table = {f"{p}{name}": [] for p in next(iter(works.values())) for name in rows}
+
+def over_function(rows, pace, works, in_memory=()):
+    """Lines of ratios, a gradient's time over its function's, for workloads by size and name.
+
+    For the names in `in_memory`, a line of the ratio of their peaks of memory too.
+    """
+    programs = next(iter(works.values()))
+    table = {f"{p}{name}": [] for p in programs for name in rows}
+    table |= {f"{p}{name}, memory": [] for p in programs for name in rows if name in in_memory}
     for named in works.values():
         for program, work in named.items():
+            f = functools.partial(work.f, *work.args)
             runs = {name: enter(name, rows[name], work, pace)[0] for name in rows}
             runs = {name: run for name, run in runs.items() if run}
-            _, ratios = interleave(functools.partial(work.f, *work.args), runs, pace)
+            _, ratios = interleave(f, runs, pace)
             for name in rows:
                 ratio = summary(ratios[name])["ratio"] if name in ratios else None
                 table[f"{program}{name}"].append(ratio)
+                if name in in_memory:
+                    more = peak(runs[name]) / peak(f) if name in runs else None
+                    table[f"{program}{name}, memory"].append(more)
     return table
+
+
+def peak(run):
+    """How many bytes of memory a run takes at most.
+
+    >>> 8000 <= peak(lambda: np.ones(1000)) < 20_000
+    True
+    """
+    tracemalloc.start()
+    try:
+        run()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def growth(rows, pace, sizes=(1, 4, 16, 64, 256)):
@@ -93,25 +118,19 @@ def memory(rows, pace, steps=(64, 256, 1024)):
 
         return run
 
-    def peak(run):
-        tracemalloc.start()
-        try:
-            run(x)
-            return tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
+    def at_x(f):
+        return functools.partial(f, x)
 
     table = {"operations": list(steps)}
     table |= {"tape": [], "tape with checkpoints": [], "its time over the tape's": []}
     for n in steps:
         pace.say(f"{n} operations")
         f = program(n, segment)
-        table["tape"].append(peak(elves.reverse.grad(f)) / peak(f))
+        table["tape"].append(peak(at_x(elves.reverse.grad(f))) / peak(at_x(f)))
         sparing = elves.reverse.grad(program(n, elves.checkpoint(segment)))
-        table["tape with checkpoints"].append(peak(sparing) / peak(f))
-        base = functools.partial(elves.reverse.grad(f), x)
-        runs = {"checkpoint": functools.partial(sparing, x)}
-        _, ratios = interleave(base, runs, pace)
+        table["tape with checkpoints"].append(peak(at_x(sparing)) / peak(at_x(f)))
+        runs = {"checkpoint": at_x(sparing)}
+        _, ratios = interleave(at_x(elves.reverse.grad(f)), runs, pace)
         table["its time over the tape's"].append(summary(ratios["checkpoint"])["ratio"])
     about = "peak memory of a gradient over that of its function, by the number of operations"
     return {"about": about, "columns": table}

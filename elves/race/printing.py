@@ -37,9 +37,10 @@ def chart(rows, width=36):
 
 def columns(table):
     """Lines with one column for each n."""
+    width = max(24, *map(len, table))
     for name, line in table.items():
         cells = ["-" if v is None else f"{v:,}" if isinstance(v, int) else rounded(v) for v in line]
-        yield f"{name:<24}" + "".join(f"{cell:>10}" for cell in cells)
+        yield f"{name:<{width}}" + "".join(f"{cell:>10}" for cell in cells)
 
 
 def line(name, cells):

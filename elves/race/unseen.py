@@ -7,7 +7,7 @@ import statistics
 
 from elves import unseen
 from elves.errors import InputError
-from elves.race.growing import over_function
+from elves.race.growing import REPORTED, over_function
 from elves.race.ranking import rank
 
 TAKES_PART = (
@@ -67,13 +67,13 @@ def in_sum(names, races):
 
 
 def sizes(rows, pace, sizes=(10, 100, 1000, 10_000, 100_000, 1_000_000)):
-    """The time of a gradient over the time of its function, by the number of inputs n."""
+    """The time, and the peak of memory, of a gradient over those of its function, by size n."""
 
     def named(n):
         return {f"{name}, ": work for name, work in unseen.of_size(n).items()}
 
     rows = {name: rows[name] for name in TAKES_PART if name in rows}
     with one_core():
-        table = over_function(rows, pace, {n: named(n) for n in sizes})
-    about = "time of a gradient over the time of its function, where both grow with n"
+        table = over_function(rows, pace, {n: named(n) for n in sizes}, REPORTED)
+    about = "time and memory of a gradient over those of its function, where both grow with n"
     return {"about": about, "columns": {"n": list(sizes), **table}}

@@ -8,7 +8,7 @@ import numpy as np
 from elves import core, trees
 from elves.core import Constant, Derived, Linear, Moves, primitive, quick, shape_of, unbroadcast
 from elves.errors import ENDS, NoRuleError
-from elves.scattering import added, added_to
+from elves.scattering import added, added_to, index_along
 
 
 # ------------------------------------------------------------ sums and shapes
@@ -32,6 +32,8 @@ Linear(np.squeeze, lambda g, y, x, axis=None: quick.shaped_like(g, x))
 Linear(np.ravel, lambda g, y, x: quick.shaped_like(g, x))
 Linear(np.transpose, lambda g, y, x, axes=None: quick.transpose(g, inverse(axes, np.ndim(g))))
 Linear(np.swapaxes, lambda g, y, x, axis1, axis2: quick.swapaxes(g, axis1, axis2))
+Linear(np.moveaxis, lambda g, y, x, source, destination: quick.moveaxis(g, destination, source))
+Linear(np.flip, lambda g, y, x, axis=None: np.flip(g, axis))
 Derived(np.matrix_transpose, lambda x: np.swapaxes(x, -1, -2))
 
 
@@ -84,20 +86,23 @@ Derived(np.cumulative_sum, lambda x, axis=None: np.cumsum(x, axis))
 
 # ------------------------------------------------------------ indexing and joining
 @primitive
-def scatter(g, shape, index):
-    """Zeros of a shape, with g added at `index`: the transpose of ``x[index]``."""
-    return added(g, shape, index)
+def scatter(g, shape, index, once=False):
+    """Zeros of a shape, with g added at `index`: the transpose of ``x[index]``.
+
+    `once` says that no place comes twice, which an index by slices and numbers shows itself.
+    """
+    return added(g, shape, index, once)
 
 
 @primitive
-def pick(x, index):
-    """``x[index]`` where x may be a plain array and the index a batch."""
+def pick(x, index, once=False):
+    """``x[index]`` where x may be a plain array and the index a batch; `once`: see `scatter`."""
     return x[index]
 
 
-for reading in (operator.getitem, pick):
-    Linear(reading, lambda g, y, x, index: scatter(g, shape_of(x), index), adds=added_to)
-Linear(scatter, lambda g, y, z, shape, index: core.getitem(g, index))
+Linear(operator.getitem, lambda g, y, x, index: scatter(g, shape_of(x), index), adds=added_to)
+Linear(pick, lambda g, y, x, index, once=False: scatter(g, shape_of(x), index, once=once))
+Linear(scatter, lambda g, y, z, shape, index, once=False: pick(g, index, once=once))
 
 
 @primitive
@@ -139,10 +144,10 @@ Derived(np.stack, stack)
 
 # ------------------------------------------------------------ moving entries to other places
 for moving in (
-    np.moveaxis, np.rollaxis, np.flip, np.fliplr, np.flipud, np.rot90, np.roll, np.repeat, np.tile,
-    np.diagonal, np.diag, np.triu, np.tril, np.take, np.take_along_axis, np.delete, np.resize,
-    np.atleast_1d, np.atleast_2d, np.atleast_3d, np.diagflat, np.linalg.diagonal,
-    np.fft.fftshift, np.fft.ifftshift,
+    np.rollaxis, np.fliplr, np.flipud, np.rot90, np.roll, np.repeat, np.tile, np.diagonal, np.diag,
+    np.triu, np.tril, np.take, np.take_along_axis, np.delete, np.resize, np.atleast_1d,
+    np.atleast_2d, np.atleast_3d, np.diagflat, np.linalg.diagonal, np.fft.fftshift,
+    np.fft.ifftshift,
 ):  # fmt: skip
     Moves(moving)
 
@@ -162,13 +167,10 @@ def pad(x, pad_width, mode="constant", constant_values=0.0):
     return y
 
 
-def sort(x, axis=-1, kind=None):
+def reordered(x, order, axis):
+    """``np.take_along_axis`` where no place comes twice."""
     x, axis = (np.ravel(x), 0) if axis is None else (x, axis)
-    return np.take_along_axis(x, np.argsort(x, axis, kind), axis)
-
-
-def partition(x, kth, axis=-1):
-    return np.take_along_axis(x, np.argpartition(x, kth, axis), axis)
+    return pick(x, index_along(np.shape(x), order, axis), once=True)
 
 
 def rearranged(function, tree):
@@ -213,8 +215,8 @@ for splitting in (np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.
     Derived(splitting, split(splitting))
 Moves(padded)
 Derived(np.pad, pad)
-Derived(np.sort, sort)
-Derived(np.partition, partition)
+Derived(np.sort, lambda x, axis=-1, kind=None: reordered(x, np.argsort(x, axis, kind), axis))
+Derived(np.partition, lambda x, kth, axis=-1: reordered(x, np.argpartition(x, kth, axis), axis))
 Derived(np.append, append)
 Derived(np.insert, insert)
 Derived(np.meshgrid, lambda *xi, **options: rearranged(lambda a: np.meshgrid(*a, **options), xi))

@@ -8,7 +8,7 @@ Source: Giles, "Collected matrix derivative results for forward and reverse mode
 
 import numpy as np
 
-from elves.core import Constant, Custom, Derived, Rule, broadcast_like, primitive, unbroadcast
+from elves.core import Constant, Custom, Derived, Solution, primitive
 from elves.errors import ADVICE, NoRuleError
 from elves.rules.arrays import cast
 from elves.rules.elementwise import root, stop_gradient
@@ -83,21 +83,6 @@ def quotient(a, b):
     return np.linalg.solve(a, b)
 
 
-class Quotient(Rule):
-    """y = a⁻¹ b, so a y' = b' - a' y; and in reverse, b gets a⁻ᵀ g and a gets -(a⁻ᵀ g) yᵀ."""
-
-    takes_lists = True
-
-    def jvp(self, tangents, y, args, kwargs):
-        ta, tb = tangents
-        right = tb if ta is None else -(ta @ y) if tb is None else tb - ta @ y
-        return broadcast_like(quotient(args[0], right), y)
-
-    def vjp(self, i, g, y, args, kwargs):
-        g = quotient(turned(args[0]), g)
-        return unbroadcast(g if i else -(g @ turned(y)), np.shape(args[i]))
-
-
 def solve(a, b):  # NumPy 2 takes b as one vector only if it has one axis
     return quotient(a, np.expand_dims(b, 1))[..., 0] if np.ndim(b) == 1 else quotient(a, b)
 
@@ -123,7 +108,9 @@ def pinv_jvp(t, y, x):
 Custom(log_abs_det, lambda t, y, x: trace_of_product(inverse(x), t))
 Constant(sign_of_det)
 Derived(np.linalg.slogdet, lambda x: SlogdetResult(sign_of_det(x), log_abs_det(x)))
-Quotient(quotient, ["a", "b"])
+Solution(
+    quotient, lambda t, y: -t @ y, lambda a, g: quotient(turned(a), g), lambda z, y: -z @ turned(y)
+)
 Derived(np.linalg.solve, solve)
 Derived(np.linalg.matrix_power, matrix_power, own=True)
 Custom(np.linalg.pinv, pinv_jvp)

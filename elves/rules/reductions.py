@@ -5,25 +5,23 @@ import math
 
 import numpy as np
 
-from elves.core import RULES, Custom, Derived, primitive, quick, shape_of
-from elves.rules.arrays import along, cut_off, spread
+from elves.core import RULES, Custom, Derived, Solution, Value, primitive, quick, shape_of
+from elves.recurring import before, recurrence
+from elves.rules.arrays import along, cut_off, reordered, spread
 from elves.rules.elementwise import root
 
 
 # ------------------------------------------------------------ the largest, the smallest
-def winners(y, x, axis=None, keepdims=False):
-    """Where a maximum or minimum is reached, and how often in each row: ties share evenly."""
-    hit = x == spread(y, x, axis, keepdims)
-    return hit, quick.ties(hit, y, x, axis)
-
-
 def extreme_jvp(t, y, x, axis=None, keepdims=False):
-    hit, ties = winners(y, x, axis, keepdims)
-    return np.sum(np.where(hit, t / ties, 0.0), axis=axis, keepdims=keepdims)
+    """Of the entries where a maximum or minimum is reached: ties share evenly in each row."""
+    axes = {"axis": axis, "keepdims": keepdims}
+    hit = x == spread(y, x, **axes)
+    return np.sum(np.where(hit, t, 0.0), **axes) / np.sum(hit, **axes)
 
 
 def extreme_vjp(g, y, x, axis=None, keepdims=False):
-    hit, ties = winners(y, x, axis, keepdims)  # the losers get nothing, even of inf
+    hit = x == spread(y, x, axis, keepdims)
+    ties = quick.ties(hit, y, x, axis)  # the losers get nothing, even of inf
     return np.where(hit, quick.reshape(g, shape_of(ties)) / ties, 0.0)
 
 
@@ -137,20 +135,29 @@ def others(x):
     return before * np.flip(np.cumprod(np.concatenate([ones, back], -1), -1), -1)
 
 
+recurrence = primitive(recurrence)
+
+
+@primitive
+def products(x):
+    """``np.cumprod`` along the last axis."""
+    return np.cumprod(x, -1)
+
+
 def running_product(x, axis):
-    """``np.cumprod`` along one axis, in log n steps that each double the reach."""
-    x, reach = quick.moveaxis(widened(x), axis, -1), 1
-    while reach < np.shape(x)[-1]:
-        x = np.concatenate([x[..., :reach], x[..., reach:] * x[..., :-reach]], -1)
-        reach *= 2
-    return quick.moveaxis(x, -1, axis)
+    return quick.moveaxis(products(quick.moveaxis(widened(x), axis, -1)), -1, axis)
 
 
 Custom(product, lambda t, y, x: np.sum(t * others(x), -1))
 Derived(np.prod, of_last_axis(lambda x: product(widened(x))), own=True)
-Derived(np.cumprod, along(running_product), own=True)
+Solution(
+    recurrence, lambda t, y: t * before(y, 0.0),
+    lambda a, g: np.flip(recurrence(before(np.flip(a, -1), 0.0), np.flip(g, -1)), -1),
+)  # fmt: skip
+Custom(products, lambda t, y, x: recurrence(x, before(y, 1.0) * t))
+Derived(np.cumprod, along(running_product))
 Derived(np.nancumprod, lambda x, axis=None: np.cumprod(np.where(x == x, x, 1.0), axis), own=True)
-Derived(np.cumulative_prod, lambda x, axis=None: np.cumprod(x, axis), own=True)
+Derived(np.cumulative_prod, lambda x, axis=None: np.cumprod(x, axis))
 
 
 # ------------------------------------------------------------ quantiles
@@ -161,9 +168,11 @@ def quantile(x, q, axis=None, keepdims=False, counted=lambda x: np.shape(x)[-1])
     def at_q(x):
         last = np.maximum(counted(x) - 1, 0) + np.zeros((*np.shape(x)[:-1], 1), int)
         low = np.floor(q * last).astype(int)
-        x, ends = np.sort(x), (low, np.minimum(low + 1, last))
-        a, b = (np.take_along_axis(x, k, -1)[..., 0] for k in ends)
+        order, ends = np.argsort(x, -1), (low, np.minimum(low + 1, last))
+        a, b = (reordered(x, reordered(order, k, -1), -1)[..., 0] for k in ends)
         t = (q * last - low)[..., 0].astype(np.result_type(x, np.float16))
+        if not (isinstance(t, Value) or np.any(t)):  # as of the median of an odd number
+            return a
         return np.where(t < 0.5, a + (b - a) * t, b - (b - a) * (1 - t))  # rounded as NumPy's
 
     return of_last_axis(at_q)(x, axis, keepdims)

@@ -10,7 +10,7 @@ import numpy as np
 from elves import batching, calls, core, forward, rules, trees
 from elves.batching import is_of
 from elves.errors import InputError
-from elves.tracing.ir import IR, Var, replace, zeros
+from elves.tracing.ir import IR, Var, replace, variables, zeros
 from elves.tracing.passes import is_double
 from elves.tracing.tracers import Trace, Tracer, trace
 from elves.tracing.transposing import transpose
@@ -100,9 +100,22 @@ def reached(body, varying):
     return {i for i, a in found if type(a) is Tracer and a.within is moving}
 
 
-def of_floats(carry, tangents):
-    """The tangents of all float carries: those without one may begin to vary later."""
-    zeros = {i: trees.zeros(a) for i, a in enumerate(carry) if is_float(a)}
+def depending(body, varying):
+    """Which results of a body may vary with these inputs."""
+    moving = {body.inputs[i] for i in varying}
+    for e in body.equations:
+        if not (e.rule.constant or moving.isdisjoint(variables((e.args, e.kwargs)))):
+            moving.update(e.outs)
+    return {i for i, a in enumerate(body.outputs) if type(a) is Var and a in moving}
+
+
+def of_varying(body, carry, tangents):
+    """The tangents of all carries that vary, in the first step or in a later one: a fixpoint."""
+    before, varying = set(), {*tangents}
+    while varying != before:
+        before = varying
+        varying = before | {i for i in depending(body, before) if i < len(carry)}
+    zeros = {i: trees.zeros(a) for i, a in enumerate(carry) if is_float(a) and i in varying}
     return {i: trees.own(tangents.get(i, zero), zero) for i, zero in zeros.items()}
 
 
@@ -170,8 +183,9 @@ class Control(core.Rule):
             mine = {i: a for i, a in enumerate(operands) if forward.is_of(a, inner.level)}
             primals = [mine[i].primal if i in mine else a for i, a in enumerate(operands)]
             y, dots = self.dual(primals, {i: a.tangent for i, a in mine.items()}, **bodies)
-            dual = lambda a, t: forward.Dual(a, t, inner.level) if is_float(a) else a  # noqa: E731
-            return [*map(dual, y, dots)]
+            still = lambda a, t: t is None or not is_float(a)  # noqa: E731
+            pairs = zip(y, dots, strict=True)
+            return [a if still(a, t) else forward.Dual(a, t, inner.level) for a, t in pairs]
         if type(inner) is batching.Batch:
             return self.batch(inner.level, len(inner.stacked), operands, **bodies)
         return self.compiled(**bodies)(*operands)  # or another engine unrolls it

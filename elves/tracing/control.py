@@ -24,7 +24,7 @@ from elves.tracing.bodies import (
     guarded,
     like,
     moved,
-    of_floats,
+    of_varying,
     reached,
     settle,
     split,
@@ -100,7 +100,7 @@ class Scan(Control):
             return {i: found[i] for i in dots}, found[carries:]
 
         last, (ys, saved) = scan(saving, carry, xs, **options)
-        dots, y_dots = scan(step, of_floats(carry, tangents), (saved, xs, moving), **options)
+        dots, y_dots = scan(step, of_varying(body, carry, tangents), (saved, xs, moving), **options)
         return [*last, *ys], [*map(dots.get, range(carries)), *y_dots]
 
     def transpose(self, cotangents, operands, body, carries, sequences, length, reverse):
@@ -156,7 +156,7 @@ class While(Control):
 
         go_on = lambda state: test.run([*state[0], *rest])[0]  # noqa: E731
         step = lambda state: push(*state)  # noqa: E731
-        last, dots = while_loop(go_on, step, (carry, of_floats(carry, tangents)))
+        last, dots = while_loop(go_on, step, (carry, of_varying(body, carry, tangents)))
         return last, [*map(dots.get, range(carries))]
 
     def pushed(self, rule, operands, bodies):

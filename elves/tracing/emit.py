@@ -16,8 +16,10 @@ import numpy as np
 
 from elves import core, trees
 from elves.errors import GraphError
-from elves.rules.arrays import join, pick, scatter
+from elves.rules.arrays import join, pick, running_sum, scatter
 from elves.rules.products import contract
+from elves.rules.reductions import products, recurrence
+from elves.tracing.algebra import NUMBERS
 from elves.tracing.fuse import FUSED, fuse, loop, machine_code, whole
 from elves.tracing.ir import (
     IR,
@@ -29,7 +31,7 @@ from elves.tracing.ir import (
     replace,
     variables,
 )
-from elves.tracing.passes import ADD_AT, NUMBERS, distinct, is_double, optimize
+from elves.tracing.passes import ADD_AT, distinct, is_double, optimize
 from elves.tracing.spelling import (
     ARITHMETIC,
     BY_ENTRY,
@@ -46,10 +48,13 @@ from elves.tracing.spelling import (
 )
 from elves.tracing.structured import WRITTEN, bare
 
-FRESH = {np.sum, np.matmul, np.where, np.max, np.min, join, scatter}
+FRESH = {
+    np.sum, np.matmul, np.where, np.max, np.min, np.argsort, join, scatter, running_sum, products,
+    recurrence,
+}  # fmt: skip
 VIEWS = {
     np.reshape, np.expand_dims, np.squeeze, np.ravel, np.transpose, np.swapaxes, np.moveaxis,
-    operator.getitem, pick,
+    np.flip, operator.getitem, pick,
 }  # fmt: skip
 SMALL = 256  # entries up to which machine code is faster on arrays than NumPy
 LONG = 250  # lines from which machine code takes too long to make
@@ -173,9 +178,12 @@ class Emitter:
         """Whose memory each array is, and for arrays that are made here who reads them last."""
         self.roots, self.last = {v: v for v in self.ir.inputs if v.shape}, {}
         self.uses = collections.Counter(a for a in self.ir.outputs if type(a) is Var)
+        self.readers = collections.defaultdict(set, {a: {None} for a in self.uses})
         for i, e in enumerate(self.ir.equations):
             read = variables((e.args, e.kwargs))
             self.uses.update(read)
+            for v in read:
+                self.readers[v].add(e.rule.function)
             if e.rule.name in WRITTEN:  # a loop reads what it is given again and again
                 self.uses.update(variables(e.args[e.rule.name == "cond" :]))
             used = {self.roots[v] for v in read if v in self.roots}
@@ -238,12 +246,12 @@ class Emitter:
             if e.rule is ADD_AT:
                 copy = [f"{name} = {args[0]}.copy()"] if name != args[0] else []
                 return copy + added_at(place, index, args[1])
-            if not distinct(index) and e.out.dtype == float and len(e.out.shape) > 1:
+            if not distinct(e) and e.out.dtype == float and len(e.out.shape) > 1:
                 return [f"{name} = {counted(self, e, args)}"]
             add = f"np.add.at({name}, {args[2]}, {args[0]})"
             kind = "" if e.out.dtype == float else f", {self.text(e.out.dtype)}"
             zeros = f"{name} = np.zeros({e.out.shape}{kind})"
-            return [zeros, f"{place} = {args[0]}" if distinct(index) else add]
+            return [zeros, f"{place} = {args[0]}" if distinct(e) else add]
         call = [f"{k}={self.text(v)}" for k, v in e.kwargs.items()]
         call = f"{self.called(e)}({', '.join(args + call)})"
         if old:

@@ -17,12 +17,30 @@ def dead_code(ir):
     return ir.but(kept[::-1], ir.outputs)
 
 
+def read_by(ir):
+    """Which of its inputs a body reads."""
+    used = {*variables([(e.args, e.kwargs) for e in ir.equations]), *variables(ir.outputs)}
+    return {i for i, v in enumerate(ir.inputs) if v in used}
+
+
 def slim_while(e, needed):
-    """A while_loop that keeps only what the way back reads."""
-    kept, n = e.kwargs.get("kept", ()), e.kwargs["carries"]
-    pairs = [(i, v) for i, v in zip(kept, e.outs[n:], strict=True) if v in needed]
-    options = e.kwargs | {"kept": [i for i, _ in pairs]}
-    return Equation(e.rule, e.args, options, (*e.outs[:n], *(v for _, v in pairs)))
+    """A while_loop that carries and keeps only what is read, after it or in it."""
+    body, test, n = (e.kwargs[name] for name in ("body", "test", "carries"))
+    stacks = zip(e.kwargs.get("kept", ()), e.outs[n:], strict=True)
+    stacks = [(i, v) for i, v in stacks if v in needed]
+    before, asked = None, read_by(test)
+    live = {i for i in range(n) if e.outs[i] in needed or i in asked} | {i for i, _ in stacks}
+    while live != before:
+        before, outs = live, [a for i, a in enumerate(body.outputs) if i in live]
+        small = dead_code(body.but(body.equations, outs))
+        live = live | {i for i in read_by(small) if i < n}
+    read = sorted(live | asked | read_by(small))
+    options = {
+        "body": narrowed(small, read), "test": narrowed(test, read), "carries": len(live),
+        "kept": [read.index(i) for i, _ in stacks],
+    }  # fmt: skip
+    outs = (*(v for i, v in enumerate(e.outs[:n]) if i in live), *(v for _, v in stacks))
+    return Equation(e.rule, tuple(e.args[i] for i in read), e.kwargs | options, outs)
 
 
 def slim_scan(e, needed):

@@ -12,7 +12,8 @@ from elves import core
 from elves.errors import InputError
 from elves.rules import scatter
 from elves.rules.products import contract
-from elves.tracing.ir import BRANCHES, IR, Equation, Var, is_elementwise, replace, zeros
+from elves.tracing.algebra import by_pairs, is_constant, is_ordinary, simplify
+from elves.tracing.ir import BRANCHES, IR, Equation, Var, replace
 from elves.tracing.liveness import dead_code
 from elves.tracing.tracers import infer
 
@@ -161,137 +162,6 @@ def integer_powers(e, builder):
     return square if n == 2 else builder.make(np.multiply, square, x if n == 3 else square)
 
 
-# ------------------------------------------------------------ algebra
-
-
-def by_pairs(e, builder):
-    """Einstein's sum of three arrays or more is one of two after another.
-
-    >>> from elves.tracing import make_ir
-    >>> ir = make_ir(lambda x, A: np.einsum("i,ij,j", x, A, x), np.ones(3), np.ones((3, 3)))
-    >>> optimize(ir, ["by_pairs"])
-    (a: float64[3], b: float64[3, 3]):
-        c: float64[3] = np.broadcast_to(a, [3])
-        d: float64[3, 3] = np.broadcast_to(b, [3, 3])
-        e: float64[3] = np.broadcast_to(a, [3])
-        f: float64[3] = elves.rules.products.contract(d, c, subscripts=ij,i->j)
-        g: float64 = elves.rules.products.contract(f, e, subscripts=j,j->)
-        return g
-    """
-    if len(e.args) < 3:
-        return None
-    terms, out = e.kwargs["subscripts"].split("->")
-    terms, args = terms.split(","), list(e.args)
-    stand_ins = [zeros(a) if type(a) is Var else a for a in args]
-    path, _ = np.einsum_path(e.kwargs["subscripts"], *stand_ins, optimize="greedy")
-    for pair in path[1:]:
-        picked = [(args.pop(k), terms.pop(k)) for k in sorted(pair, reverse=True)]
-        if len(picked) > 2:
-            return None
-        words = "".join(term for _, term in picked)
-        left = {*"".join(terms), *out}
-        new = "".join(dict.fromkeys(c for c in words if c in left)) if terms else out
-        names = ",".join(term for _, term in picked)
-        arrays = [a for a, _ in picked]
-        args.append(builder.make(contract, *arrays, subscripts=f"{names}->{new}"))
-        terms.append(new)
-    return args[0]
-
-
-def simplify(e, builder):
-    """Algebra: x * 1 and x - 0 are x, numbers and signs go outwards and meet there."""
-    f, out, x = e.rule.function, e.out, e.args[0]
-    if f in (np.reshape, np.broadcast_to) and type(x) is Var:
-        if x.shape == out.shape:
-            return x
-        again = builder.made(x, f)
-        return again and builder.make(f, again.args[0], out.shape)
-    if f is np.matmul:
-        pairs = (e.args, e.args[::-1])
-        return next((x for x, k in pairs if is_identity(k) and builder.same(x, out)), None)
-    if is_elementwise(e.rule):
-        for i, a in enumerate(e.args if out.shape else ()):
-            if (light := lighter(i, e, builder)) is not a:
-                return builder.make(f, *e.args[:i], light, *e.args[i + 1 :])
-        if f in ALGEBRA and out.dtype.kind == "f":
-            return ALGEBRA[f](builder, out, *e.args)
-
-
-def is_identity(k):
-    """Whether k is the identity matrix, as the tangents of a Jacobian are together."""
-    return type(k) is np.ndarray and k.ndim == 2 and np.array_equal(k, np.eye(len(k)))
-
-
-def lighter(i, e, builder):
-    """The i-th operand without a broadcast that the operation would do by itself."""
-    a = e.args[i]
-    if any(getattr(b, "shape", ()) == e.out.shape for k, b in enumerate(e.args) if k != i):
-        spread = builder.made(a, np.broadcast_to)
-        if spread and (builder.double or not spread.args[0].weak):
-            return spread.args[0]
-        if type(a) is np.ndarray and a.ndim and a.size and a.dtype == e.out.dtype:
-            one = a.flat[0]  # equal numbers are a number, but 0.0 is not -0.0
-            return one if a.tobytes() == one.tobytes() * a.size else a
-    return a
-
-
-def product(builder, out, a, b):
-    for x, y in ((a, b), (b, a)):
-        if is_number(y, 1, -1) and builder.same(x, out):
-            return x if y == 1 else builder.make(np.negative, x)
-        k, inner = builder.scaled(x)
-        if type(k) in NUMBERS and not is_constant(y) and inner.shape == out.shape:
-            return builder.make(np.multiply, builder.make(np.multiply, inner, y), k)
-
-
-def quotient(builder, out, a, b):
-    return a if is_number(b, 1) and builder.same(a, out) else None
-
-
-def opposite(builder, out, a):
-    k, inner = builder.scaled(a)
-    if k is not None:
-        return inner if is_number(k, -1) else builder.make(np.multiply, inner, -k)
-
-
-def total(builder, out, a, b, function=np.add, other=np.subtract):
-    (k, x), (m, y) = builder.scaled(a), builder.scaled(b)
-    if is_number(m, -1):
-        return builder.make(other, a, y)
-    if is_number(k, -1) and function is np.add:
-        return builder.make(np.subtract, b, x)
-    if type(k) is type(m) in NUMBERS and k == m > 0 and x.shape == y.shape:
-        return builder.make(np.multiply, builder.make(function, x, y), k)
-
-
-def difference(builder, out, a, b):
-    if is_number(b, 0) and builder.same(a, out):  # x + 0.0 is not -0.0 where x is
-        return a
-    return total(builder, out, a, b, np.subtract, np.add)
-
-
-ALGEBRA = {
-    np.add: total, np.subtract: difference, np.multiply: product, np.true_divide: quotient,
-    np.negative: opposite,
-}  # fmt: skip
-NUMBERS = {int, float, np.float64}
-
-
-def is_number(a, *values):
-    return type(a) in NUMBERS and a in values
-
-
-def is_constant(a):
-    return type(a) in NUMBERS or (type(a) is np.ndarray and a.dtype == float)
-
-
-def is_ordinary(a):
-    """A number, or an array, that can change its place in a product without an overflow."""
-    if type(a) in NUMBERS:
-        return 1e-6 < abs(a) < 1e6
-    return is_constant(a) and np.all((a == 0) | (np.abs(a) > 1e-6) & (np.abs(a) < 1e6))
-
-
 # ------------------------------------------------------------ sums with something scattered
 
 
@@ -312,20 +182,24 @@ def add_in_place(e, builder):
     for a, b in (e.args, e.args[::-1]) if e.out.shape else ():
         hit, before = builder.made(b, scatter), builder.made(a, scatter)
         whole = hit and a is not b and builder.same(a, e.out) and builder.same(b, e.out)
-        if whole and distinct(hit.args[2]):
+        if whole and distinct(hit):
             g, shape, index = hit.args
             if before and identity(before.args[2]) == identity(index):  # the same entries
-                return builder.make(scatter, builder.make(np.add, before.args[0], g), shape, index)
+                both = builder.make(np.add, before.args[0], g)
+                return builder.make(scatter, both, shape, index, **hit.kwargs)
             return builder.put(Equation(ADD_AT, (a, g, index), {}, Var(a.shape, a.dtype)))
 
 
-def distinct(index):
-    """Whether an index names no entry twice, so that adding there is assigning."""
+def distinct(e):
+    """Whether the index of a scatter names no entry twice, so that adding there is assigning."""
+    index = e.args[2]
+    if e.kwargs.get("once"):
+        return True
     parts = index if type(index) is tuple else (index,)
     parts = [np.asarray(a) if type(a) is list else a for a in parts]
-    arrays = [a for a in parts if type(a) in (Var, np.ndarray)]
+    arrays = [a for a in parts if type(a) in (Var, np.ndarray) and (a.shape or a.dtype == bool)]
     if not arrays:
-        return all(a is None or a is Ellipsis or type(a) in (int, slice) for a in parts)
+        return all(a is None or a is ... or type(a) in (int, slice, Var, np.ndarray) for a in parts)
     if any(a.dtype == bool for a in arrays):
         return len(arrays) == 1
     shape = np.broadcast_shapes(*(a.shape for a in arrays))

@@ -10,9 +10,11 @@ import operator
 import numpy as np
 
 from elves.contracting import plan
-from elves.rules.arrays import pick
+from elves.rules.arrays import join, pick, running_sum
 from elves.rules.products import contract
+from elves.rules.reductions import products
 from elves.scattering import added, places
+from elves.tracing.algebra import turned as order_of
 from elves.tracing.ir import index_text, variables
 
 ARITHMETIC = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/"}
@@ -69,9 +71,12 @@ def reduced(emitter, e, x):
         return None
     axes = {k % len(shape) for k in np.ravel(range(len(shape)) if axis is None else axis)}
     ufunc = {np.sum: "add", np.max: "maximum", np.min: "minimum"}[e.rule.function]
+    if ufunc == "add" and e.args[0].dtype == bool and not e.out.shape and not emitter.machine:
+        return f"np.count_nonzero({x})"
     if ufunc == "add" and axes and e.args[0].dtype in (float, bool):
         if text := with_ones(emitter, x, shape, axes, e.out.shape):
-            return text + ".astype(int)" * (e.args[0].dtype == bool)
+            divides = emitter.double and emitter.readers[e.out] == {np.true_divide}
+            return text + ".astype(int)" * (e.args[0].dtype == bool and not divides)
     elif ufunc != "add" and len(shape) == 2 and axes == {1} and 1 < shape[1] < WIDE:
         if emitter.machine:
             return None
@@ -124,9 +129,31 @@ def reshaped(emitter, e, x, *shape):
 
 
 def turned(emitter, e, x, *axes):
-    i, j = e.args[1:] or (0, 1)  # np.transpose has no axes here
-    plain = len(e.out.shape) == 2 and type(i) is type(j) is int and e.kwargs.get("axes") is None
-    return f"{x}.T" if plain and i % 2 != j % 2 else None
+    order = order_of(e)
+    if order is None:
+        return None
+    return f"{x}.T" if order == (*range(len(order)),)[::-1] else f"{x}.transpose{order}"
+
+
+def flipped(emitter, e, x, *axes):
+    n, axis = len(e.out.shape), (*e.args[1:], e.kwargs.get("axis"))[0]
+    axes = {k % n for k in np.ravel(range(n) if axis is None else axis)}
+    return f"{x}[{', '.join('::-1' if k in axes else ':' for k in range(n))}]" if n else None
+
+
+def running(emitter, e, x, axis=-1):
+    """``np.cumsum`` or ``np.cumprod``."""
+    way = {running_sum: "cumsum", products: "cumprod"}[e.rule.function]
+    return f"{x}.{way}({axis})"
+
+
+def joined(emitter, e, *arrays):
+    return f"np.concatenate(({', '.join(arrays)},), {e.kwargs.get('axis', 0)})"
+
+
+def ordered(emitter, e, x, axis=-1, *kind):
+    plain = set(kind) <= {"None"} and not emitter.machine
+    return f"{x}.argsort({axis})" if plain and shape_of(e.args[0]) else None
 
 
 def product(emitter, e, x, y):
@@ -164,6 +191,7 @@ def brought(text, a, order, shape):
 SHORTER = dict.fromkeys([*INFIX, np.negative], signed) | {
     np.sum: reduced, np.max: reduced, np.min: reduced, np.matmul: product,
     np.reshape: reshaped, np.expand_dims: reshaped, np.squeeze: reshaped, np.ravel: reshaped,
-    np.transpose: turned, np.swapaxes: turned, np.moveaxis: turned,
+    np.transpose: turned, np.swapaxes: turned, np.moveaxis: turned, np.flip: flipped,
+    running_sum: running, products: running, join: joined, np.argsort: ordered,
     operator.getitem: taken, pick: taken, contract: contraction,
 }  # fmt: skip

@@ -1,0 +1,51 @@
+"""Numbers that each follow from the one before, in one sweep where that is safe.
+
+Source: Blelloch, "Prefix sums and their applications" (1990), section 1.4, on such recurrences.
+"""
+
+import functools
+import itertools
+
+import numpy as np
+
+
+def recurrence(a, b):
+    """y[k] = a[k] y[k - 1] + b[k] along the last axis, from 0.
+
+    The running products p of a give y = p cumsum(b / p). Where one is too small or too large to
+    divide by, as where an entry of a is 0, each step is taken.
+
+    >>> recurrence(np.array([5.0, 2.0, 0.0]), np.array([1.0, 1.0, 7.0]))
+    array([1., 3., 7.])
+    """
+    if np.shape(a) != np.shape(b):
+        a, b = np.broadcast_arrays(a, b)
+    dtype = np.result_type(a, b, np.float16)
+    if dtype.kind == "O":
+        raise TypeError("A recurrence needs numbers.")
+    p, limit = a.astype(dtype), largest(dtype)
+    p[..., :1] = 1
+    with np.errstate(all="ignore"):
+        p = p.cumprod(-1)
+        size = np.abs(p)
+        if size.min(initial=1) * limit > 1 and size.max(initial=1) < limit:
+            y = p * np.cumsum(b / p, -1)
+            if np.isfinite(y).all():
+                return y
+    rows = [np.moveaxis(z, -1, 0) for z in (a, b)]
+    rows = [z.tolist() if z.ndim == 1 else z for z in rows]  # Python is faster on single numbers
+    rows = zip(*rows, strict=True)
+    _, first = next(rows)
+    steps = itertools.accumulate(rows, lambda y, row: row[0] * y + row[1], initial=first)
+    return np.moveaxis(np.array([*steps], dtype), 0, -1)
+
+
+@functools.cache
+def largest(dtype):
+    """How large a number may be to have a product with another that is no infinity."""
+    return float(np.finfo(dtype).max) ** (1 / 3)
+
+
+def before(x, first):
+    """What stands one place before, along the last axis, and `first` in the beginning."""
+    return np.concatenate([first + np.zeros_like(x[..., :1]), x[..., :-1]], -1)

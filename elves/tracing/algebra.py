@@ -1,0 +1,202 @@
+"""Algebra on equations: numbers and signs go outwards, and what changes nothing goes.
+
+`simplify` and `by_pairs` are passes: they take an equation and the builder of the smaller program,
+and give back what the equation's Var stands for from now on, or None to keep it.
+
+Source: Muchnick, Advanced Compiler Design and Implementation (1997), section 12.3.
+"""
+
+import math
+import operator
+
+import numpy as np
+
+from elves.rules.arrays import pick, scatter
+from elves.rules.products import contract
+from elves.scattering import is_plain
+from elves.tracing.ir import Var, is_elementwise, variables, zeros
+
+
+def by_pairs(e, builder):
+    """Einstein's sum of three arrays or more is one of two after another.
+
+    >>> from elves.tracing import make_ir, optimize
+    >>> ir = make_ir(lambda x, A: np.einsum("i,ij,j", x, A, x), np.ones(3), np.ones((3, 3)))
+    >>> optimize(ir, ["by_pairs"])
+    (a: float64[3], b: float64[3, 3]):
+        c: float64[3] = np.broadcast_to(a, [3])
+        d: float64[3, 3] = np.broadcast_to(b, [3, 3])
+        e: float64[3] = np.broadcast_to(a, [3])
+        f: float64[3] = elves.rules.products.contract(d, c, subscripts=ij,i->j)
+        g: float64 = elves.rules.products.contract(f, e, subscripts=j,j->)
+        return g
+    """
+    if len(e.args) < 3:
+        return None
+    terms, out = e.kwargs["subscripts"].split("->")
+    terms, args = terms.split(","), list(e.args)
+    stand_ins = [zeros(a) if type(a) is Var else a for a in args]
+    path, _ = np.einsum_path(e.kwargs["subscripts"], *stand_ins, optimize="greedy")
+    for pair in path[1:]:
+        picked = [(args.pop(k), terms.pop(k)) for k in sorted(pair, reverse=True)]
+        if len(picked) > 2:
+            return None
+        words = "".join(term for _, term in picked)
+        left = {*"".join(terms), *out}
+        new = "".join(dict.fromkeys(c for c in words if c in left)) if terms else out
+        names = ",".join(term for _, term in picked)
+        arrays = [a for a, _ in picked]
+        args.append(builder.make(contract, *arrays, subscripts=f"{names}->{new}"))
+        terms.append(new)
+    return args[0]
+
+
+def simplify(e, builder):
+    """Algebra: x * 1 and x - 0 are x, numbers and signs go outwards and meet there."""
+    f, out, x = e.rule.function, e.out, e.args[0]
+    if f in (np.reshape, np.broadcast_to) and type(x) is Var:
+        if x.shape == out.shape:
+            return x
+        again = builder.made(x, f)
+        return again and builder.make(f, again.args[0], out.shape)
+    if f in ORDERLY and type(x) is Var and ORDERLY[f](e):
+        return builder.make(np.reshape, x, out.shape)
+    if f is np.flip and builder.made(x, f) and again_flipped(e, builder.made(x, f)):
+        return builder.made(x, f).args[0]
+    if f is np.where and type(x) is np.ndarray and (x.all() or not x.any()):
+        chosen = e.args[1 if x.all() else 2]
+        return chosen if builder.same(chosen, out) else None
+    if f is np.matmul:
+        pairs = (e.args, e.args[::-1])
+        return next((x for x, k in pairs if is_identity(k) and builder.same(x, out)), None)
+    if is_elementwise(e.rule) or f is np.where:
+        for i, a in enumerate(e.args if out.shape else ()):
+            if (light := lighter(i, e, builder)) is not a:
+                return builder.make(f, *e.args[:i], light, *e.args[i + 1 :])
+        if f in ALGEBRA and out.dtype.kind == "f":
+            return ALGEBRA[f](builder, out, *e.args)
+
+
+def turned(e):
+    """The order in which a function puts the axes of its array; None if only the run knows."""
+    if variables((e.args[1:], e.kwargs)):
+        return None
+    return e.rule.function(np.empty(range(len(e.args[0].shape))), *e.args[1:], **e.kwargs).shape
+
+
+def in_order(e):
+    """Whether axes are turned so that all entries keep their order: those of length 1 may move."""
+    order = turned(e)
+    if order is None:
+        return False
+    long = [k for k in order if e.args[0].shape[k] != 1]
+    return long == sorted(long)
+
+
+def takes_all(e):
+    """Whether an index takes each entry, in order."""
+    x, index = e.args
+    steps = [i.step for i in (index if type(index) is tuple else [index]) if type(i) is slice]
+    whole = math.prod(x.shape) == math.prod(e.out.shape)
+    return whole and is_plain(index) and {*steps} <= {None, 1}
+
+
+def fills_all(e):
+    """Whether something scattered fills all of its array, in order."""
+    g, shape, index = e.args
+    steps = [i.step for i in (index if type(index) is tuple else [index]) if type(i) is slice]
+    whole = math.prod(g.shape) == math.prod(shape)
+    return whole and is_plain(index) and {*steps} <= {None, 1} and g.dtype == e.out.dtype
+
+
+def always(e):
+    return True
+
+
+ORDERLY = {  # functions that keep the entries in their order, always or sometimes
+    np.ravel: always, np.expand_dims: always, np.squeeze: always, np.transpose: in_order,
+    np.swapaxes: in_order, np.moveaxis: in_order, operator.getitem: takes_all, pick: takes_all,
+    scatter: fills_all,
+}  # fmt: skip
+
+
+def again_flipped(e, before):
+    return e.args[1:] == before.args[1:] and e.kwargs == before.kwargs
+
+
+def is_identity(k):
+    """Whether k is the identity matrix, as the tangents of a Jacobian are together."""
+    return type(k) is np.ndarray and k.ndim == 2 and np.array_equal(k, np.eye(len(k)))
+
+
+def lighter(i, e, builder):
+    """The i-th operand without a broadcast that the operation would do by itself."""
+    a = e.args[i]
+    if any(getattr(b, "shape", ()) == e.out.shape for k, b in enumerate(e.args) if k != i):
+        spread = builder.made(a, np.broadcast_to)
+        if spread and (builder.double or not spread.args[0].weak):
+            return spread.args[0]
+        if type(a) is np.ndarray and a.ndim and a.size and a.dtype == e.out.dtype:
+            one = a.flat[0]  # equal numbers are a number, but 0.0 is not -0.0
+            return one if a.tobytes() == one.tobytes() * a.size else a
+    return a
+
+
+def product(builder, out, a, b):
+    for x, y in ((a, b), (b, a)):
+        if is_number(y, 1, -1) and builder.same(x, out):
+            return x if y == 1 else builder.make(np.negative, x)
+        k, inner = builder.scaled(x)
+        if type(k) in NUMBERS and not is_constant(y) and inner.shape == out.shape:
+            return builder.make(np.multiply, builder.make(np.multiply, inner, y), k)
+
+
+def quotient(builder, out, a, b):
+    k, inner = builder.scaled(a)
+    if type(k) in NUMBERS and inner.shape == out.shape:
+        return builder.make(np.multiply, builder.make(np.true_divide, inner, b), k)
+    return a if is_number(b, 1) and builder.same(a, out) else None
+
+
+def opposite(builder, out, a):
+    k, inner = builder.scaled(a)
+    if k is not None:
+        return inner if is_number(k, -1) else builder.make(np.multiply, inner, -k)
+
+
+def total(builder, out, a, b, function=np.add, other=np.subtract):
+    (k, x), (m, y) = builder.scaled(a), builder.scaled(b)
+    if is_number(m, -1):
+        return builder.make(other, a, y)
+    if is_number(k, -1) and function is np.add:
+        return builder.make(np.subtract, b, x)
+    if type(k) is type(m) in NUMBERS and k == m > 0 and x.shape == y.shape:
+        return builder.make(np.multiply, builder.make(function, x, y), k)
+
+
+def difference(builder, out, a, b):
+    if is_number(b, 0) and builder.same(a, out):  # x + 0.0 is not -0.0 where x is
+        return a
+    return total(builder, out, a, b, np.subtract, np.add)
+
+
+ALGEBRA = {
+    np.add: total, np.subtract: difference, np.multiply: product, np.true_divide: quotient,
+    np.negative: opposite,
+}  # fmt: skip
+NUMBERS = {int, float, np.float64}
+
+
+def is_number(a, *values):
+    return type(a) in NUMBERS and a in values
+
+
+def is_constant(a):
+    return type(a) in NUMBERS or (type(a) is np.ndarray and a.dtype == float)
+
+
+def is_ordinary(a):
+    """A number, or an array, that can change its place in a product without an overflow."""
+    if type(a) in NUMBERS:
+        return 1e-6 < abs(a) < 1e6
+    return is_constant(a) and np.all((a == 0) | (np.abs(a) > 1e-6) & (np.abs(a) < 1e6))
