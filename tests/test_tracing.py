@@ -1015,6 +1015,24 @@ def test_sums_by_pairs():
         assert "matmul" in fast.source
 
 
+@pytest.mark.parametrize("shape", [(5, 3, 2), (2, 5, 3, 2), (0, 3, 2), (3, 2)])
+def test_products_of_batches(shape):
+    random = np.random.default_rng(0)
+    x, A = random.normal(size=shape), random.normal(size=(2, 4))
+    f = lambda x, A: np.sum(np.tanh(-3 * np.matmul(x, A)) ** 2) * np.sum(x * x[..., ::-1])  # noqa: E731
+    fast = jit(value_and_grad(f, (0, 1)))
+    same(fast(x, A), reverse.value_and_grad(f, (0, 1))(x, A), rtol=1e-12)
+    assert np.prod(shape) == 0 or ".dot(" in fast.source
+    lines = [line for line in fast.source.split("\n") if "matmul" in line]
+    assert all(".reshape(" in line for line in lines) and len(lines) == 3 * (len(shape) > 2)
+    small = x.astype(np.float32)  # whose sums are of float32 too
+    same(
+        fast(small, np.float32(A)),
+        reverse.value_and_grad(f, (0, 1))(small, np.float32(A)),
+        rtol=1e-4,
+    )
+
+
 @pytest.mark.parametrize("shape", [(6, 2), (5, 16), (5, 17), (3, 999), (2, 1001), (4, 1)])
 @pytest.mark.parametrize("f", [np.max, np.min])
 def test_the_largest_of_each_row(f, shape):

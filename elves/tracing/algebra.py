@@ -1,13 +1,14 @@
 """Algebra on equations: numbers and signs go outwards, and what changes nothing goes.
 
-`simplify` and `by_pairs` are passes: they take an equation and the builder of the smaller program,
-and give back what the equation's Var stands for from now on, or None to keep it.
+`by_pairs`, `one_product` and `simplify` are passes: they take an equation and the builder of the
+smaller program, and give back what the equation's Var stands for from now on, or None to keep it.
 
 Source: Muchnick, Advanced Compiler Design and Implementation (1997), section 12.3.
 """
 
 import math
 import operator
+import string
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from elves.rules.arrays import pick, scatter
 from elves.rules.products import contract
 from elves.scattering import is_plain
 from elves.tracing.ir import Var, is_elementwise, variables, zeros
+
+LARGE = 4096  # entries from which NumPy's sum is more careful than a product
+LETTERS = string.ascii_lowercase
 
 
 def by_pairs(e, builder):
@@ -51,6 +55,40 @@ def by_pairs(e, builder):
     return args[0]
 
 
+def one_product(e, builder):
+    """Sums of products, and products of a batch with one matrix, are one product of matrices.
+
+    >>> from elves.tracing import make_ir, optimize
+    >>> ir = make_ir(lambda x, A: np.matmul(x, A), np.ones((5, 3, 2)), np.ones((2, 4)))
+    >>> optimize(ir, ["one_product"])
+    (a: float64[5, 3, 2], b: float64[2, 4]):
+        c: float64[5, 3, 4] = elves.rules.products.contract(a, b, subscripts=abc,cd->abd)
+        return c
+    """
+    shape = np.shape(e.args[0])
+    n, keepdims = len(shape), e.kwargs.get("keepdims")
+    if e.rule.function is np.matmul:
+        rows, inner, column = LETTERS[: n - 1], LETTERS[n - 1], LETTERS[n]
+        words = f"{rows}{inner},{inner}{column}->{rows}{column}"
+        shared = n > 2 and len(np.shape(e.args[1])) == 2
+        return builder.make(contract, *e.args, subscripts=words) if shared else None
+    if keepdims or not shape or variables([e.kwargs]):
+        return None
+    axis = e.kwargs.get("axis")
+    axes = {k % n for k in np.ravel(range(n) if axis is None else axis)}
+    product = builder.made(e.args[0], np.multiply)
+    if product and len(axes) == n and 0 < math.prod(shape) < LARGE:
+        words = LETTERS[:n]
+        if all(np.shape(a) == shape and a.dtype == e.out.dtype for a in product.args):
+            return builder.make(contract, *product.args, subscripts=f"{words},{words}->")
+    product = builder.made(e.args[0], np.matmul)
+    if product and n > 2 and axes == {*range(n - 2)}:
+        stack, (i, k, j) = LETTERS[: n - 2], LETTERS[n - 2 : n + 1]
+        if {np.shape(a)[:-2] for a in product.args} == {shape[:-2]}:
+            words = f"{stack}{i}{k},{stack}{k}{j}->{i}{j}"
+            return builder.make(contract, *product.args, subscripts=words)
+
+
 def simplify(e, builder):
     """Algebra: x * 1 and x - 0 are x, numbers and signs go outwards and meet there."""
     f, out, x = e.rule.function, e.out, e.args[0]
@@ -61,6 +99,10 @@ def simplify(e, builder):
         return again and builder.make(f, again.args[0], out.shape)
     if f in ORDERLY and type(x) is Var and ORDERLY[f](e):
         return builder.make(np.reshape, x, out.shape)
+    if f is np.sum and type(x) is Var:
+        k, inner = builder.scaled(x)
+        if type(k) in NUMBERS and inner.shape == x.shape:
+            return builder.make(np.multiply, builder.make(np.sum, inner, **e.kwargs), k)
     if f is np.flip and builder.made(x, f) and again_flipped(e, builder.made(x, f)):
         return builder.made(x, f).args[0]
     if f is np.where and type(x) is np.ndarray and (x.all() or not x.any()):
@@ -170,8 +212,8 @@ def total(builder, out, a, b, function=np.add, other=np.subtract):
         return builder.make(other, a, y)
     if is_number(k, -1) and function is np.add:
         return builder.make(np.subtract, b, x)
-    if type(k) is type(m) in NUMBERS and k == m > 0 and x.shape == y.shape:
-        return builder.make(np.multiply, builder.make(function, x, y), k)
+    if type(k) is type(m) in NUMBERS and k > 0 and abs(m) == k and x.shape == y.shape:
+        return builder.make(np.multiply, builder.make(function if m > 0 else other, x, y), k)
 
 
 def difference(builder, out, a, b):

@@ -12,12 +12,14 @@ from elves import core
 from elves.errors import InputError
 from elves.rules import scatter
 from elves.rules.products import contract
-from elves.tracing.algebra import by_pairs, is_constant, is_ordinary, simplify
+from elves.tracing.algebra import by_pairs, is_constant, is_ordinary, one_product, simplify
 from elves.tracing.ir import BRANCHES, IR, Equation, Var, replace
 from elves.tracing.liveness import dead_code
 from elves.tracing.tracers import infer
 
-USUAL = ("fold_constants", "integer_powers", "by_pairs", "simplify", "share", "dead_code")
+USUAL = (
+    "fold_constants", "integer_powers", "by_pairs", "simplify", "one_product", "share", "dead_code",
+)  # fmt: skip
 
 
 def optimize(ir, passes=USUAL):
@@ -213,6 +215,7 @@ STEPS = {
     "integer_powers": (integer_powers, {np.square, np.power}),
     "by_pairs": (by_pairs, {contract}),
     "simplify": (simplify, None),
+    "one_product": (one_product, {np.sum, np.matmul}),
     "add_in_place": (add_in_place, {np.add}),
     "share": (share, None),
 }

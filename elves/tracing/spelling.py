@@ -172,6 +172,10 @@ def signed(emitter, e, *args):
 
 def contraction(emitter, e, *args):
     """A sum over two arrays as a matrix product."""
+    one, _, other = e.kwargs["subscripts"].removesuffix("->").partition(",")
+    if one and one == other and len({*one}) == len(one):  # of all products of two entries
+        x, y = (a if len(one) == 1 else f"{a}.ravel()" for a in args)
+        return f"{x}.dot({y})"
     way = plan(e.kwargs["subscripts"], *map(shape_of, e.args)) if len(args) == 2 else None
     if way is None:
         return f"np.einsum({e.kwargs['subscripts']!r}, {', '.join(args)})"
