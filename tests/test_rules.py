@@ -135,3 +135,16 @@ def test_running_products_with_infinity_and_nan():
         for gradient in (reverse.grad(f), tracing.jit(tracing.grad(f))):
             assert gradient(np.array([2.0, np.inf, 3.0])).tolist() == [np.inf, 8.0, np.inf]
             assert np.isnan(gradient(np.array([2.0, np.nan, 3.0]))[0])
+
+
+@pytest.mark.parametrize("f", [np.max, np.min])
+def test_beside_nan_nothing_is_the_largest(f):
+    x = np.array([3.0, np.nan, 1.0])
+    with np.errstate(all="ignore"):
+        for gradient in (
+            forward.grad(f),
+            reverse.grad(f),
+            tracing.grad(f),
+            tracing.jit(tracing.grad(f)),
+        ):
+            assert gradient(x).tolist() == [0.0, 0.0, 0.0]

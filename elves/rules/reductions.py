@@ -16,7 +16,8 @@ def extreme_jvp(t, y, x, axis=None, keepdims=False):
     """Of the entries where a maximum or minimum is reached: ties share evenly in each row."""
     axes = {"axis": axis, "keepdims": keepdims}
     hit = x == spread(y, x, **axes)
-    return np.sum(np.where(hit, t, 0.0), **axes) / np.sum(hit, **axes)
+    ties = np.maximum(np.sum(hit, **axes), 1)  # beside nan there is none
+    return np.sum(np.where(hit, t, 0.0), **axes) / ties
 
 
 def extreme_vjp(g, y, x, axis=None, keepdims=False):
