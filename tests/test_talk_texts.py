@@ -17,7 +17,9 @@ WORDS = ROOT / "talk" / "words.txt"  # what the dictionary does not know
 
 FRAMEWORK = re.compile(r"\b(PyTorch|TensorFlow|JAX|Autograd|Chainer|Tangent|Theano|SymPy)\b")
 SOURCE = re.compile(r"\b(19|20)\d\d\b|https?://|README|[Dd]ocument(s|ation|ed)\b|proposal \d+")
-PROOF = re.compile(r"\b(torch|tf|jax|jnp|autograd|anp|chainer|tangent|show\.source|show\.graph_of_each)\b")
+PROOF = re.compile(
+    r"\b(torch|tf|jax|jnp|autograd|anp|chainer|tangent|show\.(source|graph_of_each))\b"
+)
 SUMMARY = {"heroes-takeaways"}  # says again what other slides have shown
 
 

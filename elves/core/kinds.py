@@ -10,7 +10,7 @@ from elves.core.moving import back
 from elves.core.operators import NUMBERS
 from elves.core.quick import add_up, reshape, times
 from elves.core.table import RULES, Rule
-from elves.core.values import dispatch, shape_of, values_in
+from elves.core.values import Value, dispatch, shape_of, values_in
 
 
 class Elementwise(Rule):
