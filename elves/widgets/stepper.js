@@ -9,8 +9,9 @@ function render({ model, el }) {
   const phase = h("strong"), words = h("span"), rule = h("code", { class: "rule" });
   const count = h("output", { class: "count" });
   // On a slide each step of the walk is one of the slides': Reveal's keys, fingers and speaker view
-  // show and hide these marks, and as many frames have gone by as marks are visible.
-  const marks = h("span", { hidden: true });
+  // show and hide these marks, and as many frames have gone by as marks are visible. The page has
+  // them before this output, so that they count also while this script is on its way.
+  let marks = h("span", { class: "steps", hidden: true });
   const mark = (k) =>
     [...marks.children].forEach((step, n) => step.classList.toggle("visible", n < k));
   const slide = () => root.closest(".reveal section");
@@ -64,12 +65,20 @@ function render({ model, el }) {
     keys[event.key]();
   });
 
-  // Reveal numbers its steps as the page has them, and a slide that has gone by is at its end.
+  // Take the page's marks, or make as many as there are steps: Reveal numbers them as the page has
+  // them, and a slide that has gone by is at its end.
   function settle() {
     if (!root.isConnected) return void (waiting = requestAnimationFrame(settle));
-    for (const step of slide()?.querySelectorAll("[data-fragment-index]") ?? [])
-      step.removeAttribute("data-fragment-index");
-    if (root.closest("section.past")) mark(last());
+    marks = root.closest(".jp-Cell")?.querySelector(".steps") ?? marks;
+    seen.observe(marks, { subtree: true, attributeFilter: ["class"] });
+    if (marks.childElementCount !== last()) {
+      const steps = model.get("frames").slice(1).map(() => h("span", { class: "fragment" }));
+      marks.replaceChildren(...steps);
+      for (const step of slide()?.querySelectorAll("[data-fragment-index]") ?? [])
+        step.removeAttribute("data-fragment-index");
+      mark(root.closest("section.past") ? last() : model.get("frame"));
+    }
+    draw();
   }
 
   function fill() {
@@ -87,10 +96,9 @@ function render({ model, el }) {
         "aria-label": `value of ${name}`,
         onchange: (e) => ask(model, tell, { place: i, value: e.target.value }) }))));
     if (printing()) return stills();
-    marks.replaceChildren(...model.get("frames").slice(1).map(() => h("span", { class: "fragment" })));
     mark(model.get("frame"));
-    settle();
     draw();
+    settle();
   }
 
   // Paper shows the walk at once: a strip of stills, from its end back.
@@ -149,9 +157,9 @@ function render({ model, el }) {
         picture.scrollTop += (a.top + a.bottom - b.top - b.bottom) / 2 / zoom;
     }
   }
+  const seen = new MutationObserver(follow([], draw));
   follow(["frame"], () => { mark(model.get("frame")); draw(); });
   follow(["frames", "svg", "source", "inputs"], fill);
-  new MutationObserver(follow([], draw)).observe(marks, { subtree: true, attributeFilter: ["class"] });
   offer(model, inputs);
   return () => { clearInterval(timer); cancelAnimationFrame(waiting); };
 }

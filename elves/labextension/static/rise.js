@@ -13,7 +13,8 @@
 //    RISE runs the active cell, which it sets late, and which may stand on another slide (rise#83).
 // 6. Pictures keep the description that their SVG carries.
 // 7. Slides have the sizes and steps that talk/staging.py wrote down: a result in words waits for
-//    Space, which shows the recorded one, or for Shift-Enter, which computes it.
+//    Space, which shows the recorded one, or for Shift-Enter, which computes it. A widget that walks
+//    has a step for each press, and begins anew when it is run.
 // 8. In a window of another size (full screen, a projector) Reveal measures too early, before
 //    JupyterLab has given the slides their new room; it is told again.
 // 9. The speaker view shows notes once, without the Markdown that they are made of. Its two small
@@ -65,9 +66,13 @@
         if (kind === "notes") node.querySelector(".jp-InputArea-editor")?.remove();
         if (/slide/.test(kind)) sizes = model.getMetadata("elves") || {};
         for (const [name, size] of Object.entries(sizes)) node.style.setProperty(`--${name}`, size);
-        if (!model.getMetadata("tags")?.includes("result")) continue;
         const mark = document.createElement("span"); // no div: RISE counts those
-        mark.className = "fragment result";
+        const [walks] = (model.toJSON().outputs || []).flatMap(({ metadata }) => metadata?.elves || []);
+        if (walks) { // its marks are there before the widget's script (elves/widgets/stepper.js)
+          Object.assign(mark, { className: "steps", hidden: true });
+          mark.innerHTML = '<span class="fragment"></span>'.repeat(walks.presses);
+        } else if (model.getMetadata("tags")?.includes("result")) mark.className = "fragment result";
+        else continue;
         node.querySelector(".jp-Cell-outputWrapper").before(mark);
       }
     });
@@ -110,6 +115,7 @@
     if (!cell || isPreview()) return;
     const step = cell.node.closest(".fragment");
     if (step) reveal(step);
+    for (const mark of cell.node.querySelectorAll(".steps > *")) mark.classList.remove("visible");
     edit(cell, false);
     ran.add(cell);
     clicked = null;
