@@ -16,8 +16,8 @@ def extreme_jvp(t, y, x, axis=None, keepdims=False):
     """Of the entries where a maximum or minimum is reached: ties share evenly in each row."""
     axes = {"axis": axis, "keepdims": keepdims}
     hit = x == spread(y, x, **axes)
-    ties = np.maximum(np.sum(hit, **axes), 1)  # beside nan there is none
-    return np.sum(np.where(hit, t, 0.0), **axes) / ties
+    # beside nan nothing is hit
+    return np.sum(np.where(hit, t, 0.0), **axes) / np.maximum(np.sum(hit, **axes), 1)
 
 
 def extreme_vjp(g, y, x, axis=None, keepdims=False):
