@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from elves import core, errors, forward, reverse, rules
+from elves import core, errors, forward, reverse, rules, symbolic
 from elves.symbolic import (
     Expr,
     cse,
@@ -384,3 +384,13 @@ def test_threads():
     with ThreadPoolExecutor(8) as pool:
         have = set(pool.map(lambda _: (repr(simplify(f)), to_source(f)), range(16)))
     assert len(have) == 1
+
+
+def test_a_place_that_is_a_formula_ends_in_a_sentence():
+    x = np.array([[2.0, 2.0, 1.0]])
+    for f in (
+        lambda a: np.sum(np.nanmedian(a, axis=(), keepdims=True)),
+        lambda a: np.sum(rules.pick(a, (0, np.argsort(a[0])))),
+    ):
+        with pytest.raises(errors.ConversionError, match="needs numbers where it got formulas"):
+            symbolic.grad(f)(x)

@@ -29,6 +29,8 @@ class Formula(core.Value):
             if rule.function in SUMS:  # which count what is true
                 args = [counted(a) if np.ndim(a) else a for a in args]
             try:
+                if any(core.values_in(a) for a in args if type(a) is tuple):
+                    raise TypeError("A formula is no place.")
                 y = rule.function(*args, **kwargs)  # NumPy applies + and * to arrays of objects
             except (IndexError, TypeError, ValueError) as error:
                 if type(error) is ValueError and not isinstance(error.__cause__, ConversionError):
