@@ -117,12 +117,23 @@ def code_height(cell, size, width=WIDTH):
     height = 34 + 30.8 * size * len(cell.source.split("\n"))
     height += 10_000 * (code_width(cell, size) > width)
     for output in cell.get("outputs", []):
-        if is_picture(output):
-            continue
-        text = output.get("text") or output.get("data", {}).get("text/plain", "")
-        text = "".join(text).rstrip("\n")
-        height += 12 + 28.4 * size * lines(text, int((width - 45) / 12.7 / size))
+        if text := printed(output):
+            height += 12 + 28.4 * size * lines(text, int((width - 45) / 12.7 / size))
     return height
+
+
+def printed(output):
+    """What a result says in words; nothing of a picture."""
+    if is_picture(output):
+        return ""
+    text = output.get("text") or output.get("data", {}).get("text/plain", "")
+    return "".join(text).rstrip("\n")
+
+
+def printed_width(cell, size):
+    """Estimate the width of results in words that wrap nothing, in pixels."""
+    text = "\n".join(map(printed, cell.get("outputs", [])))
+    return max(map(len, text.split("\n"))) * 12.7 * size + 45
 
 
 def is_picture(output):
@@ -194,7 +205,8 @@ def beside(shown, wide, tall, height):
     words = words or sum(cell.cell_type == "markdown" for cell in shown) > 1
     code = [cell for cell in shown if cell.cell_type == "code"]
     for size in (LARGE, 1):
-        left = max([NARROW * words, *(code_width(cell, size) for cell in code)])
+        widths = [max(code_width(cell, size), printed_width(cell, size)) for cell in code]
+        left = max([NARROW * words, *widths])
         room = WIDTH - left - BESIDE
         if room > 0 and height(size, left) <= BOTTOM:
             larger = min(room / wide, (BOTTOM - TOP) / tall, MOST)
