@@ -3,7 +3,8 @@
 //
 // 1. Widgets ask for @jupyterlab/console, which RISE does not bundle; without it each widget shows
 //    its text only. An empty stand-in is enough, since slides have no consoles.
-// 2. Slides hide set-up cells, so nobody could run them: they run once when the kernel is ready.
+// 2. Slides hide set-up cells, so nobody could run them: they run once when the kernel is ready. So
+//    do cells with the tag `live`, whose widget then answers the room without being run first.
 // 3. The keys of a clicker and Space act wherever the focus is and whatever runs; RISE and Reveal
 //    leave them to sliders, buttons and cells (hakimel/reveal.js#941). A text field keeps what is
 //    typed, a slider its arrows, a button Enter.
@@ -43,14 +44,18 @@
     const context = panel.sessionContext;
     Promise.all([panel.context.ready, context.ready]).then(() => {
       if (!panel.model.getMetadata("elves")) return;
+      const { kernel } = context.session;
       for (const cell of panel.model.cells) {
         const tags = cell.getMetadata("tags") || [];
         if (cell.type === "code" && tags.includes("setup")) {
           const code = cell.sharedModel.getSource();
           const quiet = { silent: true, store_history: false, stop_on_error: false };
-          context.session.kernel.requestExecute({ code, ...quiet });
+          kernel.requestExecute({ code, ...quiet });
         }
       }
+      for (const { model, outputArea } of panel.content.widgets)
+        if (model.getMetadata("tags")?.includes("live") && !isPreview())
+          outputArea.future = kernel.requestExecute({ code: model.sharedModel.getSource() });
     });
   }
 
