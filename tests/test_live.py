@@ -320,6 +320,17 @@ def test_live_slides_in_firefox(server, page, tmp_path):
         assert other.evaluate(f"({CELLS})()") == before
 
 
+def test_the_rooms_function_is_answered_at_once(page):
+    ids = [slide.id for path in deck.notebooks() for slide in deck.slides(deck.read(path))]
+    to(page, ids.index("questions-yours"))
+    field = page.locator(f"{PRESENT} .elves-widget input[type=text]").first
+    field.wait_for(state="visible", timeout=browser.SLOW)  # it was run when the slides opened
+    field.fill("x**3 + np.cos(x)")
+    field.press("Enter")
+    page.locator(f'{PRESENT} .graph.whole svg[aria-label*="integer_pow y=3"]').wait_for()
+    field.blur()
+
+
 def test_control_s_asks_for_saving(page, context):
     assert not saves(context)
     page.keyboard.press("Control+s")
