@@ -22,7 +22,8 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-HANDLES = ".noUi-base, input[type=range], button:enabled"  # what moves a widget
+# what moves a widget
+HANDLES = ".noUi-base, input[type=range], button:enabled:visible, select:visible"
 TOKEN = "elves"
 SLOW = 90_000  # milliseconds that a loaded machine may take to start a kernel or import a system
 
@@ -116,6 +117,9 @@ def move_widget(page, scope):
     handle.wait_for(timeout=SLOW)
     handle.scroll_into_view_if_needed()
     before = output.inner_html()
+    if handle.evaluate("node => node.tagName") == "SELECT":
+        handle.select_option(index=1)
+        return wait_until(page, lambda: output.inner_html() != before)
     for share in (0.8, 0.3, 0.6):  # the second place is for a slider that stands at the first
         box = handle.bounding_box()
         page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)

@@ -116,6 +116,7 @@ def test_the_exported_deck_in_chromium(chromium):
     page = chromium.new_page(viewport={"width": 1280, "height": 720})
     page.goto(DECK.as_uri())
     assert everywhere(Hands(page)) > 10
+    page.goto(f"{DECK.as_uri()}#/ad-reverse")
     slider = page.locator(f"{PRESENT} input[type=range]").first
     slider.click()  # with the mouse, as on stage
     page.keyboard.press(".")

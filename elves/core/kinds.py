@@ -78,7 +78,7 @@ class Linear(Rule):
     def vjp(self, i, g, y, args, kwargs):
         if self.variadic:
             return self.transposes[0](g, y, *args, i=i, **kwargs)
-        if self.transposes[i] is None:
+        if i >= len(self.transposes) or self.transposes[i] is None:
             return np.zeros(np.shape(args[i]))
         return self.transposes[i](g, y, *args, **kwargs)
 

@@ -25,7 +25,7 @@ class Roomy(Box):
     @property
     def size(self):
         wide, tall = Box.size.fget(self)
-        return max(wide, len(str(self.lines[0][0])) * FONT * WIDE * 1.17 + 22), tall
+        return max(wide, len(str(self.lines[0][0])) * FONT * WIDE * 1.17 + 14), tall
 
 
 def of_recording(record, lines):

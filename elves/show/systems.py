@@ -13,7 +13,7 @@ from elves.show.recording import brief
 from elves.show.upright import upright
 
 MOST = 12  # nodes that a panel has room for
-WIDTH, HEAD, FOOT = 1184, 42, 42  # of the whole picture; of a panel's title, and of its number
+WIDTH, HEAD, FOOT = 1172, 36, 36  # of the whole picture; of a panel's title, and of its number
 GAP = 14  # between panels
 TALL, LEAST = 186, 0.8  # of a panel's graph: its height, which grows rather than letters shrink
 EVERY = (*frameworks.FRAMEWORKS, "reverse")
@@ -49,9 +49,9 @@ tracing: a; b = sin(a); c = a * b; slope 0.07700375373.
         out += [
             f'<rect x="{x + 1:.0f}" y="{y + 1:.0f}" width="{wide - 2:.0f}" height="{tall - 2:.0f}" '
             f'rx="12" fill="none" stroke="{FROST}" stroke-width="2"/>',
-            write(x + wide / 2, y + 30, title, INK, BOLD, 22),
+            write(x + wide / 2, y + 27, title, INK, BOLD, 22),
             f'<g transform="translate({left:.0f},{top:.0f}) scale({scale:.3f})">{drawn.body}</g>',
-            write(x + wide / 2, y + tall - 14, number, color, BOLD, 22),
+            write(x + wide / 2, y + tall - 12, number, color, BOLD, 22),
         ]
     rows = -(-len(panels) // columns)
     whole = Drawing("".join(out), WIDTH + 2, rows * (tall + GAP) - GAP)

@@ -3,7 +3,7 @@
 from elves.show.drawing import INK, Drawing, node
 from elves.show.layouts import laid_out
 
-SPACE, STEP, EDGE = 16, 28, 2  # between boxes beside each other, between layers, around all
+SPACE, STEP, EDGE = 12, 28, 2  # between boxes beside each other, between layers, around all
 
 
 def upright(nodes):
