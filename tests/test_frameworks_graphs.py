@@ -18,12 +18,12 @@ from test_pictures import apart
 ELVES = tuple(FOLLOWERS)
 NAMES = {  # of an input, of sin, of a power and of a product
     "pytorch": ("AccumulateGrad x", "SinBackward0", "PowBackward0 exponent 2", "MulBackward0"),
-    "tensorflow": ("Placeholder x", "Sin", "Pow 2.0", "Mul"),
+    "tensorflow": ("Placeholder x", "Sin", "Pow (·, 2.0)", "Mul"),
     "jax": ("float64[] x", "sin", "integer_pow y=2", "mul"),
-    "autograd": ("root x", "sin", "power 2", "multiply"),
+    "autograd": ("root x", "sin", "power (·, 2)", "multiply"),
     "chainer": ("VariableNode x", "sin", "_ ** 2", "_ * _"),
     "tangent": ("argument x", "np.sin(·) np_sin_x", "· ** 2 x_to_the_2", "· * · _return"),
-    "sympy": ("Symbol x", "sin", "Pow 2", "Mul"),
+    "sympy": ("Symbol x", "sin", "Pow (·, 2)", "Mul"),
     "reverse": ("x", "v1 = sin(x)", "v2 = x ** 2", "v3 = v1 * v2"),
     "forward": ("x", "v1 = sin(x)", "v2 = x ** 2", "v3 = v1 * v2"),
     "symbolic": ("x", "sin(·)", "· ** 2", "· * ·"),
@@ -197,3 +197,60 @@ def test_upright_boxes_never_meet_and_time_runs_down():
         assert len(found.places) == n
         for k, p in itertools.chain(*([(k, p) for p in row] for k, row in enumerate(above))):
             assert found.places[p][1] + found.places[p][3] < found.places[k][1]
+
+
+PAIRS = [
+    (lambda x: x**2, lambda x: 2**x),
+    (lambda x: x - 1, lambda x: 1 - x),
+    (lambda x: x / 2, lambda x: 2 / x),
+    (lambda x: np.arctan2(x, 1.0), lambda x: np.arctan2(1.0, x)),
+]
+
+
+@pytest.mark.parametrize(
+    "engine", ["tensorflow", "jax", "autograd", "sympy", "tracing", "symbolic"]
+)
+@pytest.mark.parametrize("one, other", PAIRS)
+def test_the_place_of_a_constant_is_seen(engine, one, other):
+    assert read(engine, one, 1.3)[0] != read(engine, other, 1.3)[0]
+
+
+def test_what_is_called_twice_in_a_jaxpr_stands_there_twice():
+    jax = present("jax").jax
+    inner = jax.jit(lambda x: jax.numpy.sin(x) * 2)
+    nodes = list(nodes_of(jax.make_jaxpr(lambda x: inner(inner(x)) + inner(x))(1.0)))
+    assert [len(above) for _, above in nodes] == [0, 1, 1, 1, 1, 1, 1, 2]
+    keys = [box.key for box, _ in nodes]
+    assert len(set(keys)) == 8 and [*map(keys.index, nodes[-1][1])] in ([4, 6], [6, 4])
+    words, _ = read("jax", lambda x: np.clip(x, 0.0, 2.0) * np.clip(x, 0.0, 3.0), 1.3)
+    assert len([word for word in words if word.startswith("min")]) == 2
+
+
+@pytest.mark.parametrize("engine", FRAMEWORKS + ELVES)
+def test_what_is_used_twice_has_a_thicker_arrow(engine):
+    present(engine) if engine in FRAMEWORKS else None
+    picture = show.graph(lone, 1.3, engine=engine, down=True)
+    thick = picture.svg.count('stroke-width="3.8"')
+    assert thick == (engine != "sympy")  # which makes a power of it
+
+
+def lone(x):
+    """A docstring, which is no operation."""
+    return x * x
+
+
+def test_results_and_constants_that_no_graph_has_a_place_for():
+    for engine in ("pytorch", "jax", "autograd", "chainer"):
+        present(engine)
+        with pytest.raises(InputError, match="several results, and a graph is drawn of one"):
+            show.graph(lambda x: (x, 2 * x), 1.3, engine=engine)
+    scale = np.array([1.0, 2.0])
+    for engine in ("pytorch", "jax", "autograd", "tensorflow"):
+        words, _ = read(engine, lambda v: np.sum(v * scale), np.ones(2))
+        assert any("[2] array" in word for word in words)
+    assert "[1, 2]" in " ".join(read("tracing", lambda v: np.sum(v * scale), np.ones(2))[0])
+    with pytest.raises(InputError, match="symbolic draws a formula of numbers"):
+        show.graph(lambda v: np.max(v) * np.min(v), scale, engine="symbolic")
+    for wrong in ({"engines": []}, {"columns": 0}):
+        with pytest.raises(InputError, match="at least one engine"):
+            show.graph_of_each(wish, 1.3, **wrong)

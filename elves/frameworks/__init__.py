@@ -182,6 +182,31 @@ def behind(last, parents):
     return list(seen)
 
 
+def operands(words):
+    """The operands of an operation in few words: a dot stands for what has its own node.
+
+    >>> operands([None, 2.0]), operands([None]), operands([np.ones(3), None])
+    ('(·, 2.0)', '', '([3] array, ·)')
+    """
+    if None not in words or all(word is None for word in words):
+        return ", ".join(f"{word}" for word in words if word is not None)
+    told = [
+        "·" if w is None else f"{list(np.shape(w))} array" if np.ndim(w) else f"{w}" for w in words
+    ]
+    return f"({', '.join(told)})"
+
+
+def single(results):
+    """The one result that a graph is drawn of.  Raises InputError where there are several."""
+    if isinstance(results, (tuple, list, dict)):
+        if len(results) != 1 or isinstance(results, dict):
+            raise InputError(
+                "The function gives several results, and a graph is drawn of one: return that one."
+            )
+        return results[0]
+    return results
+
+
 def needs(last):
     """Give back what a system recorded last.  Raises InputError if that is nothing."""
     if last is None:

@@ -2,9 +2,18 @@
 
 from importlib.metadata import version as _version
 
-import numpy as np
-
-from elves.frameworks import Recorded, behind, first, floats, needs, plain, rebind, require
+from elves.frameworks import (
+    Recorded,
+    behind,
+    first,
+    floats,
+    needs,
+    operands,
+    plain,
+    rebind,
+    require,
+    single,
+)
 
 NAME = "HIPS Autograd"
 HOLDS = "a FullGraphNode"
@@ -64,7 +73,7 @@ def record(f, names, args):
         for root, name in zip(roots, names, strict=True):
             root.value = name
         boxes = [new_box(a, level, root) for a, root in zip(floats(args), roots, strict=True)]
-        last = rebind(f, numpy)(*boxes)
+        last = single(rebind(f, numpy)(*boxes))
     return needs(last._node if isbox(last) else None)
 
 
@@ -80,7 +89,7 @@ def recorded(last):
     for node in behind(last, above):
         function, args, _, _ = node.recipe
         varying = {k for k, _ in parents[node]}
-        words = [f"{a}" for k, a in enumerate(args) if k not in varying and np.ndim(a) == 0]
         name = function.__name__ if parents[node] else "root"
-        detail = ", ".join(words) if parents[node] else str(node.value)
+        words = [None if k in varying else a for k, a in enumerate(args)]
+        detail = operands(words) if parents[node] else str(node.value)
         yield Recorded(node, name, detail, above(node))

@@ -17,6 +17,7 @@ from elves.frameworks import (
     require,
     revive,
     select,
+    single,
 )
 
 NAME = "Chainer"
@@ -111,7 +112,7 @@ def hvp(f, primals, vectors):
 def record(f, names, args):
     """Run `f`, and give the variable that knows its creator."""
     xs = [chainer.Variable(a, name=name) for a, name in zip(floats(args), names, strict=True)]
-    return rebind(f, numpy)(*xs)
+    return single(rebind(f, numpy)(*xs))
 
 
 def recorded(variable):

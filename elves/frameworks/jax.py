@@ -5,7 +5,7 @@ Importing this adapter turns on 64-bit floats in JAX for the whole process.
 
 import os
 
-from elves.frameworks import Recorded, needs, plain, rebind, require
+from elves.frameworks import Recorded, needs, operands, plain, rebind, require, single
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # quiet, and the same numbers everywhere
 
@@ -65,31 +65,44 @@ def record(f, names, args):
 def recorded(closed):
     """The equations of a jaxpr, in their order; those of one that it calls stand in its place."""
     jaxpr = closed.jaxpr
-    needs(None if isinstance(jaxpr.outvars[0], core.Literal) else jaxpr)
+    needs(None if isinstance(single(jaxpr.outvars), core.Literal) else jaxpr)
     names = jaxpr.debug_info.arg_names or [""] * len(jaxpr.invars)
     for name, v in zip(names, jaxpr.invars, strict=True):
         yield Recorded(v, f"{v.aval.str_short()}", name, [])
-    yield from _equations(jaxpr, {})
+    constants = dict(zip(jaxpr.constvars, closed.consts, strict=True))
+    yield from _equations(jaxpr, {v: v for v in jaxpr.invars}, constants)
 
 
-def _equations(jaxpr, same):
-    """`same` tells what a variable of an inner jaxpr, or one that it gave, stands for."""
-
-    def of(atoms):
-        return [a if isinstance(a, core.Literal) else same.get(a, a) for a in atoms]
-
+def _equations(jaxpr, keys, constants):
+    """`keys` are those of the variables' nodes, anew for each time that a jaxpr is called."""
     for equation in jaxpr.eqns:
-        ins, params = of(equation.invars), equation.params
+        ins, params = equation.invars, equation.params
         if equation.primitive.name in ("jit", "pjit"):
-            inner = params["jaxpr"].jaxpr
-            same |= dict(zip(inner.invars, ins, strict=True))
-            yield from _equations(inner, same)
-            same |= dict(zip(equation.outvars, of(inner.outvars), strict=True))
+            closed = params["jaxpr"]
+            inner, known = closed.jaxpr, dict(constants)
+            known |= zip(closed.jaxpr.constvars, closed.consts, strict=True)
+            own = {v: keys[a] for v, a in zip(inner.invars, ins, strict=True) if _is_node(a, keys)}
+            known |= {v: _value(a, constants) for v, a in zip(inner.invars, ins, strict=True)
+                      if not _is_node(a, keys)}  # fmt: skip
+            yield from _equations(inner, own, known)
+            for v, a in zip(equation.outvars, inner.outvars, strict=True):
+                if _is_node(a, own):
+                    keys[v] = own[a]
+                else:
+                    constants = constants | {v: _value(a, known)}
             continue
-        words = [
-            f"{k}={v}" for k, v in params.items() if type(v) in (int, float, tuple) and v != ()
-        ]
-        words += [f"{a.val}" for a in ins if isinstance(a, core.Literal)]
-        parents = [a for a in ins if not isinstance(a, core.Literal)]
-        for out in equation.outvars:
-            yield Recorded(out, equation.primitive.name, ", ".join(words), parents)
+        words = [f"{k}={v}" for k, v in params.items() if type(v) in (int, float, tuple) and v]
+        told = operands([None if _is_node(a, keys) else _value(a, constants) for a in ins])
+        detail = " ".join([*words, told]).strip()
+        parents = [keys[a] for a in ins if _is_node(a, keys)]
+        for v in equation.outvars:
+            keys[v] = object()
+            yield Recorded(keys[v], equation.primitive.name, detail, parents)
+
+
+def _is_node(atom, keys):
+    return not isinstance(atom, core.Literal) and atom in keys
+
+
+def _value(atom, constants):
+    return atom.val if isinstance(atom, core.Literal) else constants[atom]

@@ -15,6 +15,7 @@ from elves.frameworks import (
     plain,
     rebind,
     require,
+    single,
 )
 
 NAME = "PyTorch"
@@ -115,7 +116,7 @@ def record(f, names, args):
     tensors = [tensor.requires_grad_() for tensor in _tensors(args)]
     for tensor, name in zip(tensors, names, strict=True):
         tensor.label = name
-    return _prepare(f)(*tensors)
+    return single(rebind(f, numpy, _tensor)(*tensors))
 
 
 def recorded(tensor):
@@ -124,7 +125,7 @@ def recorded(tensor):
     An operation tells the numbers that it has saved, a leaf its label or its value.
     """
     above = lambda node: [p for p, _ in node.next_functions if p is not None]  # noqa: E731
-    for node in behind(needs(tensor.grad_fn), above):
+    for node in behind(needs(getattr(_tensor(tensor), "grad_fn", None)), above):
         detail = ", ".join(_saved(node))
         if (leaf := getattr(node, "variable", None)) is not None:
             shape = f"{leaf.item():.4g}" if leaf.ndim == 0 else f"{list(leaf.shape)}"
@@ -137,7 +138,7 @@ def _saved(node):
     for name in (name for name in dir(node) if name.startswith("_saved_")):
         with contextlib.suppress(RuntimeError):  # a tensor that backward() has freed
             value = getattr(node, name)
-            if type(value) in (int, float) and name != "_saved_alpha":  # of an addition
+            if type(value) in (int, float) and (name, value) != ("_saved_alpha", 1):
                 yield f"{name.removeprefix('_saved_')} {value:g}"
-            elif isinstance(value, torch.Tensor) and value.ndim == 0 and not value.requires_grad:
-                yield f"{value.item():g}"
+            elif getattr(value, "dtype", torch.bool) != torch.bool and not value.requires_grad:
+                yield f"{list(value.shape)} array" if value.ndim else f"{value.item():g}"

@@ -9,6 +9,7 @@ from elves.frameworks import (
     first,
     floats,
     needs,
+    operands,
     plain,
     rebind,
     require,
@@ -134,7 +135,6 @@ def recorded(expr):
     """The parts of an expression, each once, oldest first; numbers stand where they are read."""
     above = lambda e: [a for a in e.args if not a.is_number]  # noqa: E731
     for part in behind(needs(expr if expr.free_symbols else None), above):
-        numbers = ", ".join(f"{a:.4g}" if a.is_Float else f"{a}" for a in part.args if a.is_number)
-        yield Recorded(
-            part, type(part).__name__, numbers or part.is_Symbol * str(part), above(part)
-        )
+        words = [(f"{a:.4g}" if a.is_Float else a) if a.is_number else None for a in part.args]
+        detail = part.is_Symbol * str(part) or operands(words)
+        yield Recorded(part, type(part).__name__, detail, above(part))

@@ -15,7 +15,6 @@ from elves.errors import InputError
 from elves.frameworks import Recorded, first, floats, plain, rebind, require, revive
 
 NAME = "Google Tangent"
-HOLDS = "what tangent.grad gives"
 INSTALL = "pip install astor six future autograd, then pip install --no-deps tangent==0.1.9"
 tangent = require(revive.tangent, NAME, INSTALL)
 
@@ -107,14 +106,33 @@ def recorded(gradient):
     last = {arg.arg: arg.arg for arg in tree.args.args[:-1]}
     for name in last:
         yield Recorded(name, "argument", name, [])
-    for number, statement in enumerate(tree.body):
-        if isinstance(statement, ast.Assert):  # Tangent compares shapes, then the way back begins
-            return
-        [target] = statement.targets
+    lines = inspect.getsource(gradient).split("\n")
+    back = next(n for n, line in enumerate(lines, 1) if re.search(WAY_BACK, line))
+    for number, statement in enumerate(s for s in tree.body if s.lineno < back):
+        words = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        if words or isinstance(statement, ast.Assert):  # a docstring, the user's own check
+            continue
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+            raise InputError(
+                "Tangent's text of this function has more than plain assignments: give each value "
+                "a name of its own, or read the text with inspect.getsource(tangent.grad(f))."
+            )
+        target = statement.targets[0].id
         names = [n.id for n in ast.walk(statement.value) if isinstance(n, ast.Name)]
-        names = [n for n in names if n in last]
-        words = ast.unparse(statement.value)
-        for name in names:
-            words = re.sub(rf"\b{name}\b", "·", words)
-        yield Recorded((number, target.id), words, target.id, [last[n] for n in names])
-        last[target.id] = number, target.id
+        parents = [last[n] for n in names if n in last]
+        words = ast.unparse(_Dots(last).visit(statement.value))
+        yield Recorded((number, target), words, target, parents)
+        last[target] = number, target
+
+
+WAY_BACK = r"assert tangent\.shapes_match|# Grad of|tangent\.init_grad"
+
+
+class _Dots(ast.NodeTransformer):
+    """Puts a dot in the place of each name that has a node of its own."""
+
+    def __init__(self, names):
+        self.names = names
+
+    def visit_Name(self, node):
+        return ast.copy_location(ast.Name("·"), node) if node.id in self.names else node

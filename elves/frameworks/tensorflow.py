@@ -10,10 +10,12 @@ from elves.frameworks import (
     first,
     floats,
     needs,
+    operands,
     plain,
     rebind,
     require,
     select,
+    single,
 )
 
 # TensorFlow talks on stderr while it is imported, unless it is told not to.
@@ -148,8 +150,8 @@ def recorded(concrete):
     def above(op):
         return [p for p in (through(i.op) for i in op.inputs) if p.type != "Const"]
 
-    last = through(concrete.graph.outputs[0].op)
+    last = through(single(concrete.graph.outputs or [None]).op)
     for op in behind(needs(None if last.type == "Const" else last), above):
-        constants = [tf.get_static_value(i) for i in op.inputs if i.op.type == "Const"]
-        detail = op.name if op.type == "Placeholder" else ", ".join(f"{c}" for c in constants)
+        words = [tf.get_static_value(i) if i.op.type == "Const" else None for i in op.inputs]
+        detail = op.name if op.type == "Placeholder" else operands(words)
         yield Recorded(op, op.type, detail, above(op))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from elves import forward, symbolic
+from elves import forward, frameworks, symbolic
 from elves.errors import InputError
 from elves.expression import parse
 from elves.show import drawing, tangles
@@ -57,8 +57,9 @@ def graph(f, *args, engine="reverse", most=MOST, down=None):
     >>> graph(lambda x: np.sin(x) * x**2, 1.3).alt[:58]
     'Computation graph: x, 1.3, adjoint 2.957; v1 = sin(x), 0.9'
     """
-    engine = getattr(engine, "__name__", engine).split(".")[-1]
+    engine = f"{getattr(engine, '__name__', engine)}".split(".")[-1]
     nodes = list(nodes_of(f, args, engine))
+    frameworks.needs(nodes or None)
     down = isinstance(nodes[0][0], Roomy) if down is None else down
     return drawn(nodes, most, down).picture(f"Computation graph: {told(nodes, most)}.")
 

@@ -97,7 +97,7 @@ def of_ir(ir):
         yield Box(v, [(names[v], INK), (repr(v), PINE, "type")], INK), []
     for e in ir.equations:
         outs = e.out if type(e.out) is tuple else (e.out,)
-        words = [names.get(a) or brief(a) if a in names else brief(a)
+        words = [names[a] if type(a).__hash__ and a in names else brief(a)
                  for a in e.args if not isinstance(a, type(ir))]  # fmt: skip
         for out in outs:
             name = cut(f"{names[out]} = {written(e.rule, words)}")
@@ -150,6 +150,7 @@ def of_source(f, args):
     """The statements that `elves.source` reads, each with the name that it gives."""
     from elves.source.kinds import kind_of_value
     from elves.source.program import Program
+    from elves.source.running import signature
     from elves.source.steps import Op, Plain
 
     class Read(Program):
@@ -157,8 +158,10 @@ def of_source(f, args):
             self.params, self.steps, self.out = reader.params, reader.main.steps, reader.out
             super().joint(reader)
 
-    names = names_of(f, args)
-    program = Read(f, tuple(names), dict(zip(names, map(kind_of_value, args), strict=True)), "grad")
+    bound = signature(f).bind(*args)
+    bound.apply_defaults()
+    kinds = {name: kind_of_value(value) for name, value in bound.arguments.items()}
+    program = Read(f, tuple(bound.arguments)[: len(args)], kinds, "grad")
     ops = [step for step in program.steps if not isinstance(step, Plain)]
     if not all(isinstance(step, Op) for step in ops):
         raise InputError(
@@ -198,6 +201,12 @@ def of_placeholders(f, args):
     return of_static(calls.call(f, trees.rebuild(args, leaves)))
 
 
+def of_symbols(f, args):
+    if any(np.ndim(a) for a in args):
+        raise InputError("symbolic draws a formula of numbers: pass each number as an argument.")
+    return of_formula(one_formula(symbolic.formula(f)))
+
+
 def of_trace(f, args):
     from elves import tracing
 
@@ -207,7 +216,7 @@ def of_trace(f, args):
 FOLLOWERS = {
     "reverse": lambda f, args: of_recording(Recording(f, args), values_and_adjoints),
     "forward": of_dual,
-    "symbolic": lambda f, args: of_formula(one_formula(symbolic.formula(f))),
+    "symbolic": of_symbols,
     "static_graph": of_placeholders,
     "tracing": of_trace,
     "source": of_source,
@@ -229,7 +238,7 @@ def nodes_of(f, args=(), engine="reverse"):
     for kind, reader in READERS.items():
         if isinstance(f, kind):
             return reader(f)
-    home = frameworks.HOMES.get(type(f).__module__.partition(".")[0])
+    home = frameworks.HOMES.get((type(f).__module__ or "").partition(".")[0])
     if home and not args:
         return of_system(home, f)
     if engine in FOLLOWERS:
@@ -254,7 +263,9 @@ def recorded_by(system, f, args):
     except ElfError:
         raise
     except Exception as error:
-        reason = frameworks.sentence(error)
+        last = str(error).strip().split("\n")[-1].strip()  # TensorFlow begins with its stack
+        staged = str(error).startswith("in user code")
+        reason = last if staged else frameworks.sentence(error)
         raise InputError(f"{system.NAME} cannot follow this function: {reason}") from None
 
 

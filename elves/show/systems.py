@@ -32,6 +32,9 @@ def graph_of_each(f, *args, engines=EVERY, columns=4):
     What each system recorded. reverse: x; v1 = sin(x); v2 = x * v1; slope 0.07700375373. \
 tracing: a; b = sin(a); c = a * b; slope 0.07700375373.
     """
+    engines = [engines] if isinstance(engines, str) else list(engines)
+    if not engines or columns < 1:
+        raise InputError("Name at least one engine, and one column.")
     panels = [panel(f, args, engine) for engine in engines]
     columns = min(columns, len(panels))
     wide = (WIDTH - GAP * (columns - 1)) / columns
@@ -60,7 +63,7 @@ tracing: a; b = sin(a); c = a * b; slope 0.07700375373.
 
 def panel(f, args, engine):
     """The title, the drawing, the slope and its colour, and all that in words."""
-    engine = getattr(engine, "__name__", engine).split(".")[-1]
+    engine = f"{getattr(engine, '__name__', engine)}".split(".")[-1]
     if engine not in (*frameworks.FRAMEWORKS, *elves.ENGINES):
         raise InputError(f"There is no engine {engine!r}: choose from {', '.join(EVERY)}.")
     title = engine
@@ -71,7 +74,7 @@ def panel(f, args, engine):
         else:
             system = getattr(elves, engine)
             title = f"elves.{engine}"
-        nodes = fold(named(nodes_of(f, args, engine)), MOST)
+        nodes = frameworks.needs(fold(named(nodes_of(f, args, engine)), MOST) or None)
         with frameworks.quiet():
             slopes = system.grad(f, tuple(range(len(args))))(*args)
     except ElfError as error:

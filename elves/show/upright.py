@@ -1,5 +1,7 @@
 """A small graph from top to bottom, compact: for a panel, or beside a few lines of code."""
 
+import collections
+
 from elves.show.drawing import INK, Drawing, node
 from elves.show.layouts import laid_out
 
@@ -10,7 +12,8 @@ def upright(nodes):
     """The drawing of a small graph, layer below layer, the inputs on top."""
     boxes = [box for box, _ in nodes]
     number = {box.key: k for k, box in enumerate(boxes)}
-    pairs = sorted({(number[p], number[box.key]) for box, above in nodes for p in above})
+    times = collections.Counter((number[p], number[box.key]) for box, above in nodes for p in above)
+    pairs = sorted(times)
     alone = [k for k in range(len(boxes)) if not any(k in pair for pair in pairs)]
     layers, steps, right = {}, {}, 0
     for part, (at, links) in enumerate([*laid_out(pairs), *(([(k, (0, 0))], []) for k in alone)]):
@@ -23,7 +26,7 @@ def upright(nodes):
         for a, b in links:
             steps.setdefault(name[a], []).append(name[b])
     rows = [[k for *_, k in sorted(layers[n])] for n in sorted(layers)]
-    return arranged(boxes, mirrored(rows, [number[p] for p in nodes[-1][1]]), steps)
+    return arranged(boxes, mirrored(rows, [number[p] for p in nodes[-1][1]]), steps, times)
 
 
 def mirrored(rows, above):
@@ -32,7 +35,7 @@ def mirrored(rows, above):
     return rows if own[:1] == above[:1] else [row[::-1] for row in rows]
 
 
-def arranged(boxes, layers, steps):
+def arranged(boxes, layers, steps, times):
     """Each layer in the middle of the page; a bend is a line straight down through its layer."""
     size = lambda k: boxes[k].size if isinstance(k, int) else (0, 0)  # noqa: E731
     wide = [sum(size(k)[0] for k in row) + SPACE * (len(row) - 1) for row in layers]
@@ -53,7 +56,7 @@ def arranged(boxes, layers, steps):
             out.append(
                 f'<path class="edge" d="M{x:.0f},{start:.0f} V{top:.0f} C{x:.0f},{top + bend:.0f} '
                 f'{to:.0f},{end - bend:.0f} {to:.0f},{end:.0f}{head}" fill="none" '
-                f'stroke="{INK}" stroke-width="2.4"/>'
+                f'stroke="{INK}" stroke-width="{1 + 1.4 * times.get((a, b), 1):.1f}"/>'
             )
     out += [node(k, box, spot[k][0] - box.size[0] / 2, spot[k][1]) for k, box in enumerate(boxes)]
     places = {box.key: (spot[k][0] - box.size[0] / 2, spot[k][1], *box.size)
