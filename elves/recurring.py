@@ -13,7 +13,8 @@ def recurrence(a, b):
     """y[k] = a[k] y[k - 1] + b[k] along the last axis, from 0.
 
     The running products p of a give y = p cumsum(b / p). Where one is too small or too large to
-    divide by, as where an entry of a is 0, each step is taken.
+    divide by, as where an entry of a is 0, each step is taken. A y of 0 stays 0, also beside an a
+    that is infinite or nan.
 
     >>> recurrence(np.array([5.0, 2.0, 0.0]), np.array([1.0, 1.0, 7.0]))
     array([1., 3., 7.])
@@ -29,15 +30,25 @@ def recurrence(a, b):
         p = p.cumprod(-1)
         size = np.abs(p)
         if size.min(initial=1) * limit > 1 and size.max(initial=1) < limit:
-            y = p * np.cumsum(b / p, -1)
-            if np.isfinite(y).all():
+            parts = b / p
+            y = p * np.cumsum(parts, -1)
+            lost = (np.abs(parts) * limit < 1) & (b != 0)
+            if np.isfinite(y).all() and not lost.any():
                 return y
     rows = [np.moveaxis(z, -1, 0) for z in (a, b)]
     rows = [z.tolist() if z.ndim == 1 else z for z in rows]  # Python is faster on single numbers
     rows = zip(*rows, strict=True)
     _, first = next(rows)
-    steps = itertools.accumulate(rows, lambda y, row: row[0] * y + row[1], initial=first)
-    return np.moveaxis(np.array([*steps], dtype), 0, -1)
+    with np.errstate(all="ignore"):
+        steps = [*itertools.accumulate(rows, step, initial=first)]
+    return np.moveaxis(np.array(steps, dtype), 0, -1)
+
+
+def step(y, row):
+    a, b = row
+    if isinstance(y, float):
+        return a * y + b if y else b
+    return np.where(y == 0, 0.0, a * y) + b
 
 
 @functools.cache

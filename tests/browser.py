@@ -118,7 +118,8 @@ def move_widget(page, scope):
     handle.scroll_into_view_if_needed()
     before = output.inner_html()
     if handle.evaluate("node => node.tagName") == "SELECT":
-        handle.select_option(index=1)
+        other = handle.evaluate("s => [...s.options].findIndex(o => !o.selected)")
+        handle.select_option(index=other)
         return wait_until(page, lambda: output.inner_html() != before)
     for share in (0.8, 0.3, 0.6):  # the second place is for a slider that stands at the first
         box = handle.bounding_box()

@@ -148,3 +148,19 @@ def test_beside_nan_nothing_is_the_largest(f):
             tracing.jit(tracing.grad(f)),
         ):
             assert gradient(x).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_slopes_of_running_products_at_the_edges():
+    x = np.array([2.0, np.nan])
+    total = lambda x: np.sum(np.cumprod(x))  # noqa: E731
+    np.testing.assert_equal(forward.grad(total)(x), [np.nan, 2.0])
+    np.testing.assert_equal(reverse.jacobian(np.cumprod)(x), [[1.0, 0.0], [np.nan, 2.0]])
+    last = lambda x: np.cumprod(x)[1]  # noqa: E731
+    np.testing.assert_equal(forward.grad(last)(np.array([2.0, np.inf])), [np.inf, 2.0])
+    for tiny, huge in ((1e-250, 1e100), (1e-230, 1e90)):  # no quotient may be lost
+        found = forward.jvp(np.cumprod, (np.array([tiny, huge]),), (np.array([0.0, 1.0]),))[1]
+        np.testing.assert_equal(found, [0.0, tiny])
+    weights = np.array([1e-37, 0.0], np.float32)
+    weighted = lambda x: np.sum(np.cumprod(x) * weights)  # noqa: E731
+    found = reverse.grad(weighted)(np.array([1.0, 1e12], np.float32))
+    np.testing.assert_allclose(found, [1e-37, 0.0])

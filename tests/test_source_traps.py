@@ -764,3 +764,21 @@ def test_what_may_be_a_list_is_not_added_to_as_an_array(made):
         source.grad(function(text))(1.3)
     f = function("def f(x):\n    a = np.ones(2)\n    a += [x, x]\n    return a[-1] * len(a)\n")
     assert source.value_and_grad(f)(1.3) == (4.6, 2.0)
+
+
+VIEWS = [  # a view without a name, of what is assigned into meanwhile
+    "for v in y[1:]:\n        y[3] = v * v\n        t = t + v",
+    "for v in y[::-1]:\n        y[0] += v\n        t = t + v",
+    "for u, v in zip(x, y[1:]):\n        y[3] = u * v\n        t = t + v",
+]
+
+
+@pytest.mark.parametrize("body", VIEWS)
+def test_what_a_loop_goes_over_is_not_assigned_into_behind_a_view(body):
+    text = f"def f(x):\n    y, t = x * 1., 0.\n    {body}\n    return t + y[0]\n"
+    with pytest.raises(SourceError, match=r"in a loop over that: .* as in xs\.copy\(\)"):
+        source.grad(function(text))(np.array([0.7, -1.1, 0.4, 1.3]))
+    for view in ("y[1:]", "y[::-1]"):
+        text = text.replace(view, f"{view}.copy()")
+    f, x = function(text), np.array([0.7, -1.1, 0.4, 1.3])
+    np.testing.assert_allclose(source.grad(f)(x), numerical.grad(f)(x), rtol=1e-6)

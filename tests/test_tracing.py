@@ -1470,3 +1470,16 @@ def test_numba_that_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", None)
     with pytest.raises(errors.MissingError, match="pip install numba"):
         jit(value_and_grad(chain), backend="numba")(np.ones(1000))
+
+
+@pytest.mark.parametrize("options", [{"axis": 0}, {"axis": None}, {"kind": "stable"}, {"axis": -1}])
+def test_sorting_keeps_its_keywords_when_compiled(options):
+    x = np.array([[1.0, 5.0, 2.0], [2.0, 3.0, 1.0]])
+    compiled = jit(lambda x: np.argsort(x, **options) * 1.0)
+    np.testing.assert_array_equal(compiled(x), np.argsort(x, **options))
+
+
+def test_arrays_of_many_axes_are_compiled():
+    a = np.full((1,) * 28, 2.0)
+    assert jit(lambda a: np.sum(a * a))(a) == 4.0
+    assert jit(lambda a: np.sum(a @ a))(a) == 4.0

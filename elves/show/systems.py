@@ -13,18 +13,19 @@ from elves.show.recording import brief
 from elves.show.upright import upright
 
 MOST = 12  # nodes that a panel has room for
-WIDTH, HEAD, FOOT = 1172, 36, 36  # of the whole picture; of a panel's title, and of its number
+WIDTH, HEAD, FOOT = 1172, 35, 35  # of the whole picture; of a panel's title, and of its number
 GAP = 14  # between panels
 TALL, LEAST = 186, 0.8  # of a panel's graph: its height, which grows rather than letters shrink
 EVERY = (*frameworks.FRAMEWORKS, "reverse")
 BOLD = 'text-anchor="middle" font-weight="600"'
 
 
-def graph_of_each(f, *args, engines=EVERY, columns=4):
+def graph_of_each(f, *args, engines=EVERY, columns=4, width=WIDTH):
     """The graph that each system recorded of f, in its own names, above the slope that it finds.
 
     `f` takes numbers and arrays, and gives a number; `engines` are names of real systems and of
-    elves that build a graph. A system that is missing, or that refuses, says so in its panel.
+    elves that build a graph, `width` is that of the picture in pixels. A system that is missing, or
+    that refuses, says so in its panel.
     Raises InputError for a name that is none.
 
     >>> picture = graph_of_each(lambda x: x * np.sin(x), 2.0, engines=["reverse", "tracing"])
@@ -37,7 +38,7 @@ tracing: a; b = sin(a); c = a * b; slope 0.07700375373.
         raise InputError("Name at least one engine, and one column.")
     panels = [panel(f, args, engine) for engine in engines]
     columns = min(columns, len(panels))
-    wide = (WIDTH - GAP * (columns - 1)) / columns
+    wide = (width - GAP * (columns - 1)) / columns
     tallest = max(d.height for _, d, *_ in panels)
     scale = min(1.25, max(LEAST, TALL / tallest))
     scale = min([scale, *((wide - 2 * GAP) / d.width for _, d, *_ in panels)])
@@ -57,7 +58,7 @@ tracing: a; b = sin(a); c = a * b; slope 0.07700375373.
             write(x + wide / 2, y + tall - 12, number, color, BOLD, 22),
         ]
     rows = -(-len(panels) // columns)
-    whole = Drawing("".join(out), WIDTH + 2, rows * (tall + GAP) - GAP)
+    whole = Drawing("".join(out), width + 2, rows * (tall + GAP) - GAP)
     return whole.picture("What each system recorded. " + " ".join(alt for *_, alt in panels))
 
 

@@ -18,7 +18,7 @@ from elves import core, parse
 from elves.errors import ADVICE, OUTSIDE
 from elves.parse import MISSING
 from elves.source import steps
-from elves.source.assigning import IN_PLACE, Assigning
+from elves.source.assigning import IN_PLACE, STORE, Assigning
 from elves.source.code import call, row
 from elves.source.kinds import (
     INTEGER,
@@ -283,9 +283,12 @@ class Reader(Assigning):
                     self.assign(t, self.item(xs, counter, s))
 
         changes = (IN_PLACE,) if backwards else (IN_PLACE, "append", "pop")
-        self.turning.append((values, changes))  # as they were before the first turn
+        before = len(self.turning)
+        for v in values:  # as they were before the first turn
+            named = any(v is u for u in self.env.values())
+            self.turning.append((v, changes if named else (*changes, STORE)))
         self.loop(s, [t for t, _ in pairs], lambda: ast.For(target, head, [], []), members)
-        self.turning.pop()
+        del self.turning[before:]
 
     def pairs(self, target, i):
         """The pairs of target and sequence of a for loop; the number of the turn has a list,
@@ -324,9 +327,10 @@ class Reader(Assigning):
             return ast.For(target, i.node, [], [])
 
         env = self.env
-        self.turning.append((core.values_in(list(map(self.expr, sequences))), (IN_PLACE,)))
+        before = len(self.turning)
+        self.turning += [(v, (IN_PLACE,)) for v in core.values_in(list(map(self.expr, sequences)))]
         self.loop(s, [s.target], head)
-        self.turning.pop()
+        del self.turning[before:]
         self.env, env = env, self.env
         if self.varies(s.iter):  # by now
             self.refuse("a loop over what it changes", "loop over a copy, or over a range", s)

@@ -23,7 +23,7 @@ from elves.tracing.ir import replace
 
 PENDING = "the rest of the right side"
 
-IN_PLACE = "an in-place operator"
+IN_PLACE, STORE = "an in-place operator", "assignment"
 
 
 class Assigning(Expressions):
@@ -226,9 +226,9 @@ class Assigning(Expressions):
         if "outside" in base.memory:
             what = f"{what}, which lives outside of the function"
             self.refuse(what, "build a new array in the function", e)
-        for values, changes in self.turning:
-            if what in changes and any(v.memory & base.memory - MARKS for v in values):
-                copy = "xs.copy()" if what == IN_PLACE else "xs[:]"
+        for v, changes in self.turning:
+            if what.partition(" into")[0] in changes and v.memory & base.memory - MARKS:
+                copy = "xs[:]" if what in ("append", "pop") else "xs.copy()"
                 self.refuse(f"{what} in a loop over that", f"loop over a copy, as in {copy}", e)
         names = zip(self.source.params, self.params, strict=True)
         mine = {p: param for p, param in names if p in base.memory}

@@ -18,7 +18,7 @@ from elves.scattering import is_plain
 from elves.tracing.ir import Var, is_elementwise, variables, zeros
 
 LARGE = 4096  # entries from which NumPy's sum is more careful than a product
-LETTERS = string.ascii_lowercase
+LETTERS = string.ascii_letters
 
 
 def by_pairs(e, builder):
@@ -67,6 +67,8 @@ def one_product(e, builder):
     """
     shape = np.shape(e.args[0])
     n, keepdims = len(shape), e.kwargs.get("keepdims")
+    if n + 1 > len(LETTERS):
+        return None
     if e.rule.function is np.matmul:
         rows, inner, column = LETTERS[: n - 1], LETTERS[n - 1], LETTERS[n]
         words = f"{rows}{inner},{inner}{column}->{rows}{column}"

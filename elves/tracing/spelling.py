@@ -152,6 +152,9 @@ def joined(emitter, e, *arrays):
 
 
 def ordered(emitter, e, x, axis=-1, *kind):
+    if set(e.kwargs) - {"axis"} or type(e.kwargs.get("axis", 0)) is not int:
+        return None
+    axis = e.kwargs.get("axis", axis)
     plain = set(kind) <= {"None"} and not emitter.machine
     return f"{x}.argsort({axis})" if plain and shape_of(e.args[0]) else None
 

@@ -4,8 +4,10 @@ import traitlets
 
 from elves import expression, show
 from elves.errors import InputError
-from elves.show.systems import EVERY
 from elves.widgets.base import Explorer, script
+
+SHOWN = ("pytorch", "tensorflow", "jax", "reverse")  # as many as can be read from the last row
+WIDE = 1110  # pixels, which a slide has for them
 
 
 class SystemsExplorer(Explorer):
@@ -28,7 +30,7 @@ class SystemsExplorer(Explorer):
     x = traitlets.Float(1.3).tag(sync=True)
     views = traitlets.Dict().tag(sync=True)  # text: the graphs
 
-    def __init__(self, texts=("np.sin(x) * x**2",), x=1.3, engines=EVERY, **state):
+    def __init__(self, texts=("np.sin(x) * x**2",), x=1.3, engines=SHOWN, **state):
         super().__init__(x=float(x), **state)
         self.engines, self.alts = engines, {}
         texts = [texts] if isinstance(texts, str) else list(texts)
@@ -49,7 +51,7 @@ class SystemsExplorer(Explorer):
         self.x, self.text = x, parsed.source
 
     def drawn(self, parsed, x):
-        return show.graph_of_each(parsed.function(), x, engines=self.engines)
+        return show.graph_of_each(parsed.function(), x, engines=self.engines, width=WIDE)
 
     def check(self):
         if self.text not in self.views:
