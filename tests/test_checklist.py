@@ -11,6 +11,7 @@ STAGE = (browser.ROOT / "talk" / "stage.md").read_text("utf-8")
 BY_HAND = "only a person can"
 # The beginning of a step or of a row, and the tests that do it.
 STEPS = {
+    'On the slide "Your turn"': "test_live.py::test_the_rooms_function_is_answered_at_once",
     "`make present` on the laptop": "test_stage.py::test_the_live_talk_shows_what",
     "`elves rehearse --run`": "test_rehearse.py::test_no_cell_on_stage_takes_long",
     "`elves doctor`": "test_cli.py::test_doctor",

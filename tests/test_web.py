@@ -220,7 +220,7 @@ def test_a_framework_s_notebook_keeps_its_results_and_says_why(chromium, served)
         words = "PyTorch, TensorFlow and JAX are not made for browsers"
         page.locator(".jp-MarkdownCell").filter(has_text=words).first.wait_for(timeout=SLOW)
         said = cell_with(page, "y.backward()").locator(".jp-Cell-outputWrapper")
-        assert "2.9573 MulBackward0" in said.inner_text()
+        assert "2.9573" in said.inner_text()
         page.locator(".jp-RenderedSVG :is(svg, img)").first.wait_for()  # not hidden as untrusted
 
 

@@ -78,8 +78,11 @@ def panel(f, args, engine):
         nodes = frameworks.needs(fold(named(nodes_of(f, args, engine)), MOST) or None)
         with frameworks.quiet():
             slopes = system.grad(f, tuple(range(len(args))))(*args)
-    except ElfError as error:
-        lines = [(line, INK) for line in textwrap.wrap(str(error), 30)]
+    except Exception as problem:
+        if not isinstance(problem, ElfError) and engine not in frameworks.FRAMEWORKS:
+            raise
+        error = frameworks.sentence(problem)
+        lines = [(line, INK) for line in textwrap.wrap(error, 30)]
         return title, upright([(Roomy(0, lines, FROST, True), [])]), "", INK, f"{title}: {error}"
     one = len(slopes) == 1 and np.ndim(slopes[0]) == 0
     words = f"{slopes[0]:.10g}" if one else ", ".join(map(brief, slopes))

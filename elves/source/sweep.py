@@ -47,8 +47,10 @@ class Sweep(Writer):
     def from_table(self, s, write, helper, first, kind, ending):
         """What a row of the table makes of names; or a call that asks it at run time."""
         value = self.attempt(write)
-        if value is not None:
-            return value if isinstance(value, Name) else self.number(float(value))
+        if isinstance(value, Name):
+            return value
+        if value is not None and np.ndim(value) == 0:
+            return self.number(float(value))
         function = self.program.reference(s.rule.function)
         node = self.call(helper, function, *first, s.out.node)
         node.args += [self.program.spelled(node_of(v)) for v in s.args]
