@@ -15,7 +15,7 @@ from elves.show.upright import upright
 MOST = 12  # nodes that a panel has room for
 WIDTH, HEAD, FOOT = 1172, 35, 35  # of the whole picture; of a panel's title, and of its number
 GAP = 14  # between panels
-TALL, LEAST = 186, 0.8  # of a panel's graph: its height, which grows rather than letters shrink
+TALL, LEAST = 137, 0.65  # of a panel's graph: its height, which grows rather than letters shrink
 EVERY = (*frameworks.FRAMEWORKS, "reverse")
 BOLD = 'text-anchor="middle" font-weight="600"'
 

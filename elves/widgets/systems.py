@@ -4,9 +4,9 @@ import traitlets
 
 from elves import expression, show
 from elves.errors import InputError
+from elves.show.systems import EVERY
 from elves.widgets.base import Explorer, script
 
-SHOWN = ("pytorch", "tensorflow", "jax", "reverse")  # as many as can be read from the last row
 WIDE = 1110  # pixels, which a slide has for them
 
 
@@ -30,7 +30,7 @@ class SystemsExplorer(Explorer):
     x = traitlets.Float(1.3).tag(sync=True)
     views = traitlets.Dict().tag(sync=True)  # text: the graphs
 
-    def __init__(self, texts=("np.sin(x) * x**2",), x=1.3, engines=SHOWN, **state):
+    def __init__(self, texts=("np.sin(x) * x**2",), x=1.3, engines=EVERY, **state):
         super().__init__(x=float(x), **state)
         self.engines, self.alts = engines, {}
         texts = [texts] if isinstance(texts, str) else list(texts)
