@@ -100,7 +100,8 @@ def run_cell(page, cell, menu=False):
             page.get_by_role("menuitem", name="Run", exact=True).click()
             page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         else:
-            cell.locator(".cm-content").click()
+            if cell.locator(".cm-content").is_visible():  # else a slide shows its result alone
+                cell.locator(".cm-content").click()
             page.keyboard.press("Shift+Enter")
         for _ in range(20):
             if prompt.text_content().strip() != "[ ]:":
@@ -112,7 +113,7 @@ def run_cell(page, cell, menu=False):
 def move_widget(page, scope):
     """Click into the first slider of `scope`, or on its first button, and wait for the change."""
     output = scope.locator(".jp-OutputArea-output").filter(has=page.locator(HANDLES)).first
-    sliders = output.locator(".noUi-base, input[type=range]")
+    sliders = output.locator(".noUi-base, input[type=range], select:visible")
     handle = sliders.first if sliders.count() else output.locator(HANDLES).first
     handle.wait_for(timeout=SLOW)
     handle.scroll_into_view_if_needed()

@@ -21,7 +21,7 @@ def tangle(dots, lines, title):
     thick, dot = (2.0, 9) if len(dots) < 300 else (1.2, 4)
     paths = "".join(f"M{at(a)}L{at(b)}" for a, b in lines)
     spots = "".join(f"M{at(k)}h0" for k in range(len(dots)))
-    head = write(12, 28, title, INK, 'font-weight="700"', 24) if title else ""
+    head = write(12, 28, title, INK, 'font-weight="700"', 26) if title else ""
     body = (
         f'{head}<path class="lines" d="{paths}" fill="none" stroke="{PINE}" stroke-width="{thick}" '
         f'opacity="0.6"/><path class="dots" d="{spots}" fill="none" stroke="{BERRY}" '
