@@ -79,20 +79,7 @@ def arrows(f, point, around=2.0):
     if not np.isfinite(gradient).all() or not gradient.any():
         raise InputError(f"The gradient at this point is {gradient}: choose another point.")
     wide, tall = MAP
-    unit = tall / 2 / around
-    xs, ys = np.linspace(0, wide, 121), np.linspace(0, tall, 61)
-    place = lambda x, y: at + np.array([x - wide / 2, tall / 2 - y]) / unit  # noqa: E731
-    low, high = place(0, tall), place(wide, 0)
-    with np.errstate(all="ignore"):  # f may end on the way
-        heights = np.array([[float(f(place(x, y))) for x in xs] for y in ys])
-        star = bottom(lambda x, y: f(np.array([x, y])), np.stack([low, high], 1).ravel())
-    out = [f'<path d="{"".join(contours(heights, xs, ys))}" fill="none" stroke="{PINE}" '
-           f'stroke-width="1.5" opacity="0.45"/>']  # fmt: skip
-    if star:
-        x, y = wide / 2 + (star[0] - at[0]) * unit, tall / 2 - (star[1] - at[1]) * unit
-        turns = [(np.pi * k / 5, 8 if k % 2 else 19) for k in range(10)]
-        corners = (f"{x + r * np.sin(a):.0f},{y - r * np.cos(a):.0f}" for a, r in turns)
-        out.append(f'<polygon points="{" ".join(corners)}" fill="{GOLD}"/>')
+    out = landscape(f, at, tall / 2 / around)
     middle = np.array([wide, tall]) / 2
     reach = gradient * [1, -1] * 0.4 * tall / np.abs(gradient).max()
     end = middle + reach
@@ -120,6 +107,25 @@ def arrows(f, point, around=2.0):
         f"the second. Their arrows add up to the gradient, which points uphill, across the contour "
         f"lines."
     )
+
+
+def landscape(f, at, unit):
+    """The lines of equal height around a point, `unit` pixels for 1, and a star at the bottom."""
+    wide, tall = MAP
+    xs, ys = np.linspace(0, wide, 121), np.linspace(0, tall, 61)
+    place = lambda x, y: at + np.array([x - wide / 2, tall / 2 - y]) / unit  # noqa: E731
+    low, high = place(0, tall), place(wide, 0)
+    with np.errstate(all="ignore"):  # f may end on the way
+        heights = np.array([[float(f(place(x, y))) for x in xs] for y in ys])
+        star = bottom(lambda x, y: f(np.array([x, y])), np.stack([low, high], 1).ravel())
+    out = [f'<path d="{"".join(contours(heights, xs, ys))}" fill="none" stroke="{PINE}" '
+           f'stroke-width="1.5" opacity="0.45"/>']  # fmt: skip
+    if star:
+        x, y = wide / 2 + (star[0] - at[0]) * unit, tall / 2 - (star[1] - at[1]) * unit
+        turns = [(np.pi * k / 5, 8 if k % 2 else 19) for k in range(10)]
+        corners = (f"{x + r * np.sin(a):.0f},{y - r * np.cos(a):.0f}" for a, r in turns)
+        out.append(f'<polygon points="{" ".join(corners)}" fill="{GOLD}"/>')
+    return out
 
 
 def label(spot, side, words, color):
