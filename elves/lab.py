@@ -238,7 +238,8 @@ def _load_jupyter_server_extension(server):
             f"elves: JupyterLab runs until Ctrl-C. In your browser: {server.public_url}", flush=True
         )
 
-    server.io_loop.add_callback(say)
+    loop = server.io_loop
+    loop.add_callback(loop.add_callback, say)  # a round later: now it only begins to listen
 
 
 def open_lab(arguments=()):

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -260,8 +261,11 @@ def test_the_terminal_says_only_where_to_go(installed, tmp_path):
     into = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     process = subprocess.Popen(run, cwd=tmp_path, env=env, **into)
     said = process.stdout.readline()
+    where = rf"In your browser: (http://\S+/lab/tree/my-notebooks/{FIRST}\?token=\w{{48}})\n"
+    found = re.search(where, said)
+    if found:  # it is up when it says so
+        urllib.request.urlopen(found[1], timeout=60).close()
     process.terminate()
     rest = process.communicate(timeout=60)[0]
-    where = rf"In your browser: http://\S+/lab/tree/my-notebooks/{FIRST}\?token=\w{{48}}\n"
-    assert re.search(where, said), said + rest
+    assert found, said + rest
     assert rest.count("\n") == 1  # that it stops
