@@ -8,6 +8,7 @@ page counts with them, and its service worker knows by them what is new.
 
 import gzip
 import hashlib
+import itertools
 import json
 import shutil
 import sys
@@ -52,14 +53,18 @@ def parts():
     from elves.show.drawing import theme
     from elves.widgets.base import Explorer, script
 
-    graphs = [trainer.problem(seed, 2 + seed % 3) for seed in range(GRAPHS)]
+    drawn = (trainer.problem(seed, 2 + seed % 3) for seed in itertools.count())
+    graphs = {}  # all different, or "another graph" may show the same one again
+    while len(graphs) < GRAPHS:
+        graph = next(drawn)
+        graphs[graph["svg"]] = graph
     dark = f"@media (prefers-color-scheme: dark) {{ {theme('.elves-widget', 1)} }}"
     return {
         "stepper.js": script("stepper.js"),
         "trainer.js": script("trainer.js"),
         "look.css": (HERE.parent / "look.css").read_text("utf-8"),
         "widgets.css": f"{Explorer._css}\n{dark}\n",
-        "practice.json": json.dumps(graphs),
+        "practice.json": json.dumps([*graphs.values()]),
     }
 
 
