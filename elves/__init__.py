@@ -22,6 +22,7 @@ from elves import (
 )
 from elves.batching import vmap
 from elves.checkpointing import checkpoint, hook
+from elves.custom import custom_vjp
 from elves.errors import ElfError, shorten
 from elves.forward import jacfwd, jvp, jvps
 from elves.reverse import (
@@ -57,6 +58,7 @@ HABITS = dict.fromkeys(
     "value_and_gradient": "elves.value_and_grad(f)(x)", "jac": "elves.jacobian(f)(x)",
     "hess": "elves.hessian(f)(x)", "vectorize": "elves.vmap(f)(xs)", "compile": "elves.jit(f)",
     "detach": "elves.stop_gradient(x)", "Dual": "elves.forward.Dual(1.3, 1.0)",
+    "custom_gradient": "@elves.custom_vjp(lambda g, y, x: g)",
 }  # fmt: skip
 
 # what only some engines have, and how one of those is asked
@@ -87,10 +89,10 @@ for _name in ENGINES:
     globals()[_name].__getattr__ = functools.partial(without, f"elves.{_name}")
 
 __all__ = [
-    "ENGINES", "ElfError", "batching", "checkpoint", "forward", "grad", "hessian", "hook", "hvp",
-    "jacfwd", "jacobian", "jacrev", "jit", "jvp", "jvps", "numerical", "reverse", "rules", "source",
-    "sparse_hessian", "sparse_jacobian", "static_graph", "stop_gradient", "symbolic", "tracing",
-    "value_and_grad", "vjp", "vmap",
+    "ENGINES", "ElfError", "batching", "checkpoint", "custom_vjp", "forward", "grad", "hessian",
+    "hook", "hvp", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "jvps", "numerical", "reverse",
+    "rules", "source", "sparse_hessian", "sparse_jacobian", "static_graph", "stop_gradient",
+    "symbolic", "tracing", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 shorten()
