@@ -36,7 +36,12 @@ def site(root=deck.ROOT):
 
 
 def show(cell, address, site=""):
-    """Put the address and its QR code at the mark in a slide's Markdown; the quick page's too."""
+    """Put the address and its QR code at the mark in a slide's Markdown; the quick page's too.
+
+    Where phones open the quick page by a large code, the field that is live on a slide comes next.
+    """
+    if site and "live" in cell.metadata.get("tags", []):
+        cell.metadata.slideshow["slide_type"] = "fragment"
     for mark, picture, link, missing in (
         (MARK, "address.png", address, f"*{MISSING}*"),
         (PLAY, "play.png", site and f"{site}play/", ""),

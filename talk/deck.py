@@ -127,7 +127,7 @@ def merge(root=ROOT):
             if cell.cell_type == "markdown":  # links and pictures are relative to notebooks/
                 link = r"\]\(([\w./-]+\.(?:ipynb|md|png|py|svg)[)#])"
                 cell.source = re.sub(link, r"](../notebooks/\1", cell.source)
-                address.show(cell, home, site)
+            address.show(cell, home, site)
             nb.cells.append(cell)
     nb.metadata["title"] = talk["title"]
     nb.metadata["rise"] = look(talk)

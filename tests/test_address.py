@@ -202,7 +202,7 @@ def rebuilt(root, home, site=""):
         if cell.id in (*PLACES, ASKS):
             cell.source = texts[cell.id]
             cell.pop("attachments", None)
-            address.show(cell, address.of(root), address.site(root))
+        address.show(cell, address.of(root), address.site(root))
     nb.metadata.elves["contents"] = deck.contents(nb)
     deck.write(nb, root / "slides" / "talk.ipynb")
     deck.export(root)
@@ -264,6 +264,14 @@ def test_the_slide_that_asks_for_a_function_opens_the_quick_page(chromium, tmp_p
         assert decoded(shot) == decoded(shot, width=400) == ([play] if play else [])
         links = page.locator(f"#{ASKS} a").evaluate_all("all => all.map(a => a.href)")
         assert links == ([play] if play else [])
+        graphs = page.locator(f"#{ASKS} .graph svg").first
+        assert graphs.is_visible() == (not play)
+        if play:  # the field comes with a press, and the code makes room for it
+            page.keyboard.press("Space")
+            graphs.wait_for()
+            assert decoded(page.screenshot()) == [play]
+            assert page.evaluate(AUDIT, {"text": 20, "code": 22})["wrong"] == {}
+            page.keyboard.press("ArrowLeft")
     page.context.close()
 
 
