@@ -101,6 +101,21 @@ def test_arrays_have_a_graph_too(engine):
     assert len(words) == 4 and len(edges) == 4
 
 
+def chosen(x):
+    return np.where(x > 1.0, x * x, np.sin(x))
+
+
+def middle(x):
+    return np.mean(x * x)
+
+
+def test_source_draws_what_its_text_names():
+    words, edges = read("source", chosen, 1.3)
+    assert ("· > 1.0 t_2", "np.where(·, ·, ·) result") in edges and len(edges) == 6
+    words, edges = read("source", middle, np.ones(3))  # not how its slope is found
+    assert words == ["x argument", "· * · t", "np.mean(·) result"]
+
+
 def test_sympy_has_a_symbol_for_each_entry():
     words, _ = read("sympy", total, np.array([0.3, 0.8]))
     assert {"Symbol x_0", "Symbol x_1"} < set(words) and words[-1] == "Add"

@@ -169,13 +169,18 @@ def of_source(f, args):
             "graph: take a function without them, or read the text with show.source."
         )
     frameworks.needs(program.out if program.out.active else None)
-    for p in program.params:
-        yield Box(p, [(p.id, INK), ("argument", PINE)], INK), []
-    known = set(program.params) | {op.out for op in ops}
-    for op in ops:
-        own = [a for a in core.values_in(op.args) if a in known]
-        words = dotted(op.node, {a.id for a in own})
-        yield Box(op.out, [(cut(words), INK), (ast.unparse(op.out.node), PINE)]), own
+    nodes = [(Box(p, [(p.id, INK), ("argument", PINE)], INK), []) for p in program.params]
+    latest = {p.id: p for p in program.params}
+    used = {id(p) for p in [*program.params, program.out]}
+    for op in ops:  # what its text names: the test of a choice, too
+        names = (n.id for n in ast.walk(op.node) if isinstance(n, ast.Name))
+        own = [latest[name] for name in names if name in latest]
+        words = dotted(op.node, latest)
+        nodes.append((Box(op.out, [(cut(words), INK), (ast.unparse(op.out.node), PINE)]), own))
+        latest[op.out.id] = op.out
+    for box, own in reversed(nodes):
+        used |= {id(each) for each in own if id(box.key) in used}
+    yield from (node for node in nodes if id(node[0].key) in used)
 
 
 def dotted(expression, names):
