@@ -470,8 +470,8 @@ def test_an_advice_can_be_typed():
 @pytest.mark.parametrize("number", rooms.LABS)
 def test_an_exercise_is_found_by_the_number_in_its_heading(number):
     exercises = rooms.room(rooms.LABS[number][0]).EXERCISES
-    [nb] = [nb for path, nb in MODULES.items() if path.stem.startswith(f"0{number}")]
-    headings = re.findall(r"^## (\d\.\d)", "\n".join(c.source for c in nb.cells), re.MULTILINE)
+    [nb] = [nb for path, nb in MODULES.items() if path.stem.startswith(f"{number:02}_")]
+    headings = re.findall(r"^## (\d+\.\d)", "\n".join(c.source for c in nb.cells), re.MULTILINE)
     assert len(headings) == len(exercises)
     for heading, exercise in zip(headings, exercises, strict=True):
         with pytest.raises(InputError, match=f"do you mean '{exercise.name}'"):

@@ -171,7 +171,7 @@ def progress():
 
 
 @takes(
-    f"lab takes the number of a lab, from 1 to {len(LABS)}: lab(4).",
+    f"lab takes the number of a lab, from 1 to {max(LABS)}: lab(4).",
     lambda number: isinstance(number, int) and number in LABS,
 )
 def lab(number):
