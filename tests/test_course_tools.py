@@ -435,6 +435,11 @@ def test_the_hand_over_says_what_does_not_reach_an_engine():
             use()
 
 
+def test_the_hand_over_knows_a_shape_without_a_call():
+    node = tape_node()
+    assert (np.shape(node), np.ndim(node), np.size(node), np.size(node, 0)) == ((3,), 1, 3, 3)
+
+
 def tape_node():
     class Node(course.Handover):
         value = np.ones(3)

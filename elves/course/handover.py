@@ -26,6 +26,11 @@ class Handover:
     ...         return function.__name__, len(args), options
     >>> np.tanh(Loud(1.0)), 2.0 * Loud(1.0), Loud(np.ones(3)).sum(axis=0)
     (('tanh', 1, {}), ('multiply', 2, {}), ('sum', 1, {'axis': 0}))
+
+    A shape is known without a call, whatever asks for it:
+
+    >>> np.shape(Loud(np.ones(3))), np.ndim(Loud(1.0)), np.size(Loud(Loud(np.ones(3))))
+    ((3,), 0, 3)
     """
 
     record = None
@@ -36,6 +41,8 @@ class Handover:
         return hand_over(self, ufunc, args, options)
 
     def __array_function__(self, function, types, args, options):
+        if function in (np.shape, np.ndim, np.size) and args and args[0] is self:
+            return function(self.value, *args[1:], **options)
         return hand_over(self, function, args, options)
 
     def __array__(self, *args, **options):
