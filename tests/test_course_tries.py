@@ -7,6 +7,7 @@ import pytest
 
 from elves import reverse
 from elves.course import check, desk, rooms, trainer, workshop
+from elves.course.engine.rules import undone
 from elves.course.guard import Failure, attempt, told, watched
 from elves.course.real import real_source
 from elves.errors import InputError
@@ -436,6 +437,12 @@ def vector_rule(g, a, b):
 """
     verdict = check("broadcasting.vectors", answer("broadcasting.vectors", lambda source: text))
     assert verdict.got.kind == "ValueError" and verdict.mistake is None
+
+
+def test_a_mistake_is_known_while_other_rules_are_not_there_yet():
+    rule = lambda g, y, a, b: [undone(g / b, a), undone(g * a / b**2, b)]  # noqa: E731
+    said = repr(check("engine.entrywise", {np.true_divide: rule}))
+    assert "its slope by b is negative" in said
 
 
 def test_a_missing_slope_is_said_whatever_else_is_wrong():
