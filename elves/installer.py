@@ -33,6 +33,7 @@ PARTS = [
     ("autograd", "Autograd"),
     ("heroes", "Chainer and Tangent"),
     ("numba", "numba"),
+    ("cluster", "the cluster of lab 15"),
     ("site", "what makes the site"),
     ("test", "the tools of the tests"),
 ]

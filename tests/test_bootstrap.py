@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ["light", "pytorch", "jax", "tensorflow", "autograd", "heroes", "numba", "site", "test"]
+PARTS = ["light", "pytorch", "jax", "tensorflow", "autograd", "heroes", "numba", "cluster", "site",
+         "test"]  # fmt: skip
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and locks of POSIX")
 
 # What stands in for pip: it notes what it was asked for, writes a package in two halves, and does
@@ -56,6 +57,7 @@ tensorflow = ["tensorflow"]
 autograd = ["autograd"]
 heroes = ["six"]
 numba = ["numba"]
+cluster = ["distributed"]
 site = ["sphinx"]
 test = ["nbval"]
 """
@@ -158,10 +160,10 @@ def wait_for(path):
 def test_setup_brings_what_notebooks_need_and_not_what_only_tests_need(project):
     said = run(project, "setup")
     assert parts(project) == PARTS[:-2]
-    assert "PyTorch (2 of 7" in said and "Downloading big-1.0" in said
+    assert "PyTorch (2 of 8" in said and "Downloading big-1.0" in said
     assert asked(project) == [
         "-e .[light]", "torch", "jax", "tensorflow", "autograd", "six",
-        "--no-build-isolation --no-deps chainer tangent", "numba",
+        "--no-build-isolation --no-deps chainer tangent", "numba", "distributed",
     ]  # fmt: skip
     assert run(project, "setup") == "" and asked(project) == []  # a second call starts at once
     assert run(project, "light") == "" and asked(project) == []
@@ -303,7 +305,7 @@ def test_an_interrupted_set_up_is_gone_on_with(project, sent, part):
     assert parts(project) == PARTS[:-2]
     site = next((project / ".venv").glob("lib/python*/site-packages"))
     records = [info / "RECORD" for info in site.glob("*.dist-info")]
-    assert len(records) == 8 and all(record.exists() for record in records)
+    assert len(records) == 9 and all(record.exists() for record in records)
 
 
 def test_what_is_half_installed_is_brought_anew(project):
@@ -326,7 +328,7 @@ def test_what_the_project_is_made_of_changes(project):
     asked(project)
     (project / "pip-does").write_text("light: Temporary failure in name resolution\n")
     run(project, "setup")
-    assert len(asked(project)) == 8
+    assert len(asked(project)) == 9
 
 
 def test_without_network_the_state_of_before_still_opens(project):
