@@ -77,6 +77,13 @@ def build(names=()):
             done = asyncio.run(deck.execute(solved(read(path)), name, folder))
         deck.write(done, LABS / "solved" / name)
         print(f"labs/{name}: made", flush=True)
+    (ROOT / "talk" / "mistakes.md").write_text(teaching().mistakes(), "utf-8")
+
+
+def teaching():
+    import teaching  # which reads the labs by this module
+
+    return teaching
 
 
 def stale():
@@ -90,6 +97,8 @@ def stale():
                 (c.id, c.source) for c in want.cells
             ]:
                 yield f"{made.relative_to(ROOT)} is not what its source says: run `make labs`."
+    if (ROOT / "talk" / "mistakes.md").read_text("utf-8") != teaching().mistakes():
+        yield "talk/mistakes.md is not what the exercises say: run `make labs`."
 
 
 def grading(folder):

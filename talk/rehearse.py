@@ -5,6 +5,7 @@
     elves rehearse --clock            rehearse aloud: Enter goes on, the clock tells where you are
     elves rehearse --minutes 20       the short version (20 or 30 minutes) instead of the long one
     elves rehearse --run              run every cell of the talk, and name those that take too long
+    elves rehearse --class day        a plan for a class (talk/teach.md) beside the labs' minutes
 
 A note is read at 150 words a minute, an unhurried pace for a stage, and each press of Space takes
 two seconds more. What a note tells the speaker to do or to know ("Click: ...", "If late: ...",
@@ -273,6 +274,7 @@ def parser():
     options.add_argument("--all", action="store_true", help="show each slide")
     options.add_argument("--clock", action="store_true", help="rehearse with a running clock")
     options.add_argument("--run", action="store_true", help="run the cells and time them")
+    options.add_argument("--class", dest="plan", metavar="PLAN", help="90, half, day, evenings")
     return options
 
 
@@ -280,6 +282,10 @@ def main(argv=None, root=deck.ROOT):
     """Do what the command line says; return 1 if a note or a cell is too long."""
     options = parser().parse_args(argv)
     try:
+        if options.plan:
+            import teaching  # the labs' sources need jupytext
+
+            return 1 if teaching.show(options.plan, root) else 0
         lines = plan(options.minutes, root)
         if options.clock:
             rehearse(lines)

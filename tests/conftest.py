@@ -34,7 +34,7 @@ PARTS = {  # of the test command, and where their tests stand: what takes longes
     "browser": r"tests/test_(address|browser|deck_walk|handout|keys|live|stage|widgets_\w+)\.py",
     "random programs": r"tests/test_(fuzz|source_programs|source_statements)\.py",
     "real systems": r"tests/test_(absent|cli|constructs|cross|frameworks|race|tracing_jax)\w*\.py",
-    "deck and talk": r"tests/test_(deck|notebooks|rehearse|staging|talk_texts)\.py",
+    "deck and talk": r"tests/test_(deck|notebooks|rehearse|staging|talk_texts|teaching)\.py",
     "labs": r"tests/test_course\.py",
     "set-up and project": r"tests/test_(bootstrap|lab|layers|pins|project)\.py",
     "pictures and widgets": r"tests/test_(figures|numbers_changed|pictures|show|widgets)\.py",
