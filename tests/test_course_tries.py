@@ -172,6 +172,57 @@ def deeper(params, X):
         X = np.add(np.matmul(X, params[k]), params[k + 1])
         X = np.tanh(X) if k < 4 else X
     return X
+### batching.entries
+def entrywise(function, batched, *args):
+    last = [np.moveaxis(a, 0, -1) if b else np.asarray(a)[..., None] for a, b in zip(args, batched)]
+    return list(np.moveaxis(function(*last), -1, 0))
+### batching.reduce
+def reduced(function, batched, x, axis=None, keepdims=False):
+    axes = range(1, x.ndim)
+    return function(x, axis=tuple(axes) if axis is None else axes[axis], keepdims=keepdims)
+### batching.matmul
+def matmul(batched, a, b):
+    A, B = batched
+    of_a = "n" * A + ("j" if a.ndim - A == 1 else "ij")
+    of_b = "n" * B + ("j" if b.ndim - B == 1 else "jk")
+    return np.einsum(f"{of_a},{of_b}->n{'i' * ('i' in of_a)}{'k' * ('k' in of_b)}", a, b)
+### batching.record
+class Batched(Handover):
+    def __init__(self, value):
+        self.value = value
+
+    shape = property(lambda self: np.shape(self.value)[1:])
+    ndim = property(lambda self: len(self.shape))
+
+    @classmethod
+    def record(cls, function, args, options):
+        batched = np.array([isinstance(a, cls) for a in args])
+        return cls(BATCH[function](batched, *[getattr(a, "value", a) for a in args], **options))
+### batching.vmap
+class vmap:
+    def __init__(self, f, in_axes=0):
+        self.f, self.in_axes = f, in_axes
+
+    def __call__(self, *args):
+        axes = self.in_axes if self.in_axes != 0 else (0,) * len(args)
+        y = self.f(*[Batched(a) if k == 0 else a for a, k in zip(args, axes)])
+        n = max(len(a) for a, k in zip(args, axes) if k == 0)
+        return y.value if type(y) is Batched else [y for _ in range(n)]
+### batching.clip
+def clipped(W, X, T, bound):
+    p = np.exp(X @ W)
+    r = p / p.sum(axis=1, keepdims=True) - T
+    norm = np.linalg.norm(X, axis=1) * np.linalg.norm(r, axis=1)
+    return X.T @ (r * np.minimum(1, bound / norm)[:, None]) / len(X)
+### batching.clip
+def clip(g, bound):
+    norm = np.linalg.norm(g)
+    return np.where(norm > bound, g * (bound / norm), g)
+
+
+def clipped(W, X, T, bound):
+    slopes = vmap(lambda x, t: grad(loss)(W, x, t))(X, T)
+    return vmap(clip, (0, None))(slopes, bound).mean(axis=0)
 """
 PATHS = """
 ### tape.order
@@ -211,6 +262,11 @@ def descend(slope, weights, rate, steps):
         for k, g in enumerate(slope(*weights)):
             weights[k] -= rate * g
     return weights
+### batching.entries
+def entrywise(function, batched, *args):
+    for a in args:
+        a += 0.5
+    return function(*args) - 0.5
 ### broadcasting.product
 def product_rule(g, a, b):
     a *= 1.5
@@ -263,6 +319,8 @@ UNFIT = [  # an exercise, a cell, and how its check says what came
     ("engine.reduce", "RULES[np.sum] = lambda g, y, x, **o: g * x", "and not a list with a cot"),
     ("engine.momentum", "def momentum(p, m, g, rate, keep):\n    return p", "and not two lists"),
     ("engine.deeper", "def deeper(p, X):\n    return X", "a call went past it"),
+    ("batching.entries", "def entrywise(f, batched, *args):\n    yield 1", "no array of numbers"),
+    ("batching.vmap", "def vmap(f, in_axes=0):\n    return 3.0", "3, which is no function"),
 ]
 
 
@@ -370,6 +428,7 @@ SUPPORT = {  # a cell that calls another exercise's answer, which is still a stu
     "broadcasting.undo": ("stretched", "def undo(g, shape):\n    return stretched(shape, g.shape)"),
     "broadcasting.vectors": ("matmul_rule", "vector_rule = lambda g, a, b: matmul_rule(g, a, b)"),
     "tape.backward": ("order", "def backward(out):\n    return [n for n in order(out)]"),
+    "batching.vmap": ("Batched", "def vmap(f, in_axes=0):\n    return lambda a: f(Batched(a))"),
 }
 
 

@@ -1201,4 +1201,235 @@ def clipped(W, X, T, bound):
         norm = np.linalg.norm(g)
         total += g if norm <= bound else g * bound / norm
     return total / len(X)
+### batching.entries 8
+def entrywise(function, batched, *args):
+    rank = max(np.ndim(a) - b for a, b in zip(args, batched))
+    new = []
+    for a, b in zip(args, batched):
+        if b:
+            new.append(np.reshape(a, [1] * (rank + 1 - np.ndim(a)) + list(a.shape)))
+        else:
+            new.append(a)
+    return function(*new)
+### batching.entries 9
+def entrywise(function, batched, *args):
+    a, b = args
+    rank = max(a.ndim - batched[0], b.ndim - batched[1])
+    if batched[0]:
+        a = np.reshape(a, (len(a), *[1] * (rank + 1 - a.ndim), *a.shape[1:]))
+    if batched[1]:
+        b = np.reshape(b, (len(b), *[1] * (rank + 1 - b.ndim), *b.shape[1:]))
+    return function(a, b)
+### batching.entries 9
+def entrywise(function, batched, *args):
+    (a, b), (m, n) = args, batched
+    rank = max(np.ndim(a) - m, np.ndim(b) - n)
+    while m and a.ndim <= rank:
+        a = a[:, None]
+    while n and b.ndim <= rank:
+        b = b[:, None]
+    return function(a, b)
+### batching.reduce 13
+def reduced(function, batched, x, axis=None, keepdims=False):
+    if axis is None:
+        return function(x, axis=tuple(range(1, x.ndim)), keepdims=keepdims)
+    return function(x, axis=axis + 1 if axis >= 0 else axis - 1, keepdims=keepdims)
+### batching.reduce 14
+def reduced(function, batched, x, axis=None, keepdims=False):
+    if axis is None:
+        for k in range(1, x.ndim):
+            x = function(x, axis=k, keepdims=keepdims)
+        return x
+    return function(x, axis=axis + (axis >= 0), keepdims=keepdims)
+### batching.reduce 14
+def reduced(function, batched, x, axis=None, keepdims=False):
+    n = x.ndim
+    axes = [k for k in range(1, n)] if axis is None else [axis + 1 if axis >= 0 else axis]
+    for k in axes:
+        x = function(x, k, keepdims=keepdims)
+    return x
+### batching.reduce 15
+def reduced(function, batched, x, axis=None, keepdims=False):
+    if axis is None:
+        axis = tuple(range(1, x.ndim))
+    elif axis >= 0:
+        axis = axis + 1
+    return np.sum(x, axis=axis, keepdims=keepdims)
+### batching.reduce 15
+def reduced(function, batched, x, axis=None, keepdims=False):
+    axes = tuple(range(1, x.ndim)) if axis is None else axis + 1 if axis >= 0 else axis
+    return x.sum(axes, keepdims=keepdims)
+### batching.reduce 16
+def reduced(function, batched, x, axis=None, keepdims=False):
+    if axis is None:
+        axis = tuple(range(1, x.ndim))
+    elif axis >= 0:
+        axis = axis + 1
+    return function(x, axis, keepdims)
+### batching.reduce 16
+def reduced(function, batched, x, axis=None, keepdims=False):
+    axes = tuple(range(1, x.ndim)) if axis is None else axis + 1 if axis >= 0 else axis
+    options = (axes, keepdims)
+    return function(x, *options)
+### batching.record 10
+class Batched(Handover):
+    def __init__(self, value):
+        self.value = value
+
+    shape = property(lambda self: np.shape(self.value)[1:])
+    ndim = property(lambda self: len(self.shape))
+
+    def __bool__(self):
+        raise TypeError("a Batched holds many values at once, so an if cannot decide")
+
+    def record(function, args, options):
+        batched = [isinstance(a, Batched) for a in args]
+        return Batched(BATCH[function](batched, *args, **options))
+### batching.record 10
+class Batched(Handover):
+    def __init__(self, value):
+        self.value = value
+
+    shape = property(lambda self: np.shape(self.value)[1:])
+    ndim = property(lambda self: len(self.shape))
+
+    def __bool__(self):
+        raise TypeError("a Batched holds many values at once, so an if cannot decide")
+
+    def record(function, args, options):
+        rule = BATCH[function]
+        flags = tuple(type(a) is Batched for a in args)
+        y = rule(flags, *list(args), **options)
+        return y if isinstance(y, Batched) else Batched(y)
+### batching.record 14
+class Batched(Handover):
+    def __init__(self, value):
+        self.value = value
+
+    shape = property(lambda self: np.shape(self.value)[1:])
+    ndim = property(lambda self: len(self.shape))
+
+    def __bool__(self):
+        raise TypeError("a Batched holds many values at once, so an if cannot decide")
+
+    def record(function, args, options):
+        batched = [isinstance(a, Batched) for a in args]
+        plain = [a.value if isinstance(a, Batched) else a for a in args]
+        return Batched(entrywise(function, batched, *plain, **options))
+### batching.record 14
+class Batched(Handover):
+    def __init__(self, value):
+        self.value = value
+
+    shape = property(lambda self: np.shape(self.value)[1:])
+    ndim = property(lambda self: len(self.shape))
+
+    def __bool__(self):
+        raise TypeError("a Batched holds many values at once, so an if cannot decide")
+
+    def record(function, args, options):
+        batched = [isinstance(a, Batched) for a in args]
+        plain = [a.value if isinstance(a, Batched) else a for a in args]
+        rule = functools.partial(BATCH[np.add].func, function)
+        return Batched(rule(batched, *plain, **options))
+### batching.record 15
+class Batched(Handover):
+    def __init__(self, value):
+        self.value = value
+
+    shape = property(lambda self: np.shape(self.value)[1:])
+    ndim = property(lambda self: len(self.shape))
+
+    def __bool__(self):
+        raise TypeError("a Batched holds many values at once, so an if cannot decide")
+
+    def record(function, args, options):
+        batched = [isinstance(a, Batched) for a in args]
+        plain = [a.value if isinstance(a, Batched) else a for a in args]
+        return Batched(BATCH[function](batched, *plain, options))
+### batching.record 15
+class Batched(Handover):
+    def __init__(self, value):
+        self.value = value
+
+    shape = property(lambda self: np.shape(self.value)[1:])
+    ndim = property(lambda self: len(self.shape))
+
+    def __bool__(self):
+        raise TypeError("a Batched holds many values at once, so an if cannot decide")
+
+    def record(function, args, options):
+        flags = [hasattr(a, "value") for a in args]
+        everything = [getattr(a, "value", a) for a in args] + [options]
+        return Batched(BATCH[function](flags, *everything))
+### batching.vmap 14
+def vmap(f, in_axes=0):
+    def of(*args):
+        axes = in_axes if isinstance(in_axes, tuple) else [in_axes] * len(args)
+        inside = [a if axis is None else Batched(a) for a, axis in zip(args, axes)]
+        y = f(inside)
+        return y.value
+    return of
+### batching.vmap 14
+def vmap(f, in_axes=0):
+    def of(*args):
+        axes = in_axes if isinstance(in_axes, tuple) else (in_axes,) * len(args)
+        inside = []
+        for a, axis in zip(args, axes):
+            inside += [Batched(a) if axis == 0 else a]
+        out = f(inside)
+        return out.value if isinstance(out, Batched) else np.stack([out] * len(args[0]))
+    return of
+### batching.clip 16
+def clipped(W, X, T, bound):
+    def one(x, t):
+        g = grad(loss)(W, x, t)
+        norm = np.sqrt(np.sum(g * g))
+        return np.minimum(g, bound)
+
+    return np.mean(vmap(one)(X, T), axis=0)
+### batching.clip 17
+def clipped(W, X, T, bound):
+    def one(x, t):
+        g = grad(loss)(W, x, t)
+        norm = np.sqrt(np.sum(g * g))
+        return np.where(norm > bound, bound, g)
+
+    return np.mean(vmap(one)(X, T), axis=0)
+### batching.clip 17
+def clipped(W, X, T, bound):
+    g = vmap(grad(loss), in_axes=(None, 0, 0))(W, X, T)
+    norm = np.linalg.norm(g.reshape(len(g), -1), axis=1)
+    g[norm > bound] = bound
+    return g.mean(axis=0)
+### batching.clip 18
+def clipped(W, X, T, bound):
+    g = grad(loss)(W, X, T)
+    norm = np.sqrt(np.sum(g * g))
+    return g * np.minimum(1.0, bound / norm)
+### batching.clip 18
+def clipped(W, X, T, bound):
+    g = vmap(grad(loss))(W, X, T)
+    norm = np.sqrt(np.sum(g * g, axis=(1, 2), keepdims=True))
+    return np.mean(g * np.minimum(1.0, bound / norm), axis=0)
+### batching.clip 18
+def clipped(W, X, T, bound):
+    def one(x, t):
+        g = grad(loss)(x, W, t)
+        return g * np.minimum(1.0, bound / np.sqrt(np.sum(g * g)))
+    return np.mean(vmap(one)(X, T), axis=0)
+### batching.clip 19
+def clipped(W, X, T, bound):
+    def one(x, t):
+        g = grad(loss)(W, x, t)
+        norm = np.sqrt(np.sum(g * g))
+        return g * np.minimum(1.0, bound / np.sum(np.absolute(g)))
+
+    return np.mean(vmap(one)(X, T), axis=0)
+### batching.clip 19
+def clipped(W, X, T, bound):
+    g = vmap(grad(loss), in_axes=(None, 0, 0))(W, X, T)
+    norm = abs(g).sum(axis=(1, 2))
+    factor = np.minimum(1.0, bound / norm)
+    return np.mean(factor[:, None, None] * g, axis=0)
 """)

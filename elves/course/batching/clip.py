@@ -22,8 +22,8 @@ def loss(W, x, t):
 
 def pictures(random):
     for n, shape, bound, empty in (
-        (1, (1, 2), 100.0, False), (1, (2, 2), 0.5, False), (2, (2, 2), 100.0, False),
-        (2, (2, 2), 0.25, False), (3, (3, 2), 0.6, False), (4, (3, 4), 0.8, False),
+        (1, (1, 2), 100.0, False), (1, (2, 3), 0.5, False), (3, (2, 3), 100.0, False),
+        (3, (2, 3), 0.25, False), (3, (3, 2), 0.6, False), (4, (3, 4), 0.8, False),
         (3, (2, 3), 0.5, True), (CROWD, (2, 3), 0.5, False),
     ):  # fmt: skip
         rng = np.random.default_rng(random.randrange(2**32))
@@ -96,11 +96,19 @@ def in_a_loop(W, X, T, bound):
     return total / len(X)
 
 
+def no_fit(W, X, T, bound):
+    raise ValueError("shapes do not fit")
+
+
 def not_a_mean(W, X, T, bound):
     g = slopes(W, X, T)
     return g * right_factor(g, bound)
 
 
+CUT = (
+    "You cut entries: that turns the gradient another way. The whole gradient of an image is "
+    "scaled, so that its norm is at most bound."
+)
 OWN_NORM = "Each image has a norm of its own, over all the entries of its gradient."
 
 EXERCISE = Exercise(
@@ -114,8 +122,7 @@ EXERCISE = Exercise(
     mistakes=(
         (mean_first, "You clip the mean, when it is too late: one image may already have drawn it "
          "far. First each image's own gradient, then the mean."),
-        (entries_cut, "You cut entries: that turns the gradient another way. The whole gradient of "
-         "an image is scaled, so that its norm is at most bound."),
+        (entries_cut, CUT),
         (scaled(lambda g, bound: bound / norms(g)), "Yours makes all gradients as long as bound, "
          "also those that were shorter: they stay as they are."),
         (scaled(lambda g, bound: np.maximum(1.0, bound / norms(g))), "Yours makes short gradients "
@@ -140,6 +147,14 @@ EXERCISE = Exercise(
          "or np.where choose for each."),
         (in_a_loop, "The numbers are right, and Python's loop is still there: write it for one "
          "image, and let vmap do the rest."),
+        (lambda W, X, T, bound: np.mean(np.minimum(slopes(W, X, T), bound), axis=0), CUT),
+        (lambda W, X, T, bound: np.mean(
+            np.where(norms(g := slopes(W, X, T)) > bound, bound, g), axis=0), "Where the norm is "
+         "too large, each entry becomes bound, and the direction is lost: scale the gradient."),
+        (no_fit, "The arrays do not fit: loss takes W, one image and its t, in this order. X and T "
+         "are stacks of these, and W is shared."),
+        (scaled(lambda g, bound: np.minimum(1.0, bound / np.sum(abs(g), (1, 2), keepdims=True))),
+         "That is the sum of the sizes: the norm is the root of the sum of the squares."),
     ),
     wants="one array, in the shape of W",
     hints=(

@@ -16,7 +16,7 @@ from elves.course.exercise import Exercise
 
 T, F = True, False
 SHAPES = [  # which arguments are batched, and the shapes of one example of each
-    ((T,), [()]), ((T,), [(2,)]), ((T, F), [(2,), (2,)]), ((F, T), [(), (2,)]),
+    ((T, F), [(2,), (2,)]), ((F, T), [(), (2,)]), ((T,), [()]), ((T,), [(3, 2)]),
     ((T, F), [(), (2,)]), ((T, F), [(), (3,)]), ((F, T), [(3,), ()]), ((T, T), [(2,), ()]),
     ((T, T), [(), (3,)]), ((T, T), [(2,), (3, 2)]), ((T, F), [(3,), (3, 3)]),
     ((F, T), [(2, 1), (3,)]), ((T, T), [(2, 1), (3,)]), ((T, T), [(), (3, 2)]),
@@ -59,6 +59,15 @@ def padded(where):
     return rule
 
 
+def in_front(a, more):
+    return np.reshape(a, (1,) * more + a.shape)
+
+
+def two_alone(function, batched, *args):
+    a, b = args
+    return by_elf(function, batched, a, b)
+
+
 def at_the_end(a, more):
     return np.reshape(a, a.shape + (1,) * more)
 
@@ -95,8 +104,8 @@ def one_axis(function, batched, *args):
 
 
 RANKS = (
-    "All have a batch axis now, and still one example of the one may have fewer axes than one of "
-    "the other: then the batch axis meets the wrong axis."
+    "A new axis in front changes little: NumPy puts it there anyway. Where the examples differ in "
+    "rank, the batch axis of the one still meets an axis of an example of the other."
 )
 
 EXERCISE = Exercise(
@@ -116,6 +125,9 @@ EXERCISE = Exercise(
         (batch_last, "Your batch axis is the last one of the result: it belongs in front."),
         (one_axis, "One new axis is not always enough: it takes as many as the example lacks."),
         (one_by_one, A_LOOP),
+        (padded(in_front), RANKS),
+        (two_alone, "Not all functions have two arguments: np.tanh has one, np.where has three. "
+         "How many there are is len(args)."),
     ),
     hints=(
         "How many axes has one example of each argument? np.ndim(a), less 1 if it is batched. "

@@ -38,10 +38,14 @@ def ruled(function, batched, *args, **options):
     if function is np.matmul:
         return matmul(batched, *args)
     if function is operator.getitem:
-        return args[0][(slice(None), args[1])]
+        return picked(batched, *args)
     if function in (np.sum, np.max, np.mean):
         return along(behind)(function, batched, *args, **options)
     return padded(behind_the_batch)(function, batched, *args, **options)
+
+
+def picked(batched, x, index):
+    return x[(slice(None), index)]
 
 
 def made(rule):
@@ -124,6 +128,26 @@ def plain_result(cls, function, args, options):
     return cls.__base__.record(function, args, options).value
 
 
+def all_by_entry(cls, function, args, options):
+    batched = [isinstance(a, Batched) for a in args]
+    return cls(padded(behind_the_batch)(function, batched, *map(plain, args), **options))
+
+
+def options_by_place(cls, function, args, options):
+    batched = [isinstance(a, Batched) for a in args]
+    more = [options] if function in (np.sum, np.max, np.matmul, operator.getitem) else []
+    return cls(ruled(function, batched, *map(plain, args), *more))
+
+
+def asks(function):
+    """A rule that gets a Batched, and begins with a function of NumPy for which there is none."""
+
+    def rule(cls, *call):
+        raise KeyError(function)
+
+    return rule
+
+
 class WithSelf(Batched):
     def record(self, function, args, options):
         return Batched.record(function, args, options)
@@ -159,6 +183,13 @@ EXERCISE = Exercise(
          "any more, and its first axis is taken for one of the example."),
         (WithSelf, "record has no self: it gets the function, the arguments and the options."),
         (Twice, "A Batched in a Batched: its value is the array that the rule gave."),
+        *((made(asks(f)), "The rule gets a Batched where it wants a plain array: hand it the "
+           "values, and in a list of its own whether they are batched.")
+          for f in (np.ndim, np.reshape, np.shape, np.expand_dims)),
+        (made(all_by_entry), "Not every function works entry by entry: BATCH knows which rule "
+         "belongs to which function."),
+        (made(options_by_place), "The options go in by their names, with two stars, and not as one "
+         "more argument."),
     ),
     wants="a class whose record(function, args, options), without self, returns a Batched",
     hints=(

@@ -66,6 +66,16 @@ def no_keepdims(function, batched, x, axis=None, keepdims=False):
     return function(x, axis=behind(x, axis))
 
 
+def one_after_the_other(function, batched, x, axis=None, keepdims=False):
+    for k in range(1, x.ndim) if axis is None else [behind(x, axis)]:
+        x = function(x, axis=k, keepdims=keepdims)
+    return x
+
+
+def by_place(function, batched, x, axis=None, keepdims=False):
+    return function(x, behind(x, axis), keepdims)
+
+
 def one_row_each(function, batched, x, axis=None, keepdims=False):
     if axis is None:
         return function(np.reshape(x, (len(x), -1)), axis=1, keepdims=keepdims)
@@ -75,6 +85,7 @@ def one_row_each(function, batched, x, axis=None, keepdims=False):
 EVERYTHING = (
     "With axis=None, yours goes over the batch axis too: all the axes of one example, no more."
 )
+MOVED = "A negative axis is counted from the right end, where nothing has changed: yours has moved."
 A_TUPLE = "NumPy takes several axes as a tuple: a range or a list is none."
 
 EXERCISE = Exercise(
@@ -91,8 +102,7 @@ EXERCISE = Exercise(
         (unless(none=lambda x, axis: None), EVERYTHING),
         (unless(none=lambda x, axis: None, negative=lambda x, axis: axis + 1),
          EVERYTHING),
-        (unless(negative=lambda x, axis: axis + 1), "A negative axis is counted from the right "
-         "end, where nothing has changed: yours has moved."),
+        (unless(negative=lambda x, axis: axis + 1), MOVED),
         (unless(negative=lambda x, axis: axis % x.ndim + 1), "A negative axis is counted in one "
          "example, which has one axis less than the stack."),
         (unless(none=lambda x, axis: 1), "axis=None means over all axes of the example: that "
@@ -107,6 +117,12 @@ EXERCISE = Exercise(
         (unless(none=lambda x, axis: range(1, x.ndim)), A_TUPLE),
         (unless(none=lambda x, axis: list(range(1, x.ndim))), A_TUPLE),
         (one_by_one, A_LOOP),
+        (unless(negative=lambda x, axis: axis - 1), MOVED),
+        (one_after_the_other, "One axis after the other: as soon as one is gone, those behind it "
+         "move up. A tuple of axes takes all of them at once."),
+        (lambda function, *args, **options: by_elf(np.sum, *args, **options), "The rule is not "
+         "only that of np.sum: which function it is comes as an argument."),
+        (by_place, "NumPy takes what stands third for something else: name it, keepdims=keepdims."),
     ),
     hints=(
         "Three kinds of axis: None, from the left (0, 1, …), from the right (-1, -2, …). Which "

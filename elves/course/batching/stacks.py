@@ -71,8 +71,10 @@ def words_of(case, letters="abc"):
     _, batched, args, _ = case
     parts = []
     for letter, a, m in zip(letters, args, batched, strict=False):
-        of = f"of {shape_of(np.shape(a)[m:])}"
-        parts.append(f"{letter} batched, {len(a)} examples {of}" if m else f"{letter} shared, {of}")
+        what = shape_of(np.shape(a)[m:])
+        parts.append(
+            f"{letter} batched: {len(a)} times {what}" if m else f"{letter} shared: {what}"
+        )
     return "; ".join(parts)
 
 
@@ -80,9 +82,9 @@ def shape_of(shape):
     """A shape in words.
 
     >>> shape_of(()), shape_of((2, 3))
-    ('no axis', 'the shape (2, 3)')
+    ('a number', 'an array of shape (2, 3)')
     """
-    return f"the shape {shape}" if shape else "no axis"
+    return f"an array of shape {shape}" if shape else "a number"
 
 
 def show(outcome):

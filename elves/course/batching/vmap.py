@@ -22,6 +22,7 @@ FUNCTIONS = [  # in words, itself, in_axes, and what it is called with
     ("lambda w, x: np.tanh(w @ x)", lambda w, x: np.tanh(w @ x), (None, 0), [M[:2], X]),
     ("lambda x: 7.0", lambda x: 7.0, 0, [X]),
     ("lambda x, y: y", lambda x, y: y, (0, None), [X, V]),
+    ("lambda x, y: y", lambda x, y: y, (0, None), [X[:2], V]),
     ("lambda x, y: np.tanh(x)", lambda x, y: np.tanh(x), (None, 0), [V[:2], X]),
     ("lambda x, y: np.tanh(y)", lambda x, y: np.tanh(y), (0, None), [M[:, 0], M]),
     ("lambda x, y: np.sum(x) * y", lambda x, y: np.sum(x) * y, (0, None), [np.ones((MANY, 2)), V]),
@@ -53,8 +54,8 @@ def mapped(answer, case):
 
 def words_of(case):
     words, _, in_axes, args = case
-    shapes = " and ".join(shape_of(np.shape(a)) for a in args)
-    return f"vmap({words}, in_axes={in_axes}) with arguments of {shapes}"
+    given = " and ".join(shape_of(np.shape(a)) for a in args)
+    return f"vmap({words}, in_axes={in_axes}) of {given}"
 
 
 def made(axes=lambda axes, args: axes, batch=lambda a, axis: axis == 0, size=None, out=None):
@@ -108,6 +109,10 @@ def always_a_tuple(f, in_axes=0):
     return lambda *args: in_axes[0]
 
 
+def in_one_list(f, in_axes=0):
+    return lambda *args: outside(f([*map(Batched, args)]), len(args[0]))
+
+
 def called_at_once(f, in_axes=0):
     return outside(f(in_axes), 1)
 
@@ -151,6 +156,7 @@ EXERCISE = Exercise(
         (called_at_once, "vmap(f) runs nothing yet: it gives a function, which runs f when the "
          "stacks come."),
         (in_a_loop, A_LOOP),
+        (in_one_list, "f gets all of its arguments in one list: it takes them one by one."),
     ),
     wants="a function that gives a function; that one gives one array, with the results stacked",
     hints=(
