@@ -120,7 +120,7 @@ EXERCISE = Exercise(
     show=show,
     draw=draw,
     mistakes=(
-        (mean_first, "You clip the mean, when it is too late: one image may already have drawn it "
+        (mean_first, "You clip the mean, when it is too late: one image may already have pulled it "
          "far. First each image's own gradient, then the mean."),
         (entries_cut, CUT),
         (scaled(lambda g, bound: bound / norms(g)), "Yours makes all gradients as long as bound, "

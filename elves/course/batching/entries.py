@@ -138,7 +138,8 @@ EXERCISE = Exercise(
         "a, then function(*lined_up).",
     ),
     idea="One rule for a hundred functions: those that work entry by entry only need aligned axes.",
-    real=("jax/_src/interpreters/batching.py:broadcast_batcher", "elves/batching.py:align"),
+    real=("jax/_src/interpreters/batching.py:broadcast_batcher@# We pass",
+          "elves/batching.py:align"),
     answer="entrywise",
     **RULE,
 )  # fmt: skip

@@ -126,9 +126,8 @@ EXERCISE = Exercise(
         "row, column = np.ndim(a) - batched[0] == 1, np.ndim(b) - batched[1] == 1. At the end, "
         "if row: y = y[..., 0, :]; if column: y = y[..., 0].",
     ),
-    idea="1,400 products of a vector and a matrix have become one of two matrices: that is where "
-    "the speed comes from.",
-    real=("jax/_src/lax/lax.py:_dot_batch_rule", "elves/batching.py:matmul"),
+    idea="X @ W, which everybody writes for a whole batch, is x @ W with this rule used by hand.",
+    real=("jax/_src/lax/lax.py:_dot_batch_rule@lhs, rhs =", "elves/batching.py:matmul"),
     answer="matmul",
     **RULE,
 )  # fmt: skip

@@ -83,7 +83,7 @@ def one_row_each(function, batched, x, axis=None, keepdims=False):
 
 
 EVERYTHING = (
-    "With axis=None, yours goes over the batch axis too: all the axes of one example, no more."
+    "With axis=None, yours goes over the batch axis too. Meant are the axes of one example."
 )
 MOVED = "A negative axis is counted from the right end, where nothing has changed: yours has moved."
 A_TUPLE = "NumPy takes several axes as a tuple: a range or a list is none."
@@ -130,7 +130,8 @@ EXERCISE = Exercise(
         "From the left: one further. From the right: the same. None: tuple(range(1, np.ndim(x))).",
         "Find axis in these three ways, then return function(x, axis=axis, keepdims=keepdims).",
     ),
-    idea="A rule for an operation that counts axes counts on: the batch axis is not to be seen.",
+    idea="Whoever writes axis=0 thinks of one example. The rule counts one further, so that nobody "
+    "has to see the batch axis.",
     real=("jax/_src/interpreters/batching.py:reducer_batcher", "elves/batching.py:reduced"),
     answer="reduced",
     **RULE,

@@ -168,7 +168,7 @@ EXERCISE = Exercise(
         "axis is 0.",
     ),
     idea="f ran once. It thought that there was one example, and nobody told it otherwise.",
-    real=("jax/_src/interpreters/batching.py:_batch_inner", "torch/_functorch/vmap.py:_flat_vmap",
+    real=("torch/_functorch/vmap.py:_flat_vmap@with vmap_increment",
           "elves/batching.py:vmap@def of_stacks"),
     answer="vmap",
 )  # fmt: skip

@@ -70,7 +70,9 @@ elves.vmap(lambda price, weights: price * weights, in_axes=(0, None))(prices, we
 # their own axes; the others are **shared**. At least one is batched.
 #
 # `entrywise(function, batched, *args)` is the rule of all functions that work entry by entry, such
-# as `np.add`, `np.tanh` and `np.where`. Return the stack of the results.
+# as `np.add`, `np.tanh` and `np.where`. Return the stack of the results: the table above is
+# `entrywise(np.multiply, [True, False], prices, weights)`. One example of each argument has a
+# **rank**, which is the number of its axes, and these may differ.
 
 
 # %% id="lab10-entries" exercise="batching.entries"
@@ -221,9 +223,10 @@ check("batching.vmap", vmap)
 # %% [markdown] id="lab10-grad-words"
 # ## A gradient for each image
 #
-# `loss` is written for one image `x`, whose digit is the place of the 1 in `t`. `grad` is your tape
-# from lab 6 in a few lines: each node is written on the list, and the walk back reads it from the
-# end. Its payments are NumPy's functions too, so a `Batched` can travel through them.
+# `loss` is written for one image `x`, whose digit is the place of the 1 in `t`. `grad` is your
+# engine from lab 6 in a few lines: `TAPE` lists each node, the walk back begins at its end, and
+# `PULL` has the rules, from the cotangent `g` of a result to one for each argument. They too are
+# calls of NumPy: so a `Batched` can travel there and back.
 
 # %% id="lab10-grad" tags=["setup"]
 TAPE = []
@@ -308,9 +311,9 @@ apart = np.max(np.abs(np.mean(slopes, axis=0) - elves.grad(mean_loss)(W)))
 print("apart by less than 1e-10:", apart < 1e-10)
 
 # %% [markdown] id="lab10-clip-words" minutes=9
-# ## 10.6 Nobody draws too far (medium)
+# ## 10.6 Nobody pulls too far (medium)
 #
-# One image can draw the weights far away. So **clip**: the norm of an image's gradient is the root
+# One image can pull the weights far away. So **clip**: the norm of an image's gradient is the root
 # of the sum of all its squares. Where it is more than `bound`, the gradient is scaled down until it
 # is `bound`. `clipped(W, X, T, bound)` gives the mean of the clipped gradients. Write it for one
 # image; `vmap` does the rest.
@@ -365,9 +368,10 @@ right = np.sum(np.argmax(vmap(lambda x: x @ W)(images), axis=1) == truth)
 print(f"{right} of {len(truth)} unseen digits are read")
 
 # %% [markdown] id="lab10-next"
-# With noise on the mean, the clipped step is that of private learning: what is learned says next
-# to nothing about any one image (Abadi et al., 2016). Real systems also nest one `vmap` in another:
-# each has a number of its own, so that none takes the batch axis of another for its own.
+# With noise on the mean, the clipped step is that of private learning: what is learned says little
+# about any one image (Abadi et al., 2016). Real systems also nest one `vmap` in another. In
+# PyTorch, as in the elves, each has a number of its own, its level, so that none takes the batch
+# axis of another for its own.
 
 # %% id="lab10-done"
 progress()
