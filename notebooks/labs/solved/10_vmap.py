@@ -160,10 +160,18 @@ BATCH |= {np.matmul: matmul, operator.getitem: picked}
 # %% [markdown] id="lab10-record-words" minutes=7
 # ## 10.4 What looks like one (medium)
 #
-# A `Batched` has a stack as its `value`, and the `shape` of one example. When a function of NumPy
-# meets one, `Handover` calls `record(function, args, options)`. `np.sum(x, axis=0)` arrives as
-# `record(np.sum, (x,), {"axis": 0})`, and `2.0 * x` as `record(np.multiply, (2.0, x), {})`. Take
-# the rule from `BATCH`, and return its result as a `Batched`. `record` has no `self`.
+# A `Batched` has a stack as its `value`, and the `shape` of one example:
+#
+# | in the program | the program sees | NumPy sees |
+# |---|---|---|
+# | `x` | `(64,)` | `(1400, 64)` |
+# | `z = x @ W` | `(10,)` | `(1400, 10)` |
+# | `np.sum(z)` | `()` | `(1400,)` |
+#
+# When a function of NumPy meets one, `Handover` calls `record(function, args, options)`.
+# `np.sum(x, axis=0)` arrives as `record(np.sum, (x,), {"axis": 0})`, and `2.0 * x` as
+# `record(np.multiply, (2.0, x), {})`. Take the rule from `BATCH`, and return its result as a
+# `Batched`. `record` has no `self`.
 
 
 # %% id="lab10-record" exercise="batching.record"
@@ -293,8 +301,10 @@ quiz("batching.calls")
 # %% id="lab10-each"
 counted, record = [], Batched.record
 Batched.record = lambda *call: (counted.append(call[0]), record(*call))[1]
-slopes = vmap(grad(loss), in_axes=(None, 0, 0))(W, X, T)
-Batched.record = record
+try:
+    slopes = vmap(grad(loss), in_axes=(None, 0, 0))(W, X, T)
+finally:
+    Batched.record = record
 print(slopes.shape, "by", len(counted), "calls; a loop makes", f"{1400 * len(counted):,}")
 
 # %% [markdown] id="lab10-mean-words"
