@@ -1432,4 +1432,42 @@ def clipped(W, X, T, bound):
     norm = abs(g).sum(axis=(1, 2))
     factor = np.minimum(1.0, bound / norm)
     return np.mean(factor[:, None, None] * g, axis=0)
+### batching.entries 10
+def entrywise(function, batched, *args):
+    rank = max(np.ndim(a) - b for a, b in zip(args, batched))
+    lined_up = []
+    for a in args:
+        shape = np.shape(a)
+        new = [1] * (rank + 1 - len(shape))
+        lined_up.append(np.reshape(a, (*shape[:1], *new, *shape[1:])))
+    return function(*lined_up)
+### batching.entries 10
+def entrywise(function, batched, *args):
+    rank = max(np.ndim(a) - b for a, b in zip(args, batched))
+    lined_up = [np.reshape(a, a.shape[:1] + (1,) * (rank + 1 - a.ndim) + a.shape[1:]) for a in args]
+    return function(*lined_up)
+### batching.clip 20
+def clipped(W, X, T, bound):
+    g = vmap(grad(loss), in_axes=(None, 0, 0))(W, X, T)
+    norm = np.sqrt(np.sum(g * g, axis=(1, 2)))
+    return np.mean(g * np.minimum(1.0, bound / norm), axis=0)
+### batching.clip 20
+def clipped(W, X, T, bound):
+    g = vmap(grad(loss), in_axes=(None, 0, 0))(W, X, T)
+    norm = np.linalg.norm(g, axis=(1, 2))
+    factor = np.where(norm > bound, bound / norm, 1.0)
+    return (factor * g).mean(axis=0)
+### batching.clip 21
+def clipped(W, X, T, bound):
+    def one(x, t):
+        g = grad(loss)(W, x, t)
+        norm = np.sqrt(np.mean(g * g))
+        return g * np.minimum(1.0, bound / norm)
+
+    return np.mean(vmap(one)(X, T), axis=0)
+### batching.clip 21
+def clipped(W, X, T, bound):
+    g = vmap(grad(loss), in_axes=(None, 0, 0))(W, X, T)
+    norm = np.sqrt((g**2).mean(axis=(1, 2), keepdims=True))
+    return (g * np.minimum(1.0, bound / norm)).mean(axis=0)
 """)

@@ -100,6 +100,11 @@ def no_fit(W, X, T, bound):
     raise ValueError("shapes do not fit")
 
 
+def without_keepdims(W, X, T, bound):
+    g = slopes(W, X, T)
+    return np.mean(g * right_factor(g, bound)[:, 0, 0], axis=0)
+
+
 def not_a_mean(W, X, T, bound):
     g = slopes(W, X, T)
     return g * right_factor(g, bound)
@@ -155,6 +160,11 @@ EXERCISE = Exercise(
          "are stacks of these, and W is shared."),
         (scaled(lambda g, bound: np.minimum(1.0, bound / np.sum(abs(g), (1, 2), keepdims=True))),
          "That is the sum of the sizes: the norm is the root of the sum of the squares."),
+        (without_keepdims, "There is a factor for each image, and its batch axis meets the last "
+         "axis of the gradients, as in 10.1. In a function for one image that cannot happen."),
+        (scaled(lambda g, bound: np.minimum(1.0, bound / np.sqrt(
+            np.mean(g * g, axis=(1, 2), keepdims=True)))), "That is the root of the mean of the "
+         "squares: the norm is the root of their sum."),
     ),
     wants="one array, in the shape of W",
     hints=(

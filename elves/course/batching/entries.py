@@ -82,6 +82,11 @@ def counted_with_the_batch(function, batched, *args):
                       for a, m in zip(args, batched, strict=True)])  # fmt: skip
 
 
+def all_lined_up(function, batched, *args):
+    most = max(np.ndim(a) - m for a, m in zip(args, batched, strict=True))
+    return function(*[behind_the_batch(np.asarray(a), most + 1 - np.ndim(a)) for a in args])
+
+
 def shared_gets_one(function, batched, *args):
     return function(*[a if m else np.asarray(a)[None] for a, m in zip(args, batched, strict=True)])
 
@@ -128,6 +133,8 @@ EXERCISE = Exercise(
         (padded(in_front), RANKS),
         (two_alone, "Not all functions have two arguments: np.tanh has one, np.where has three. "
          "How many there are is len(args)."),
+        (all_lined_up, "Shared arguments get new axes as well, behind their first one, as if that "
+         "were a batch axis: they have none."),
     ),
     hints=(
         "How many axes has one example of each argument? np.ndim(a), less 1 if it is batched. "
