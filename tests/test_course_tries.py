@@ -5,10 +5,11 @@ import re
 import numpy as np
 import pytest
 
-from elves import reverse
+from elves import forward, reverse
 from elves.course import check, desk, rooms, trainer, workshop
 from elves.course.engine.rules import undone
 from elves.course.guard import Failure, attempt, told, watched
+from elves.course.linear import program, write
 from elves.course.real import real_source
 from elves.errors import InputError
 from test_course import EXERCISES, MODULES, answer, somewhere  # noqa: F401
@@ -172,6 +173,79 @@ def deeper(params, X):
         X = np.add(np.matmul(X, params[k]), params[k + 1])
         X = np.tanh(X) if k < 4 else X
     return X
+### linear.rules
+RULES |= {
+    np.multiply: lambda y, a, b: (["scale", np.array(b)], ["scale", np.array(a)]),
+    np.divide: lambda y, a, b: [("scale", b**-1.0), ("scale", -a / b**2)],
+    np.tanh: lambda y, a: [("scale", 1 / np.cosh(a) ** 2)],
+    np.exp: lambda y, *rest: [("scale", y)],
+    np.matmul: lambda y, a, b: [("right", b), ("left", a)],
+}
+### linear.write
+class Traced(Explicit):
+    count = 0
+
+    def __init__(self, value, name, lines):
+        self.value, self.name, self.lines = value, name, lines
+
+    @staticmethod
+    def record(f, xs, kw):
+        Traced.count += 1
+        plain, lines = [getattr(x, "value", x) for x in xs], None
+        steps = RULES[f](f(*plain, **kw), *plain, **kw)
+        for x, step in zip(xs, steps):
+            if hasattr(x, "lines"):
+                lines = x.lines
+                lines.append([Traced.count, step[0], step[1], x.name])
+        return Traced(f(*plain, **kw), Traced.count, lines)
+### linear.run
+from collections import defaultdict
+
+
+def run(lines, known):
+    found = defaultdict(float, known)
+    for out, step, constant, source in lines:
+        if source in found:
+            found[out] = found[out] + STEPS[step](found[source], constant)
+    return found
+### linear.run
+def run(lines, known):
+    if not lines:
+        return dict(known)
+    (out, step, c, source), *rest = lines
+    if source in known:
+        known = known | {out: known.get(out, 0.0) + STEPS[step](known[source], c)}
+    return run(rest, known)
+### linear.steps
+def swap(pair):
+    before, after = pair
+    return [after, before]
+
+
+TRANSPOSES["left"] = lambda m: ["left", np.swapaxes(m, 0, 1)]
+TRANSPOSES["right"] = lambda m: ("right", np.swapaxes(m, -1, -2))
+TRANSPOSES["spread"] = lambda p: ("sum", swap(p))
+TRANSPOSES["sum"] = lambda p: ("spread", swap(p))
+TRANSPOSES["pick"] = lambda c: ("scatter", tuple(c))
+TRANSPOSES["scatter"] = lambda c: ("pick", tuple(c))
+### linear.transpose
+def transpose(lines):
+    if not lines:
+        return ()
+    (out, step, c, source), *rest = lines
+    return (*transpose(rest), [source, *TRANSPOSES[step](c), out])
+### linear.custom
+CUSTOM = {
+    "softplus": lambda y, x: [("scale", 0.5 * (1 + np.tanh(x / 2)))],
+    "root": lambda y, x: [("scale", np.nan_to_num(0.5 / y, posinf=0.0))],
+    "rounded": lambda y, x: [("reshape", (np.shape(x), np.shape(x)))],
+}
+### linear.custom
+CUSTOM = {
+    "softplus": lambda y, x: [["scale", 1 / (1 + np.exp(-x))]],
+    "root": lambda y, x: (("scale", np.where(x == 0, 0, 1 / (2 * y))),),
+    "rounded": lambda y, x: [("scale", 1)],
+}
 ### batching.entries
 def entrywise(function, batched, *args):
     last = [np.moveaxis(a, 0, -1) if b else np.asarray(a)[..., None] for a, b in zip(args, batched)]
@@ -319,6 +393,30 @@ UNFIT = [  # an exercise, a cell, and how its check says what came
     ("engine.reduce", "RULES[np.sum] = lambda g, y, x, **o: g * x", "and not a list with a cot"),
     ("engine.momentum", "def momentum(p, m, g, rate, keep):\n    return p", "and not two lists"),
     ("engine.deeper", "def deeper(p, X):\n    return X", "a call went past it"),
+    ("linear.rules", "RULES[np.multiply] = lambda y, a, b: [b, a]", "not a pair of a step's name"),
+    ("linear.rules", "RULES[np.multiply] = ('scale', 1)", "for multiply, which is no function"),
+    ("linear.rules", "RULES[np.multiply] = lambda y, a, b: y", "not a list with a step for each"),
+    (
+        "linear.rules",
+        "RULES[np.multiply] = lambda y, a, b: [('scale', b), None]",
+        "None for an argument that moves",
+    ),
+    (
+        "linear.rules",
+        "RULES[np.multiply] = lambda y, a, b: [('scale', lambda t: b * t)] * 2",
+        "a function as its constant",
+    ),
+    ("linear.run", "def run(lines, known):\n    return 2.0", "a number, and not a dict from names"),
+    ("linear.steps", "TRANSPOSES['left'] = lambda c: ('left.T', c)", "a step 'left.T': the steps"),
+    (
+        "linear.steps",
+        "for n in ('left', 'right'):\n    TRANSPOSES[n] = lambda c, n=n: (n, c.T)\n"
+        "TRANSPOSES['spread'] = lambda c: ('sum', c[1])",
+        "its constant is the pair (shape before, shape after)",
+    ),
+    ("linear.transpose", "def transpose(lines):\n    return reversed(lines)", "an iterator"),
+    ("linear.transpose", "def transpose(lines):\n    return {0: 1.0}", "and not a list of lines"),
+    ("linear.custom", "CUSTOM = {root: lambda y, x: []}", "a function as a key: asked are the na"),
     ("batching.entries", "def entrywise(f, batched, *args):\n    yield 1", "no array of numbers"),
     ("batching.vmap", "def vmap(f, in_axes=0):\n    return 3.0", "3, which is no function"),
 ]
@@ -422,6 +520,44 @@ def test_the_map_leaves_the_colours_of_the_page_alone():
     assert "<style" not in workshop.Workshop().svg
     workshop.refresh()
     assert all("<style" not in each.svg for each in workshop.SHOWN)
+
+
+MADE_OF_STEPS = {  # what NumPy leaves unsaid comes to a learner as a call of its own
+    "np.mean(x, axis=0)": lambda x, w: np.mean(x, axis=0),
+    "np.sum(x * w[0], axis=1) @ w": lambda x, w: np.sum(x * w[0], axis=1) @ w,
+    "x @ w[0] + w[1, 2]": lambda x, w: x @ w[0] + w[1, 2],
+    "w[0] @ w[1] * x": lambda x, w: w[0] @ w[1] * x,
+    "x - x.mean(axis=1, keepdims=True)": lambda x, w: x - x.mean(axis=1, keepdims=True),
+    "x if x.max > 0": lambda x, w: x if x[0, 0] > 0 else w,
+}
+
+
+@pytest.mark.parametrize("words", MADE_OF_STEPS)
+def test_lines_forward_and_back_agree_with_the_elves(words):
+    f, lines = MADE_OF_STEPS[words], []
+    x, w = write.X, write.W
+    y = f(program.Traced(x, "x", lines), program.Traced(w, "w", lines))
+    value, tangent = forward.jvp(f, (x, w), write.MOVES)
+    found = program.run(lines, dict(zip("xw", write.MOVES, strict=True)))
+    assert np.allclose(y.value, value) and np.allclose(found[y.name], tangent)
+    seed = np.cos(1.0 + np.arange(value.size)).reshape(value.shape)
+    paid = program.run(program.transpose(lines), {y.name: seed})
+    for name, want in zip("xw", reverse.vjp(f, x, w)[1](seed), strict=True):
+        assert np.allclose(paid.get(name, 0.0), want)
+        assert np.shape(paid.get(name, want)) == want.shape
+
+
+def test_a_product_that_is_not_of_matrices_is_refused():
+    node = program.Traced(np.ones((2, 2, 2)), "x", [])
+    with pytest.raises(InputError, match="matrices and vectors"):
+        node @ np.ones((2, 2))
+
+
+def test_the_transpose_that_is_still_open_is_named():
+    cell = "def transpose(lines):\n    return [TRANSPOSES[line[1]] for line in lines]"
+    text = "TRANSPOSES = {}\n" + cell
+    verdict = repr(check("linear.transpose", answer("linear.transpose", lambda source: text)))
+    assert "no transpose of scale yet: 9.4 writes it" in verdict
 
 
 SUPPORT = {  # a cell that calls another exercise's answer, which is still a stub, and whose name

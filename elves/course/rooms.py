@@ -13,6 +13,7 @@ LABS = {  # number: the module with its exercises, and what it is about
     4: ("tape", "The tape"),
     5: ("broadcasting", "Broadcasting"),
     6: ("engine", "Your engine trains"),
+    9: ("linear", "Linearize, transpose"),
     10: ("batching", "vmap"),
 }
 
