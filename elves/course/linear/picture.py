@@ -1,6 +1,6 @@
 """A linear program beside its transpose; lines that belong together have the same number."""
 
-from elves.course.linear.program import told
+from elves.course.linear.program import told, transpose
 from elves.show.code import pair
 from elves.show.drawing import BERRY, PINE
 
@@ -10,6 +10,11 @@ EXAMPLE = [  # y = a * b + a, at a = 3 and b = 4
     ("y", "scale", 1.0, "z"),
     ("y", "scale", 1.0, "a"),
 ]
+
+
+def example():
+    """The first picture of the lab: a small program, and its transpose."""
+    return both(EXAMPLE, transpose(EXAMPLE))
 
 
 def both(lines, back):

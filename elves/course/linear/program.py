@@ -6,9 +6,11 @@ A line `(out, step, constant, source)` adds a linear step of the tangent of `sou
 
 import itertools
 import operator
+from types import NoneType
 
 import numpy as np
 
+from elves.course import kinds
 from elves.course.exercise import brief
 from elves.course.guard import Unfit
 from elves.course.handover import Handover
@@ -117,14 +119,16 @@ def stepped(step, t, where="a step"):
         raise Unfit(f"a step {brief(name)!r}: the steps are {', '.join(STEPS)}")
     if isinstance(constant, Handover):
         raise Unfit(f"the step {name} with a node as its constant: constants are plain values")
-    if callable(constant):
-        raise Unfit(f"the step {name} with a function as its constant: asked is a number, an array")
+    if name in PRODUCTS and (isinstance(constant, (str, dict, NoneType)) or callable(constant)):
+        what = f"{kinds.a(constant)} as its constant: asked is a number or an array"
+        raise Unfit(f"the step {name} with {what}")
     if (pair := PAIRS.get(name)) and not is_pair(constant):
         raise Unfit(f"the step {name} with {brief(constant)}: its constant is the pair {pair}")
     return STEPS[name](t, constant)
 
 
 BEFORE_AFTER, INDEX = "(shape before, shape after)", "(index, shape of the whole)"
+PRODUCTS = "scale", "left", "right"
 PAIRS = {"sum": BEFORE_AFTER, "spread": BEFORE_AFTER, "reshape": BEFORE_AFTER, "pick": INDEX,
          "scatter": INDEX}  # fmt: skip
 

@@ -42,6 +42,8 @@ def followed(answer, case):
 
 
 def tangent(t, name):
+    if t is None:
+        raise Unfit(f"None for {name}, which is no array of numbers")
     try:
         t = np.asarray(t, float)
     except (TypeError, ValueError):

@@ -50,7 +50,9 @@ def pulled(answer, case):
         return found
     if isinstance(found, Iterator):
         raise Unfit("an iterator, which is empty after one run: list(…) makes a list of it")
-    found = run(looked_at(found), seeds)
+    if not len(looked_at(found)):
+        raise Unfit("no lines at all")
+    found = run(found, seeds)
     return {name: shaped(found.get(name), shape) for name, shape in inputs.items()}
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from elves.course import check, hint, lab, progress, quiz
 from elves.course.linear.explicit import Explicit
-from elves.course.linear.picture import EXAMPLE, both
+from elves.course.linear.picture import both, example
 
 lab(9)
 
@@ -35,12 +35,13 @@ progress()
 # right the same is read from the end. Lines with equal numbers belong together.
 
 # %% id="lab9-picture"
-both(EXAMPLE, [(source, step, c, out) for out, step, c, source in reversed(EXAMPLE)])
+example()
 
 # %% [markdown] id="lab9-lines-words"
 # A **line** `(out, step, constant, source)` says: take the tangent of `source`, make a linear step
-# of it, **add** that to the tangent of `out`. Here are all the steps that we need. Each takes a
-# tangent `t` and a constant `c`. For the shapes, `c` is the pair `(shape before, shape after)`.
+# of it, **add** that to the tangent of `out`. *Linear* means: twice the tangent gives twice the
+# result, and sums stay sums. Here are all the steps that we need. Each takes a tangent `t` and a
+# constant `c`. For the shapes, `c` is the pair `(shape before, shape after)`.
 
 # %% id="lab9-steps-given" tags=["setup"]
 
@@ -61,7 +62,7 @@ STEPS = {
     "scale": lambda t, c: c * t,
     "left": lambda t, c: c @ t,  # a matrix on the left of the tangent
     "right": lambda t, c: t @ c,
-    "turn": lambda t, c: np.transpose(t),  # the constant is None
+    "turn": lambda t, c: np.transpose(t),  # rows become columns; c is None
     "reshape": lambda t, c: np.reshape(t, c[1]),
     "spread": lambda t, c: np.broadcast_to(t, c[1]),
     "sum": lambda t, c: undo(t, c[1]),
@@ -74,10 +75,8 @@ STEPS = {
 #
 # Which step belongs to which function? A rule gets the result `y` and the plain arguments. For each
 # argument it returns one step, as a pair of name and constant: how the tangent of this argument
-# comes into the tangent of the result. `None` stands for an argument that does not move: a shape,
-# an index.
-#
-# These are there:
+# comes into the tangent of the result. So `a - b` has `scale` by 1 for `a`, and by -1 for `b`.
+# `None` stands for an argument that does not move: a shape, an index. These rules are there:
 
 # %% id="lab9-rules-given" tags=["setup"]
 RULES = {
@@ -126,9 +125,9 @@ def new_name():
 
 
 # %% [markdown] id="lab9-write-task"
-# Write `record`: compute with the plain values, write a line for each argument that is a `Traced`,
-# and return a `Traced` with the result and a new name. It has no `self`: any argument may be the
-# node.
+# Write `record`: compute with the plain values, write a line for each argument that is a `Traced`
+# (its step comes from `RULES`), and return a `Traced` with the result and a new name. It has no
+# `self`: any argument may be the node.
 
 
 # %% id="lab9-write" exercise="linear.write"
@@ -244,7 +243,7 @@ check("linear.steps", TRANSPOSES)
 # ## 9.5 The whole program (hard)
 #
 # `transpose(lines)` returns a list of lines again: those that take cotangents from the result back
-# to the inputs. `run` shall run them as they are. One line is enough for all of it.
+# to the inputs. `run` shall run them as they are. A single comprehension is enough for all of it.
 
 
 # %% id="lab9-transpose" exercise="linear.transpose"
@@ -293,7 +292,7 @@ with np.errstate(all="ignore"):
 # third is true and useless: nothing before a rounding ever learns. So `primitive` makes one call
 # of a whole function, and its line comes from **your** rule:
 #
-# - `softplus`: right at any `x`, however large (JAX's documentation of `custom_jvp` begins with it)
+# - `softplus`: right at any `x`, however large (`log1pexp` in JAX's documentation of `custom_jvp`)
 # - `root`: with the slope 0 at 0
 # - `rounded`: with the slope 1, as if nothing were rounded (a *straight-through estimator*: Bengio
 #   and others, arXiv:1308.3432)
