@@ -35,7 +35,7 @@ class Explicit(Handover):
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
         if own := cls.__dict__.get("record"):
-            cls.record = functools.wraps(own)(functools.partial(arriving, own))
+            cls.record = staticmethod(functools.wraps(own)(functools.partial(arriving, own)))
 
 
 def arriving(own, function, args, options):
@@ -44,20 +44,16 @@ def arriving(own, function, args, options):
         return function(*[a.value if isinstance(a, Handover) else a for a in args])
     if function is np.mean:
         y = np.sum(args[0], **options)
-        return y * (np.size(y.value) / np.size(args[0].value))
+        return y * (np.size(y) / np.size(args[0]))
     if function is np.sum and options.get("axis") is not None and not options.get("keepdims"):
         y = np.sum(args[0], **options | {"keepdims": True})
         return np.reshape(y, np.sum(args[0].value, **options).shape)
     if function is np.matmul:
         return product(own, *args)
     if isinstance(function, np.ufunc):
-        shape = np.broadcast_shapes(*map(shape_of, args))
+        shape = np.broadcast_shapes(*map(np.shape, args))
         args = tuple(stretched(a, shape) for a in args)
     return own(function, args, options)
-
-
-def shape_of(a):
-    return a.shape if isinstance(a, Handover) else np.shape(a)  # which would ask the node
 
 
 def stretched(a, shape):
@@ -67,7 +63,7 @@ def stretched(a, shape):
 
 def product(own, a, b):
     """A product of matrices; vectors become matrices, and the result loses their axes again."""
-    shapes = shape_of(a), shape_of(b)
+    shapes = np.shape(a), np.shape(b)
     if any(len(shape) not in (1, 2) for shape in shapes):
         raise InputError(f"Here @ multiplies matrices and vectors, but got the shapes {shapes}.")
     if len(shapes[0]) == len(shapes[1]) == 2:
