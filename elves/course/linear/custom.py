@@ -118,7 +118,8 @@ EXERCISE = Exercise(
     ),
     wants='a dict of three rules, each of which returns a list of one step, [("scale", …)]',
     hints=(
-        "softplus: its slope is exp(x) / (1 + exp(x)). And 1 + exp(x) is exp(y).",
+        "softplus: its slope is exp(x) / (1 + exp(x)), and at 1000 both are inf. How does y say "
+        "1 + exp(x)?",
         "softplus: exp(x) / exp(y) in one exp. root: 0.5 / y, but where y is 0. rounded: 1.",
         '("scale", np.exp(x - y)); ("scale", np.where(y > 0, 0.5 / np.where(y > 0, y, 1), 0)); '
         '("scale", 1.0)',

@@ -95,9 +95,7 @@ def tell(case):
     )
 
 
-NO_TURN = (
-    "The matrix goes back as it went there: on the way back its rows and columns are exchanged."
-)
+NO_TURN = "You take the matrix as it was: on the way back its rows and columns are exchanged."
 STAYS = (
     "A matrix that stood on the left stays on the left, turned over; one on the right stays there."
 )
@@ -154,8 +152,8 @@ EXERCISE = Exercise(
     ),
     wants="a dict whose functions take a constant, and return a pair (name of a step, constant)",
     hints=(
-        "Ask of each step: which entries of its result has one entry that goes in a part in? On "
-        "the way back it is paid by these.",
+        "Take a single entry that goes in: to which entries of the result does it go? On the way "
+        "back, these pay it.",
         "left and right stay what they are, with c.T. sum and spread belong together, and so do "
         "pick and scatter.",
         'TRANSPOSES["sum"] = lambda c: ("spread", c[::-1]); TRANSPOSES["pick"] = lambda c: '
