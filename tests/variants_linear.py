@@ -301,7 +301,7 @@ RULES[np.tanh] = lambda y, a: [("scale", (1 - y) * (1 + y))]
         steps = RULES[function](y, *plain, **options)
         lines += [(name, *s, a.name) for a, s in zip(nodes, steps)]
         return Traced(y, name, lines)
-### linear.write 11
+### linear.write 12
 @head
         y = function(*plain, **options)
         name = new_name()
@@ -309,14 +309,14 @@ RULES[np.tanh] = lambda y, a: [("scale", (1 - y) * (1 + y))]
             if isinstance(a, Traced):
                 lines.append((name, *step, a.name))
         return Traced(y, name, lines)
-### linear.write 11
+### linear.write 12
 @head
         out = Traced(function(*plain, **options), new_name(), lines)
         rule = RULES[function]
         steps = rule(*[getattr(a, "value", a) for a in args], **options)
         lines += [(out.name, *s, a.name) for a, s in zip(args, steps) if isinstance(a, Traced)]
         return out
-### linear.write 12
+### linear.write 13
 @head
         y = function(*args, **options)
         name = new_name()
@@ -324,12 +324,12 @@ RULES[np.tanh] = lambda y, a: [("scale", (1 - y) * (1 + y))]
             if isinstance(a, Traced):
                 lines.append((name, *step, a.name))
         return Traced(y, name, lines)
-### linear.write 12
+### linear.write 13
 @head
         out = Traced(None, new_name(), lines)
         out.value = function(*[a for a in args], **options)
         return out
-### linear.write 13
+### linear.write 14
 @head
         plain = [a.value for a in args]
         y = function(*plain, **options)
@@ -337,7 +337,7 @@ RULES[np.tanh] = lambda y, a: [("scale", (1 - y) * (1 + y))]
         for a, step in zip(args, RULES[function](y, *plain, **options)):
             lines.append((name, *step, a.name))
         return Traced(y, name, lines)
-### linear.write 13
+### linear.write 14
 @head
         plain = []
         for a in args:
@@ -347,14 +347,14 @@ RULES[np.tanh] = lambda y, a: [("scale", (1 - y) * (1 + y))]
         for a, step in zip(nodes, RULES[function](y, *plain, **options)):
             lines.append((name, *step, a.name))
         return Traced(y, name, lines)
-### linear.write 14
+### linear.write 15
 @head
         y = function(*plain, **options)
         name = new_name()
         for a, step in zip(args, RULES[function](y, *plain, **options)):
             lines.append((name, *step, a.name))
         return Traced(y, name, lines)
-### linear.write 14
+### linear.write 15
 @head
         y = function(*plain, **options)
         name = new_name()
@@ -363,14 +363,14 @@ RULES[np.tanh] = lambda y, a: [("scale", (1 - y) * (1 + y))]
             source = args[k].name
             lines.append((name, steps[k][0], steps[k][1], source))
         return Traced(y, name, lines)
-### linear.write 15
+### linear.write 16
 @head
         y = function(*plain, **options)
         name = new_name()
         steps = RULES[function](y, *plain, **options)
         own = [(name, *s, a.name) for a, s in zip(args, steps) if isinstance(a, Traced)]
         return Traced(y, name, lines + own)
-### linear.write 15
+### linear.write 16
 @head
         y = function(*plain, **options)
         name, lines = new_name(), list(lines)
@@ -378,7 +378,7 @@ RULES[np.tanh] = lambda y, a: [("scale", (1 - y) * (1 + y))]
             if isinstance(a, Traced):
                 lines.append((name, *step, a.name))
         return Traced(y, name, lines)
-### linear.write 16
+### linear.write 17
 @head
         y = function(*plain, **options)
         name = new_name()
@@ -386,10 +386,10 @@ RULES[np.tanh] = lambda y, a: [("scale", (1 - y) * (1 + y))]
             if isinstance(a, Traced):
                 lines.append((name, *step, a.name))
         return y
-### linear.write 16
+### linear.write 17
 @head
         return np.asarray(function(*plain, **options))
-### linear.write 17
+### linear.write 18
 class Traced(Explicit):
     def __init__(self, value, name, lines):
         self.value, self.name, self.lines = value, name, lines
@@ -399,14 +399,14 @@ class Traced(Explicit):
         name = new_name()
         self.lines.append((name, *RULES[function](y, self.value)[0], self.name))
         return Traced(y, name, self.lines)
-### linear.write 17
+### linear.write 18
 class Traced(Explicit):
     def __init__(self, value, name, lines):
         self.value, self.name, self.lines = value, name, lines
 
     def record(self, function, args, options={}):
         return self
-### linear.write 18
+### linear.write 19
 class Traced(Explicit):
     def __init__(self, value, name, lines):
         self.value, self.name, self.lines = value, name, lines
@@ -418,7 +418,7 @@ class Traced(Explicit):
             if isinstance(a, Traced):
                 out.lines.append((out.name, *step, a.name))
         return out
-### linear.write 18
+### linear.write 19
 class Traced(Explicit):
     def __init__(self, value, name, lines):
         self.value, self.name, self.lines = value, name, lines
@@ -493,28 +493,46 @@ def run(lines, known):
         new = STEPS[line[1]](tangents[line[3]], line[2])
         tangents[line[0]] = np.add(tangents[line[0]], new)
     return tangents
-### linear.run 4
+### linear.run 5
+def run(lines, known):
+    tangents = known.copy()
+    for line in lines:
+        if line[3] not in tangents:
+            return tangents
+        t = STEPS[line[1]](tangents[line[3]], line[2])
+        tangents[line[0]] = tangents[line[0]] + t if line[0] in tangents else t
+    return tangents
+### linear.run 5
+def run(lines, known):
+    found = dict(known)
+    try:
+        for out, step, c, source in lines:
+            found[out] = found.get(out, 0.0) + STEPS[step](found[source], c)
+    except KeyError:
+        pass
+    return found
+### linear.run 6
 def run(lines, known):
     out_of = dict(known)
     for out, step, c, source in lines:
         t = STEPS[step](known[source], c)
         out_of[out] = out_of[out] + t if out in out_of else t
     return out_of
-### linear.run 4
+### linear.run 6
 def run(lines, known):
     found = {**known}
     for line in lines:
         old = found.get(line[0], 0.0)
         found[line[0]] = old + STEPS[line[1]](known[line[3]], line[2])
     return found
-### linear.run 5
+### linear.run 7
 def run(lines, known):
     found = {}
     for out, step, c, source in lines:
         if source in found:
             found[out] = found.get(out, 0.0) + STEPS[step](found[source], c)
     return found
-### linear.run 5
+### linear.run 7
 from collections import defaultdict
 
 
@@ -524,7 +542,7 @@ def run(lines, known):
         if source in tangents:
             tangents[out] = tangents[out] + STEPS[step](tangents[source], c)
     return tangents
-### linear.run 6
+### linear.run 8
 def run(lines, known):
     found = dict(known)
     for out, step, c, source in lines:
@@ -533,7 +551,7 @@ def run(lines, known):
             found[out] = found[out] + t if out in found else t
         return found
     return found
-### linear.run 6
+### linear.run 8
 def run(lines, known):
     found = {**known}
     for line in lines:
@@ -541,7 +559,7 @@ def run(lines, known):
             found[line[0]] = found.get(line[0], 0.0) + STEPS[line[1]](found[line[3]], line[2])
         break
     return found
-### linear.run 7
+### linear.run 9
 def run(lines, known):
     tangents = known.copy()
     for out, step, c, source in lines:
@@ -552,7 +570,7 @@ def run(lines, known):
         else:
             tangents[out] = STEPS[step](tangents[source], c)
     return tangents
-### linear.run 7
+### linear.run 9
 def run(lines, known):
     found = dict(known)
     for line in lines:
@@ -565,7 +583,7 @@ def run(lines, known):
             else:
                 found[line[0]] = t
     return found
-### linear.run 8
+### linear.run 10
 def run(lines, known):
     found = {}
     for out, step, c, source in lines:
@@ -574,7 +592,7 @@ def run(lines, known):
             old = found.get(out, known.get(out, 0.0))
             found[out] = old + STEPS[step](t, c)
     return {k: t for k, t in found.items() if k not in known}
-### linear.run 8
+### linear.run 10
 def run(lines, known):
     found = dict(known)
     for out, step, c, source in lines:
@@ -583,7 +601,7 @@ def run(lines, known):
     for name in known:
         found.pop(name)
     return found
-### linear.run 9
+### linear.run 11
 def run(lines, known):
     found, written = dict(known), set()
     for out, step, c, source in lines:
@@ -592,7 +610,7 @@ def run(lines, known):
             found[out] = found[out] + t if out in written else t
             written.add(out)
     return found
-### linear.run 9
+### linear.run 11
 def run(lines, known):
     new = {}
     for out, step, c, source in lines:
@@ -600,7 +618,7 @@ def run(lines, known):
         if t is not None:
             new[out] = new.get(out, 0.0) + STEPS[step](t, c)
     return known | new
-### linear.run 10
+### linear.run 12
 def run(lines, known):
     found = dict(known)
     for out, step, c, source in lines:
@@ -608,7 +626,7 @@ def run(lines, known):
             t = STEPS[step](c, found[source])
             found[out] = found[out] + t if out in found else t
     return found
-### linear.run 10
+### linear.run 12
 def run(lines, known):
     tangents = known.copy()
     for line in lines:
@@ -616,7 +634,7 @@ def run(lines, known):
             apply, args = STEPS[line[1]], (line[2], tangents[line[3]])
             tangents[line[0]] = apply(*args) + tangents.get(line[0], 0.0)
     return tangents
-### linear.run 11
+### linear.run 13
 def run(lines, known):
     found = dict(known)
     for out, step, c, source in lines:
@@ -624,21 +642,21 @@ def run(lines, known):
             t = found[source] * c
             found[out] = found[out] + t if out in found else t
     return found
-### linear.run 11
+### linear.run 13
 def run(lines, known):
     tangents = known.copy()
     for line in lines:
         if line[3] in tangents:
             tangents[line[0]] = tangents.get(line[0], 0.0) + line[2] * tangents[line[3]]
     return tangents
-### linear.run 12
+### linear.run 14
 def run(lines, known):
     found = dict(known)
     for source, step, c, out in lines:
         if source in found:
             found[out] = found.get(out, 0.0) + STEPS[step](found[source], c)
     return found
-### linear.run 12
+### linear.run 14
 def run(lines, known):
     tangents = known.copy()
     for line in lines:
@@ -646,14 +664,14 @@ def run(lines, known):
             t = STEPS[line[1]](tangents[line[0]], line[2])
             tangents[line[3]] = tangents[line[3]] + t if line[3] in tangents else t
     return tangents
-### linear.run 13
+### linear.run 15
 def run(lines, known):
     found = dict(known)
     for out, step, c, source in reversed(lines):
         if source in found:
             found[out] = found.get(out, 0.0) + STEPS[step](found[source], c)
     return found
-### linear.run 13
+### linear.run 15
 def run(lines, known):
     found, left = dict(known), list(lines)
     while left:
@@ -662,7 +680,7 @@ def run(lines, known):
             t = STEPS[step](found[source], c)
             found[out] = found[out] + t if out in found else t
     return found
-### linear.run 14
+### linear.run 16
 def run(lines, known):
     found, tangents = dict(known), []
     for out, step, c, source in lines:
@@ -670,14 +688,14 @@ def run(lines, known):
             found[out] = found.get(out, 0.0) + STEPS[step](found[source], c)
             tangents.append(found[out])
     return tangents
-### linear.run 14
+### linear.run 16
 def run(lines, known):
     found = dict(known)
     for out, step, c, source in lines:
         if source in found:
             found[out] = found.get(out, 0.0) + STEPS[step](found[source], c)
     return list(found.values())
-### linear.run 15
+### linear.run 17
 def run(lines, known):
     found = dict(known)
     for out, step, c, source in lines:
@@ -685,7 +703,7 @@ def run(lines, known):
             t = c * STEPS[step](found[source])
             found[out] = found[out] + t if out in found else t
     return found
-### linear.run 15
+### linear.run 17
 def run(lines, known):
     tangents = known.copy()
     for line in lines:
@@ -828,64 +846,64 @@ def transpose(lines):
     for line in lines[::-1]:
         name, c = TRANSPOSES[line[1]](line[2])
         return [(line[3], name, c, line[0])]
-### linear.transpose 10
+### linear.transpose 11
 def transpose(lines):
     return [(line[3], TRANSPOSES[line[1]], line[2], line[0]) for line in reversed(lines)]
-### linear.transpose 10
+### linear.transpose 11
 def transpose(lines):
     back = []
     for out, step, c, source in lines:
         new = TRANSPOSES[step]
         back.insert(0, (source, new, c, out))
     return back
-### linear.transpose 11
+### linear.transpose 12
 def transpose(lines):
     return [tuple(reversed(line)) for line in reversed(lines)]
-### linear.transpose 11
+### linear.transpose 12
 def transpose(lines):
     back = []
     for line in lines[::-1]:
         back.append(line[::-1])
     return back
-### linear.transpose 12
+### linear.transpose 13
 def transpose(lines):
     back = {}
     for out, step, c, source in lines[::-1]:
         back[out] = (source, *TRANSPOSES[step](c), out)
     return list(back.values())
-### linear.transpose 12
+### linear.transpose 13
 def transpose(lines):
     found = {line[0]: line for line in reversed(lines)}
     return [(s, *TRANSPOSES[step](c), out) for out, step, c, s in found.values()]
-### linear.transpose 13
+### linear.transpose 14
 def transpose(lines):
     return [(s, TRANSPOSES[step](c), out) for out, step, c, s in reversed(lines)]
-### linear.transpose 13
+### linear.transpose 14
 def transpose(lines):
     back = []
     for out, step, c, source in lines:
         pair = TRANSPOSES[step](c)
         back = [(source, pair, out), *back]
     return back
-### linear.transpose 14
+### linear.transpose 15
 def transpose(lines):
     back = []
     for out, step, c, source in reversed(lines):
         name, _ = TRANSPOSES[step](c)
         back.append((source, name, c, out))
     return back
-### linear.transpose 14
+### linear.transpose 15
 def transpose(lines):
     names = [TRANSPOSES[line[1]](line[2])[0] for line in lines]
     return [(line[3], name, line[2], line[0]) for name, line in zip(names, lines)][::-1]
-### linear.transpose 15
+### linear.transpose 16
 def transpose(lines):
     back = []
     for out, step, c, source in reversed(lines):
         _, constant = TRANSPOSES[step](c)
         back.append((source, step, constant, out))
     return back
-### linear.transpose 15
+### linear.transpose 16
 def transpose(lines):
     turned = [TRANSPOSES[line[1]](line[2])[1] for line in lines]
     return [(line[3], line[1], c, line[0]) for c, line in zip(turned, lines)][::-1]

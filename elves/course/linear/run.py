@@ -34,7 +34,13 @@ def programs(random):
 def followed(answer, case):
     """The tangents that an answer finds, for all names; 0 where there is none."""
     lines, known = case
-    found = answer(lines, known)
+    try:
+        found = answer(lines, known)
+    except KeyError as error:
+        if error.args and (not isinstance(error.args[0], str) or error.args[0] in STEPS):
+            words = "a line is (out, step, constant, source)"
+            raise Unfit(f"{brief(error.args[0])} where a name belongs: {words}") from None
+        raise
     if not hasattr(found, "keys"):
         raise Unfit(f"{a(found)}, and not a dict from names to tangents")
     names = [*known, *(name for line in lines for name in (line[3], line[0]))]
@@ -78,6 +84,24 @@ def adds_to_nothing(lines, known):
     found = dict(known)
     for out, step, constant, source in lines:
         found[out] = found[out] + STEPS[step](found[source], constant)
+    return found
+
+
+def adds_the_first_alone(lines, known):
+    found = dict(known)
+    for out, step, constant, source in lines:
+        if source in found:
+            t = STEPS[step](found[source], constant)
+            found[out] = t if out in found else found[out] + t
+    return found
+
+
+def stops_at_unknown(lines, known):
+    found = dict(known)
+    for line in lines:
+        if line[3] not in found:
+            break
+        found = run([line], found)
     return found
 
 
@@ -142,6 +166,8 @@ def without_constant(lines, known):
     return found
 
 
+FIRST = "The first line into a name finds no tangent there to add to: then its own is all."
+
 EXERCISE = Exercise(
     "linear.run",
     cases=programs,
@@ -155,8 +181,9 @@ EXERCISE = Exercise(
          "comes from there adds nothing, and is no error."),
         (zero_for_unknown, "A tangent 0.0 has no shape, and no matrix can be multiplied by it: "
          "leave out the lines that come from a name without a tangent."),
-        (adds_to_nothing, "The first line into a name finds no tangent there to add to: then its "
-         "own is all."),
+        (adds_to_nothing, FIRST), (adds_the_first_alone, FIRST),
+        (stops_at_unknown, "Where nobody has written, that one line is left out: those that come "
+         "after it still count."),
         (from_known, "known has the inputs alone: take the tangent from what was found so far."),
         (lambda lines, known: run([], {}), "The dict begins with the tangents that are known."),
         (lambda lines, known: run(lines[:1], known), "It is over after the first line: does the "

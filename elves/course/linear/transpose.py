@@ -93,6 +93,9 @@ def not_swapped(out, step, constant, source):
 
 NOT_TURNED = "Each step has its own transpose: TRANSPOSES knows it, and its constant."
 NOT_SWAPPED = "out and source change places: what a name brought to another one, it gets back."
+ONLY_ONE = (
+    "Only one line comes back: does the return stand in the loop, or is the list made anew there?"
+)
 ORDER = (
     "The lines stand in the old order, so a name pays on before all have paid in: the last line "
     "comes first."
@@ -116,8 +119,8 @@ EXERCISE = Exercise(
          "line."),
         (first_of_each, "A name that was read twice has two lines now, and both pay: keep each "
          "line."),
-        (lambda lines: transpose(lines)[:1], "Only one line comes back: does the return stand in "
-         "the loop?"),
+        (lambda lines: transpose(lines)[:1], ONLY_ONE),
+        (lambda lines: transpose(lines)[-1:], ONLY_ONE),
         (mended(lambda out, step, c, source: (source, TRANSPOSES[step], c, out)),
          "TRANSPOSES[step] is a function: called with the constant, it gives the new pair."),
         (mended(lambda out, step, c, source: (source, c, step, out)), "Only the two names change "

@@ -122,6 +122,7 @@ PLACES = (
     "A line begins with where it goes and ends with where it comes from: "
     "(out, step, constant, source)."
 )
+ALL_OF_THEM = "The function needs all of its arguments, the plain ones too: 3.0 in x * 3.0."
 NOT_ALL = (
     "Not all arguments are nodes: in x * 3.0 and 2.0 - x one is a plain number, which has no "
     "value, no name and no lines."
@@ -156,8 +157,8 @@ EXERCISE = Exercise(
          "Each argument has its own step: the first one in the list is that of the first "
          "argument."),
         (flawed(call=lambda f, values, args, options: f(*[a.value for a in args if isinstance(
-            a, Handover)], **options)), "The function needs all of its arguments, the plain ones "
-         "too: 3.0 in x * 3.0."),
+            a, Handover)], **options)), ALL_OF_THEM),
+        (flawed(call=lambda f, values, args, options: f(values[0], **options)), ALL_OF_THEM),
         (flawed(ask=lambda rule, y, values, args, options: rule(*values, **options)),
          "A rule gets the result first, and then the plain arguments."),
         (flawed(call=lambda f, values, args, options: f(*args, **options)),
