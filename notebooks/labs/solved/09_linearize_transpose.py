@@ -43,9 +43,8 @@ example()
 # result, and sums stay sums. Here are all the steps that we need. Each takes a tangent `t` and a
 # constant `c`. For the shapes, `c` is the pair `(shape before, shape after)`.
 
+
 # %% id="lab9-steps-given" tags=["setup"]
-
-
 def undo(g, shape):  # from lab 5
     g = np.asarray(g)
     g = g.sum(axis=tuple(range(g.ndim - len(shape))))
@@ -154,9 +153,8 @@ check("linear.write", Traced)
 # %% [markdown] id="lab9-linearize-words"
 # With it, `linearize` is short: call `f` on traced inputs, once. Look at what was written:
 
+
 # %% id="lab9-linearize" tags=["setup"]
-
-
 def linearize(f, *inputs):
     """The result of f, traced, and the names of the inputs; the lines are in the result."""
     lines, names = [], [new_name() for _ in inputs]
@@ -299,9 +297,8 @@ with np.errstate(all="ignore"):
 #
 # Each has one argument, so its rule returns a list of one step. Below, `y` is the function's value.
 
+
 # %% id="lab9-primitive" tags=["setup"]
-
-
 def primitive(function):
     def call(x):
         if isinstance(x, Explicit):
