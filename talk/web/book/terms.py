@@ -44,7 +44,7 @@ SAME = {name: term["name"] for term in TERMS for name in [term["name"], *term.ge
 def first_places(folder):
     """Find for each term the first notebook or lab whose text has it: {name: page}."""
     found = {}
-    for path in [*sorted((folder / "talk").glob("0*")), *sorted((folder / "labs").glob("0*"))]:
+    for path in [*sorted((folder / "talk").glob("0*")), *sorted((folder / "labs").glob("[0-9]*"))]:
         nb = deck.read(path)
         text = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
         for word in WORD.findall(CODE.sub("", text)):
