@@ -15,6 +15,7 @@ LABS = {  # number: the module with its exercises, and what it is about
     6: ("engine", "Your engine trains"),
     9: ("linear", "Linearize, transpose"),
     10: ("batching", "vmap"),
+    7: ("checkpoints", "Checkpoints"),
 }
 
 
