@@ -686,3 +686,17 @@ def test_a_wrong_name_gets_a_sentence(said):
         desk.hint(said)
     assert " at 0x" not in str(found.value)
     assert ("broadcasting.axes" in str(found.value)) == (said in ("axes", "stretched", "axis"))
+
+
+def test_an_answer_whose_time_is_over_keeps_nothing():
+    def slow(s, t):
+        for _ in range(1_500_000):
+            pass
+        return np.broadcast_shapes(s, t) if len(t) < 2 else (0, 0, 0, 0)
+
+    assert "from call to call" not in repr(check("broadcasting.shape", slow))
+
+
+def test_an_array_of_answers_is_no_yes_or_no():
+    said = repr(check("steps.forward", lambda f, x, h: 1.0 if np.array([x, h]) > 0 else 2.0))
+    assert ".all() or .any() makes one of them" in said

@@ -16,6 +16,8 @@ SAID = (  # what Python says when it stops, and what that means
     (r"must be real number, not", "The functions of math take a plain number: give them the one "
      "that is in it."),
     (r"^NameError", "Python does not know that name: is it spelled right, and did its cell run?"),
+    (r"truth value of an array", "An array of answers is no single yes or no: .all() or .any() "
+     "makes one of them."),
     (r"^UnboundLocalError", "On some way through it, that name has no value yet."),
     (r"object is not callable, in line", "What stands before these parentheses is no function: are "
      "there parentheses too many?"),
