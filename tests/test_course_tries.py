@@ -8,6 +8,8 @@ import pytest
 from elves import forward, reverse
 from elves.course import check, desk, rooms, trainer, workshop
 from elves.course.engine.rules import undone
+from elves import reverse
+from elves.course import check, checkpoints, desk, rooms, trainer, workshop
 from elves.course.guard import Failure, attempt, told, watched
 from elves.course.linear import program, write
 from elves.course.real import real_source
@@ -297,6 +299,163 @@ def clip(g, bound):
 def clipped(W, X, T, bound):
     slopes = vmap(lambda x, t: grad(loss)(W, x, t))(X, T)
     return vmap(clip, (0, None))(slopes, bound).mean(axis=0)
+### checkpoints.recompute
+import copy
+
+def recompute(steps, x, g):
+    kept = []
+    for step in steps:
+        kept.append(copy.deepcopy(x))
+        x = step(x)
+    while kept:
+        g = steps[len(kept) - 1].pull(kept.pop(), g)
+    return g
+### checkpoints.recompute
+def recompute(steps, x, g):
+    kept = np.empty(len(steps), dtype=object)
+    for k, step in enumerate(steps):
+        kept[k] = x
+        x = step(x)
+    for k in range(len(steps))[::-1]:
+        g = steps[k].pull(kept[k], g)
+    return g
+### checkpoints.recompute
+def recompute(steps, x, g):
+    tape = []
+    for step in steps:
+        tape.append(lambda g, step=step, x=x: step.pull(x, g))
+        x = step(x)
+    for back in reversed(tape):
+        g = back(g)
+    return g
+### checkpoints.segments
+def segments(steps, x, g, k):
+    if len(steps) <= k:
+        return recompute(steps, x, g)
+    y = x
+    for step in steps[:k]:
+        y = step(y)
+    g = segments(steps[k:], y, g, k)
+    return recompute(steps[:k], x, g)
+### checkpoints.segments
+def segments(steps, x, g, k):
+    saved = [None] * len(steps)
+    for i, step in enumerate(steps):
+        if i % k == 0:
+            saved[i] = x
+        x = step(x)
+    del x
+    inputs = {}
+    for i in reversed(range(len(steps))):
+        if i not in inputs:
+            s = i - i % k
+            inputs = {s: saved[s]}
+            for j in range(s, i):
+                inputs[j + 1] = steps[j](inputs[j])
+        g = steps[i].pull(inputs[i], g)
+    return g
+### checkpoints.reach
+def reach(slots, reruns):
+    row = [1] * (slots + 1)
+    for _ in range(reruns):
+        for s in range(1, slots + 1):
+            row[s] += row[s - 1]
+    return row[-1]
+### checkpoints.reach
+def reach(slots, reruns):
+    return sum(reach(slots - 1, r) for r in range(reruns + 1)) if slots else 1
+### checkpoints.binomial
+def binomial(steps, x, g, slots):
+    def advance(i, j, y):
+        while i < j:
+            y = steps[i](y)
+            i += 1
+        return y
+
+    def go(i, j, y, g, s):
+        n = j - i
+        if n == 1:
+            return steps[i].pull(y, g)
+        r = next(r for r in range(n) if reach(s, r) >= n)
+        m = i + reach(s, r - 1)
+        g = go(m, j, advance(i, m, y), g, s - 1)
+        return go(i, m, y, g, s)
+
+    return go(0, len(steps), x, g, slots)
+### checkpoints.binomial
+def binomial(steps, x, g, slots):
+    stack = [(0, x)]
+    end = len(steps)
+    while end:
+        i, y = stack[-1]
+        if i == end:
+            stack.pop()
+            continue
+        n, free = end - i, slots - len(stack) + 1
+        if n == 1:
+            g = steps[i].pull(y, g)
+            end -= 1
+            continue
+        if free <= 1:
+            y = stack[-1][1]
+            for step in steps[i:end - 1]:
+                y = step(y)
+            g = steps[end - 1].pull(y, g)
+            end -= 1
+            del y
+            continue
+        r = next(r for r in range(n) if reach(free, r) >= n)
+        m = reach(free, r - 1)
+        for step in steps[i:i + m]:
+            y = step(y)
+        stack.append((i + m, y))
+        del y
+    return g
+### checkpoints.binomial
+def advance(x, steps):
+    for step in steps:
+        x = step(x)
+    return x
+
+def binomial(steps, x, g, slots):
+    n = len(steps)
+    if slots == 1:
+        for k in range(n - 1, -1, -1):
+            y = advance(x, steps[:k])
+            g = steps[k].pull(y, g)
+        return g
+    if n == 1:
+        return steps[0].pull(x, g)
+    r = min(r for r in range(n) if reach(slots, r) >= n)
+    m = max(1, n - reach(slots - 1, r))
+    g = binomial(steps[m:], advance(x, steps[:m]), g, slots - 1)
+    return binomial(steps[:m], x, g, slots)
+### checkpoints.scaling
+def scaled_step(sweep, weights, rate, scale):
+    slopes = sweep(weights, scale)
+    total = sum(np.sum(np.abs(g.astype(np.float64))) for g in slopes)
+    if np.isinf(total) or np.isnan(total):
+        scale /= 2
+    else:
+        weights = tuple(w - rate * np.float32(g) / scale for w, g in zip(weights, slopes))
+    return [weights, scale]
+### checkpoints.scaling
+def scaled_step(sweep, weights, rate, scale):
+    return _step([g.astype("f4") / scale for g in sweep(weights, seed=scale)], weights, rate, scale)
+
+def _step(slopes, weights, rate, scale):
+    if np.isfinite(sum(g.sum() for g in slopes)):
+        return np.array(weights) - rate * np.array(slopes), scale
+    return weights, scale / 2
+### checkpoints.deep
+def sweep(steps, x, g):
+    if len(steps) <= 5:
+        return recompute(steps, x, g)
+    y = x
+    for step in steps[:5]:
+        y = step(y)
+    g = sweep(steps[5:], y, g)
+    return recompute(steps[:5], x, g)
 """
 PATHS = """
 ### tape.order
@@ -419,6 +578,34 @@ UNFIT = [  # an exercise, a cell, and how its check says what came
     ("linear.custom", "CUSTOM = {root: lambda y, x: []}", "a function as a key: asked are the na"),
     ("batching.entries", "def entrywise(f, batched, *args):\n    yield 1", "no array of numbers"),
     ("batching.vmap", "def vmap(f, in_axes=0):\n    return 3.0", "3, which is no function"),
+    ("checkpoints.recompute", "def recompute(steps, x, g):\n    return [g]", "a list was handed"),
+    ("checkpoints.recompute", "def recompute(steps, x, g):\n    return steps[0](x)", "a state was"),
+    (
+        "checkpoints.recompute",
+        "def recompute(steps, x, g):\n    return steps[0].pull(g, x)",
+        "step 0 was pulled with an array: what goes in is a state",
+    ),
+    (
+        "checkpoints.recompute",
+        "def recompute(steps, x, g):\n    return steps[0].pull(x, 1.0)",
+        "a g of the shape () was pulled through step 0: the output there has the shape (2,)",
+    ),
+    (
+        "checkpoints.segments",
+        "def segments(steps, x, g, k):\n    return np.zeros(x.shape)",
+        "x.shape was asked for, but what is in x only the steps can see",
+    ),
+    (
+        "checkpoints.segments",
+        "def segments(steps, x, g, k):\n    return steps[-1].pull(x, g) if k == 1 else steps[1](x)",
+        "step 1 was pulled with state 0: what goes into it is state 1",
+    ),
+    ("checkpoints.scaling", "def scaled_step(*_):\n    return 1.0", "1, and not the weights and"),
+    (
+        "checkpoints.scaling",
+        "def scaled_step(s, w, r, scale):\n    return s(w, w), scale",
+        "a list for the seed of the sweep, which is one number",
+    ),
 ]
 
 
@@ -700,3 +887,68 @@ def test_an_answer_whose_time_is_over_keeps_nothing():
 def test_an_array_of_answers_is_no_yes_or_no():
     said = repr(check("steps.forward", lambda f, x, h: 1.0 if np.array([x, h]) > 0 else 2.0))
     assert ".all() or .any() makes one of them" in said
+
+
+HIDING = """
+import copy
+
+
+def {name}(steps, x, g{more}):
+    kept = []
+    for step in steps:
+        kept.append({copy})
+        x = step(x)
+    for step, x in zip(reversed(steps), reversed(kept)):
+        g = step.pull(x, g)
+    return g
+"""
+
+
+@pytest.mark.parametrize(
+    "way", ["x", "x.copy()", "np.copy(x)", "copy.copy(x)", "copy.deepcopy([x])[0]", "np.array(x)"]
+)
+def test_copies_are_counted_wherever_they_are_kept(way):
+    def verdict(name, function, more):
+        text = HIDING.format(name=function, more=more, copy=way)
+        return check(name, answer(name, lambda source: text))
+
+    assert verdict("checkpoints.recompute", "recompute", "").passed
+    for name, function, more in [
+        ("checkpoints.segments", "segments", ", k"),
+        ("checkpoints.binomial", "binomial", ", slots"),
+        ("checkpoints.deep", "sweep", ""),
+    ]:
+        assert "arrays alive at the peak (" in repr(verdict(name, function, more))
+
+
+def test_a_sweep_is_drawn_call_by_call():
+    picture = checkpoints.watch(checkpoints.segments.segments, 16, 4)
+    assert "8 arrays alive at the peak, 31 runs of steps" in picture.alt
+    assert picture.svg.count("<rect") > 100
+    kept = check("checkpoints.segments", checkpoints.segments.keeps_all).picture()
+    assert "16 arrays alive at the peak" in kept.alt
+    assert check("checkpoints.binomial", checkpoints.binomial.only_x).picture()
+    for args in ((max, 0), (7, 12), (max, 4.0)):
+        with pytest.raises(InputError, match="watch takes a sweep, a number of steps"):
+            checkpoints.watch(*args)
+    with pytest.raises(InputError, match="The sweep stops: step 2 was pulled with state 0"):
+        checkpoints.watch(checkpoints.recompute.always_the_input, 3)
+    with pytest.raises(InputError, match="too many for a picture"):
+        checkpoints.watch(checkpoints.recompute.again_each_time, 40)
+
+
+def test_no_other_plan_reverses_a_longer_chain():
+    """By brute force: what each split costs the step that runs most often."""
+    binomial, most = checkpoints.binomial, {}
+
+    def runs(n, slots):
+        if n == 1 or slots == 1:
+            return n - 1
+        if (n, slots) not in most:
+            splits = range(1, n)
+            most[n, slots] = min(max(1 + runs(m, slots), runs(n - m, slots - 1)) for m in splits)
+        return most[n, slots]
+
+    for slots in range(1, 6):
+        for n in range(1, 31):
+            assert runs(n, slots) == binomial.fewest(n, slots)

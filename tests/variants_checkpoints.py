@@ -163,7 +163,7 @@ def recompute(steps, x, g):
     if len(steps) < 2:
         return g
     return steps[0].pull(x, recompute(steps[1:], steps[0](x), g))
-### checkpoints.recompute 10
+### checkpoints.recompute 14
 def recompute(steps, x, g):
     kept = []
     for step in steps:
@@ -172,7 +172,7 @@ def recompute(steps, x, g):
     for step, y in zip(reversed(steps), reversed(kept)):
         g = step.pull(y, g)
     return x
-### checkpoints.recompute 10
+### checkpoints.recompute 14
 def recompute(steps, x, g):
     kept = [x]
     for step in steps:
@@ -190,7 +190,7 @@ def segments(steps, x, g, k):
     for i in reversed(range(len(steps))):
         g = steps[i].pull(kept[i], g)
     return g
-### checkpoints.segments 1
+### checkpoints.segments 2
 def segments(steps, x, g, k):
     for i in reversed(range(len(steps))):
         y = x
@@ -198,7 +198,7 @@ def segments(steps, x, g, k):
             y = step(y)
         g = steps[i].pull(y, g)
     return g
-### checkpoints.segments 1
+### checkpoints.segments 2
 def segments(steps, x, g, k):
     def at(i):
         y = x
@@ -211,7 +211,7 @@ def segments(steps, x, g, k):
         i -= 1
         g = steps[i].pull(at(i), g)
     return g
-### checkpoints.segments 2
+### checkpoints.segments 3
 def segments(steps, x, g, k):
     n = len(steps)
     for i in list(range(0, n, k))[::-1]:
@@ -220,7 +220,7 @@ def segments(steps, x, g, k):
             y = steps[j](y)
         g = recompute(steps[i : i + k], y, g)
     return g
-### checkpoints.segments 2
+### checkpoints.segments 3
 def segments(steps, x, g, k):
     def at(i):
         y = x
@@ -233,7 +233,7 @@ def segments(steps, x, g, k):
         g = recompute(steps[start : start + k], at(start), g)
         start = start - k
     return g
-### checkpoints.segments 3
+### checkpoints.segments 4
 def segments(steps, x, g, k):
     kept = {}
     for i, step in enumerate(steps):
@@ -247,7 +247,7 @@ def segments(steps, x, g, k):
             y = step(y)
         g = steps[i].pull(y, g)
     return g
-### checkpoints.segments 3
+### checkpoints.segments 4
 def segments(steps, x, g, k):
     starts = [x]
     for i in range(len(steps) - 1):
@@ -262,7 +262,7 @@ def segments(steps, x, g, k):
                 y = step(y)
             g = part.pop().pull(y, g)
     return g
-### checkpoints.segments 4
+### checkpoints.segments 5
 def segments(steps, x, g, k):
     count = len(steps) // k
     kept = []
@@ -273,7 +273,7 @@ def segments(steps, x, g, k):
     for n in reversed(range(count)):
         g = recompute(steps[n * k : n * k + k], kept[n], g)
     return g
-### checkpoints.segments 4
+### checkpoints.segments 5
 def segments(steps, x, g, k):
     kept = {}
     for i, step in enumerate(steps):
@@ -284,7 +284,7 @@ def segments(steps, x, g, k):
         if i + k <= len(steps):
             g = recompute(steps[i : i + k], kept[i], g)
     return g
-### checkpoints.segments 5
+### checkpoints.segments 6
 def segments(steps, x, g, k):
     kept = {}
     for i, step in enumerate(steps):
@@ -294,7 +294,7 @@ def segments(steps, x, g, k):
     for i in range(0, len(steps), k):
         g = recompute(steps[i : i + k], kept[i], g)
     return g
-### checkpoints.segments 5
+### checkpoints.segments 6
 def segments(steps, x, g, k):
     while steps:
         part, steps = steps[:k], steps[k:]
@@ -302,7 +302,7 @@ def segments(steps, x, g, k):
         for step in part:
             x = step(x) if steps else x
     return g
-### checkpoints.segments 6
+### checkpoints.segments 7
 def segments(steps, x, g, k):
     kept = {}
     for i, step in enumerate(steps):
@@ -312,10 +312,10 @@ def segments(steps, x, g, k):
     for i in reversed(kept):
         out = recompute(steps[i : i + k], kept[i], g)
     return out
-### checkpoints.segments 6
+### checkpoints.segments 7
 def segments(steps, x, g, k):
     return recompute(steps[:k], x, g)
-### checkpoints.segments 7
+### checkpoints.segments 8
 def segments(steps, x, g, k):
     kept = {}
     for i, step in enumerate(steps):
@@ -325,7 +325,7 @@ def segments(steps, x, g, k):
     for i in reversed(kept):
         g = recompute(steps[i : i + k], kept[i], g)
     return g
-### checkpoints.segments 7
+### checkpoints.segments 8
 def segments(steps, x, g, k):
     kept = []
     for start in range(0, len(steps), k):
@@ -335,7 +335,7 @@ def segments(steps, x, g, k):
     for start in reversed(range(0, len(steps), k)):
         g = recompute(steps[start : start + k], kept.pop(), g)
     return g
-### checkpoints.segments 8
+### checkpoints.segments 9
 def segments(steps, x, g, k):
     kept = []
     for i, step in enumerate(steps):
@@ -345,7 +345,7 @@ def segments(steps, x, g, k):
     for step, x in reversed(kept):
         g = step.pull(x, g)
     return g
-### checkpoints.segments 8
+### checkpoints.segments 9
 def segments(steps, x, g, k):
     kept = {}
     for i, step in enumerate(steps):
@@ -356,18 +356,172 @@ def segments(steps, x, g, k):
         if i in kept:
             g = steps[i].pull(kept[i], g)
     return g
-### checkpoints.segments 9
+### checkpoints.segments 10
 def segments(steps, x, g, k):
     parts = [steps[i : i + k] for i in range(0, len(steps), k)]
     for part in reversed(parts):
         g = recompute(part, x, g)
     return g
-### checkpoints.segments 9
+### checkpoints.segments 10
 def segments(steps, x, g, k):
     i = (len(steps) - 1) // k * k
     while i >= 0:
         g = recompute(steps[i : i + k], x, g)
         i -= k
+    return g
+### checkpoints.recompute 10
+def recompute(steps, x, g):
+    xs = [x]
+    for step in steps:
+        xs.append(step(x))
+    for step, y in zip(steps[::-1], xs[::-1]):
+        g = step.pull(y, g)
+    return g
+### checkpoints.recompute 10
+def recompute(steps, x, g):
+    kept = [step(x) for step in steps]
+    for k in reversed(range(len(steps))):
+        g = steps[k].pull(kept[k], g)
+    return g
+### checkpoints.recompute 11
+def recompute(steps, x, g):
+    kept = []
+    for step in steps:
+        kept.append(x)
+        x = step(x)
+    for step, x in zip(reversed(steps), reversed(kept)):
+        g = step.pull(x, g) * g
+    return g
+### checkpoints.recompute 12
+def recompute(steps, x, g):
+    kept = []
+    for step in steps:
+        kept.append(x)
+        x = step(x)
+    while kept:
+        g = g * steps[len(kept) - 1].pull(kept.pop(), 1)
+    return g
+### checkpoints.recompute 13
+def recompute(steps, x, g):
+    kept = []
+    for step in steps:
+        kept.append(x)
+        x = step(x)
+    for step, x in zip(reversed(steps), reversed(kept)):
+        step.pull(x, g)
+    return g
+### checkpoints.recompute 13
+def recompute(steps, x, g):
+    kept = []
+    for step in steps:
+        kept.append(x)
+        x = step(x)
+    for step, x in zip(steps[::-1], kept[::-1]):
+        out = step.pull(x, g)
+    return g
+### checkpoints.segments 11
+def segments(steps, x, g, k):
+    kept = {}
+    for i, step in enumerate(steps):
+        if i % k == 0:
+            kept[i] = x
+        x = step(x)
+    total = 0
+    for i in reversed(kept):
+        total = total + recompute(steps[i : i + k], kept[i], g)
+    return total
+### checkpoints.segments 11
+def segments(steps, x, g, k):
+    if not steps:
+        return 0.0
+    y = x
+    for step in steps[:k]:
+        y = step(y)
+    return recompute(steps[:k], x, g) + segments(steps[k:], y, g, k)
+### checkpoints.segments 12
+def segments(steps, x, g, k):
+    kept = {}
+    for i, step in enumerate(steps):
+        if i % k == 0:
+            kept[i] = x
+        x = step(x)
+    for i in reversed(kept):
+        recompute(steps[i : i + k], kept[i], g)
+    return g
+### checkpoints.segments 12
+def segments(steps, x, g, k):
+    kept = {}
+    for i, step in enumerate(steps):
+        if i % k == 0:
+            kept[i] = x
+        x = step(x)
+    for i in reversed(range(0, len(steps), k)):
+        out = recompute(steps[i : i + k], kept[i], g)
+    return g
+### checkpoints.segments 13
+def segments(steps, x, g, k):
+    kept = {}
+    for i, step in enumerate(steps):
+        if i % k == 0:
+            kept[i] = x
+        x = step(x)
+    i = max(kept)
+    while i > 0:
+        g = recompute(steps[i : i + k], kept[i], g)
+        i -= k
+    return g
+### checkpoints.segments 13
+def segments(steps, x, g, k):
+    kept = {}
+    for i, step in enumerate(steps):
+        if i % k == 0:
+            kept[i] = x
+        x = step(x)
+    for i in range(max(kept), 0, -k):
+        g = recompute(steps[i : i + k], kept[i], g)
+    return g
+### checkpoints.segments 14
+def segments(steps, x, g, k):
+    kept = {}
+    for i, step in enumerate(steps):
+        if i % k == 0:
+            kept[i] = x
+        x = step(x)
+    for i in reversed(kept):
+        g = recompute(steps[i : i + k + 1], kept[i], g)
+    return g
+### checkpoints.segments 14
+def segments(steps, x, g, k):
+    kept = {}
+    for i, step in enumerate(steps):
+        if i % k == 0:
+            kept[i] = x
+        x = step(x)
+    for i in reversed(kept):
+        part = [steps[j] for j in range(i, min(i + k, len(steps) - 1) + 1)]
+        g = recompute(part, kept[i], g)
+    return g
+### checkpoints.segments 15
+def segments(steps, x, g, k):
+    n = len(steps) // k
+    kept = []
+    for i, step in enumerate(steps):
+        if i % n == 0:
+            kept.append(x)
+        x = step(x)
+    for i in reversed(range(k)):
+        g = recompute(steps[i * n : i * n + n], kept[i], g)
+    return g
+### checkpoints.segments 15
+def segments(steps, x, g, k):
+    size = len(steps) // k
+    starts = {}
+    for i, step in enumerate(steps):
+        if i % size == 0:
+            starts[i] = x
+        x = step(x)
+    for i in range(size * (k - 1), -1, -size):
+        g = recompute(steps[i : i + size], starts[i], g)
     return g
 ### checkpoints.reach 0
 def reach(slots, reruns):
@@ -381,72 +535,72 @@ def reach(slots, reruns):
 ### checkpoints.reach 3
 def reach(slots, reruns):
     return reruns + slots
-### checkpoints.reach 5
+### checkpoints.reach 6
 def reach(slots, reruns):
     return pow(1 + reruns, slots)
-### checkpoints.reach 7
+### checkpoints.reach 8
 def reach(slots, reruns):
     if reruns == 0:
         return 1
     return reach(slots, reruns - 1) + reach(slots, reruns - 1)
-### checkpoints.reach 9
+### checkpoints.reach 10
 def reach(slots, reruns):
     if reruns == 0:
         return 0
     if slots == 1:
         return reruns
     return reach(slots - 1, reruns) + reach(slots, reruns - 1)
-### checkpoints.reach 9
+### checkpoints.reach 10
 import math
 
 
 def reach(slots, reruns):
     return math.comb(slots + reruns - 1, slots)
-### checkpoints.reach 10
+### checkpoints.reach 11
 def reach(slots, reruns):
     if slots == 0:
         return 0
     if reruns == 0:
         return 1
     return reach(slots - 1, reruns) + reach(slots, reruns - 1)
-### checkpoints.reach 10
+### checkpoints.reach 11
 import math
 
 
 def reach(slots, reruns):
     return math.comb(slots + reruns - 1, reruns)
-### checkpoints.reach 11
+### checkpoints.reach 12
 def reach(slots, reruns):
     if slots < 0 or reruns == 0:
         return 1
     return reach(slots - 1, reruns) + reach(slots, reruns - 1)
-### checkpoints.reach 11
+### checkpoints.reach 12
 import math
 
 
 def reach(slots, reruns):
     n = slots + 1 + reruns
     return math.factorial(n) // math.factorial(reruns) // math.factorial(slots + 1)
-### checkpoints.reach 12
+### checkpoints.reach 13
 def reach(slots, reruns):
     if slots == 0 or reruns == 0:
         return 1
     right = reach(slots - 1, reruns - 1)
     left = reach(slots, reruns - 1)
     return right + left
-### checkpoints.reach 12
+### checkpoints.reach 13
 import math
 
 
 def reach(slots, reruns):
     return sum(math.comb(reruns, k) for k in range(slots + 1))
-### checkpoints.reach 13
+### checkpoints.reach 14
 def reach(slots, reruns):
     if slots == 0 or reruns == 0:
         return reruns + 1 if slots else 1
     right, left = reach(slots - 1, reruns), reach(slots, reruns - 1)
     return right * left
-### checkpoints.reach 13
+### checkpoints.reach 14
 def reach(slots, reruns):
     if slots == 0:
         return 1
@@ -455,18 +609,31 @@ def reach(slots, reruns):
     product = reach(slots, reruns - 1)
     product *= reach(slots - 1, reruns)
     return product
-### checkpoints.reach 14
+### checkpoints.reach 16
 import math
 
 
 def reach(slots, reruns):
     return math.factorial(slots + reruns) // math.factorial(slots)
-### checkpoints.reach 14
+### checkpoints.reach 16
 def reach(slots, reruns):
     product = 1
     for k in range(reruns):
         product *= slots + 1 + k
     return product
+### checkpoints.reach 15
+def reach(slots, reruns):
+    if slots == 0 or reruns == 0:
+        return 1
+    return reach(slots - 1, reruns) + 1 + reach(slots, reruns - 1)
+### checkpoints.reach 15
+def reach(slots, reruns):
+    if slots == 1:
+        return 2 * reruns + 1
+    if reruns == 0:
+        return 1
+    right, left = reach(slots - 1, reruns), reach(slots, reruns - 1)
+    return left + right + 1
 ### checkpoints.binomial 0
 def binomial(steps, x, g, slots):
     for k in reversed(range(len(steps))):
@@ -707,7 +874,7 @@ def binomial(steps, x, g, slots):
     for step in steps[::-1]:
         g = step.pull(x, g)
     return g
-### checkpoints.binomial 18
+### checkpoints.binomial 19
 def binomial(steps, x, g, slots):
     n = len(steps)
     if n == 1:
@@ -722,7 +889,7 @@ def binomial(steps, x, g, slots):
     binomial(steps[m:], y, g, slots - 1)
     del y
     return binomial(steps[:m], x, g, slots)
-### checkpoints.binomial 18
+### checkpoints.binomial 19
 def binomial(steps, x, g, slots):
     if len(steps) == 1:
         return steps[0].pull(x, g)
@@ -736,6 +903,126 @@ def binomial(steps, x, g, slots):
     del y, right
     left = binomial(steps[:m], x, g, slots)
     return left
+### checkpoints.binomial 18
+def binomial(steps, x, g, slots):
+    if len(steps) == 1:
+        return steps[0].pull(x, g)
+    r = 1
+    while reach(slots, r) < len(steps):
+        r += 1
+    m = reach(slots, r - 1)
+    for step in steps[:m]:
+        x = step(x)
+    g = binomial(steps[m:], x, g, slots - 1)
+    return binomial(steps[:m], x, g, slots)
+### checkpoints.binomial 20
+def binomial(steps, x, g, slots):
+    r = 1
+    while reach(slots, r) < len(steps):
+        r += 1
+    m = reach(slots, r - 1)
+    y = x
+    for step in steps[:m]:
+        y = step(y)
+    g = binomial(steps[m:], y, g, slots - 1)
+    del y
+    return binomial(steps[:m], x, g, slots)
+### checkpoints.binomial 20
+def binomial(steps, x, g, slots):
+    m = len(steps) // 2
+    y = x
+    for step in steps[:m]:
+        y = step(y)
+    g = binomial(steps[m:], y, g, slots)
+    return binomial(steps[:m], x, g, slots)
+### checkpoints.binomial 21
+def binomial(steps, x, g, slots):
+    if len(steps) == 1:
+        return steps[0].pull(x, g)
+    m = reach(slots, len(steps))
+    y = x
+    for step in steps[:m]:
+        y = step(y)
+    g = binomial(steps[m:], y, g, slots - 1)
+    return binomial(steps[:m], x, g, slots)
+### checkpoints.binomial 21
+def binomial(steps, x, g, slots):
+    if len(steps) == 1:
+        return steps[0].pull(x, g)
+    r = 1
+    while reach(slots, r) < len(steps):
+        r += 1
+    left, right = steps[: reach(slots, r)], steps[reach(slots, r) :]
+    y = x
+    for step in left:
+        y = step(y)
+    g = binomial(right, y, g, slots - 1) if right else g
+    return binomial(left, x, g, slots)
+### checkpoints.binomial 22
+def binomial(steps, x, g, slots):
+    every = -(-len(steps) // slots)
+    kept = {}
+    for i, step in enumerate(steps):
+        if i % every == 0:
+            kept[i] = x
+        x = step(x)
+    for i in reversed(range(len(steps))):
+        y = kept[i // every * every]
+        for step in steps[i // every * every : i]:
+            y = step(y)
+        g = steps[i].pull(y, g)
+    return g
+### checkpoints.binomial 22
+import math
+
+
+def binomial(steps, x, g, slots):
+    every = math.ceil(len(steps) / slots)
+    parts = [steps[i : i + every] for i in range(0, len(steps), every)]
+    kept = [x]
+    for part in parts[:-1]:
+        y = kept[-1]
+        for step in part:
+            y = step(y)
+        kept.append(y)
+    for part, start in zip(parts[::-1], kept[::-1]):
+        while part:
+            y = start
+            for step in part[:-1]:
+                y = step(y)
+            g = part.pop().pull(y, g)
+    return g
+### checkpoints.binomial 24
+def binomial(steps, x, g, slots):
+    if len(steps) == 1:
+        return steps[0].pull(x, g)
+    r = 1
+    while reach(slots, r) < len(steps):
+        r += 1
+    m = reach(slots, r - 1)
+    def advance(x, part):
+        return advance(part[0](x), part[1:]) if part else x
+
+    g = binomial(steps[m:], advance(x, steps[:m]), g, slots - 1)
+    return binomial(steps[:m], x, g, slots)
+### checkpoints.binomial 24
+def forward(x, steps, m):
+    if m == 0:
+        return x
+    return forward(steps[0](x), steps[1:], m - 1)
+
+
+def binomial(steps, x, g, slots):
+    if len(steps) == 1:
+        return steps[0].pull(x, g)
+    r = 1
+    while reach(slots, r) < len(steps):
+        r += 1
+    m = reach(slots, r - 1)
+    y = forward(x, steps, m)
+    g = binomial(steps[m:], y, g, slots - 1)
+    del y
+    return binomial(steps[:m], x, g, slots)
 ### checkpoints.scaling 0
 def scaled_step(sweep, weights, rate, scale):
     slopes = [g.astype(np.float32) for g in sweep(weights, scale)]
@@ -917,6 +1204,18 @@ def scaled_step(sweep, weights, rate, scale):
     if not all(np.isfinite(g).all() for g in slopes):
         return scaled_step(sweep, weights, rate, scale / 2) if scale > 1e-9 else (weights, scale)
     return [w - rate * g for w, g in zip(weights, slopes)], scale
+### checkpoints.scaling 19
+def scaled_step(sweep, weights, rate, scale):
+    slopes = [g.astype(np.float32) * scale for g in sweep(weights, 1 / scale)]
+    if not all(np.isfinite(g).all() for g in slopes):
+        return weights, scale / 2
+    return [w - rate * g for w, g in zip(weights, slopes)], scale
+### checkpoints.scaling 20
+def scaled_step(sweep, weights, rate, scale):
+    slopes = [g.astype(np.float32) * scale for g in sweep(weights, scale)]
+    if not all(np.isfinite(g).all() for g in slopes):
+        return weights, scale / 2
+    return [w - rate * g for w, g in zip(weights, slopes)], scale
 ### checkpoints.deep 0
 def sweep(steps, x, g):
     return recompute(steps, x, g)
@@ -968,4 +1267,11 @@ def sweep(steps, x, g):
     for step in steps:
         x = step(x)
     return g
+### checkpoints.deep 9
+def sweep(steps, x, g):
+    segments(steps, x, g, 5)
+    return g
+### checkpoints.deep 9
+def sweep(steps, x, g):
+    return 0 * binomial(steps, x, g, 6)
 """)

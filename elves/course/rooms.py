@@ -13,9 +13,9 @@ LABS = {  # number: the module with its exercises, and what it is about
     4: ("tape", "The tape"),
     5: ("broadcasting", "Broadcasting"),
     6: ("engine", "Your engine trains"),
+    7: ("checkpoints", "Checkpoints"),
     9: ("linear", "Linearize, transpose"),
     10: ("batching", "vmap"),
-    7: ("checkpoints", "Checkpoints"),
 }
 
 

@@ -23,7 +23,7 @@ def fewest(n, slots):
 def swept_in_slots(answer, case):
     """What waits in the slots, what a step takes and gives, and one array to spare."""
     n, slots = case
-    return swept(answer, n, Limits(slots + 3, None, fewest(n, slots)), slots)
+    return swept(answer, n, Limits(slots + 3, None, max(1, fewest(n, slots))), slots)
 
 
 @functools.cache
@@ -50,7 +50,12 @@ def by_reach(n, slots):
     return reach(slots, fewest(n, slots) - 1)
 
 
-def splitting(split, leak=False, last=False, lost=False, right=-1, left=0):
+def by_calls(steps, x):
+    """Each call holds its x until it is back."""
+    return by_calls(steps[1:], steps[0](x)) if steps else x
+
+
+def splitting(split, leak=False, last=False, lost=False, right=-1, left=0, advance=advance):
     """A sweep in slots that splits its chain at ``split(n, slots)``."""
 
     def binomial(steps, x, g, slots):
@@ -89,6 +94,35 @@ def left_first(steps, x, g, slots):
     return left_first(steps[m:], advance(steps[:m], x), g, slots - 1)
 
 
+def without_end(steps, x, g, slots):
+    return without_end(steps[:1], x, without_end(steps[1:], x, g, slots), slots)
+
+
+def never_shorter(steps, x, g, slots):
+    if len(steps) == 1:
+        return steps[0].pull(x, g)
+    return never_shorter(steps, x, g, slots)
+
+
+def spaced(steps, x, g, slots):
+    """The slots are set once, evenly, and each array is reached from the one before it."""
+    every = -(-len(steps) // slots)
+    kept = segments.starts(steps, x, every)
+    for k in reversed(range(len(steps))):
+        start = k // every * every
+        g = steps[k].pull(advance(steps[start:k], kept[start]), g)
+    return g
+
+
+def overwriting_x(steps, x, g, slots):
+    if len(steps) == 1:
+        return steps[0].pull(x, g)
+    m = by_reach(len(steps), max(slots, 1))
+    x = advance(steps[:m], x)
+    g = overwriting_x(steps[m:], x, g, slots - 1)
+    return overwriting_x(steps[:m], x, g, slots)
+
+
 def right_from_x(steps, x, g, slots):
     return whole.always_the_input(steps, x, g)
 
@@ -101,6 +135,15 @@ X_ALONE = "The cotangent is right, but of the slots only the first one is used, 
 TOO_MANY = (
     "More arrays wait than there are slots: x stays in one of them while the right part is "
     "reversed, so that part has one less."
+)
+
+NOT_ITS_OWN = (
+    "A part begins at an array that is not its own: the left one at x, and the right one at what "
+    "the left steps make of it. x is needed once more, when the right part is done."
+)
+CALLS = (
+    "Right, but for arrays that are not let go: of a function that calls itself, each call holds "
+    "its x until it is back. Run the steps in a loop."
 )
 
 EXERCISE = Exercise(
@@ -132,8 +175,14 @@ EXERCISE = Exercise(
         (splitting(best, last=True), "You run a step whose output nobody needs: a pull asks for "
          "what goes into the step, and not for what comes out."),
         (left_first, "g belongs to the output: first the right part, then the left one."),
-        (right_from_x, "The right part does not begin at x: run the left steps to get there."),
+        (right_from_x, NOT_ITS_OWN), (overwriting_x, NOT_ITS_OWN),
         (splitting(best, lost=True), "What the right part gives is the g of the left part."),
+        (without_end, "A chain of one step is not split: it is pulled."),
+        (never_shorter, "One part is as long as the whole, so it never ends: both "
+         "must be shorter."),
+        (spaced, "The slots are set once, and never again. When a part is done its slots are free, "
+         "and the rest can use them anew."),
+        (splitting(best, advance=by_calls), CALLS), (splitting(by_reach, advance=by_calls), CALLS),
     ),
     hints=(
         "One step: pull. More steps: run m of them, let the function reverse the rest from "

@@ -37,6 +37,11 @@ class State:
 
     __copy__ = __deepcopy__ = copy
 
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise Unfit(f"x.{name} was asked for, but what is in x only the steps can see")
+
     def __repr__(self):
         return f"state {self.index}"
 
@@ -89,6 +94,9 @@ class Step:
     def pull(self, x, g):
         numbers = self.chain.numbers_of(x, self.k, "was pulled with")
         g = cotangent(g, f"pulled through step {self.k}")
+        if g.shape != numbers.shape:
+            raise Unfit(f"a g of the shape {g.shape} was pulled through step {self.k}: the output "
+                        f"there has the shape {numbers.shape}")  # fmt: skip
         self.chain.note("pull", self.k)
         return self.chain.layers[self.k].pull(numbers, g)
 

@@ -46,12 +46,14 @@ def loss_and_slope(out, labels):
 
 
 class Losses:
-    """The losses of a training: right, or all the same, or neither."""
+    """The losses of a training: right, or all the same, or neither; and so is what came back."""
 
-    def __init__(self, values):
-        self.values = values
-        right = np.allclose(values, kept_all(len(values)), rtol=1e-8, atol=0)
-        self.kind = "right" if right else "still" if len(set(values)) == 1 else "others"
+    def __init__(self, values, came):
+        right, back = kept_all(len(values))
+        self.values, self.kind = values, "still" if len(set(values)) == 1 else "others"
+        if np.allclose(values, right, rtol=1e-8, atol=0):
+            fine = came.shape == back.shape and np.allclose(came, back, rtol=1e-8, atol=1e-12)
+            self.kind = "right" if fine else "right, but not what came back"
 
     def __eq__(self, other):
         return self.kind == other.kind
@@ -59,17 +61,18 @@ class Losses:
     __hash__ = None
 
     def __repr__(self):
-        return f"losses {brief(self.values)}"
+        other = " and another cotangent of x" * self.kind.endswith("back")
+        return f"losses {brief(self.values)}{other}"
 
 
 @functools.cache
 def kept_all(count):
-    """The losses where a tape keeps everything."""
-    return trained(tape, count)[0]
+    """The losses and the last cotangent, where a tape keeps everything."""
+    return trained(tape, count)[:2]
 
 
 def trained(answer, count):
-    """The losses of some steps of descent, and the tally of the sweep that kept the most."""
+    """The losses of some steps, the last cotangent, and the tally that kept the most."""
     (X, labels), layers, losses, tallies = digits.load(), network(), [], []
     for _ in range(count):
         out = X[:SOME]
@@ -78,16 +81,16 @@ def trained(answer, count):
         value, g = loss_and_slope(out, labels[:SOME])
         losses.append(value)
         chain = Chain(layers, BUDGET)
-        cotangent(answer(chain.steps, State(chain, 0, X[:SOME]), g))
+        came = cotangent(answer(chain.steps, State(chain, 0, X[:SOME]), g))
         tallies.append(Tally(chain))
         for layer in layers:
             layer.W, layer.b = layer.W - RATE * layer.slopes[0], layer.b - RATE * layer.slopes[1]
-    return losses, max(tallies, key=lambda tally: tally.parts[0][0])
+    return losses, came, max(tallies, key=lambda tally: tally.parts[0][0])
 
 
 def judged(answer, count):
-    losses, tally = trained(answer, count)
-    return [Losses(losses), tally]
+    losses, came, tally = trained(answer, count)
+    return [Losses(losses, came), tally]
 
 
 def by_segments(k):
@@ -96,6 +99,11 @@ def by_segments(k):
 
 def in_slots(slots, end=None):
     return lambda steps, x, g: binomial.EXERCISE.right(steps[:end], x, g, slots)
+
+
+def gives_g(steps, x, g):
+    in_slots(7)(steps, x, g)
+    return g
 
 
 def by_halves(steps, x, g):
@@ -130,6 +138,8 @@ EXERCISE = Exercise(
         (in_slots(2), TOO_OFTEN), (by_halves, TOO_OFTEN),
         (lambda steps, x, g: g, "g is handed back as it came: no layer was pulled through."),
         (recompute.forward_order, DIFFERS), (in_slots(5, -1), DIFFERS),
+        (gives_g, "The losses are right, but what you return is not the cotangent of x: return "
+         "what the sweep gives."),
     ),
     hints=(
         "The function is one line: it calls a sweep of yours, with a number that you choose.",

@@ -64,6 +64,7 @@ EXERCISE = Exercise(
         (lambda s, r: s * r, NOT_A_PRODUCT), (lambda s, r: s * r + 1, NOT_A_PRODUCT),
         (lambda s, r: s * (r + 1), NOT_A_PRODUCT), (lambda s, r: s + r, NOT_A_PRODUCT),
         (lambda s, r: (s + 1) * (r + 1), NOT_A_PRODUCT),
+        (lambda s, r: s + r + 1, NOT_A_PRODUCT),
         (lambda s, r: (r + 1) ** s, NOT_ALIKE), (lambda s, r: (s + 1) ** r, NOT_ALIKE),
         (lambda s, r: 2**r, NOT_ALIKE), (lambda s, r: s**r, NOT_ALIKE),
         (with_ends(1, 0), "Without a run there is a chain that can be reversed: one step, since "
@@ -73,6 +74,8 @@ EXERCISE = Exercise(
         (lambda s, r: math.comb(s + r + 1, r), "x is kept too: it takes the first of the slots."),
         (both_less, "The right part has not run before: it has all its runs."),
         (multiplied, "The two parts stand behind each other: their lengths add up."),
+        (lambda s, r: 2 * reach(s, r) - 1, "The two parts are all of the chain: no step stands "
+         "between them."),
         (lambda s, r: math.perm(s + r, r), "Which slot holds which array does not matter: you "
          "count each order of them anew."),
     ),

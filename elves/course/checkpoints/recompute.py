@@ -76,6 +76,30 @@ def without_the_last(steps, x, g):
     return recompute(steps[:-1], x, g)
 
 
+def multiplied(steps, x, g):
+    for step, y in reversed([*zip(steps, inputs_of(steps, x), strict=True)]):
+        g = g * step.pull(y, g)
+    return g
+
+
+def of_one(steps, x, g):
+    for step, y in reversed([*zip(steps, inputs_of(steps, x), strict=True)]):
+        g = g * step.pull(y, 1.0)
+    return g
+
+
+def each_on_x(steps, x, g):
+    for step, y in reversed([(step, step(x)) for step in steps]):
+        g = step.pull(y, g)
+    return g
+
+
+def as_it_came(steps, x, g):
+    for step, y in reversed([*zip(steps, inputs_of(steps, x), strict=True)]):
+        step.pull(y, g)
+    return g
+
+
 def gives_the_output(steps, x, g):
     for step in steps:
         x = step(x)
@@ -90,6 +114,9 @@ NOT_ADDED = (
     "Nothing is added in a chain: each array has one user. The result of a pull takes the place "
     "of g."
 )
+IN_IT = (
+    "A pull is no slope that you multiply by: it takes g, and what it gives takes the place of g."
+)
 ONE_LEFT_OUT = "One step has not paid: each of them is pulled through once, step 0 as the last."
 
 EXERCISE = Exercise(
@@ -102,14 +129,17 @@ EXERCISE = Exercise(
     mistakes=(
         (keeps_outputs, "A pull takes what went into the step, as it was before the step ran: "
          "keep x first, then run the step."),
-        (always_the_input, "x is the input of step 0 alone. What goes into the others is made by "
-         "the steps before: run them, and keep it."),
+        (always_the_input, "A step was pulled with what goes into another one. x belongs to step "
+         "0; what goes into the others is made on the way: keep it, and give each its own."),
         (forward_order, "g belongs to the output, so the last step pulls first: walk back."),
         (each_from_g, OWN_G), (last_alone, OWN_G),
         (added, NOT_ADDED), (added_on, NOT_ADDED),
         (again_each_time, "The cotangent is right. But for each pull you run from x again: run "
          "each step once, and keep what goes into it."),
         (without_the_first, ONE_LEFT_OUT), (without_the_last, ONE_LEFT_OUT),
+        (each_on_x, "Each step is run on what the one before it gave, and not on x again."),
+        (multiplied, IN_IT), (of_one, IN_IT),
+        (as_it_came, "g goes back as it came: what a pull gives is the new g."),
         (gives_the_output, "That is the output of the chain. Asked is the cotangent of x: what "
          "the last pull gives."),
     ),

@@ -39,7 +39,7 @@ def moved(answer, case):
     if not isinstance(found, (list, tuple)) or len(found) != 2:
         raise Unfit(f"{brief(found)}, and not the weights and the scale")
     new, after = found
-    if not isinstance(new, (list, tuple)) or len(new) != len(weights):
+    if not isinstance(new, (list, tuple, np.ndarray)) or len(new) != len(weights):
         raise Unfit(f"{a(new)} in the place of a list of {len(weights)} arrays of weights")
     sizes = [abs(s) if np.isfinite(s) else 1.0 for s in largest]
     return [*map(Moves, weights, new, sizes), float(after)]
@@ -76,7 +76,7 @@ def stepping(*, seed=None, unscale=None, bad=None, skip=None, smaller=0.5, large
     skip = skip or (lambda weights, slopes: weights)
 
     def scaled_step(sweep, weights, learning_rate, scale):
-        slopes = [unscale(g, scale) for g in sweep(weights, scale if seed is None else seed)]
+        slopes = [unscale(g, scale) for g in sweep(weights, seed(scale) if seed else scale)]
         if bad(slopes):
             return skip(weights, slopes), scale * smaller
         moved = [
@@ -86,6 +86,14 @@ def stepping(*, seed=None, unscale=None, bad=None, skip=None, smaller=0.5, large
         return moved, scale * larger
 
     return scaled_step
+
+
+def one(scale):
+    return 1.0
+
+
+def grown(g, scale):
+    return g.astype(np.float32) * scale
 
 
 def in_half(sweep, weights, rate, scale):
@@ -126,6 +134,10 @@ ROUNDED = (
     "Divided in float16, what the scale has saved is lost again: an array of float16 stays one "
     "when you divide it by a plain number. First g.astype(np.float32), then divide."
 )
+DIVIDED = (
+    "The scale makes cotangents larger on their way through float16. Only afterwards the slopes "
+    "are divided by it."
+)
 SKIPPED = "inf and nan reach the weights, and stay there: look at the slopes before you step."
 
 EXERCISE = Exercise(
@@ -154,12 +166,12 @@ EXERCISE = Exercise(
         (stepping(bad=lambda slopes: any(np.any(np.isinf(g)) for g in slopes)), BOTH),
         (stepping(bad=lambda slopes: not np.all(np.isfinite(slopes[0]))), "You look at the first "
          "array alone."),
-        (stepping(seed=1.0), "The seed of the sweep is the scale: with 1 small cotangents become "
+        (stepping(seed=one), "The seed of the sweep is the scale: with 1 small cotangents become "
          "0 on the way, and dividing makes the others too small."),
-        (stepping(seed=1.0, unscale=lambda g, scale: g.astype(np.float32)), "That is a step "
+        (stepping(seed=one, unscale=lambda g, scale: g.astype(np.float32)), "That is a step "
          "without scaling: in float16 small cotangents become 0 on the way. The seed of the sweep "
          "is the scale."),
-        (stepping(seed=1.0, unscale=lambda g, scale: g.astype(np.float32) * scale / scale),
+        (stepping(seed=one, unscale=lambda g, scale: g.astype(np.float32) * scale / scale),
          "That is a step without scaling: in float16 small cotangents become 0 on the way. The "
          "seed of the sweep is the scale."),
         (in_half, "The weights are float16 now, and small moves are lost beside a 1: keep them in "
@@ -167,6 +179,8 @@ EXERCISE = Exercise(
         (stepping(rate=-1.0), "Uphill: a slope is subtracted."),
         (again_at_once, "Skip means: this step is lost. Yours tries again at once, and pays a "
          "whole sweep for each try: let the next step have the smaller scale."),
+        (stepping(seed=lambda scale: 1 / scale, unscale=grown), DIVIDED),
+        (stepping(unscale=grown), DIVIDED),
     ),
     hints=(
         "Three things in this order: sweep with the scale as seed; float32, and divide by the "

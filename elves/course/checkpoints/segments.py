@@ -92,6 +92,49 @@ def each_from_x(steps, x, g, k):
     return g
 
 
+def thinned_out(steps, x, g, k):
+    """All is kept at first, and then every k-th of it."""
+    kept = whole.inputs_of(steps, x)
+    for start in reversed(range(0, len(steps), k)):
+        g = whole.recompute(steps[start : start + k], kept[start], g)
+    return g
+
+
+def added(steps, x, g, k):
+    return sum(whole.recompute(steps[s : s + k], y, g) for s, y in starts(steps, x, k).items())
+
+
+def as_it_came(steps, x, g, k):
+    segments(steps, x, g, k)
+    return g
+
+
+def without_the_first(steps, x, g, k):
+    for start, y in reversed(starts(steps, x, k).items()):
+        g = whole.recompute(steps[start : start + k], y, g) if start else g
+    return g
+
+
+def overlapping(steps, x, g, k):
+    for start, y in reversed(starts(steps, x, k).items()):
+        g = whole.recompute(steps[start : start + k + 1], y, g)
+    return g
+
+
+def so_many(steps, x, g, k):
+    long = len(steps) // k
+    kept = starts(steps, x, long)
+    for number in reversed(range(k)):
+        start = number * long
+        g = whole.recompute(steps[start : start + long], kept[start], g)
+    return g
+
+
+ALL_KEPT = (
+    "The cotangent is right, and each input is kept, as on a tape: on the first way keep those of "
+    "every k-th step alone."
+)
+
 EXERCISE = Exercise(
     "checkpoints.segments",
     cases=lambda random: CASES,
@@ -100,8 +143,7 @@ EXERCISE = Exercise(
     tell=lambda case: f"{steps_of(case[0])}, k = {case[1]}",
     draw=of_outcome,
     mistakes=(
-        (keeps_all, "The cotangent is right, and each input is kept, as on a tape: on the first "
-         "way keep those of every k-th step alone."),
+        (keeps_all, ALL_KEPT), (thinned_out, ALL_KEPT),
         (keeps_nothing, "The cotangent is right, but every input is found from x again. A segment "
          "begins at what you kept for it."),
         (starts_from_x, "The cotangent is right, but each segment is reached from x again: keep "
@@ -116,8 +158,14 @@ EXERCISE = Exercise(
          "before that step runs."),
         (pulls_every_kth, "Those steps alone are pulled through which were kept. The steps "
          "between them pay too: run each segment again from its start."),
-        (each_from_x, "x is the input of the first segment alone: the others start from what "
-         "you kept on the way."),
+        (each_from_x, "A segment was run from an array that belongs elsewhere: what you kept at "
+         "step i goes into steps[i : i + k], and into no other steps."),
+        (added, "Nothing is added: what one segment gives takes the place of g."),
+        (as_it_came, "g goes back as it came: what a segment gives is the new g."),
+        (without_the_first, "The first segment has not paid: it begins at step 0."),
+        (overlapping, "Some steps pay twice: a segment ends before the step at which the next "
+         "one begins."),
+        (so_many, "k says how long a segment is, and not how many there are."),
     ),
     hints=(
         "Forward: if the number of the step can be divided by k, keep x before the step runs.",
