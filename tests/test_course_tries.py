@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 
 from elves import forward, reverse
-from elves.course import check, desk, rooms, trainer, workshop
-from elves.course.engine.rules import undone
-from elves import reverse
 from elves.course import check, checkpoints, desk, rooms, trainer, workshop
+from elves.course.engine.rules import undone
 from elves.course.guard import Failure, attempt, told, watched
 from elves.course.linear import program, write
 from elves.course.real import real_source

@@ -91,6 +91,9 @@ class Step:
         chain.note("run", k)
         return out
 
+    def __deepcopy__(self, memo):
+        return self  # a copy would count by itself
+
     def pull(self, x, g):
         numbers = self.chain.numbers_of(x, self.k, "was pulled with")
         g = cotangent(g, f"pulled through step {self.k}")
@@ -120,25 +123,25 @@ class Tally:
     def __init__(self, chain):
         self.chain, limits = chain, chain.limits
         self.parts = [
-            (chain.alive, limits.alive, "arrays alive at the peak"),
-            (sum(chain.runs), limits.runs, f"run{'s' * (sum(chain.runs) != 1)} of steps"),
-            (max(chain.runs, default=0), limits.each, "of the same one"),
+            (chain.alive, limits.alive, "{} alive at the peak", "array"),
+            (sum(chain.runs), limits.runs, "{} of steps", "run"),
+            (max(chain.runs), limits.each, "up to {} of one step", "run"),
         ]
 
     def __eq__(self, other):
         return all(
             alike(mine, theirs, limit)
-            for (mine, limit, _), (theirs, _, _) in zip(self.parts, other.parts, strict=True)
+            for (mine, limit, *_), (theirs, *_) in zip(self.parts, other.parts, strict=True)
         )
 
     __hash__ = None
 
     def __repr__(self):
-        over = " ({} allowed)"
-        return ", ".join(
-            f"{n} {words}{over.format(limit) if limit is not None and n > limit else ''}"
-            for n, limit, words in self.parts
-        )
+        found = []
+        for n, limit, words, thing in self.parts:
+            over = f" ({limit} allowed)" if limit is not None and n > limit else ""
+            found.append(f"{words.format(several(n, thing))}{over}")
+        return ", ".join(found)
 
 
 def alike(mine, theirs, limit):

@@ -59,7 +59,7 @@ EXERCISE = Exercise(
     "checkpoints.reach",
     cases=lambda random: CASES,
     right=lambda slots, reruns: math.comb(slots + reruns, reruns),
-    tell=lambda case: f"{several(case[0], 'slot')}, {several(case[1], 'run')} of each step",
+    tell=lambda case: f"{several(case[0], 'slot')}, {several(case[1], 'rerun')}",
     mistakes=(
         (lambda s, r: s * r, NOT_A_PRODUCT), (lambda s, r: s * r + 1, NOT_A_PRODUCT),
         (lambda s, r: s * (r + 1), NOT_A_PRODUCT), (lambda s, r: s + r, NOT_A_PRODUCT),

@@ -132,7 +132,7 @@ ONE_BAD = (
 BOTH = "Both have to be found: inf is where a product was too large, nan where inf met inf or 0."
 ROUNDED = (
     "Divided in float16, what the scale has saved is lost again: an array of float16 stays one "
-    "when you divide it by a plain number. First g.astype(np.float32), then divide."
+    "when you divide it by a plain number. It has to be float32 before."
 )
 DIVIDED = (
     "The scale makes cotangents larger on their way through float16. Only afterwards the slopes "

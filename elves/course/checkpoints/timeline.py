@@ -2,6 +2,7 @@
 
 from elves.course.checkpoints.chain import SHOWN, Tally, swept
 from elves.course.desk import takes
+from elves.course.exercise import several
 from elves.course.guard import Unfit
 from elves.errors import InputError
 from elves.show.drawing import BERRY, FROST, INK, PINE, Drawing, write
@@ -43,7 +44,8 @@ def drawn(chain):
 
 
 def said(chain):
-    return f"{chain.alive} arrays alive at the peak, {sum(chain.runs)} runs of steps"
+    runs = several(sum(chain.runs), "run")
+    return f"{several(chain.alive, 'array')} alive at the peak, {runs} of steps"
 
 
 def of_outcome(case, want, got):

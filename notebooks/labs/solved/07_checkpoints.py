@@ -4,8 +4,8 @@
 # **You will** walk back through long chains with little memory, by running parts of them again. At
 # the end a network of 20 layers learns to read digits, with half of the arrays that a tape keeps.
 #
-# **You will learn** what memory is spent on when a model is trained, why √n arrays are enough, and
-# how a million steps are reversed with ten arrays.
+# **You will learn** what memory is spent on when a model is trained, why about √n arrays are
+# enough, and how a million steps are reversed with ten.
 #
 # **You need** lists, and what a pull is (lab 4 or 5): from the cotangent of an output it makes the
 # cotangent of the input.
@@ -33,7 +33,7 @@ quiz("checkpoints.peak")
 
 # %% [markdown] id="lab7-picture-words"
 # Here the chain has 12 steps. Each column is one call, each row one array: green where a step makes
-# it, red where a pull uses it up, grey while it waits. Memory is what is filled in a column.
+# it, red where a pull takes it, grey while it waits. Memory is what is filled in a column.
 
 # %% id="lab7-picture"
 watch()
@@ -67,8 +67,9 @@ class Layer:
 # `g` comes back, the cotangent of its output. Run the chain again, keep what you need, walk back,
 # and return the cotangent of `x`.
 #
-# Steps are counted from 0. In the checks `x` is a token: keep it and hand it on. Its numbers only
-# the steps can see, and the check counts how many tokens there are, copies too.
+# Steps are counted from 0: step k takes state k and gives state k + 1. In the checks only the steps
+# see the numbers in a state: keep it, and hand it on. The check counts how many are alive, copies
+# too.
 
 
 # %% id="lab7-recompute" exercise="checkpoints.recompute"
@@ -241,7 +242,7 @@ quiz("checkpoints.model")
 # (Rajbhandari and others, "ZeRO", 2020, section 3.) On top come the arrays of the tape, and they
 # grow with the length of the text. Running each layer again costs about a third more time, so
 # Korthikanti and others (2022) choose: inside of attention arrays are large and cheap to compute
-# again, and only those are left out. That is *selective* recomputation.
+# again, and only those are not kept. That is *selective* recomputation.
 
 # %% [markdown] id="lab7-deep-words" minutes=7
 # ## 7.6 The end: a deep network on a budget (easy)
@@ -262,7 +263,7 @@ def sweep(steps, x, g):
 check("checkpoints.deep", sweep)
 
 # %% [markdown] id="lab7-train-words"
-# That was on a few digits. Now on 700, with plain arrays in the place of tokens:
+# That was on a few digits. Now on 700, with plain arrays in the place of states:
 
 # %% id="lab7-train"
 from elves import digits
