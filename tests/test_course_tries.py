@@ -1,5 +1,6 @@
 """What learners tried: right in a style of their own, wrong in a way that once passed, or unfit."""
 
+import dataclasses
 import re
 
 import numpy as np
@@ -950,3 +951,17 @@ def test_no_other_plan_reverses_a_longer_chain():
     for slots in range(1, 6):
         for n in range(1, 31):
             assert runs(n, slots) == binomial.fewest(n, slots)
+def test_an_empty_list_may_be_added_to_as_any_list_of_lines_may():
+    def adds(lines):
+        lines.append("pass")
+        return lines
+
+    assert watched(adds, True)([]) == ["pass"]
+    assert watched(adds, True)(["x"]) == ["x", "pass"]
+
+
+def test_a_case_of_several_lines_keeps_them_on_the_page():
+    exercise = EXERCISES["tape.order"]
+    told_in_lines = dataclasses.replace(exercise, tell=lambda case: "if x:\n    y")
+    page = told_in_lines.look(lambda out: [])._repr_html_()
+    assert 'white-space:pre-wrap">✗' in page and "if x:\n    y" in page

@@ -182,9 +182,9 @@ def watched(answer, gives):
 
 
 def is_data(value):
-    """Whether a value is an array, or a list or a tuple of arrays and numbers."""
+    """Whether a value is an array, or a list or a tuple of arrays and numbers, which has some."""
     if isinstance(value, (list, tuple)):
-        return all(map(is_data, value))
+        return bool(value) and all(map(is_data, value))
     return isinstance(value, (bool, int, float, complex, np.ndarray, np.generic))
 
 

@@ -6,7 +6,7 @@ from elves.course.real import real_source
 
 EDGE = {"right": "#00665e", "wrong": "#a4262c", "open": "#8a6100"}
 STYLE = {
-    "right": "font-weight:600", "wrong": "font-weight:600", "open": "",
+    "right": "font-weight:600", "wrong": "font-weight:600;white-space:pre-wrap", "open": "",
     "expected": "font-family:var(--jp-code-font-family,monospace);white-space:pre-wrap",
     "printed": "font-family:var(--jp-code-font-family,monospace);white-space:pre-wrap",
     "mistake": "border-top:1px solid #8888;padding-top:6px;margin-top:6px", "idea": "",
