@@ -14,6 +14,7 @@ LABS = {  # number: the module with its exercises, and what it is about
     5: ("broadcasting", "Broadcasting"),
     6: ("engine", "Your engine trains"),
     7: ("checkpoints", "Checkpoints"),
+    8: ("rewriting", "Source code"),
     9: ("linear", "Linearize, transpose"),
     10: ("batching", "vmap"),
 }
