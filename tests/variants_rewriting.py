@@ -208,9 +208,9 @@ GRADIENT = [
     ("Only the result begins", told(STEPWISE, ("undone + \"\\n\" for undone in back(lines[k])",
                          "undone + \"\\n\" for undone in "
                          "(lines[k].split()[0] + '_bar = 1.0', *back(lines[k]))"))),
-    ("You set the adjoint", told(LISTS, ("for text in back(line)",
+    ("The adjoint of a", told(LISTS, ("for text in back(line)",
                       'for text in [line.split()[0] + "_bar = 0.0"] + back(line)'))),
-    ("You set the adjoint", told(STEPWISE, ("undone + \"\\n\" for undone in back(lines[k])",
+    ("The adjoint of a", told(STEPWISE, ("undone + \"\\n\" for undone in back(lines[k])",
                          "undone + \"\\n\" for undone in "
                          "(lines[k].split()[0] + '_bar = 0.0', *back(lines[k]))"))),
     ("The result is the", told(LISTS, ("{out}_bar = 1.0", "{names[-1]}_bar = 1.0"))),
@@ -586,8 +586,9 @@ CELLS = {
 
 def number(name, words):
     """The number of the mistake whose sentence begins with some words."""
-    mistakes = enumerate(rooms.find(name).mistakes)
-    return next(k for k, (_, sentence) in mistakes if sentence.startswith(words))
+    found = [sentence.startswith(words) for _, sentence in rooms.find(name).mistakes]
+    assert any(found), f"{name} has no sentence that begins with {words!r}"
+    return found.index(True)
 
 
 VARIANTS = {

@@ -121,7 +121,7 @@ EXERCISE = Exercise(
          "are paid."),
         (writer(each="{c}_bar = 1.0"), "Only the result begins with 1; all others begin with 0, "
          "and get what they are paid."),
-        (writer(each="{c}_bar = 0.0"), "You set the adjoint of a line to 0 just before it pays: "
+        (writer(each="{c}_bar = 0.0"), "The adjoint of a result is set to 0 just before it pays: "
          "all zeros stand before the way back."),
         (seeds_the_last, "The result is the name in `out`. It need not be that of the last line."),
         (lines_turned, "Forward the lines run as they stand. Only the way back is turned round."),
@@ -135,7 +135,6 @@ EXERCISE = Exercise(
     ),
     idea="A program read a program, and wrote one that computes all its slopes in one go. That is "
     "reverse mode, as text.",
-    real=("tangent/reverse_ad.py:ReverseAD.visit_statements",
-          "elves/source/page.py:Program.backward"),
+    real=("elves/source/page.py:Program.write",),
     answer="gradient",
 )  # fmt: skip

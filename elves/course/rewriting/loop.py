@@ -259,8 +259,8 @@ EXERCISE = Exercise(
         'Forward: ["stack.append(False)", f"while {test}:", *indent([*body[0], '
         '"stack.append(True)"])]; back: ["while stack.pop():", *indent(body[1])]',
     ),
-    idea="Each turn leaves its notes and its old values on the stack: memory grows with the number "
-    "of turns. That is the price of reverse mode.",
+    idea="Each turn leaves its note and its old values on the stack: memory grows with the number "
+    "of turns. That is the price of reverse mode; checkpointing pays a part of it with time.",
     real=("tangent/grads.py:dwhile_", "elves/source/page.py:Program.forward_While"),
     answer="loop",
 )  # fmt: skip

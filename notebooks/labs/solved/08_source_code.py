@@ -59,9 +59,9 @@ read(lambda x, y: x * y + 1.0)
 # %% [markdown] id="lab8-back-words" minutes=8
 # ## 8.1 Undo one line (easy)
 #
-# Let `c_bar` be the adjoint of `c`. For the text `"c = a * b"` write two lines of text:
-# `a_bar += c_bar * b` and `b_bar += c_bar * a`. Your function only writes them; nobody runs them
-# yet.
+# On the way back a line is undone: its result pays the names on its right. Let `c_bar` be the
+# adjoint of `c`. For the text `"c = a * b"` these are two lines, `a_bar += c_bar * b` and
+# `b_bar += c_bar * a`: the product's VJP, as text. Your function writes them; nobody runs them yet.
 #
 # `back(line)` gives a list of such lines. A line is like `c = a * b`, with one of `+ - * /`, or
 # like `c = a`. Numbers are paid nothing, nor are data such as `xs[1]`; `word.isidentifier()` is
@@ -183,8 +183,9 @@ check("rewriting.branch", branch)
 # %% [markdown] id="lab8-loop-words" minutes=8
 # ## 8.5 How often? (hard)
 #
-# The same for `while`: `loop(test, body)`. Loops may stand in each other and beside each other, and
-# a program may have any names: only `stack`, and those that end in `_bar`, are yours alone.
+# The same for `while`: `loop(test, body)`, where `body` is a pair, as `yes` was. Loops may stand in
+# each other and beside each other, and a program may have any names: only `stack`, and those that
+# end in `_bar`, are yours alone.
 
 
 # %% id="lab8-loop" exercise="rewriting.loop"
@@ -284,12 +285,14 @@ quiz("rewriting.root")
 print(made(root)(1.0), source.grad(root)(1.0))
 
 # %% [markdown] id="lab8-elf-words"
-# The elf's text is shorter. It saves only what its way back reads. What else did it do without?
+# The elf's text is shorter: it saves only what its way back reads. And where are its notes?
 
 # %% id="lab8-elf"
 print(source.show(root, 2.0))
 
 # %% [markdown] id="lab8-tangent-words"
+# (It needs none: on this stack there is one entry for each turn, and nothing else.)
+#
 # Google Tangent (2017) did as you do: save, restore, reset, and notes on the stack. Here are its
 # templates for `while`, from its file `grads.py`, if it is installed; else the same from the
 # package's page. Tangent counts the turns, and the page leaves a note for each. Which did you?
