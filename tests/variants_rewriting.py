@@ -213,6 +213,11 @@ GRADIENT = [
     ("The adjoint of a", told(STEPWISE, ("undone + \"\\n\" for undone in back(lines[k])",
                          "undone + \"\\n\" for undone in "
                          "(lines[k].split()[0] + '_bar = 0.0', *back(lines[k]))"))),
+    ("lines[-0] is the first",
+     told(STEPWISE, (WALK, "range(len(lines))"), ("back(lines[k])", "back(lines[-k])"))),
+    ("lines[-0] is the first", told(LISTS, ("for line in lines[::-1] for text in back(line)",
+                                            "for k, _ in enumerate(lines) "
+                                            "for text in back(lines[-k])"))),
     ("The result is the", told(LISTS, ("{out}_bar = 1.0", "{names[-1]}_bar = 1.0"))),
     ("The result is the",
      told(STEPWISE, ("text += out +", "text += (line if lines else out).split()[0] +"))),
@@ -250,6 +255,8 @@ PUSH, PUSHED = 'f"stack.append({name})", ', 'f"stack.append({x})\\n" + '
 ITSELF = ('back(line.replace(x, "own", 1))', "back(line)")
 OF_ITSELF = ('back(f"g = {right}")', "back(line)")
 BOTH = [
+    ("The new value alone", told(PAIR, ('back(f"g = {right}")', 'back(line.replace(name, "g"))'))),
+    ("The new value alone", told(TEXTS, ('line.replace(x, "own", 1)', 'line.replace(x, "own")'))),
     ("The line overwrites a", told(PAIR, (PUSH, ""), (POP, "    home = []\n"))),
     ("The line overwrites a", told(TEXTS, (PUSHED, ""), (POPPED, ""))),
     ("x = x *", told(PAIR, (f'    home += [{TAKE}f"{{name}}_bar = 0.0"]\n', ""), OF_ITSELF,
@@ -328,6 +335,14 @@ NO_NOTES = (' + ["stack.append(True)"]', ""), (' + ["stack.append(False)"]', "")
 NONE_LEFT = (', "stack.append(1)"', ""), (', "stack.append(2)"', "")
 ASKED = ("if stack.pop() == 1:", "if stack.pop():")
 BRANCH = [
+    ("Two ifs ask twice",
+     told(ARMS, ('["else:"]\n    there', '[f"if not ({test}):"]\n    there'))),
+    ("Two ifs ask twice",
+     told(JOINED, ('"\\nelse:" + lines([*second', 'f"\\nif not ({test}):" + lines([*second'))),
+    ("The note that was", told(ARMS, *NO_NOTES, ("stack.pop()", "stack.pop(0)"),
+                               ('[f"if {test}:"]', '[f"stack.insert(0, {test})", f"if {test}:"]'))),
+    ("The note that was", told(JOINED, *NONE_LEFT, ("stack.pop() == 1", "stack.pop(0)"),
+                               ('f"if {test}:"', 'f"stack[:0] = [{test}]\\nif stack[0]:"'))),
     ("On the way back",
      told(ARMS, *NO_NOTES, ("if stack.pop():", "if {test}:"), ('home = ["', 'home = [f"'))),
     ("On the way back", told(JOINED, *NONE_LEFT, ('"if stack.pop() == 1:"', 'f"if {test}:"'))),

@@ -87,6 +87,12 @@ def set_not_added(line):
                                      for t in back(f"new = {parts(line)[1]}")])(line)  # fmt: skip
 
 
+def renames_both_sides(line):
+    name, right, _ = parts(line)
+    words = ["new" if word == name else word for word in right.split()]
+    return changed(pay=lambda line: back(f"new = {' '.join(words)}"))(line)
+
+
 def paid_with_g(line):
     """Takes the adjoint aside under one name, and pays from another."""
     name, right, bar = parts(line)
@@ -178,6 +184,9 @@ EXERCISE = Exercise(
         (changed(home="pop zero pay", pay=back), "The adjoint is 0 before it has paid: take it "
          "aside first."),
         (changed(home="pop pay", pay=back), STAYS), (changed(home="pop take pay"), STAYS),
+        (changed(home="pay pop", pay=back), STAYS),
+        (renames_both_sides, "The new value alone gets another name: on the right of the line "
+         "stands the old one, which keeps its own."),
         (changed(home="take zero pay pop"), LATE),
         (changed(home="pay zero pop", pay=back), LATE),
         (changed(forward="line push"), NEW), (pushes_the_right, NEW),

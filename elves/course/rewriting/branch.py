@@ -161,6 +161,17 @@ def peeks(test, yes, no):
     return branch(test, yes, no)[0], home("stack[-1]", yes, no)
 
 
+def two_ifs(test, yes, no):
+    notes = [[*arm[0], note] for arm, note in zip((yes, no), NOTES, strict=True)]
+    forward = [*block(f"if {test}:", notes[0]), *block(f"if not ({test}):", notes[1])]
+    return forward, home("stack.pop()", yes, no)
+
+
+def oldest(test, yes, no):
+    start = [f"stack.insert(0, {test})"]
+    return arms("stack[0]", yes, no, start=start), home("stack.pop(0)", yes, no)
+
+
 def ways_of_yes(test, yes, no):
     """The way back of the first arm alone, though both run forward."""
     return branch(test, yes, no)[0], block("if stack.pop():", yes[1])
@@ -217,6 +228,10 @@ EXERCISE = Exercise(
         (asks_too_soon, "That asks while the program is written: test is a "
          "text, and counts as true. The written program has to ask."),
         (peeks, "stack[-1] looks at the note, and leaves it there: pop takes it away."),
+        (two_ifs, "Two ifs ask twice, and the first arm may have changed what is asked: one if, "
+         "and its else, ask once."),
+        (oldest, "The note that was put there first comes back first: the way back needs the last "
+         "one first."),
         (no_if, "Forward the program still asks its test, and runs one of the arms."),
     ),
     hints=(

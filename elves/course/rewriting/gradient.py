@@ -85,6 +85,14 @@ def seeds_the_last(params, lines, out):
     return writer()(params, lines, lines[-1].split()[0] if lines else out)
 
 
+def from_minus_0(params, lines, out):
+    """Begins with lines[-0], which is the first one."""
+    last_first = lines[:1] + lines[:0:-1]
+    head = writer(ends=True)(params, lines, out)
+    home = [text for line in last_first for text in back(line)]
+    return [*head[: head.index(f"{out}_bar = 1.0") + 1], *home]
+
+
 def lines_turned(params, lines, out):
     return writer()(params, lines[::-1], out)
 
@@ -124,6 +132,8 @@ EXERCISE = Exercise(
         (writer(each="{c}_bar = 0.0"), "The adjoint of a result is set to 0 just before it pays: "
          "all zeros stand before the way back."),
         (seeds_the_last, "The result is the name in `out`. It need not be that of the last line."),
+        (from_minus_0, "lines[-0] is the first line: the last one is lines[-1], or the first of "
+         "reversed(lines)."),
         (lines_turned, "Forward the lines run as they stand. Only the way back is turned round."),
     ),
     hints=(

@@ -146,6 +146,11 @@ def until_empty(test, body):
     return noted(test, body, start="", turn="", back="stack")
 
 
+def as_long_as_the_stack(test, body):
+    there = block(f"while {test}:", body[0])
+    return there, block("for _ in range(len(stack)):", body[1])
+
+
 def asks_again(test, body):
     return noted(test, body, start="", turn="", back=test)
 
@@ -208,6 +213,10 @@ BURIED = (
     "The note of a turn lies below what the body puts on the stack, and the way back finds that "
     "first: what is needed first there is put on the stack last."
 )
+WHOLE = (
+    "The stack also holds what was put there before the loop: the way back must stop where the "
+    "loop began."
+)
 KEPT = (
     "One name for the count: a loop inside of the loop, or after it, writes over it. Notes on the "
     "stack do not get in each other's way."
@@ -229,8 +238,7 @@ EXERCISE = Exercise(
         (note_first, BURIED), (count_below, BURIED),
         (end_last, "The note of the end lies on top, so the way back ends before its first turn: "
          "that note belongs below those of the turns."),
-        (until_empty, "The stack also holds what was put there before the loop: the way back must "
-         "stop where the loop began."),
+        (until_empty, WHOLE), (as_long_as_the_stack, WHOLE),
         (asks_again, ASKED), (asks_not, ASKED),
         (once, "The body is undone once: it must be undone as often as it ran."),
         (once_if_at_all, "The body is undone once: it must be undone as often as it ran."),

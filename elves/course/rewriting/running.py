@@ -71,18 +71,6 @@ def pair_of(found):
 # ------------------------------------------------------------ running them
 
 
-class Counted(ast.NodeTransformer):
-    """Lets each turn of a loop be counted."""
-
-    def loop(self, node):
-        self.generic_visit(node)
-        call = ast.Expr(ast.Call(ast.Name("_turn", ast.Load()), [], []))
-        node.body.insert(0, ast.copy_location(call, node.body[0]))
-        return node
-
-    visit_While = visit_For = loop
-
-
 def execute(lines, names):
     """Run lines of text in `names`; raises what they raise, or Endless."""
     left = [TURNS]
@@ -100,8 +88,9 @@ def execute(lines, names):
 def compiled(text):
     """The code of lines of text; raises SyntaxError."""
     tree = ast.parse(text, NAME)
-    if re.search(r"\b(for|while)\b", text):
-        tree = ast.fix_missing_locations(Counted().visit(tree))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.For, ast.While)):  # each turn is counted
+            node.body[:0] = ast.parse("_turn()").body
     return compile(tree, NAME, "exec")
 
 
