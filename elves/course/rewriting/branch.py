@@ -205,10 +205,11 @@ EXERCISE = Exercise(
     show=str,
     wants="two lists of lines, forward and back",
     mistakes=(
-        (only_yes, ELSE), (else_lost, ELSE), (asks_again, AGAIN),
+        (asks_again, AGAIN),
         (asks_after, "The test is asked after the arm has run: its names may have new values by "
          "then. Let each arm say that it was taken."),
         (notes_before, BURIED), (notes_before_in_arms, BURIED),
+        (only_yes, ELSE), (else_lost, ELSE),
         (one_name, "One name holds one note: the next if, or the next turn of a loop, overwrites "
          "it. The stack keeps them all."),
         (notes_one_way, "Only one arm leaves a note: the other one must say that it was taken, "
