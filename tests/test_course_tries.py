@@ -951,6 +951,8 @@ def test_no_other_plan_reverses_a_longer_chain():
     for slots in range(1, 6):
         for n in range(1, 31):
             assert runs(n, slots) == binomial.fewest(n, slots)
+
+
 def test_an_empty_list_may_be_added_to_as_any_list_of_lines_may():
     def adds(lines):
         lines.append("pass")
