@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+import variants_compiler
 from elves import forward, reverse
 from elves.course import check, checkpoints, desk, rooms, trainer, workshop
 from elves.course.engine.rules import undone
@@ -455,6 +456,75 @@ def sweep(steps, x, g):
         y = step(y)
     g = sweep(steps[5:], y, g)
     return recompute(steps[:5], x, g)
+### compiler.trace
+import itertools
+
+count = itertools.count()
+
+
+class Traced(Handover):
+    def __init__(self, value, name, equations):
+        self.value, self.name, self.equations = value, name, equations
+
+    @staticmethod
+    def record(function, args, options):
+        name, lists = f"n{next(count)}", [a.equations for a in args if isinstance(a, Traced)]
+        out = Traced(function(*[getattr(a, "value", a) for a in args], **options), name, lists[-1])
+        out.equations.append((name, function, [getattr(a, "name", a) for a in args], options))
+        return out
+
+
+def trace(f, *examples):
+    lines = []
+    nodes = tuple(Traced(x, "i" * (k + 1), lines) for k, x in enumerate(examples))
+    return [n.name for n in nodes], lines, tuple(getattr(y, "name", y) for y in f(*nodes))
+### compiler.needed
+def needed(program):
+    lines = list(program.equations)
+    while True:
+        used = {a for e in lines for a in e.args if isinstance(a, str)} | {*program.outputs}
+        if len(left := [e for e in lines if e.name in used]) == len(lines):
+            return program._replace(equations=tuple(left))
+        lines = left
+### compiler.shared
+def shared(program):
+    seen, now = {}, {}
+
+    def text(a):
+        return f"{a.tobytes()} {a.shape} {a.dtype}" if isinstance(a, np.ndarray) else repr(a)
+
+    for e in program.equations:
+        args = tuple(now.get(a, a) if isinstance(a, str) else a for a in e.args)
+        turned = sorted if e.function in (np.add, np.multiply, np.maximum) else list
+        key = e.function, *turned(map(text, args)), *e.options.items()
+        now[e.name] = seen.setdefault(key, (e.name, e.function, args, e.options))[0]
+    return program.inputs, [*seen.values()], [now.get(a, a) for a in program.outputs]
+### compiler.fold
+def fold(program, known):
+    values, lines = dict(known), []
+    for name, function, args, options in program.equations:
+        args = [values[a] if isinstance(a, str) and a in values else a for a in args]
+        if str in map(type, args):
+            lines.append((name, function, args, options))
+        else:
+            values[name] = function(*args, **options)
+    lines = needed(Program([], [Equation(*e) for e in lines], program.outputs)).equations
+    outputs = tuple(values.get(a, a) for a in program.outputs)
+    return tuple(a for a in program.inputs if a not in known), tuple(lines), outputs
+### compiler.write
+def write(program):
+    names, body = {}, ""
+
+    def of(a):
+        if isinstance(a, str):
+            return a
+        names[key := f"number_{len(names)}"] = a
+        return key
+
+    for e in program.equations:
+        body += f"  {e.name}={of(e.function)}(*[{','.join(map(of, e.args))}],**{of(e.options)})\\n"
+    head = f"import numpy as np\\ndef it({','.join(program.inputs)}):\\n"
+    return [head + body + f"  return ({','.join(map(of, program.outputs))},)", names]
 """
 PATHS = """
 ### tape.order
@@ -503,6 +573,17 @@ def entrywise(function, batched, *args):
 def product_rule(g, a, b):
     a *= 1.5
     return undo(g * b, np.shape(a)), undo(g * a / 1.5, np.shape(b))
+### compiler.needed
+def needed(program):
+    for e in program.equations:
+        if e.name not in program.outputs:
+            program.equations.remove(e)
+    return program
+### compiler.fold
+def fold(program, known):
+    for e in program.equations:
+        known[e.name] = 0.0
+    return program
 ### engine.momentum
 def momentum(params, memory, slopes, rate, keep):
     for p, m, g in zip(params, memory, slopes):
@@ -605,6 +686,32 @@ UNFIT = [  # an exercise, a cell, and how its check says what came
         "def scaled_step(s, w, r, scale):\n    return s(w, w), scale",
         "a list for the seed of the sweep, which is one number",
     ),
+    ("compiler.needed", "def needed(p):\n    yield p", "a generator, which has computed nothing"),
+    (
+        "compiler.needed",
+        "def needed(p):\n    return p.equations",
+        "and no Program: that has inputs",
+    ),
+    ("compiler.needed", "def needed(p):\n    return set(p.outputs)", "a set, and no Program("),
+    (
+        "compiler.fold",
+        "def fold(p, known):\n    return known",
+        "a dict, and no Program(",
+    ),
+    ("compiler.write", "def write(p):\n    return ['def'], {}", "a list in the place of the text"),
+    ("compiler.write", "def write(p):\n    return 'def'", "text alone: beside it stands a dict"),
+    ("compiler.write", "def write(p):\n    return 'def f(', {}", "text that Python cannot read"),
+    (
+        "compiler.write",
+        "def write(p):\n    return 'def f(*x): return p(*x)', {'p': p}",
+        "the program itself among the names",
+    ),
+    (
+        "compiler.fuse",
+        "def fuse(p):\n    e = p.equations[-1]\n    f = lambda *x: p(*x)[0]\n"
+        "    return p._replace(equations=[Equation(e.name, f, tuple(p.inputs), {})])",
+        "a function of your own in the line",
+    ),
 ]
 
 
@@ -617,6 +724,12 @@ def parts(text):
 def test_right_answers_pass_in_any_style(name, text):
     verdict = check(name, answer(name, lambda source: text))
     assert verdict.passed, verdict
+
+
+@pytest.mark.parametrize("name", variants_compiler.RIGHT)
+@pytest.mark.parametrize("k", [0, 1])
+def test_what_the_variants_of_lab_11_are_made_of_is_right(name, k):
+    assert check(name, answer(name, lambda source: variants_compiler.RIGHT[name][k])).passed
 
 
 @pytest.mark.parametrize(("name", "text"), parts(PATHS))

@@ -17,6 +17,7 @@ LABS = {  # number: the module with its exercises, and what it is about
     8: ("rewriting", "Source code"),
     9: ("linear", "Linearize, transpose"),
     10: ("batching", "vmap"),
+    11: ("compiler", "A tiny compiler"),
 }
 
 
