@@ -18,6 +18,7 @@ LABS = {  # number: the module with its exercises, and what it is about
     9: ("linear", "Linearize, transpose"),
     10: ("batching", "vmap"),
     11: ("compiler", "A tiny compiler"),
+    12: ("curvature", "Curvature"),
 }
 
 
