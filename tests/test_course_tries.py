@@ -10,6 +10,7 @@ import variants_compiler
 from elves import forward, reverse
 from elves.course import check, checkpoints, desk, rooms, trainer, workshop
 from elves.course.engine.rules import undone
+from elves.course.exercise import Exercise
 from elves.course.guard import Failure, attempt, told, watched
 from elves.course.linear import program, write
 from elves.course.real import real_source
@@ -937,6 +938,19 @@ def test_a_mistake_is_known_while_other_rules_are_not_there_yet():
     rule = lambda g, y, a, b: [undone(g / b, a), undone(g * a / b**2, b)]  # noqa: E731
     said = repr(check("engine.entrywise", {np.true_divide: rule}))
     assert "its slope by b is negative" in said
+
+
+def test_an_answer_without_time_left_is_not_said_to_keep_something(monkeypatch):
+    monkeypatch.setattr("elves.course.exercise.PATIENCE", 0.0)  # as on a machine that is busy
+    task = Exercise("x", lambda random: [(1,), (2,), (3,)], abs, (), (), "")
+
+    def slow(x):
+        assert sum(n for n in range(300_000)) > 0
+        return min(x, 2)
+
+    verdict = task.look(slow)
+    assert verdict.right == 2
+    assert verdict.mistake is None
 
 
 def test_a_missing_slope_is_said_whatever_else_is_wrong():
