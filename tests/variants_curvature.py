@@ -283,6 +283,12 @@ VARIANTS = {
                  [("before / curved", "before / dot(bent, bent)")]),
         *changed(25, [("np.dot(r, r) / np.dot(p, q)", "np.dot(p, q) / np.dot(r, r)")],
                  [("before / curved", "curved / before")]),
+        *changed(27, [("/ np.dot(old, old) * p", "/ np.dot(old, old) * old")],
+                 [("    r = r - bent", "    last = r\n    r = r - bent"),
+                  ("r + p *", "r + last *")]),
+        *changed(28, [("x = x + a", "x = a")], [("x = x + before", "x = before")]),
+        *changed(29, [("x = x + a * p", "x = x + a * r")], [("curved * p", "curved * r")]),
+        *changed(30, [("1e-10", "1e-3")], [("1e-20", "1e-8")]),
         *changed(26, [("r - a * q", "r - a * p")], [("r - bent", "r - p")]),
     ),
     "curvature.newton": cells(

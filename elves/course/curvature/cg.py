@@ -20,6 +20,8 @@ CASES = [
     (*BOWLS[3], 1), (*BOWLS[4], 1), (*BOWLS[4], 2), (*BOWLS[3], 8),
     ("20 inputs with the curvatures 1 and 4, in turns", TWO, np.linspace(1.0, 2.0, 20), 20),
     ("the bowl with the curvatures 1 and 4", [[1.0, 0.0], [0.0, 4.0]], [0.0, 0.0], 2),
+    ("the bowl with the curvatures 1 and 4", [[1.0, 0.0], [0.0, 4.0]], [1.0, 1e-6], 2),
+    ("the bowl with the curvatures 1 and 4", [[1.0, 0.0], [0.0, 4.0]], [1.0, 1e-4], 2),
     ("the curvature -2: no bowl", [[-2.0]], [3.0], 1),
     ("the saddle with the curvatures -1 and -4", [[-1.0, 0.0], [0.0, -4.0]], [1.0, 2.0], 2),
     ("the saddle with the curvatures 3 and -1", [[3.0, 0.0], [0.0, -1.0]], [2.0, 1.0], 2),
@@ -32,7 +34,7 @@ def run(answer, case):
     """A solution, by an answer whose products are counted."""
     _, H, b, steps = case
     H, b = np.array(H), np.array(b)
-    enough = by_projection(H, b, steps)[1]
+    x, enough = known(case)
     left = [2 * enough + 2]  # what is left may be computed anew in each step
 
     def product(v):
@@ -42,8 +44,20 @@ def run(answer, case):
                  f"{several(enough, 'step')} had to do")  # fmt: skip
         return H @ v
 
-    product.H = H
+    product.x = x
     return answer(product, b, steps)
+
+
+def known(case):
+    """The solution of a case, and its steps, computed once."""
+    words, H, b, steps = case
+    key = words, tuple(b), steps
+    if key not in KNOWN:
+        KNOWN[key] = by_projection(np.array(H), np.array(b), steps)
+    return KNOWN[key]
+
+
+KNOWN = {}
 
 
 def by_projection(H, b, steps):
@@ -65,6 +79,7 @@ def solver(
     length=lambda r, p, q: (r @ r) / (p @ q),
     turn=lambda new, r, p: new + (new @ new) / (r @ r) * p,
     remain=lambda r, a, q, p: r - a * q,
+    move=lambda x, a, p, r: x + a * p,
     begin=lambda b: 0 * b,
     flat=lambda c: c <= 0,
     without=lambda x, b, p: x if x.any() else b,
@@ -83,7 +98,7 @@ def solver(
             if flat(p @ q):
                 return without(x, b, p)
             a = length(r, p, q)
-            x, new = x + a * p, remain(r, a, q, p)
+            x, new = move(x, a, p, r), remain(r, a, q, p)
             p, r = turn(new, r, p), new
         return result(x, r, p)
 
@@ -114,6 +129,7 @@ EXACT = (
     "That is the solution itself, and took more products than `steps`: after so many, give back x "
     "as it is."
 )
+EARLY = "You stop too early: what is left may be 1e-10 times as long as b, and yours is longer."
 NO_END = (
     "Once nothing is left of b, stop: more products change nothing, and in the end 0 is divided by "
     "0."
@@ -130,7 +146,7 @@ TURN = (
 EXERCISE = Exercise(
     "curvature.cg",
     cases=lambda random: CASES,
-    right=lambda product, b, steps: by_projection(product.H, b, steps)[0],
+    right=lambda product, b, steps: product.x.copy(),
     run=run,
     tell=lambda c: f"{c[0]}, b = {brief(np.array(c[2]))}, {several(c[3], 'step')} at most",
     wants="one array, in the shape of b",
@@ -172,6 +188,14 @@ EXERCISE = Exercise(
          "curvature is large, the way to the bottom is short."),
         (solver(remain=lambda r, a, q, p: r - a * p), "You took a p off what is left. x moves by "
          "a p; b - H x falls by a times H p."),
+        (solver(turn=lambda new, r, p: new + (new @ new) / (r @ r) * r), "The next way takes "
+         "some of p, and not of what was left before."),
+        (solver(move=lambda x, a, p, r: a * p), "x begins anew in each step: it grows by each "
+         "a times p."),
+        (solver(move=lambda x, a, p, r: x + a * r), "You step along r. From the second step on, "
+         "the way is p."),
+        (solver(done=lambda r, b: r @ r <= 1e-6 * (b @ b)), EARLY),
+        (solver(done=lambda r, b: r @ r <= SMALL * (b @ b)), EARLY),
     ),
     hints=(
         "Keep x, r = b - H x, and p. At the bottom along p, r has no part along p any more: "

@@ -98,6 +98,8 @@ EXERCISE = Exercise(
          "vector twice as long has a product twice as large."),
         (second_difference, "That is a second difference, for functions. A gradient is a "
          "derivative already: one difference is missing, and not two."),
+        (lambda gradient, w, v, h: (gradient(w + h * v) - gradient(w)) / (2 * h), ONE_SIDE),
+        (lambda gradient, w, v, h: (gradient(w + 2 * h * v) - gradient(w)) / (2 * h), ONE_SIDE),
     ),
     hints=(
         "As the central difference of lab 1, with the gradient in the place of f, and v as the "

@@ -58,11 +58,18 @@ def whole_numbers(product, n):
     return found
 
 
+def without_last(product, n):
+    found = columns(product, n)
+    found[-1] = 0.0
+    return found
+
+
 def last_over_all(product, n):
     return np.array([product(np.eye(n)[-1])] * n)
 
 
 ROWS = "One vector came: all the columns added up. Each unit vector needs a product of its own."
+LAST = "The last column is missing: range ends one before its end."
 SAME = (
     "The same product in each place, that with a vector of ones: each column needs its own unit "
     "vector."
@@ -96,8 +103,7 @@ EXERCISE = Exercise(
         (lambda product, n: columns(product, n) + columns(product, n).T, "Twice too large: it is "
          "symmetric already, so nothing needs to be added."),
         (last_over_all, "Each row is the same: that of the last unit vector."),
-        (lambda product, n: columns(product, n)[:-1], "The last column is missing: range ends "
-         "one before its end."),
+        (lambda product, n: columns(product, n)[:-1], LAST),
         (lambda product, n: columns(product, n)[1:], "The first column is missing: Python counts "
          "from 0."),
         (lambda product, n: np.outer(product(np.ones(n)), np.ones(n)), SAME),
@@ -108,6 +114,7 @@ EXERCISE = Exercise(
          "belongs into H."),
         (lambda product, n: [product(k * unit) for k, unit in enumerate(np.eye(n))],
          "Each column is multiplied by its number: a unit vector has a 1 in its place."),
+        (without_last, LAST),
     ),
     hints=(
         "What is a matrix times a vector with a single 1, in the place k?",

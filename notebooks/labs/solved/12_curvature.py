@@ -267,9 +267,10 @@ quiz("curvature.memory")
 # %% [markdown] id="lab12-cg-words" minutes=15
 # ## 12.4 Conjugate gradients (hard)
 #
-# Find `x` with `H @ x = b`, and all that you have are products. Solving means to stand at the
-# bottom of a bowl, so one walks. Begin with `x = 0`. Then `r`, what is left of `b - H @ x`, is `b`,
-# and the first way `p` is `b`, too. Each step needs one product, `q = product(p)`:
+# Find `x` with `H @ x = b`, and all that you have are products. The bowl `x @ H @ x / 2 - b @ x`
+# has the gradient `H @ x - b`: at its bottom the equation is solved. So one walks. Begin with
+# `x = 0`. What is left, `r = b - H @ x`, is `b` then, and the first way `p` is `b`, too. Each step
+# needs one product, `q = product(p)`:
 #
 # 1. Go `a` times `p`, to the bottom along `p`. There the new `r` has no part along `p`: its product
 #    with `p` is 0. (Before the step, `r @ p` is `r @ r`, each time.)
@@ -304,8 +305,8 @@ def cg(product, b, steps):
 check("curvature.cg", cg)
 
 # %% [markdown] id="lab12-quadratic-words"
-# Newton asks for the step `p` with `H @ p = -gradient`: after it the gradient is 0, if it changes
-# as `H` says. Guess:
+# Newton's step is the `p` with `H @ p = -gradient`: after it the gradient is 0, if it changes as
+# `H` says. Guess:
 
 # %% id="lab12-quadratic"
 quiz("curvature.quadratic")
