@@ -11,7 +11,7 @@ HEADS = {
     "product": "hvp(f, w, v)",
     "hessian": "hessian(product, n)",
     "cg": "cg(product, b, steps)",
-    "newton": "newton(f, gradient, product, w, steps)",
+    "newton": "newton(f, slope, product, w, steps)",
 }
 RIGHT = {
     "differences": [
@@ -80,23 +80,24 @@ RIGHT = {
         SHORT,
         BRAKED.replace("product(w, v)", "hvp(f, w, v)"),
         BRAKED.replace("len(w))", "10 * len(w))"),
+        BRAKED.replace("slope(w)", "gradient(f)(w)"),
         """
             if steps == 0:
                 return w
-            slope = gradient(w)
-            if np.linalg.norm(slope) < 1e-12:
+            g = slope(w)
+            if np.linalg.norm(g) < 1e-12:
                 return w
-            p = cg(lambda v: product(w, v), -slope, len(w))
+            p = cg(lambda v: product(w, v), -g, len(w))
             lengths = (0.5**k for k in range(50))
             t = next((t for t in lengths if f(w + t * p) < f(w)), 0)
-            return newton(f, gradient, product, w + t * p, steps - 1)
+            return newton(f, slope, product, w + t * p, steps - 1)
         """,
         """
             for _ in range(steps):
-                slope = gradient(w)
-                p = cg(lambda v: product(w, v), -slope, len(w))
+                g = slope(w)
+                p = cg(lambda v: product(w, v), -g, len(w))
                 t = 1
-                while f(w + t * p) > f(w) + 1e-4 * t * (slope @ p) and t > 1e-15:
+                while f(w + t * p) > f(w) + 1e-4 * t * (g @ p) and t > 1e-15:
                     t /= 2
                 w = w + t * p
             return list(w)
@@ -116,7 +117,7 @@ SAID = [  # what came, and what is said
     ("cg", CG.replace("\nreturn x", ""), "Nothing comes back"),
     ("newton", BRAKED.replace("w = w +", "w +="), "changed what it was given"),
     ("newton", BRAKED.replace("cg(lambda v: product(w, v),", "cg(product,"), "another number of"),
-    ("newton", "return newton(f, gradient, product, w, steps)", "calls itself without end"),
+    ("newton", "return newton(f, slope, product, w, steps)", "calls itself without end"),
 ]  # fmt: skip
 
 

@@ -53,7 +53,7 @@ return x
 """
 BRAKED = """
 for _ in range(steps):
-    way = cg(lambda v: product(w, v), -gradient(w), len(w))
+    way = cg(lambda v: product(w, v), -slope(w), len(w))
     t = 1.0
     for _ in range(50):
         if f(w + t * way) < f(w):
@@ -65,7 +65,7 @@ return w
 SHORT = """
 at = np.array(w)
 for k in range(steps):
-    g = gradient(at)
+    g = slope(at)
     if not np.any(g):
         break
     step = -cg(lambda v: product(at, v), g, len(g))
@@ -292,14 +292,14 @@ VARIANTS = {
         *changed(26, [("r - a * q", "r - a * p")], [("r - bent", "r - p")]),
     ),
     "curvature.newton": cells(
-        "newton(f, gradient, product, w, steps)",
+        "newton(f, slope, product, w, steps)",
         *braked(0, [("range(50)", "range(0)")],
                 [("        step = step / 2\n", "        break\n")]),
-        *braked(2, [("cg(lambda v: product(w, v), -gradient(w), len(w))", "-gradient(w)")],
+        *braked(2, [("cg(lambda v: product(w, v), -slope(w), len(w))", "-slope(w)")],
                 [("-cg(lambda v: product(at, v), g, len(g))", "-g")]),
         (4, """
             for _ in range(steps):
-                p = cg(lambda v: product(w, v), -gradient(w), len(w))
+                p = cg(lambda v: product(w, v), -slope(w), len(w))
                 t = 1
                 while f(w + t * p) >= f(w):
                     t /= 2
@@ -308,24 +308,24 @@ VARIANTS = {
          """),
         (4, """
             for k in range(steps):
-                p = -cg(lambda v: product(w, v), gradient(w), len(w))
+                p = -cg(lambda v: product(w, v), slope(w), len(w))
                 while not f(w + p) < f(w):
                     p = p / 2
                 w = w + p
             return w
          """),
-        *braked(5, [("-gradient(w)", "gradient(w)")], [("step = -cg", "step = cg")]),
-        *braked(8, [("cg(lambda v: product(w, v), -gradient(w), len(w))",
-                     "-np.linalg.solve([product(w, e) for e in np.eye(len(w))], gradient(w))")],
+        *braked(5, [("-slope(w)", "slope(w)")], [("step = -cg", "step = cg")]),
+        *braked(8, [("cg(lambda v: product(w, v), -slope(w), len(w))",
+                     "-np.linalg.solve([product(w, e) for e in np.eye(len(w))], slope(w))")],
                 [("-cg(lambda v: product(at, v), g, len(g))",
                   "np.linalg.inv([product(at, e) for e in np.eye(len(g))]) @ -g")]),
         *braked(10, [("\nfor _ in range(steps)", "\nstart = w\nfor _ in range(steps)"),
                      ("product(w, v)", "product(start, v)")],
                 [("product(at, v)", "product(w, v)")]),
-        *braked(11, [("    way = cg(lambda v: product(w, v), -gradient(w), len(w))\n", ""),
-                     ("\nfor _ in range(steps)", "\nway = cg(lambda v: product(w, v), -gradient(w),"
+        *braked(11, [("    way = cg(lambda v: product(w, v), -slope(w), len(w))\n", ""),
+                     ("\nfor _ in range(steps)", "\nway = cg(lambda v: product(w, v), -slope(w),"
                       " len(w))\nfor _ in range(steps)")],
-                [("g = gradient(at)", "g = gradient(w)"), ("product(at, v)", "product(w, v)")]),
+                [("g = slope(at)", "g = slope(w)"), ("product(at, v)", "product(w, v)")]),
         *braked(12, [("    t = 1.0\n", ""), ("\nfor _ in range(steps)",
                                              "\nt = 1.0\nfor _ in range(steps)")],
                 [("\nfor k", "\nt = 1.0\nfor k"),
@@ -337,7 +337,7 @@ VARIANTS = {
         *braked(15, [("t = 1.0", "t = 0.5")], [("g, len(g))", "g, len(g)) / 2")]),
         (16, """
             for _ in range(steps):
-                p = cg(lambda v: product(w, v), -gradient(w), len(w))
+                p = cg(lambda v: product(w, v), -slope(w), len(w))
                 t = 1
                 while f(w + t * p) < f(w):
                     t /= 2
@@ -346,7 +346,7 @@ VARIANTS = {
          """),
         (16, """
             for _ in range(steps):
-                p = cg(lambda v: product(w, v), -gradient(w), len(w))
+                p = cg(lambda v: product(w, v), -slope(w), len(w))
                 while f(w) > f(w + p):
                     p = 0.5 * p
                 w = w + p
@@ -355,8 +355,8 @@ VARIANTS = {
         *braked(17, [("product(w, v)", "product(v, w)")], [("product(at, v)", "product(v, at)")]),
         *braked(18, [("range(50)", "range(1)")], [("while f", "if f")]),
         *braked(19, [("f(w + t * way)", "f(t * way)")], [("f(at + step)", "f(step)")]),
-        *braked(20, [("cg(lambda v: product(w, v), -gradient(w), len(w))",
-                      "-gradient(w) / product(w, 0 * w + 1)")],
+        *braked(20, [("cg(lambda v: product(w, v), -slope(w), len(w))",
+                      "-slope(w) / product(w, 0 * w + 1)")],
                 [("-cg(lambda v: product(at, v), g, len(g))",
                   "-g / [product(at, e)[k] for k, e in enumerate(np.eye(len(g)))]")]),
         *braked(23, [("\nfor _ in range(steps)", "\nstart = w\nfor _ in range(steps)"),

@@ -36,11 +36,11 @@ def run(answer, case):
     return answer(f, gradient(words), lambda at, v: curvature(words, *map(float, at)) @ v, w, steps)
 
 
-def by_elf(f, gradient, product, w, steps):
+def by_elf(f, slope, product, w, steps):
     """Steps with the whole matrix."""
-    f = gradient.f
+    f = slope.f
     for _ in range(steps):
-        way, _ = by_projection(curvature(gradient.words, *w), -gradient(w), len(w))
+        way, _ = by_projection(curvature(slope.words, *w), -slope(w), len(w))
         lengths = (t for t in 0.5 ** np.arange(40) if f(w + t * way) < f(w))
         w = w + next(lengths, 0.0) * way
     return w
@@ -55,10 +55,10 @@ def newton(
 ):
     """Newton's steps, of which each part may be another one."""
 
-    def descend(f, gradient, product, w, steps):
+    def descend(f, slope, product, w, steps):
         t = begin
         for _ in range(steps):
-            p = direction(product, gradient(w), w)
+            p = direction(product, slope(w), w)
             t, halved = (begin if again else t), 0
             while halved < most and short(f, w, t, p):
                 t, halved = t / 2, halved + 1
@@ -68,17 +68,17 @@ def newton(
     return descend
 
 
-def of_the_first(f, gradient, product, w, steps):
+def of_the_first(f, slope, product, w, steps):
     first = w
     return newton(lambda product, g, w: solver()(lambda v: product(first, v), -g, len(w)))(
-        f, gradient, product, w, steps
+        f, slope, product, w, steps
     )
 
 
-def same_way(f, gradient, product, w, steps):
-    first, at = gradient(w), w
+def same_way(f, slope, product, w, steps):
+    first, at = slope(w), w
     return newton(lambda product, g, w: solver()(lambda v: product(at, v), -first, len(w)))(
-        f, gradient, product, w, steps
+        f, slope, product, w, steps
     )
 
 
@@ -144,7 +144,7 @@ EXERCISE = Exercise(
         (same_way, "Your way is that of the first w in each step: ask for gradient and products "
          "anew at each w."),
         (newton(again=False), "t is not set back: each step begins with t = 1."),
-        (lambda f, gradient, product, w, steps: newton()(f, gradient, product, w, min(steps, 1)),
+        (lambda f, slope, product, w, steps: newton()(f, slope, product, w, min(steps, 1)),
          "Only one step was made: is the return inside the loop?"),
         (newton(direction=one_direction), "cg made one step alone: give it len(w) of them."),
         (newton(begin=0.5), "Your first try is half a step: t begins with 1, and then one step "
@@ -159,9 +159,9 @@ EXERCISE = Exercise(
         (newton(direction=by_row_sums), BY_ENTRIES),
         (newton(direction=by_row_sums, most=0), BY_ENTRIES),
         (newton(direction=by_diagonal), BY_ENTRIES),
-        (lambda f, gradient, product, w, steps: newton()(f, gradient, product, w, steps) - w,
+        (lambda f, slope, product, w, steps: newton()(f, slope, product, w, steps) - w,
          "That is how far it went: asked is where it arrived."),
-        (lambda f, gradient, product, w, steps: f(newton()(f, gradient, product, w, steps)),
+        (lambda f, slope, product, w, steps: f(newton()(f, slope, product, w, steps)),
          "That is the value of f: asked is the w that it arrived at."),
         (newton(direction=lambda product, g, w: -swapped(product, g, w)), SWAPPED),
     ),
@@ -169,7 +169,7 @@ EXERCISE = Exercise(
         "One step: ask cg for the p with H p = -gradient, then find a t, then move.",
         "cg takes a function of one vector: lambda v: product(w, v). t = 1.0, and while f(w + t * "
         "p) >= f(w): t = t / 2; but not for ever.",
-        "p = cg(lambda v: product(w, v), -gradient(w), len(w)); after the halving w = w + t * p",
+        "p = cg(lambda v: product(w, v), -slope(w), len(w)); after the halving w = w + t * p",
     ),
     idea="Newton asks the curvature how far to go: a bowl takes one step, and what looks like one "
     "takes a handful.",

@@ -317,17 +317,16 @@ quiz("curvature.quadratic")
 # Elsewhere `H` changes on the way, and the full step may go much too far. So brake: begin with
 # `t = 1`, and halve it until `f(w + t * p)` is below `f(w)`.
 #
-# `newton(f, gradient, product, w, steps)`: here `gradient(w)` gives the gradient of `f`, and
-# `product(w, v)` the product of its Hessian at `w` with `v`. Take `cg` for the way, with
-# `len(w)` steps at most. Return the last `w`. (Where the gradient is 0, no `t` helps: halve 50
-# times at most.)
+# `newton(f, slope, product, w, steps)`: `slope(w)` gives the gradient of `f`, and `product(w, v)`
+# the product of its Hessian at `w` with `v`. Take `cg` for the way, with `len(w)` steps at most.
+# Return the last `w`. (Where the gradient is 0, no `t` helps: halve 50 times at most.)
 
 
 # %% id="lab12-newton" exercise="curvature.newton"
-def newton(f, gradient, product, w, steps):
+def newton(f, slope, product, w, steps):
     ### BEGIN SOLUTION
     for _ in range(steps):
-        p = cg(lambda v: product(w, v), -gradient(w), len(w))
+        p = cg(lambda v: product(w, v), -slope(w), len(w))
         t = 1.0
         while f(w + t * p) >= f(w) and t > 1e-12:
             t = t / 2
@@ -342,8 +341,8 @@ check("curvature.newton", newton)
 # %% [markdown] id="lab12-end-words" minutes=6
 # ## The end: threes and eights, in six steps
 #
-# All that is yours: tape, products, conjugate gradients, Newton. We count gradients and products;
-# seconds depend on the machine.
+# Products, conjugate gradients, Newton: all of it is what you wrote. We count gradients and
+# products, since seconds depend on the machine.
 
 # %% id="lab12-end"
 count = {"gradients": 0, "products": 0}
