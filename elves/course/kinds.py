@@ -26,18 +26,21 @@ SAID = (  # what Python says when it stops, and what that means
 )  # fmt: skip
 
 
+OF_KIND = {"c": " of complex numbers", "U": " of text", "O": " of Python objects"}
+
+
 def a(value):
     """What a value is, in words.
 
-    >>> a(None), a(2.0), a([1]), a(np.ones(2)), a(max)
-    ('None', 'a number', 'a list', 'an array', 'a function')
+    >>> a(None), a(2.0), a([1]), a(np.ones(2)), a(np.array([1j])), a(max)
+    ('None', 'a number', 'a list', 'an array', 'an array of complex numbers', 'a function')
     """
     if value is None:
         return "None"
     if isinstance(value, (int, float, complex, np.number)):
         return "a complex number" if np.iscomplexobj(value) else "a number"
     if isinstance(value, np.ndarray):
-        return "an array"
+        return "an array" + OF_KIND.get(value.dtype.kind, "")
     if words := getattr(type(value), "WORDS", ""):  # a class of a check's own
         return words
     known = {"str": "text", "function": "a function", "builtin_function_or_method": "a function"}
