@@ -26,8 +26,8 @@ progress()
 # ## One picture first
 #
 # A narrow valley. Gradient descent goes where it is steepest, and the gradient does not know how
-# far: 30 steps, to and fro. **Curvature** is how fast the slope changes. Who knows it goes to the
-# bottom in one step.
+# far: 30 steps, to and fro. **Curvature** is how fast the slope changes. Whoever knows it goes to
+# the bottom in one step.
 
 # %% id="lab12-picture"
 from elves import show
@@ -57,8 +57,8 @@ show.descent(path, valley)
 # Mostly one does not want the entries. One wants to know how the gradient changes when `w` moves
 # along a vector `v`. That is the **Hessian-vector product** `H @ v`, and it has n entries.
 #
-# `difference(gradient, w, v, h)`: estimate `H @ v` by the central difference of lab 1. One gradient
-# at `h` times `v` before `w`, one as far behind it. No loop.
+# `difference(gradient, w, v, h)`: estimate `H @ v` by the central difference of lab 1. `w` moves
+# along `v`: one gradient `h` times `v` ahead of `w`, one as far behind it. No loop.
 
 
 # %% id="lab12-differences" exercise="curvature.differences"
@@ -84,11 +84,11 @@ for k in (1, 3, 5, 7, 9, 11):
 
 # %% [markdown] id="lab12-engines-words"
 # For large steps the gradient bends, small ones drown in rounding: even the best `h` loses six
-# digits of 16, and nobody tells you which one that is. So: without `h`.
+# digits of 16, and nobody tells you which `h` that is. So: without `h`.
 #
 # Below are two engines. `gradient(f)` is a tape as in lab 6. `Dual` is the dual number of lab 3: a
 # value, and the **tangent**, which says how the value moves. NumPy asks both of them. Read the
-# rules; nothing in them is new. (A matrix is data: it needs no cotangent.)
+# rules; nothing in them is new. (Sums are of all entries. A matrix is data: it needs no cotangent.)
 
 
 # %% id="lab12-tape" tags=["setup"]
@@ -365,9 +365,9 @@ for step in range(1, 7):
     print(f"step {step}: loss {loss(w):.6f}, length of the gradient {size:.0e}, so far {count}")
 
 # %% [markdown] id="lab12-descent-words"
-# A product walks there and back with a tangent beside each value: about twice the work of a
-# gradient. So that was as much as some 250 gradients. And gradient descent, with the rate
-# 1 / 2.96? How many gradients until theirs is shorter than 1e-6? Guess, then run.
+# A product walks there and back with a tangent beside each value: two to three times the work of a
+# gradient. So that was as much as 370 gradients at most. And gradient descent, with the rate
+# 1 / 2.96? How many of its steps until the gradient is shorter than 1e-6? Guess, then run.
 
 # %% id="lab12-descent"
 slow, gradients = np.zeros(64), 0
