@@ -94,7 +94,7 @@ EXERCISE = Exercise(
     draw=lambda case, want, got: matrix(want, got) if is_numbers(got) else None,
     mistakes=(
         (of_the_slope, "One number: that is how f changes along v. Asked is how its gradient "
-         "does, so the dual number goes through the gradient."),
+         "does."),
         (lambda f, w, v: reverse.grad(f)(w), "That is the gradient. How it moves is in its "
          "tangent."),
         (lambda f, w, v: hvp(f, v, w), "w and v have changed places: the value is w, and the "
