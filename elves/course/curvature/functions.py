@@ -13,7 +13,7 @@ M = np.array([[1.0, 2.0, 0.0], [0.0, 1.0, -1.0]])  # a matrix that texts may nam
 def function(words):
     """A function of the array w, from its text.
 
-    >>> function("np.sum(w * w)")(np.array([1.0, 2.0]))
+    >>> float(function("np.sum(w * w)")(np.array([1.0, 2.0])))
     5.0
     """
     return eval(f"lambda w: {words}", {"np": np, "M": M, "Q": Q})
