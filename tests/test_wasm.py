@@ -333,7 +333,7 @@ def test_the_elves_wheel_is_small_and_has_bytecode_and_no_notebooks(runtime):
     stems = {name.removesuffix(".py") for name in names if name.endswith(".py")}
     made = {name.replace("__pycache__/", "") for name in names if name.endswith(".pyc")}
     assert made == {f"{stem}.cpython-314.pyc" for stem in stems}
-    assert path.stat().st_size < 2_100_000
+    assert path.stat().st_size < 3_200_000
 
 
 def test_what_the_runtime_is_made_from_counts(tmp_path):
