@@ -1,0 +1,160 @@
+"""Exercise 14.5, misfit: its cases, a right answer, and wrong ones that are known by name."""
+
+import numpy as np
+
+from elves import reverse
+from elves.course.exercise import Exercise, brief
+from elves.course.guard import Unfit
+from elves.course.odes.fields import (
+    PATHS,
+    STEPS,
+    arrays_of,
+    draw_first,
+    field,
+    floats,
+    path,
+)
+
+THREE = "three: the loss, its slope by y and its slope by p"
+
+
+def looks(random):
+    """A path, and what was seen of it at the end, at all of its states, or at some."""
+    for k, (words, step, y, ts, p) in enumerate(PATHS):
+        for seen in ([len(ts) - 1], [*range(len(ts))], [0, len(ts) - 1])[k % 3 == 2 :][:2]:
+            data = np.resize([2.0, 0.25, -1.0, 0.75, 1.5], (len(seen), len(y)))
+            yield words, step, y, ts, p, seen, data
+
+
+def missed(answer, case):
+    words, step, y, ts, p, seen, data = case
+    y, ts, p, seen = floats(y, ts, p, seen)
+    found = answer(STEPS[step], field(words), y, ts, p, seen, data)
+    loss, by_y, by_p = arrays_of(found, 3, THREE)
+    if loss.shape:
+        raise Unfit(f"{brief(loss)} for the loss, which is one number: the sum of all squares")
+    return [loss, by_y, by_p]
+
+
+def tell(case):
+    words, step, y, ts, p, seen, data = case
+    return (f"f is {words}, the step {step}; ts = {brief(ts)}, from y = {brief(y)}, p = {brief(p)}"
+            f"; seen = {brief(seen)}, data = {brief(data)}")  # fmt: skip
+
+
+def show(outcome):
+    loss, by_y, by_p = map(brief, outcome)
+    return f"the loss {loss}; its slope by y {by_y}, by p {by_p}"
+
+
+def slopes(loss):
+    """A misfit by a function of the states that were seen and of the data."""
+
+    def misfit(step, f, y, ts, p, seen, data):
+        def of(y, p):
+            return loss(np.stack(path(step, f, y, ts, p))[seen], data)
+
+        value, (by_y, by_p) = reverse.value_and_grad(of, (0, 1))(y, p)
+        return [value, by_y, by_p]
+
+    return misfit
+
+
+right = slopes(lambda ys, data: np.sum((ys - data) ** 2))
+
+
+def scaled(loss, slope):
+    def misfit(*args):
+        value, by_y, by_p = right(*args)
+        return [loss * value, slope * by_y, slope * by_p]
+
+    return misfit
+
+
+def with_cotangents(make):
+    """The right loss, and slopes from the cotangents that `make` gives the states."""
+
+    def misfit(step, f, y, ts, p, seen, data):
+        ys, pull = reverse.vjp(lambda y, p: np.stack(path(step, f, y, ts, p)), y, p)
+        gs = make(ys, 2 * (ys[seen] - data), seen)
+        return [np.sum((ys[seen] - data) ** 2), *pull(gs)]
+
+    return misfit
+
+
+def placed(ys, rows, where):
+    gs = np.zeros(ys.shape)
+    gs[where] = rows
+    return gs
+
+
+def first_rows(ys, rows, seen):
+    return placed(ys, rows, slice(len(rows)))
+
+
+def last_row(ys, rows, seen):
+    return placed(ys, rows[-1], seen[-1])
+
+
+def squares_for_slopes(ys, rows, seen):
+    return placed(ys, rows**2 / 4, seen)
+
+
+def states_for_misses(ys, rows, seen):
+    return placed(ys, 2 * ys[seen], seen)
+
+
+def all_ones(ys, rows, seen):
+    return placed(ys, 1.0, seen)
+
+
+EXERCISE = Exercise(
+    "odes.fit",
+    cases=looks,
+    right=right,
+    run=missed,
+    tell=tell,
+    show=show,
+    draw=draw_first,
+    mistakes=(
+        (scaled(1.0, 0.5), "The slope of a square has a factor 2."),
+        (scaled(1.0, -1.0), "All slopes have the wrong sign: the miss is the state minus the "
+         "data."),
+        (scaled(1.0, -0.5), "The slope of (state - data)**2 by the state is 2 * (state - data): "
+         "with the 2, and in this order."),
+        (scaled(0.5, 0.5), "The loss is the sum of the squares, without a half before it."),
+        (slopes(lambda ys, data: np.mean((ys - data) ** 2)), "That is the mean: asked is the sum."),
+        (slopes(lambda ys, data: np.sum((ys - data) ** 2) / len(data)), "That is a mean: asked is "
+         "the sum."),
+        (slopes(lambda ys, data: np.sqrt(np.sum((ys - data) ** 2))), "No root: the loss is the sum "
+         "of the squares."),
+        (slopes(lambda ys, data: np.sum(np.abs(ys - data))), "Squares are asked, and not the "
+         "sizes of the misses."),
+        (slopes(lambda ys, data: np.sum((ys[-1] - data[-1]) ** 2)), "You look at the last "
+         "observation alone: all of them count."),
+        (with_cotangents(first_rows), "The cotangents stand in the first rows of gs. Each belongs "
+         "to the state that was seen: gs[seen]."),
+        (with_cotangents(last_row), "Only the last of the observations pays: each of the states "
+         "that were seen has a cotangent."),
+        (with_cotangents(squares_for_slopes), "A cotangent is the slope of the loss by a state, "
+         "and not its part of the loss."),
+        (with_cotangents(states_for_misses), "The slope by a state depends on the data: "
+         "2 * (state - data)."),
+        (with_cotangents(all_ones), "Ones are the cotangents of a plain sum of the states. The "
+         "loss sums squares of misses: 2 * (state - data)."),
+        (lambda *args: [right(*args)[0], *right(*args)[:0:-1]], "First the slope by y, then that "
+         "by p."),
+    ),
+    wants=THREE,
+    hints=(
+        "ys = path(step, f, y, ts, p). The misses are np.stack(ys)[seen] - data, and the loss is "
+        "the sum of their squares.",
+        "gs = np.zeros((len(ts), len(y))) has a row for each state. Only those that were seen get "
+        "a cotangent: gs[seen] = 2 * misses.",
+        "by_y, by_p = walk_back(step, f, ys, ts, p, gs), and return np.sum(misses**2), by_y, by_p.",
+    ),
+    idea="Each observation pays its state, and the walk back collects that on its way.",
+    real=("jax/experimental/ode.py:_odeint_rev@y_bar = y_bar + g[i - 1]",
+          "elves/tracing/control.py:Scan.transpose@def step"),
+    answer="misfit",
+)  # fmt: skip

@@ -1,0 +1,110 @@
+"""Exercise 14.1, rk4: its cases, a right answer, and wrong ones that are known by name."""
+
+from elves.course.exercise import Exercise, brief
+from elves.course.odes.fields import (
+    DECAY,
+    DRIVEN,
+    HUNT,
+    LOGISTIC,
+    STEPS,
+    SWING,
+    WEIGHTS,
+    an_array,
+    field,
+    floats,
+    matrix,
+    stepper,
+)
+
+CASES = [  # a field, the state, the time, the step, the parameters
+    ("p[0] + 0.0 * y", [1.0], 0.0, 0.5, [2.0]),
+    ("p[0] * t + 0.0 * y", [1.0], 2.0, 0.5, [1.0]),
+    ("p[0] * t**3 + 0.0 * y", [0.0], 0.0, 1.0, [1.0]),
+    (DECAY, [1.0], 0.0, 0.5, [1.0]),
+    (LOGISTIC, [0.25], 0.0, 0.5, [2.0]),
+    (DRIVEN, [0.5], 1.0, 0.5, [2.0]),
+    (SWING, [0.5, 1.0], 0.0, 0.25, [1.5]),
+    (HUNT, [1.0, 2.0], 0.5, -0.25, [1.5, 0.5]),
+]
+
+
+def stepped(answer, case):
+    words, y, t, h, p = case
+    y, p = floats(y, p)
+    return an_array(answer(field(words), y, t, h, p))
+
+
+def tell(case):
+    words, y, t, h, p = case
+    return f"f is {words}; y = {brief(y)}, t = {t:g}, h = {h:g}, p = {brief(p)}"
+
+
+AHEAD, MEAN = WEIGHTS["rk4"]
+rk4 = STEPS["rk4"]
+
+
+def time_stands(f, y, t, h, p):
+    return rk4(lambda y, s, p: f(y, t, p), y, t, h, p)
+
+
+def change_alone(f, y, t, h, p):
+    return rk4(f, y, t, h, p) - y
+
+
+def slope_alone(f, y, t, h, p):
+    return (rk4(f, y, t, h, p) - y) / h
+
+
+def without_h(f, y, t, h, p):
+    return y + slope_alone(f, y, t, h, p)
+
+
+def as_vector(f, y, t, h, p):
+    return y[0] + h * f(y, t, p)[0]
+
+
+AHEAD_OF = "k2 and k3 are taken half a step ahead, and k4 a whole one, in time and along a slope."
+ALONG = "Each slope is taken along the one before it: k2 along k1, k3 along k2, k4 along k3."
+WEIGHTED = "The weights are 1, 2, 2 and 1, of 6: then four equal slopes have themselves as mean."
+NOT_YET = "That is the change. The new state is asked: y and the change."
+
+EXERCISE = Exercise(
+    "odes.step",
+    cases=lambda random: CASES,
+    right=rk4,
+    run=stepped,
+    tell=tell,
+    draw=lambda case, want, got: matrix(want, got),
+    mistakes=(
+        (STEPS["euler"], "That is Euler's step: it believes the first slope all the way."),
+        (STEPS["midpoint"], "That is the step by the slope in the middle alone, k2: there are "
+         "four slopes to average."),
+        (time_stands, "Time stands still in yours: the slopes ahead are taken at a later time, "
+         "too."),
+        (stepper(AHEAD, (1 / 4,) * 4), WEIGHTED),
+        (stepper(AHEAD, (1 / 4, 1 / 2, 1 / 2, 1 / 4)), WEIGHTED),
+        (stepper(AHEAD, (1 / 3, 1 / 6, 1 / 6, 1 / 3)), WEIGHTED),
+        (stepper(AHEAD, (1.0, 2.0, 2.0, 1.0)), WEIGHTED),
+        (stepper((0.0, 1.0, 1.0, 1.0), MEAN), AHEAD_OF),
+        (stepper((0.0, 1 / 2, 1 / 2, 1 / 2), MEAN), AHEAD_OF),
+        (stepper(AHEAD, MEAN, (-1, 0, 0, 0)), ALONG),
+        (stepper(AHEAD, MEAN, (-1, 0, 0, 2)), ALONG),
+        (stepper(AHEAD, MEAN, (-1, -1, -1, -1)), "All four slopes are taken at the same state y: "
+         "a slope ahead is taken at the state where the one before leads."),
+        (stepper(AHEAD, MEAN, None, lambda h: 1.0), "A slope is a change per unit of time: how "
+         "far it leads is h / 2 * k1, also on the way to k2."),
+        (change_alone, NOT_YET), (slope_alone, NOT_YET),
+        (without_h, "The mean slope is not yet a change: it lasts for h."),
+    ),
+    wants="one array, the state after the step, in the shape of y",
+    hints=(
+        "k1 = f(y, t, p), and k2 = f(y + h / 2 * k1, t + h / 2, p): where Euler would be after "
+        "half a step.",
+        "k3 is the same with k2 in the place of k1. k4 = f(y + h * k3, t + h, p).",
+        "return y + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)",
+    ),
+    idea="Four looks at the field, and half the step makes the error sixteen times smaller.",
+    real=("jax/experimental/ode.py:runge_kutta_step@def body_fun",
+          "scipy/integrate/_ivp/rk.py:rk_step", "elves/tracing/control.py:scan"),
+    answer="rk4",
+)  # fmt: skip

@@ -1,0 +1,319 @@
+"""Lab 14: mistakes written in other ways, and mutants that are right too."""
+
+from variants_duals import told
+
+EQUIVALENT = {}
+
+# ------------------------------------------------------------ 14.1, in two styles
+FOUR = """
+def rk4(f, y, t, h, p):
+    middle, end = t + 0.5 * h, t + h
+    k1 = f(y, t, p)
+    k2 = f(y + 0.5 * h * k1, middle, p)
+    k3 = f(y + 0.5 * h * k2, middle, p)
+    k4 = f(y + h * k3, end, p)
+    mean = (k1 + 2 * k2 + 2 * k3 + k4) / 6
+    return y + h * mean
+"""
+LOOP = """
+def rk4(f, y, t, h, p):
+    k, total = 0 * y, 0 * y
+    for ahead, weight in ((0, 1), (h / 2, 2), (h / 2, 2), (h, 1)):
+        k = f(y + ahead * k, t + ahead, p)
+        total = total + weight * k
+    return y + h * total / 6
+"""
+STEP = [
+    (0, told(FOUR, ("return y + h * mean", "return y + h * k1"))),
+    (0, "def rk4(f, y, t, h, p):\n    return f(y, t, p) * h + y\n"),
+    (1, told(FOUR, ("return y + h * mean", "return y + h * k2"))),
+    (1, "def rk4(f, y, t, h, p):\n    there = y + h / 2 * f(y, t, p)\n"
+        "    return y + h * f(there, t + h / 2, p)\n"),
+    (2, told(FOUR, ("t + 0.5 * h, t + h", "t, t"))),
+    (2, told(LOOP, ("t + ahead", "t"))),
+    (3, told(FOUR, ("(k1 + 2 * k2 + 2 * k3 + k4) / 6", "np.mean([k1, k2, k3, k4], axis=0)"))),
+    (3, told(LOOP, ("weight * k", "k"), ("/ 6", "/ 4"))),
+    (4, told(FOUR, ("/ 6", "/ 4"))),
+    (5, told(LOOP, ("(0, 1), (h / 2, 2), (h / 2, 2), (h, 1)", "(0, 2), (h / 2, 1), (h / 2, 1), "
+                    "(h, 2)"))),
+    (6, told(LOOP, (" / 6", ""))),
+    (7, told(FOUR, ("middle, end = t + 0.5 * h", "middle, end = t + h"), ("0.5 * h * k1", "h * k1"),
+             ("0.5 * h * k2", "h * k2"))),
+    (8, told(LOOP, ("(h, 1)", "(h / 2, 1)"))),
+    (9, told(FOUR, ("h * k2, middle", "h * k1, middle"), ("h * k3, end", "h * k1, end"))),
+    (10, told(FOUR, ("h * k2, middle", "h * k1, middle"))),
+    (11, told(FOUR, ("y + 0.5 * h * k1", "y"), ("y + 0.5 * h * k2", "y"), ("y + h * k3", "y"))),
+    (11, told(LOOP, ("y + ahead * k,", "y,"))),
+    (12, told(FOUR, ("0.5 * h * k1", "0.5 * k1"), ("0.5 * h * k2", "0.5 * k2"),
+              ("y + h * k3", "y + k3"))),
+    (12, told(LOOP, ("y + ahead * k", "y + ahead / h * k"))),
+    (13, told(FOUR, ("return y + h * mean", "return h * mean"))),
+    (14, told(LOOP, ("y + h * total / 6", "total / 6"))),
+    (15, told(FOUR, ("return y + h * mean", "return y + mean"))),
+    (15, told(LOOP, ("h * total", "total"))),
+]  # fmt: skip
+
+# ------------------------------------------------------------ 14.2
+ROWS = """
+def along(f, dp):
+    def both(z, t, p):
+        y, dy = z[0], z[1]
+        slope, moved = elves.jvp(lambda y, p: f(y, t, p), (y, p), (dy, dp))
+        return np.array([slope, moved])
+
+    return both
+"""
+SUM = """
+class Both:
+    def __init__(self, f, dp):
+        self.f, self.dp = f, dp
+
+    def __call__(self, z, t, p):
+        (y, dy), out = z, np.zeros(z.shape)
+        out[0] = self.f(y, t, p)
+        by_y = elves.jvp(lambda y: self.f(y, t, p), (y,), (dy,))[1]
+        by_p = elves.jvp(lambda p: self.f(y, t, p), (p,), (self.dp,))[1]
+        out[1] = by_y + by_p
+        return out
+
+
+along = lambda f, dp: Both(f, dp)
+"""
+ALONG = [
+    (0, told(ROWS, ("lambda y, p: f(y, t, p), (y, p), (dy, dp)", "lambda y: f(y, t, p), (y,), "
+                    "(dy,)"))),
+    (0, told(SUM, (" + by_p", ""))),
+    (1, told(ROWS, ("lambda y, p: f(y, t, p), (y, p), (dy, dp)", "lambda p: f(y, t, p), (p,), "
+                    "(dp,)"))),
+    (1, told(SUM, ("by_y + by_p", "by_p"))),
+    (2, told(ROWS, ("lambda y, p: f(y, t, p), (y, p), (dy, dp)", "lambda y: f(y, t, p), (y,), "
+                    "(dy,)"), ("moved])", "moved + dp[0]])"))),
+    (2, told(SUM, ("by_y + by_p", "by_y + self.dp[0]"))),
+    (3, told(ROWS, ("[slope, moved]", "[slope, dy]"))),
+    (3, told(SUM, ("by_y + by_p", "dy"))),
+    (4, told(ROWS, ("[slope, moved]", "[slope, dy + moved]"))),
+    (4, told(SUM, ("out[1] = ", "out[1] = dy + "))),
+    (5, told(ROWS, ("[slope, moved]", "[moved, slope]"))),
+    (5, told(SUM, ("out[0]", "out[-1]"), ("out[1]", "out[-2]"))),
+    (6, told(ROWS, ("np.array([slope, moved])", "moved"))),
+    (6, told(SUM, ("return out", "return out[1]"))),
+    (7, told(ROWS, ("[slope, moved]", "[y, moved]"))),
+    (7, told(SUM, ("self.f(y, t, p)\n", "y\n"))),
+    (8, told(ROWS, ("[slope, moved]", "[slope, f(dy, t, p)]"))),
+    (8, told(SUM, ("by_y + by_p", "self.f(dy, t, p)"))),
+    (9, told(ROWS, ("[slope, moved]", "[slope, f(y + dy, t, p + dp) - slope]"))),
+    (9, told(SUM, ("by_y + by_p", "self.f(y + dy, t, p + self.dp) - out[0]"))),
+    (10, told(ROWS, ("lambda y, p: f(y, t, p), (y, p), (dy, dp)", "f, (y, t, p), (dy, 1.0, dp)"))),
+    (10, told(SUM, ("by_y + by_p", "by_y + by_p + elves.jvp(lambda t: self.f(y, t, p), (t,), "
+                    "(1.0,))[1]"))),
+    (11, told(ROWS, ("[slope, moved]", "[slope, elves.vjp(lambda y: f(y, t, p), y)[1](dy)[0]]"))),
+    (11, told(SUM, ("by_y + by_p", "elves.vjp(self.f, y, t, p)[1](dy)[0]"))),
+]  # fmt: skip
+
+# ------------------------------------------------------------ 14.3
+WALK = """
+def walk_back(step, f, ys, ts, p, gs):
+    a = gs[-1]
+    b = 0 * p
+    for k in range(len(ts) - 2, -1, -1):
+        h = ts[k + 1] - ts[k]
+        value, pull = elves.vjp(lambda y, p: step(f, y, ts[k], h, p), ys[k], p)
+        back = pull(a)
+        a = back[0] + gs[k]
+        b = b + back[1]
+    return [a, b]
+"""
+ZIPPED = """
+def walk_back(step, f, ys, ts, p, gs):
+    a, paid = np.array(gs[-1]), [np.zeros(p.shape)]
+    rows = list(zip(ys[:-1], ts[:-1], np.diff(ts), gs[:-1]))
+    for y, t, h, g in rows[::-1]:
+        pull = elves.vjp(step, f, y, t, h, p)[1] if False else elves.vjp(
+            lambda y, p: step(f, y, t, h, p), y, p)[1]
+        more, share = pull(a)
+        paid.append(share)
+        a = g + more
+    return a, sum(paid)
+"""
+PULLED = "elves.vjp(lambda y, p: step(f, y, ts[k], h, p), ys[k], p)"
+BACK = [
+    (0, told(WALK, (" + gs[k]", ""))),
+    (0, told(ZIPPED, ("a = g + more", "a = more"))),
+    (1, told(WALK, ("return [a, b]", "return [a - gs[0] if len(ts) > 1 else a, b]"))),
+    (1, told(ZIPPED, ("a = g + more", "a = g * (y is not ys[0]) + more"))),
+    (2, told(WALK, ("a = gs[-1]", "a = 0 * gs[-1]"))),
+    (2, told(ZIPPED, ("np.array(gs[-1])", "np.zeros(gs[-1].shape)"))),
+    (3, told(WALK, ("b = b + back[1]", "b = back[1]"))),
+    (3, told(ZIPPED, ("sum(paid)", "paid[-1]"))),
+    (4, told(WALK, ("ys[k], p)", "ys[k + 1], p)"))),
+    (4, told(ZIPPED, ("zip(ys[:-1]", "zip(ys[1:]"))),
+    (5, told(WALK, ("a = gs[-1]", "a = gs[0]"), ("range(len(ts) - 2, -1, -1)",
+             "range(len(ts) - 1)"),
+             ("gs[k]", "gs[k + 1]"))),
+    (5, told(ZIPPED, ("np.array(gs[-1])", "gs[0]"), ("rows[::-1]", "rows"), ("gs[:-1]))",
+             "gs[1:]))"))),
+    (6, told(WALK, ("h = ts[k + 1] - ts[k]", "h = ts[1] - ts[0]"))),
+    (6, told(ZIPPED, ("np.diff(ts)", "[ts[1] - ts[0]] * len(ts)"))),
+    (7, told(WALK, ("step(f, y, ts[k], h", "step(f, y, ts[0], h"))),
+    (7, told(ZIPPED, ("ts[:-1], np", "[ts[0]] * len(ts), np"))),
+    (8, told(WALK, ("step(f, y, ts[k], h", "step(f, y, ts[k + 1], h"))),
+    (8, told(ZIPPED, ("ts[:-1], np", "ts[1:], np"))),
+    (9, told(WALK, ("a = gs[-1]", "a = 0 * gs[-1]"), ("pull(a)", "pull(a + gs[k])"),
+             (" + gs[k]\n", "\n"))),
+    (9, told(ZIPPED, ("np.array(gs[-1])", "0 * gs[0]"), ("pull(a)", "pull(a + g)"),
+             ("a = g + more", "a = more"))),
+    (10, told(WALK, ("pull(a)", "pull(gs[k + 1])"))),
+    (10, told(ZIPPED, ("gs[:-1]))", "gs[:-1], gs[1:]))"), ("y, t, h, g in", "y, t, h, g, own in"),
+              ("pull(a)", "pull(own)"))),
+    (11, told(WALK, ("back[0] + gs[k]", "a + back[0] + gs[k]"))),
+    (11, told(ZIPPED, ("a = g + more", "a = a + g + more"))),
+    (12, told(WALK, ("step(f, y, ts[k], h, p), ys", "f(y, ts[k], p), ys"))),
+    (12, told(ZIPPED, ("step(f, y, t, h, p), y", "f(y, t, p), y"))),
+    (13, told(WALK, ("step(f, y, ts[k], h, p), ys", "y + h * f(y, ts[k], p), ys"))),
+    (13, told(WALK, (PULLED, "elves.vjp(lambda y, p: f(y, ts[k], p), ys[k], p)"),
+              ("back[0] +", "a + h * back[0] +"), ("b + back[1]", "b + h * back[1]"),
+              ("        a = ", "        b, a = b + h * back[1], "),
+              ("        b = b + h * back[1]\n", ""))),
+    (14, told(WALK, ("[a, b]", "[b, a]"))),
+    (14, told(ZIPPED, ("a, sum(paid)", "sum(paid), a"))),
+    (15, told(WALK, ("b = b + back[1]", "b = b"))),
+    (15, told(ZIPPED, ("        paid.append(share)\n", ""))),
+]  # fmt: skip
+
+# ------------------------------------------------------------ 14.4
+JOINED = """
+def run_back(step, f, y, ts, p, a):
+    n = y.size
+
+    def slopes(z, t, p):
+        y, a = z[:n], z[n : n + n]
+        value, pull = elves.vjp(f, y, t, p)
+        by_y, _, by_p = pull(a)
+        return np.concatenate((value, -by_y, -by_p))
+
+    z = np.concatenate((y, a, 0 * p))
+    for k in range(len(ts) - 1, 0, -1):
+        z = step(slopes, z, ts[k], ts[k - 1] - ts[k], p)
+    return list(np.split(z, [n, 2 * n]))
+"""
+TURNED = """
+def run_back(step, f, y, ts, p, a):
+    n, m = len(y), len(p)
+
+    def slopes(z, s, p):
+        pull = elves.vjp(lambda y, p: f(y, -s, p), z[:n], p)[1]
+        by_y, by_p = pull(z[n:-m])
+        return np.hstack([-f(z[:n], -s, p), by_y, by_p])
+
+    zs = path(step, slopes, np.hstack([y, a, np.zeros(m)]), -ts[::-1], p)
+    return zs[-1][:n], zs[-1][n:-m], zs[-1][-m:]
+"""
+CONTINUOUS = [
+    (0, told(JOINED, ("-by_y", "by_y"))),
+    (0, told(TURNED, ("by_y, by_p])", "-by_y, by_p])"))),
+    (1, told(JOINED, ("-by_p", "by_p"))),
+    (1, told(TURNED, ("by_y, by_p])", "by_y, -by_p])"))),
+    (2, told(JOINED, ("-by_y, -by_p", "by_y, by_p"))),
+    (2, told(TURNED, ("by_y, by_p])", "-by_y, -by_p])"))),
+    (3, told(JOINED, ("value, -by_y, -by_p", "-value, by_y, by_p"))),
+    (3, told(JOINED, ("-by_y, -by_p", "by_y, by_p"), ("(value,", "(-1 * value,"))),
+    (4, told(JOINED, ("(value,", "(-value,"))),
+    (4, told(TURNED, ("[-f(", "[f("))),
+    (5, told(JOINED, ("range(len(ts) - 1, 0, -1)", "range(len(ts) - 1)"),
+             ("ts[k - 1] - ts[k]", "ts[k + 1] - ts[k]"))),
+    (5, told(TURNED, ("-ts[::-1]", "ts"), ("f(y, -s, p)", "f(y, s, p)"), ("[-f(z[:n], -s",
+             "[f(z[:n], s"),
+             ("by_y, by_p])", "-by_y, -by_p])"))),
+    (6, told(JOINED, ("-by_y,", "-elves.jvp(lambda y: f(y, t, p), (y,), (a,))[1],"))),
+    (6, told(TURNED, ("by_y, by_p])", "elves.jvp(lambda y: f(y, -s, p), (z[:n],), (z[n:-m],))[1], "
+                      "by_p])"))),
+    (7, told(JOINED, ("0 * p", "p"))),
+    (7, told(TURNED, ("np.zeros(m)", "p"))),
+    (8, told(JOINED, ("(y, a, 0 * p)", "(y, np.ones(n), 0 * p)"))),
+    (8, told(TURNED, ("[y, a, np", "[y, 1 + 0 * y, np"))),
+    (9, told(JOINED, ("    n = y.size", "    n, end = y.size, y"), ("elves.vjp(f, y, t, p)",
+             "elves.vjp(f, end, t, p)"), ("(value,", "(f(y, t, p),"))),
+    (9, told(TURNED, ("z[:n], p)[1]", "y, p)[1]"))),
+    (10, "def run_back(step, f, y, ts, p, a):\n"
+         "    ys = path(step, f, y, ts[::-1], p)[::-1]\n"
+         "    gs = np.zeros((len(ts), len(y)))\n    gs[-1] = a\n"
+         "    return ys[0], *walk_back(step, f, ys, ts, p, gs)\n"),
+    (10, "def run_back(step, f, y, ts, p, a):\n    b = 0 * p\n"
+         "    for k in range(len(ts) - 1, 0, -1):\n"
+         "        h = ts[k] - ts[k - 1]\n        y = step(f, y, ts[k], -h, p)\n"
+         "        a, more = elves.vjp(lambda y, p: step(f, y, ts[k - 1], h, p), y, p)[1](a)\n"
+         "        b = b + more\n    return y, a, b\n"),
+    (11, "def run_back(step, f, y, ts, p, a):\n"
+         "    gs = np.zeros((len(ts), len(y)))\n    gs[-1] = a\n"
+         "    return y, *walk_back(step, f, path(step, f, y, ts, p), ts, p, gs)\n"),
+    (11, "def run_back(step, f, y, ts, p, a):\n"
+         "    run = lambda y, p: path(step, f, y, ts, p)[-1]\n"
+         "    return [y, *elves.vjp(run, y, p)[1](a)]\n"),
+    (12, told(JOINED, ("list(np.split(z, [n, 2 * n]))", "z[n : 2 * n], z[2 * n :], z[:n]"))),
+    (12, told(TURNED, ("return zs[-1][:n], zs[-1][n:-m], zs[-1][-m:]",
+                       "return zs[-1][n:-m], zs[-1][-m:], zs[-1][:n]"))),
+]  # fmt: skip
+
+# ------------------------------------------------------------ 14.5
+GIVEN = """
+def misfit(step, f, y, ts, p, seen, data):
+    ys = path(step, f, y, ts, p)
+    gs, loss = [0 * y for _ in ts], 0.0
+    for k, row in zip(seen, data):
+        miss = ys[k] - row
+        loss = loss + np.sum(miss * miss)
+        gs[k] = 2 * miss
+    by_y, by_p = walk_back(step, f, ys, ts, p, np.array(gs))
+    return loss, by_y, by_p
+"""
+BY_ENGINE = """
+def misfit(step, f, y, ts, p, seen, data):
+    def loss(y, p):
+        ys = path(step, f, y, ts, p)
+        return sum(np.sum((ys[k] - row) ** 2) for k, row in zip(seen, data))
+
+    value, slopes = elves.value_and_grad(loss, (0, 1))(y, p)
+    return [value, *slopes]
+"""
+FIT = [
+    (0, told(GIVEN, ("2 * miss", "miss"))),
+    (0, told(BY_ENGINE, ("return [value, *slopes]",
+             "return [value, slopes[0] / 2, slopes[1] / 2]"))),
+    (1, told(GIVEN, ("gs[k] = 2 * miss", "gs[k] = 2 * (row - ys[k])"))),
+    (1, told(GIVEN, ("miss = ys[k] - row", "miss = row - ys[k]"))),
+    (2, told(GIVEN, ("gs[k] = 2 * miss", "gs[k] = row - ys[k]"))),
+    (2, told(GIVEN, ("gs[k] = 2 * miss", "gs[k] = -miss"))),
+    (3, told(GIVEN, ("+ np.sum(miss * miss)", "+ 0.5 * np.sum(miss * miss)"), ("2 * miss",
+             "miss"))),
+    (3, told(BY_ENGINE, ("return sum(", "return 0.5 * sum("))),
+    (4, told(GIVEN, ("2 * miss", "2 * miss / data.size"), ("return loss",
+             "return loss / data.size"))),
+    (4, told(BY_ENGINE, ("return sum(", "return 1 / np.size(data) * sum("))),
+    (5, told(GIVEN, ("2 * miss", "2 * miss / len(seen)"), ("return loss",
+             "return loss / len(seen)"))),
+    (5, told(BY_ENGINE, ("return sum(", "return 1 / len(data) * sum("))),
+    (6, told(BY_ENGINE, ("return sum(np.sum((ys[k] - row) ** 2) for k, row in zip(seen, data))",
+                         "return np.linalg.norm(np.stack([ys[k] for k in seen]) - data)"))),
+    (6, told(BY_ENGINE, ("return sum(", "return np.sqrt(1.0 * sum("), ("data))\n", "data)))\n"))),
+    (7, told(BY_ENGINE, ("(ys[k] - row) ** 2", "np.abs(ys[k] - row)"))),
+    (7, told(GIVEN, ("miss * miss", "abs(miss)"), ("2 * miss", "np.sign(miss)"))),
+    (8, told(BY_ENGINE, ("zip(seen, data)", "zip(seen[-1:], data[-1:])"))),
+    (8, told(GIVEN, ("zip(seen, data)", "[(-1, data[-1])]"))),
+    (9, told(GIVEN, ("        gs[k] = 2 * miss\n", ""), ("by_y, by_p =",
+             "for j, k in enumerate(seen):\n"
+             "        gs[j] = 2 * (ys[k] - data[j])\n    by_y, by_p ="))),
+    (9, told(GIVEN, ("gs[k] = 2 * miss", "gs[list(seen).index(k)] = 2 * miss"))),
+    (10, told(GIVEN, ("        gs[k] = 2 * miss\n", ""), ("by_y, by_p =",
+              "gs[seen[-1]] = 2 * miss\n    by_y, by_p ="))),
+    (10, told(GIVEN, ("gs[k] = 2 * miss", "gs = [2 * miss * (j == k) for j in range(len(ts))]"))),
+    (11, told(GIVEN, ("2 * miss", "miss**2"))),
+    (11, told(GIVEN, ("gs[k] = 2 * miss", "gs[k] = np.square(ys[k] - row)"))),
+    (12, told(GIVEN, ("2 * miss", "2 * ys[k]"))),
+    (12, told(GIVEN, ("gs[k] = 2 * miss", "gs[k] = 2 * (miss + row)"))),
+    (13, told(GIVEN, ("2 * miss", "1 + 0 * y"))),
+    (13, told(GIVEN, ("2 * miss", "np.ones(len(y))"))),
+    (14, told(GIVEN, ("return loss, by_y, by_p", "return loss, by_p, by_y"))),
+    (14, told(BY_ENGINE, ("*slopes", "*slopes[::-1]"))),
+]  # fmt: skip
+VARIANTS = {"odes.step": STEP, "odes.along": ALONG, "odes.back": BACK,
+            "odes.continuous": CONTINUOUS, "odes.fit": FIT}  # fmt: skip
