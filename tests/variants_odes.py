@@ -40,17 +40,34 @@ STEP = [
     (7, told(FOUR, ("middle, end = t + 0.5 * h", "middle, end = t + h"), ("0.5 * h * k1", "h * k1"),
              ("0.5 * h * k2", "h * k2"))),
     (8, told(LOOP, ("(h, 1)", "(h / 2, 1)"))),
-    (9, told(FOUR, ("h * k2, middle", "h * k1, middle"), ("h * k3, end", "h * k1, end"))),
-    (10, told(FOUR, ("h * k2, middle", "h * k1, middle"))),
-    (11, told(FOUR, ("y + 0.5 * h * k1", "y"), ("y + 0.5 * h * k2", "y"), ("y + h * k3", "y"))),
-    (11, told(LOOP, ("y + ahead * k,", "y,"))),
-    (12, told(FOUR, ("0.5 * h * k1", "0.5 * k1"), ("0.5 * h * k2", "0.5 * k2"),
+    (10, told(FOUR, ("h * k2, middle", "h * k1, middle"), ("h * k3, end", "h * k1, end"))),
+    (11, told(FOUR, ("h * k2, middle", "h * k1, middle"))),
+    (12, told(FOUR, ("y + 0.5 * h * k1", "y"), ("y + 0.5 * h * k2", "y"), ("y + h * k3", "y"))),
+    (12, told(LOOP, ("y + ahead * k,", "y,"))),
+    (13, told(FOUR, ("0.5 * h * k1", "0.5 * k1"), ("0.5 * h * k2", "0.5 * k2"),
               ("y + h * k3", "y + k3"))),
-    (12, told(LOOP, ("y + ahead * k", "y + ahead / h * k"))),
-    (13, told(FOUR, ("return y + h * mean", "return h * mean"))),
-    (14, told(LOOP, ("y + h * total / 6", "total / 6"))),
-    (15, told(FOUR, ("return y + h * mean", "return y + mean"))),
-    (15, told(LOOP, ("h * total", "total"))),
+    (13, told(LOOP, ("y + ahead * k", "y + ahead / h * k"))),
+    (14, told(FOUR, ("return y + h * mean", "return h * mean"))),
+    (15, told(LOOP, ("y + h * total / 6", "total / 6"))),
+    (16, told(FOUR, ("return y + h * mean", "return y + mean"))),
+    (16, told(LOOP, ("h * total", "total"))),
+    (17, told(FOUR, ("f(y, t, p)", "f(t, y, p)"), ("f(y + 0.5 * h * k1, middle",
+              "f(middle, y + 0.5 * h * k1"),
+              ("f(y + 0.5 * h * k2, middle", "f(middle, y + 0.5 * h * k2"),
+              ("f(y + h * k3, end", "f(end, y + h * k3"))),
+    (17, told(LOOP, ("f(y + ahead * k, t + ahead", "f(t + ahead, y + ahead * k"))),
+    (18, told(FOUR, ("t + 0.5 * h, t + h", "t + 0.5, t + 1"))),
+    (18, told(LOOP, ("t + ahead", "t + ahead / h"))),
+    (19, told(FOUR, ("return y + h * mean", "return y + h / 6 * k1 + 2 * k2 + 2 * k3 + k4"))),
+    (19, told(FOUR, ("y + h * mean", "y + 1 / 6 * h * k1 + 2 * k2 + 2 * k3 + k4"))),
+    (20, "def rk4(f, y, t, h, p):\n    k1 = f(y, t, p)\n    k2 = f(y + h * k1, t + h, p)\n"
+         "    return y + h * (k1 + k2) / 2\n"),
+    (20, told(LOOP, ("(0, 1), (h / 2, 2), (h / 2, 2), (h, 1)", "(0, 1), (h, 1)"), ("/ 6", "/ 2"))),
+    (21, told(FOUR, ("    k2 = f(y + 0.5 * h * k1", "    y2 = y + 0.5 * h * k1\n    k2 = f(y2"),
+              ("    k3 = f(y + 0.5", "    y3 = y2 + 0.5 * h * k2\n    k3 = f(y3 + 0"),
+              ("f(y + h * k3", "f(y3 + h * k3"))),
+    (21, told(LOOP, ("k, total = 0 * y, 0 * y", "k, total, at = 0 * y, 0 * y, y"),
+              ("        k = f(y + ahead * k", "        at = at + ahead * k\n        k = f(at"))),
 ]  # fmt: skip
 
 # ------------------------------------------------------------ 14.2
@@ -106,8 +123,14 @@ ALONG = [
     (10, told(ROWS, ("lambda y, p: f(y, t, p), (y, p), (dy, dp)", "f, (y, t, p), (dy, 1.0, dp)"))),
     (10, told(SUM, ("by_y + by_p", "by_y + by_p + elves.jvp(lambda t: self.f(y, t, p), (t,), "
                     "(1.0,))[1]"))),
-    (11, told(ROWS, ("[slope, moved]", "[slope, elves.vjp(lambda y: f(y, t, p), y)[1](dy)[0]]"))),
-    (11, told(SUM, ("by_y + by_p", "elves.vjp(self.f, y, t, p)[1](dy)[0]"))),
+    (15, told(ROWS, ("[slope, moved]", "[slope, elves.vjp(lambda y: f(y, t, p), y)[1](dy)[0]]"))),
+    (15, told(SUM, ("by_y + by_p", "elves.vjp(self.f, y, t, p)[1](dy)[0]"))),
+    (12, told(ROWS, ("(y, p), (dy, dp)", "(y, dp), (dy, p)"))),
+    (12, told(ROWS, ("lambda y, p: f(y, t, p), (y, p), (dy, dp)", "f, (y, t, dp), (dy, 0.0, p)"))),
+    (13, told(ROWS, ("y, dy = z[0], z[1]", "dy, y = z"))),
+    (13, told(SUM, ("(y, dy), out", "(dy, y), out"))),
+    (14, told(ROWS, ("[slope, moved]", "[slope, slope * dy]"))),
+    (14, told(SUM, ("by_y + by_p", "out[0] * dy"))),
 ]  # fmt: skip
 
 # ------------------------------------------------------------ 14.3
@@ -143,41 +166,49 @@ BACK = [
     (1, told(ZIPPED, ("a = g + more", "a = g * (y is not ys[0]) + more"))),
     (2, told(WALK, ("a = gs[-1]", "a = 0 * gs[-1]"))),
     (2, told(ZIPPED, ("np.array(gs[-1])", "np.zeros(gs[-1].shape)"))),
-    (3, told(WALK, ("b = b + back[1]", "b = back[1]"))),
-    (3, told(ZIPPED, ("sum(paid)", "paid[-1]"))),
-    (4, told(WALK, ("ys[k], p)", "ys[k + 1], p)"))),
-    (4, told(ZIPPED, ("zip(ys[:-1]", "zip(ys[1:]"))),
-    (5, told(WALK, ("a = gs[-1]", "a = gs[0]"), ("range(len(ts) - 2, -1, -1)",
+    (4, told(WALK, ("b = b + back[1]", "b = back[1]"))),
+    (4, told(ZIPPED, ("sum(paid)", "paid[-1]"))),
+    (5, told(WALK, ("ys[k], p)", "ys[k + 1], p)"))),
+    (5, told(ZIPPED, ("zip(ys[:-1]", "zip(ys[1:]"))),
+    (6, told(WALK, ("a = gs[-1]", "a = gs[0]"), ("range(len(ts) - 2, -1, -1)",
              "range(len(ts) - 1)"),
              ("gs[k]", "gs[k + 1]"))),
-    (5, told(ZIPPED, ("np.array(gs[-1])", "gs[0]"), ("rows[::-1]", "rows"), ("gs[:-1]))",
+    (6, told(ZIPPED, ("np.array(gs[-1])", "gs[0]"), ("rows[::-1]", "rows"), ("gs[:-1]))",
              "gs[1:]))"))),
-    (6, told(WALK, ("h = ts[k + 1] - ts[k]", "h = ts[1] - ts[0]"))),
-    (6, told(ZIPPED, ("np.diff(ts)", "[ts[1] - ts[0]] * len(ts)"))),
-    (7, told(WALK, ("step(f, y, ts[k], h", "step(f, y, ts[0], h"))),
-    (7, told(ZIPPED, ("ts[:-1], np", "[ts[0]] * len(ts), np"))),
-    (8, told(WALK, ("step(f, y, ts[k], h", "step(f, y, ts[k + 1], h"))),
-    (8, told(ZIPPED, ("ts[:-1], np", "ts[1:], np"))),
-    (9, told(WALK, ("a = gs[-1]", "a = 0 * gs[-1]"), ("pull(a)", "pull(a + gs[k])"),
+    (7, told(WALK, ("h = ts[k + 1] - ts[k]", "h = ts[1] - ts[0]"))),
+    (7, told(ZIPPED, ("np.diff(ts)", "[ts[1] - ts[0]] * len(ts)"))),
+    (8, told(WALK, ("step(f, y, ts[k], h", "step(f, y, ts[0], h"))),
+    (8, told(ZIPPED, ("ts[:-1], np", "[ts[0]] * len(ts), np"))),
+    (9, told(WALK, ("step(f, y, ts[k], h", "step(f, y, ts[k + 1], h"))),
+    (9, told(ZIPPED, ("ts[:-1], np", "ts[1:], np"))),
+    (10, told(WALK, ("a = gs[-1]", "a = 0 * gs[-1]"), ("pull(a)", "pull(a + gs[k])"),
              (" + gs[k]\n", "\n"))),
-    (9, told(ZIPPED, ("np.array(gs[-1])", "0 * gs[0]"), ("pull(a)", "pull(a + g)"),
+    (10, told(ZIPPED, ("np.array(gs[-1])", "0 * gs[0]"), ("pull(a)", "pull(a + g)"),
              ("a = g + more", "a = more"))),
-    (10, told(WALK, ("pull(a)", "pull(gs[k + 1])"))),
-    (10, told(ZIPPED, ("gs[:-1]))", "gs[:-1], gs[1:]))"), ("y, t, h, g in", "y, t, h, g, own in"),
+    (11, told(WALK, ("pull(a)", "pull(gs[k + 1])"))),
+    (11, told(ZIPPED, ("gs[:-1]))", "gs[:-1], gs[1:]))"), ("y, t, h, g in", "y, t, h, g, own in"),
               ("pull(a)", "pull(own)"))),
-    (11, told(WALK, ("back[0] + gs[k]", "a + back[0] + gs[k]"))),
-    (11, told(ZIPPED, ("a = g + more", "a = a + g + more"))),
-    (12, told(WALK, ("step(f, y, ts[k], h, p), ys", "f(y, ts[k], p), ys"))),
-    (12, told(ZIPPED, ("step(f, y, t, h, p), y", "f(y, t, p), y"))),
-    (13, told(WALK, ("step(f, y, ts[k], h, p), ys", "y + h * f(y, ts[k], p), ys"))),
-    (13, told(WALK, (PULLED, "elves.vjp(lambda y, p: f(y, ts[k], p), ys[k], p)"),
+    (12, told(WALK, ("back[0] + gs[k]", "a + back[0] + gs[k]"))),
+    (12, told(ZIPPED, ("a = g + more", "a = a + g + more"))),
+    (13, told(WALK, ("step(f, y, ts[k], h, p), ys", "f(y, ts[k], p), ys"))),
+    (13, told(ZIPPED, ("step(f, y, t, h, p), y", "f(y, t, p), y"))),
+    (14, told(WALK, ("step(f, y, ts[k], h, p), ys", "y + h * f(y, ts[k], p), ys"))),
+    (14, told(WALK, (PULLED, "elves.vjp(lambda y, p: f(y, ts[k], p), ys[k], p)"),
               ("back[0] +", "a + h * back[0] +"), ("b + back[1]", "b + h * back[1]"),
               ("        a = ", "        b, a = b + h * back[1], "),
               ("        b = b + h * back[1]\n", ""))),
-    (14, told(WALK, ("[a, b]", "[b, a]"))),
-    (14, told(ZIPPED, ("a, sum(paid)", "sum(paid), a"))),
-    (15, told(WALK, ("b = b + back[1]", "b = b"))),
-    (15, told(ZIPPED, ("        paid.append(share)\n", ""))),
+    (20, told(WALK, ("[a, b]", "[b, a]"))),
+    (20, told(ZIPPED, ("a, sum(paid)", "sum(paid), a"))),
+    (21, told(WALK, ("b = b + back[1]", "b = b"))),
+    (21, told(ZIPPED, ("        paid.append(share)\n", ""))),
+    (15, told(WALK, ("range(len(ts) - 2, -1, -1)", "range(len(ts) - 2, 0, -1)"))),
+    (16, told(WALK, ("range(len(ts) - 2, -1, -1)", "range(len(ts) - 3, -1, -1)"))),
+    (17, told(WALK, ("h = ts[k + 1] - ts[k]", "h = ts[k] - ts[k + 1]"))),
+    (17, told(ZIPPED, ("np.diff(ts)", "-np.diff(ts)"))),
+    (18, told(WALK, ("h = ts[k + 1] - ts[k]", "h = ts[k] - ts[k + 1]"),
+              ("step(f, y, ts[k], h, p), ys[k]", "step(f, y, ts[k + 1], h, p), ys[k + 1]"))),
+    (19, told(WALK, ("b + back[1]", "b + h * back[1]"))),
+    (19, told(ZIPPED, ("append(share)", "append(share * h)"))),
 ]  # fmt: skip
 
 # ------------------------------------------------------------ 14.4
@@ -243,15 +274,45 @@ CONTINUOUS = [
          "        h = ts[k] - ts[k - 1]\n        y = step(f, y, ts[k], -h, p)\n"
          "        a, more = elves.vjp(lambda y, p: step(f, y, ts[k - 1], h, p), y, p)[1](a)\n"
          "        b = b + more\n    return y, a, b\n"),
-    (11, "def run_back(step, f, y, ts, p, a):\n"
+    (16, "def run_back(step, f, y, ts, p, a):\n"
          "    gs = np.zeros((len(ts), len(y)))\n    gs[-1] = a\n"
          "    return y, *walk_back(step, f, path(step, f, y, ts, p), ts, p, gs)\n"),
-    (11, "def run_back(step, f, y, ts, p, a):\n"
+    (16, "def run_back(step, f, y, ts, p, a):\n"
          "    run = lambda y, p: path(step, f, y, ts, p)[-1]\n"
          "    return [y, *elves.vjp(run, y, p)[1](a)]\n"),
-    (12, told(JOINED, ("list(np.split(z, [n, 2 * n]))", "z[n : 2 * n], z[2 * n :], z[:n]"))),
-    (12, told(TURNED, ("return zs[-1][:n], zs[-1][n:-m], zs[-1][-m:]",
+    (17, told(JOINED, ("list(np.split(z, [n, 2 * n]))", "z[n : 2 * n], z[2 * n :], z[:n]"))),
+    (17, told(TURNED, ("return zs[-1][:n], zs[-1][n:-m], zs[-1][-m:]",
                        "return zs[-1][n:-m], zs[-1][-m:], zs[-1][:n]"))),
+    (11, told(JOINED, ("step(slopes, z, ts[k], ts[k - 1] - ts[k], p)",
+                       "z + (ts[k - 1] - ts[k]) * slopes(z, ts[k], p)"))),
+    (11, "def run_back(step, f, y, ts, p, a):\n    b = 0 * p\n"
+         "    for k in range(len(ts) - 1, 0, -1):\n        h = ts[k] - ts[k - 1]\n"
+         "        slope, pull = elves.vjp(lambda y, p: f(y, ts[k], p), y, p)\n"
+         "        more, paid = pull(a)\n"
+         "        y, a, b = y - h * slope, a + h * more, b + h * paid\n    return y, a, b\n"),
+    (12, told(JOINED, ("y, a = z[:n], z[n : n + n]", "y = z[:n]"))),
+    (12, told(TURNED, ("pull(z[n:-m])", "pull(a)"))),
+    (13, told(JOINED, ("pull(a)", "pull(value)"))),
+    (13, told(TURNED, ("pull(z[n:-m])", "pull(f(z[:n], -s, p))"))),
+    (14, told(JOINED, ("    for k in range(len(ts) - 1, 0, -1):\n        z = step(slopes, "
+         "z, ts[k], "
+                       "ts[k - 1] - ts[k], p)",
+             "    z = step(slopes, z, ts[-1], ts[0] - ts[-1], p)"))),
+    (14, told(TURNED, ("-ts[::-1]", "[-ts[-1], -ts[0]]"))),
+    (15, "def run_back(step, f, y, ts, p, a):\n    n, c = len(y), np.concatenate([a, 0 * p])\n"
+         "    for k in reversed(range(1, len(ts))):\n        h = ts[k - 1] - ts[k]\n"
+         "        pull = lambda c, t, p: -np.hstack("
+         "elves.vjp(lambda y, p: f(y, t, p), y, p)[1](c[:n]))\n"
+         "        c = step(pull, c, ts[k], h, p)\n        y = step(f, y, ts[k], h, p)\n"
+         "    return y, c[:n], c[n:]\n"),
+    (15, "def run_back(step, f, y, ts, p, a):\n    ys, b, n = path(step, f, y, ts[::-1], "
+         "p), 0 * p, y.size\n"
+         "    for y, t, u in zip(ys, ts[::-1], ts[-2::-1]):\n"
+         "        def slopes(z, s, p):\n"
+         "            more, paid = elves.vjp(lambda y, p: f(y, s, p), y, p)[1](z[:n])\n"
+         "            return np.concatenate([-more, -paid])\n"
+         "        a, b = np.split(step(slopes, np.concatenate([a, b]), t, u - t, p), [n])\n"
+         "    return ys[-1], a, b\n"),
 ]  # fmt: skip
 
 # ------------------------------------------------------------ 14.5
@@ -303,17 +364,28 @@ FIT = [
              "for j, k in enumerate(seen):\n"
              "        gs[j] = 2 * (ys[k] - data[j])\n    by_y, by_p ="))),
     (9, told(GIVEN, ("gs[k] = 2 * miss", "gs[list(seen).index(k)] = 2 * miss"))),
-    (10, told(GIVEN, ("        gs[k] = 2 * miss\n", ""), ("by_y, by_p =",
+    (13, told(GIVEN, ("        gs[k] = 2 * miss\n", ""), ("by_y, by_p =",
               "gs[seen[-1]] = 2 * miss\n    by_y, by_p ="))),
-    (10, told(GIVEN, ("gs[k] = 2 * miss", "gs = [2 * miss * (j == k) for j in range(len(ts))]"))),
-    (11, told(GIVEN, ("2 * miss", "miss**2"))),
-    (11, told(GIVEN, ("gs[k] = 2 * miss", "gs[k] = np.square(ys[k] - row)"))),
-    (12, told(GIVEN, ("2 * miss", "2 * ys[k]"))),
-    (12, told(GIVEN, ("gs[k] = 2 * miss", "gs[k] = 2 * (miss + row)"))),
-    (13, told(GIVEN, ("2 * miss", "1 + 0 * y"))),
-    (13, told(GIVEN, ("2 * miss", "np.ones(len(y))"))),
-    (14, told(GIVEN, ("return loss, by_y, by_p", "return loss, by_p, by_y"))),
-    (14, told(BY_ENGINE, ("*slopes", "*slopes[::-1]"))),
+    (13, told(GIVEN, ("gs[k] = 2 * miss", "gs = [2 * miss * (j == k) for j in range(len(ts))]"))),
+    (14, told(GIVEN, ("2 * miss", "miss**2"))),
+    (14, told(GIVEN, ("gs[k] = 2 * miss", "gs[k] = np.square(ys[k] - row)"))),
+    (15, told(GIVEN, ("2 * miss", "2 * ys[k]"))),
+    (15, told(GIVEN, ("gs[k] = 2 * miss", "gs[k] = 2 * (miss + row)"))),
+    (16, told(GIVEN, ("2 * miss", "1 + 0 * y"))),
+    (16, told(GIVEN, ("2 * miss", "np.ones(len(y))"))),
+    (17, told(GIVEN, ("return loss, by_y, by_p", "return loss, by_p, by_y"))),
+    (17, told(BY_ENGINE, ("*slopes", "*slopes[::-1]"))),
+    (10, told(GIVEN, ("np.array(gs))", "2 * (np.stack(ys)[seen] - data))"))),
+    (10, told(GIVEN, ("[0 * y for _ in ts], 0.0", "[], 0.0"), ("gs[k] = 2 * miss",
+              "gs.append(2 * miss)"))),
+    (11, told(GIVEN, ("    ys = path",
+              "    ts, seen = ts[seen], range(len(seen))\n    ys = path"))),
+    (11, told(BY_ENGINE, ("path(step, f, y, ts, p)", "path(step, f, y, ts[seen], p)"),
+              ("zip(seen, data)", "enumerate(data)"))),
+    (12, told(GIVEN, ("loss + np.sum(miss * miss)", "loss + np.sum(miss)"), ("return loss",
+              "return loss**2"))),
+    (12, told(GIVEN, ("return loss",
+              "loss = np.sum(np.stack(ys)[seen] - data) ** 2\n    return loss"))),
 ]  # fmt: skip
 VARIANTS = {"odes.step": STEP, "odes.along": ALONG, "odes.back": BACK,
             "odes.continuous": CONTINUOUS, "odes.fit": FIT}  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 from elves import forward, reverse
 from elves.course.exercise import Exercise, brief
 from elves.course.guard import Unfit
+from elves.course.kinds import a
 from elves.course.odes.fields import (
     DECAY,
     DRIVEN,
@@ -41,7 +42,7 @@ def slopes(answer, case):
         raise Unfit(f"{brief(both)} came back from along: asked is a function of z, t and p")
     found = both(np.stack([y, dy]), t, p)
     if isinstance(found, (list, tuple)):
-        raise Unfit("a list of two: make one array of them, so that a step can compute with it")
+        raise Unfit(f"{a(found)} of two: make one array of them, for a step to compute with")
     return an_array(found)
 
 
@@ -98,6 +99,22 @@ def pulled(f, y, dy, t, p, dp):
     return np.stack([value, pull(dy)[0]])
 
 
+def exchanged_parameters(f, y, dy, t, p, dp):
+    return moving(f, y, dy, t, dp, p)
+
+
+def exchanged_rows(f, y, dy, t, p, dp):
+    return moving(f, dy, y, t, p, dp)
+
+
+def scaled(f, y, dy, t, p, dp):
+    return np.stack([f(y, t, p), f(y, t, p) * dy])
+
+
+def stepped(f, y, dy, t, p, dp):
+    return np.stack([y, dy]) + moving(f, y, dy, t, p, dp)
+
+
 def state_itself(f, y, dy, t, p, dp):
     return np.stack([y, moving(f, y, dy, t, p, dp)[1]])
 
@@ -110,6 +127,7 @@ EXERCISE = Exercise(
     right=made(by_jacobians),
     run=slopes,
     tell=tell,
+    tolerance=1e-12,  # of differences, ten digits are right
     draw=lambda case, want, got: matrix(want, got),
     mistakes=(
         (made(still_parameters), "The parameters stand still in yours: their tangent is dp. "
@@ -132,6 +150,11 @@ EXERCISE = Exercise(
          "has no length to walk: JVP."),
         (made(lambda *args: moving(*args, dt=1.0)), "The time moves in yours, too. Both paths are "
          "looked at at the same time: its tangent is 0."),
+        (made(stepped), "dy is added in yours: that is what a step does. A field gives the "
+         "slopes alone."),
+        (made(exchanged_parameters), "p and dp have changed places: dp is the tangent."),
+        (made(exchanged_rows), "The first row of z is the state, the second one its tangent."),
+        (made(scaled), "f times dy is no slope of f: how f moves when y moves is its JVP."),
         (made(pulled), "That is a VJP, which carries cotangents back. A tangent goes forward."),
     ),
     wants="a function of z, t and p that gives one array in the shape of z",

@@ -56,6 +56,11 @@ def pulled(step, f, y, t, h, p, g):
     return reverse.vjp(lambda y, p: step(f, y, t, h, p), y, p)[1](g)
 
 
+def times_h(step, f, y, t, h, p, g):
+    more, paid = pulled(step, f, y, t, h, p, g)
+    return more, h * paid
+
+
 def euler_pulled(step, f, y, t, h, p, g):
     return pulled(STEPS["euler"], f, y, t, h, p, g)
 
@@ -65,6 +70,7 @@ def walk(
     add=lambda b, paid: b + paid,
     end=lambda g: g,
     at=0,
+    steps=lambda n: range(n),
     size=lambda ts, k: ts[k + 1] - ts[k],
     pull=pulled,
     time=lambda ts, k: ts[k],
@@ -73,7 +79,7 @@ def walk(
 
     def walk_back(step, f, ys, ts, p, gs):
         a, b = end(gs[-1]), 0.0 * p
-        for k in reversed(range(len(ts) - 1)):
+        for k in reversed(steps(len(ts) - 1)):
             more, paid = pull(step, f, ys[k + at], time(ts, k), size(ts, k), p, a)
             a, b = pay(gs[k], more), add(b, paid)
         return [a, b]
@@ -119,6 +125,15 @@ def field_pulled(step, f, y, t, h, p, g):
     return reverse.vjp(lambda y, p: f(y, t, p), y, p)[1](g)
 
 
+BEGIN = "The last state begins with what it is paid directly, and that is gs[-1]."
+ALL_STEPS = (
+    "A step is left out: n times have n - 1 steps between them, and each one is walked back."
+)
+FORWARD_STEP = (
+    "A walk back takes no step back. It pulls back through the step that went forth, with the "
+    "state, the time and the h that this one had."
+)
+
 EXERCISE = Exercise(
     "odes.back",
     cases=paths,
@@ -126,13 +141,13 @@ EXERCISE = Exercise(
     run=walked,
     tell=tell,
     show=show,
+    tolerance=1e-12,  # of differences, ten digits are right
     draw=draw_first,
     mistakes=(
         (walk(pay=lambda g, more: more), "gs has a cotangent for each state, and you use the last "
          "one alone: add gs[k] when you come by."),
         (without_first, "The first state has a cotangent of its own as well: gs[0]."),
-        (walk(end=lambda g: 0.0 * g), "You begin with zeros: the last state has the cotangent "
-         "gs[-1]."),
+        (walk(end=lambda g: 0.0 * g), BEGIN), (walk(end=np.ones_like), BEGIN),
         (walk(add=lambda b, paid: paid), "Each step uses p, so each step pays it: add all that."),
         (walk(at=1), "A step began at the state before it: pull back at ys[k], not at where it "
          "led."),
@@ -152,6 +167,13 @@ EXERCISE = Exercise(
          "the step, which calls f: pull back through that."),
         (walk(pull=euler_pulled), "You walk back through Euler's steps, whichever were taken: "
          "pull back through step itself."),
+        (walk(steps=lambda n: range(1, n)), ALL_STEPS),
+        (walk(steps=lambda n: range(n - 1)), ALL_STEPS),
+        (walk(size=lambda ts, k: ts[k] - ts[k + 1]), FORWARD_STEP),
+        (walk(at=1, time=lambda ts, k: ts[k + 1], size=lambda ts, k: ts[k] - ts[k + 1]),
+         FORWARD_STEP),
+        (walk(pull=times_h), "What the pullback of a step gives has h in it "
+         "already: you multiply by it once more."),
         (lambda *args: by_elf(*args)[::-1], "First the cotangent of y, then that of p."),
         (lambda *args: [by_elf(*args)[0], 0.0 * args[4]], "p gets nothing: the pullback of a step "
          "gives what y is paid, and what p is."),

@@ -5,6 +5,8 @@ algorithm 1, after Pontryagin; Onken & Ruthotto, "Discretize-optimize vs. optimi
 time-series regression and continuous normalizing flows" (2020), for what it costs.
 """
 
+import itertools
+
 import numpy as np
 
 from elves import forward, reverse
@@ -97,6 +99,34 @@ def at_the_end(step, f, y, ts, p, a):
     return solved(of)(step, f, y, ts, p, a)
 
 
+def with_euler(step, f, y, ts, p, a):
+    return solved(against)(STEPS["euler"], f, y, ts, p, a)
+
+
+def with_given_a(step, f, y, ts, p, a):
+    return solved(lambda f, y, _, b, t, p: against(f, y, a, b, t, p))(step, f, y, ts, p, a)
+
+
+def slope_pulled(f, y, a, b, t, p):
+    return against(f, y, f(y, t, p), b, t, p)
+
+
+def at_once(step, f, y, ts, p, a):
+    return solved(against)(step, f, y, ts[[0, -1]], p, a)
+
+
+def after_each_other(step, f, y, ts, p, a):
+    """In each step back, y stands still until the cotangents have been moved."""
+    n, z = len(y), np.concatenate([a, 0.0 * p])
+    for t, before in itertools.pairwise(ts[::-1]):
+
+        def slopes(z, t, p, y=y):
+            return np.concatenate(against(f, y, z[:n], z[n:], t, p)[1:])
+
+        z, y = step(slopes, z, t, before - t, p), step(f, y, t, before - t, p)
+    return [y, z[:n], z[n:]]
+
+
 def walked(step, f, y, ts, p, a):
     """The walk back of 14.3, through states that were found by going back."""
     ys = path(step, f, y, ts[::-1], p)[::-1]
@@ -120,6 +150,7 @@ EXERCISE = Exercise(
     run=ran,
     tell=tell,
     show=show,
+    tolerance=1e-12,  # of differences, ten digits are right
     draw=draw_first,
     mistakes=(
         (signed(1.0, 1.0, -1.0), "The sign of a's slope: a' = -a f_y."),
@@ -143,6 +174,15 @@ EXERCISE = Exercise(
          "state, which is why y runs back as well."),
         (walked, "That walks back through the steps, as in 14.3. Here the equation of the "
          "cotangents is solved by steps of its own."),
+        (with_euler, "Those are Euler's steps: go by step, whichever it is."),
+        (with_given_a, "What is pulled back all the time is the a from the end: it changes on the "
+         "way. The present one is in z."),
+        (solved(slope_pulled), "You pull back the slope of y. What travels back is its cotangent, "
+         "a."),
+        (at_once, "That is one large step: go back by as many as there were forth, one from each "
+         "time of ts to the one before."),
+        (after_each_other, "y stands still while a and b take their step. All three move at once: "
+         "in one array, by one field."),
         (from_there, "y is the state at the end: ts[0] is where you arrive."),
         (lambda *args: solved(against)(*args)[1:] + solved(against)(*args)[:1],
          "First the state, then its cotangent, then that of p."),

@@ -5,6 +5,7 @@ import numpy as np
 from elves import reverse
 from elves.course.exercise import Exercise, brief
 from elves.course.guard import Unfit
+from elves.course.odes.back import walk
 from elves.course.odes.fields import (
     PATHS,
     STEPS,
@@ -21,7 +22,8 @@ THREE = "three: the loss, its slope by y and its slope by p"
 def looks(random):
     """A path, and what was seen of it at the end, at all of its states, or at some."""
     for k, (words, step, y, ts, p) in enumerate(PATHS):
-        for seen in ([len(ts) - 1], [*range(len(ts))], [0, len(ts) - 1])[k % 3 == 2 :][:2]:
+        looked = [len(ts) - 1], [*range(len(ts))], [0, len(ts) - 1]
+        for seen in looked if k < 2 else looked[k % 3 :][:1]:
             data = np.resize([2.0, 0.25, -1.0, 0.75, 1.5], (len(seen), len(y)))
             yield words, step, y, ts, p, seen, data
 
@@ -71,6 +73,12 @@ def scaled(loss, slope):
     return misfit
 
 
+def squared_sum(*args):
+    step, f, y, ts, p, seen, data = args
+    misses = np.stack(path(step, f, y, ts, p))[seen] - data
+    return [np.sum(misses) ** 2, *right(*args)[1:]]
+
+
 def with_cotangents(make):
     """The right loss, and slopes from the cotangents that `make` gives the states."""
 
@@ -80,6 +88,17 @@ def with_cotangents(make):
         return [np.sum((ys[seen] - data) ** 2), *pull(gs)]
 
     return misfit
+
+
+def on_seen_times(step, f, y, ts, p, seen, data):
+    return right(step, f, y, ts[seen], p, range(len(seen)), data)
+
+
+def few_rows(step, f, y, ts, p, seen, data):
+    """A walk back that gets a row for each observation in the place of one for each state."""
+    ys = path(step, f, y, ts, p)
+    rows = 2 * (np.stack(ys)[seen] - data)
+    return [np.sum(rows**2) / 4, *walk()(step, f, ys, ts, p, rows)]
 
 
 def placed(ys, rows, where):
@@ -115,13 +134,14 @@ EXERCISE = Exercise(
     run=missed,
     tell=tell,
     show=show,
+    tolerance=1e-12,  # of differences, ten digits are right
     draw=draw_first,
     mistakes=(
         (scaled(1.0, 0.5), "The slope of a square has a factor 2."),
         (scaled(1.0, -1.0), "All slopes have the wrong sign: the miss is the state minus the "
          "data."),
-        (scaled(1.0, -0.5), "The slope of (state - data)**2 by the state is 2 * (state - data): "
-         "with the 2, and in this order."),
+        (scaled(1.0, -0.5), "The slope of a square has a factor 2, and the miss is the state minus "
+         "the data."),
         (scaled(0.5, 0.5), "The loss is the sum of the squares, without a half before it."),
         (slopes(lambda ys, data: np.mean((ys - data) ** 2)), "That is the mean: asked is the sum."),
         (slopes(lambda ys, data: np.sum((ys - data) ** 2) / len(data)), "That is a mean: asked is "
@@ -133,15 +153,19 @@ EXERCISE = Exercise(
         (slopes(lambda ys, data: np.sum((ys[-1] - data[-1]) ** 2)), "You look at the last "
          "observation alone: all of them count."),
         (with_cotangents(first_rows), "The cotangents stand in the first rows of gs. Each belongs "
-         "to the state that was seen: gs[seen]."),
+         "to the state that was seen."),
+        (few_rows, "gs needs a row for each state, also for those that nobody saw: zeros."),
+        (on_seen_times, "The path goes through all of the times ts, also those at which nobody "
+         "looked. And y is the state at ts[0]."),
+        (squared_sum, "First square each miss, then sum: as it is, misses cancel each other."),
         (with_cotangents(last_row), "Only the last of the observations pays: each of the states "
          "that were seen has a cotangent."),
         (with_cotangents(squares_for_slopes), "A cotangent is the slope of the loss by a state, "
          "and not its part of the loss."),
-        (with_cotangents(states_for_misses), "The slope by a state depends on the data: "
-         "2 * (state - data)."),
+        (with_cotangents(states_for_misses), "You pay the states themselves: how a squared miss "
+         "changes depends on the data as well."),
         (with_cotangents(all_ones), "Ones are the cotangents of a plain sum of the states. The "
-         "loss sums squares of misses: 2 * (state - data)."),
+         "loss is a sum of squares of misses."),
         (lambda *args: [right(*args)[0], *right(*args)[:0:-1]], "First the slope by y, then that "
          "by p."),
     ),

@@ -59,8 +59,39 @@ def without_h(f, y, t, h, p):
     return y + slope_alone(f, y, t, h, p)
 
 
-def as_vector(f, y, t, h, p):
-    return y[0] + h * f(y, t, p)[0]
+def time_first(f, y, t, h, p):
+    return rk4(lambda y, t, p: f(t, y, p), y, t, h, p)
+
+
+def time_by_halves(f, y, t, h, p):
+    return rk4(lambda y, s, p: f(y, t + (s - t) / h, p), y, t, h, p)
+
+
+def slopes_of(f, y, t, h, p):
+    """The four slopes themselves."""
+    found = []
+    rk4(lambda *at: found.append(f(*at)) or found[-1], y, t, h, p)
+    return found
+
+
+def no_brackets(f, y, t, h, p):
+    k1, k2, k3, k4 = slopes_of(f, y, t, h, p)
+    return y + h / 6 * k1 + 2 * k2 + 2 * k3 + k4
+
+
+def of_two(f, y, t, h, p):
+    k1 = f(y, t, p)
+    return y + h / 2 * (k1 + f(y + h * k1, t + h, p))
+
+
+def wandering(f, y, t, h, p):
+    """Each slope ahead is taken from where the one before was taken, and not from y."""
+    at, k, total = y, 0.0, 0.0
+    for ahead, weight in zip(AHEAD, MEAN, strict=True):
+        at = at + ahead * h * k
+        k = f(at, t + ahead * h, p)
+        total = total + weight * k
+    return y + h * total
 
 
 AHEAD_OF = "k2 and k3 are taken half a step ahead, and k4 a whole one, in time and along a slope."
@@ -87,14 +118,20 @@ EXERCISE = Exercise(
         (stepper(AHEAD, (1.0, 2.0, 2.0, 1.0)), WEIGHTED),
         (stepper((0.0, 1.0, 1.0, 1.0), MEAN), AHEAD_OF),
         (stepper((0.0, 1 / 2, 1 / 2, 1 / 2), MEAN), AHEAD_OF),
+        (stepper((0.0, 1 / 2, 1.0, 1.0), MEAN), AHEAD_OF),
         (stepper(AHEAD, MEAN, (-1, 0, 0, 0)), ALONG),
         (stepper(AHEAD, MEAN, (-1, 0, 0, 2)), ALONG),
         (stepper(AHEAD, MEAN, (-1, -1, -1, -1)), "All four slopes are taken at the same state y: "
          "a slope ahead is taken at the state where the one before leads."),
         (stepper(AHEAD, MEAN, None, lambda h: 1.0), "A slope is a change per unit of time: how "
-         "far it leads is h / 2 * k1, also on the way to k2."),
+         "far it leads depends on h, also on the way to k2."),
         (change_alone, NOT_YET), (slope_alone, NOT_YET),
         (without_h, "The mean slope is not yet a change: it lasts for h."),
+        (time_first, "The state stands first, then the time: f(y, t, p)."),
+        (time_by_halves, "Half a step ahead, the time is t + h / 2, and a whole one ahead t + h."),
+        (no_brackets, "h / 6 stands before the first slope alone: brackets around the sum of all."),
+        (of_two, "That is Heun's step, the mean of two slopes: here there are four."),
+        (wandering, "Each look ahead starts from y itself, and not from where the last one was."),
     ),
     wants="one array, the state after the step, in the shape of y",
     hints=(
