@@ -526,6 +526,58 @@ def write(program):
         body += f"  {e.name}={of(e.function)}(*[{','.join(map(of, e.args))}],**{of(e.options)})\\n"
     head = f"import numpy as np\\ndef it({','.join(program.inputs)}):\\n"
     return [head + body + f"  return ({','.join(map(of, program.outputs))},)", names]
+### odes.step
+def rk4(f, y, t, h, p):
+    k = [h * f(y, t, p)]
+    for c in (0.5, 0.5, 1):
+        k.append(h * f(y + c * k[-1], t + c * h, p))
+    return (y + np.dot([1 / 6, 1 / 3, 1 / 3, 1 / 6], k)).tolist()
+### odes.along
+def along(f, dp):
+    def both(z, t, p):
+        w = f(z[0] + 1e-30j * z[1], t, p + 1e-30j * dp)
+        return np.stack([w.real, w.imag / 1e-30])
+
+    return both
+### odes.along
+def along(f, dp):
+    def both(z, t, p):
+        y, dy = z
+        return np.vstack(elves.jvp(lambda s: f(y + s * dy, t, p + s * dp), (0.0,), (1.0,)))
+
+    return both
+### odes.back
+def walk_back(step, f, ys, ts, p, gs):
+    if len(ts) == 1:
+        return gs[0], 0.0
+    a, b = walk_back(step, f, ys[1:], ts[1:], p, gs[1:])
+    J = elves.jacobian(lambda y: step(f, y, ts[0], ts[1] - ts[0], p))(ys[0])
+    P = elves.jacobian(lambda p: step(f, ys[0], ts[0], ts[1] - ts[0], p))(p)
+    return gs[0] + J.T @ a, b + a @ P
+### odes.back
+def walk_back(step, f, ys, ts, p, gs):
+    def paid(y, p):
+        return sum(np.sum(g * s) for g, s in zip(gs, path(step, f, y, ts, p)))
+
+    return elves.grad(paid, (0, 1))(ys[0], p)
+### odes.continuous
+def run_back(step, f, y, ts, p, a):
+    n, m = len(y), len(p)
+
+    def field(z, t, _):
+        by_y, by_p = elves.grad(lambda y, p: z[m : m + n] @ f(y, t, p), (0, 1))(z[-n:], p)
+        return np.hstack((-by_p, -by_y, f(z[-n:], t, p)))
+
+    z = np.hstack((np.zeros(m), a, y))
+    for t, before in zip(ts[:0:-1], ts[-2::-1]):
+        z = step(field, z, t, before - t, None)
+    return [z[-n:], z[m : m + n], z[:m]]
+### odes.fit
+def misfit(step, f, y, ts, p, seen, data):
+    ys, rows = path(step, f, y, ts, p), dict(zip(map(int, seen), data))
+    gs = [2 * (s - rows[k]) if k in rows else 0 * y for k, s in enumerate(ys)]
+    loss = sum(float(np.linalg.norm(ys[k] - rows[k])) ** 2 for k in rows)
+    return [loss, *walk_back(step, f, ys, ts, p, gs)]
 """
 PATHS = """
 ### tape.order
@@ -597,6 +649,16 @@ def deeper(params, X):
     while len(params) > 2:
         X = np.tanh(X @ params.pop(0) + params.pop(0))
     return X @ params[0] + params[1]
+### odes.step
+def rk4(f, y, t, h, p):
+    y += h * f(y, t, p)
+    return y
+### odes.back
+def walk_back(step, f, ys, ts, p, gs):
+    for k in range(len(ts) - 2, -1, -1):
+        h = ts[k + 1] - ts[k]
+        gs[k] += elves.vjp(lambda y: step(f, y, ts[k], h, p), ys[k])[1](gs[k + 1])[0]
+    return gs[0], p
 """
 NOTHING = """
 ### tape.order
@@ -616,6 +678,12 @@ def undo(g, shape):
 ### engine.momentum
 def momentum(params, memory, slopes, rate, keep):
     params = [p - rate * g for p, g in zip(params, slopes)]
+### odes.along
+def along(f, dp):
+    def both(z, t, p):
+        np.stack(elves.jvp(f, (z[0], t, p), (z[1], 0.0, dp)))
+
+    return both
 """
 UNFIT = [  # an exercise, a cell, and how its check says what came
     ("tape.by_hand", "adjoints = {'d': 1, 'c': 9, 'b': 21}", "a dict without 'a'"),
@@ -712,6 +780,24 @@ UNFIT = [  # an exercise, a cell, and how its check says what came
         "def fuse(p):\n    e = p.equations[-1]\n    f = lambda *x: p(*x)[0]\n"
         "    return p._replace(equations=[Equation(e.name, f, tuple(p.inputs), {})])",
         "a function of your own in the line",
+    ),
+    ("odes.along", "def along(f, dp):\n    return dp", "came back from along: asked is a function"),
+    (
+        "odes.along",
+        "def along(f, dp):\n    return lambda z, t, p: (f(z[0], t, p), z[1])",
+        "a tuple, and no array: a step has to compute with it",
+    ),
+    ("odes.back", "def walk_back(step, f, ys, ts, p, gs):\n    return gs[0]", "and not two arrays"),
+    ("odes.back", "def walk_back(*args):\n    return None, 0.0", "got: None for one of them"),
+    (
+        "odes.continuous",
+        "def run_back(step, f, y, ts, p, a):\n    return y, a",
+        "2 of them, and not",
+    ),
+    (
+        "odes.fit",
+        "def misfit(step, f, y, ts, p, seen, data):\n    return data**2, y, p",
+        "for the loss, which is one number: the sum of all squares",
     ),
 ]
 

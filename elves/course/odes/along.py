@@ -42,7 +42,7 @@ def slopes(answer, case):
         raise Unfit(f"{brief(both)} came back from along: asked is a function of z, t and p")
     found = both(np.stack([y, dy]), t, p)
     if isinstance(found, (list, tuple)):
-        raise Unfit(f"{a(found)} of two: make one array of them, for a step to compute with")
+        raise Unfit(f"{a(found)}, and no array: a step has to compute with it")
     return an_array(found)
 
 
@@ -165,7 +165,7 @@ EXERCISE = Exercise(
         "both.",
     ),
     idea="The tangent has a differential equation of its own, and it is solved beside that of y.",
-    real=("jax/_src/lax/control_flow/loops.py:_scan_jvp@def f_jvp_traced",
-          "jax/_src/lax/control_flow/loops.py:_scan_jvp", "elves/forward.py:jvp"),
+    real=("jax/_src/lax/control_flow/loops.py:_scan_jvp@out_flat = scan_p.bind",
+          "elves/tracing/control.py:Scan.dual@def step"),
     answer="along",
 )  # fmt: skip

@@ -33,7 +33,7 @@ def paths(random):
 def walked(answer, case):
     words, step, y, ts, p, gs = case
     f, step, (y, ts, p) = field(words), STEPS[step], floats(y, ts, p)
-    return arrays_of(answer(step, f, path(step, f, y, ts, p), ts, p, gs), 2, PAIR)
+    return arrays_of(answer(step, f, path(step, f, y, ts, p), ts, p, gs), 2, "two arrays")
 
 
 def tell(case):

@@ -41,7 +41,7 @@ SPIRAL = ("np.stack([p[0] * y[0] - 3.0 * y[1], 2.0 * y[0] + p[1] * y[1]])", "rk4
 def ran(answer, case):
     words, step, y, ts, p, a = case
     f, step, (y, ts, p) = field(words), STEPS[step], floats(y, ts, p)
-    return arrays_of(answer(step, f, y, ts, p, a), 3, THREE)
+    return arrays_of(answer(step, f, y, ts, p, a), 3, "three arrays")
 
 
 def tell(case):

@@ -81,10 +81,12 @@ def cotangents(n, count):
 
 
 def arrays_of(found, count, words):
-    """What came as a list of so many arrays; Unfit with some words."""
-    if not isinstance(found, (list, tuple)) or len(found) != count:
-        some = f"{len(found)} of them" if isinstance(found, (list, tuple)) else brief(found)
-        raise Unfit(f"{some}, and not {words}")
+    """What came as a list of so many arrays; Unfit, in some words, where it is none."""
+    several = isinstance(found, (list, tuple)) or np.ndim(found) == 2
+    if not several or len(found) != count:
+        raise Unfit(f"{f'{len(found)} of them' if several else brief(found)}, and not {words}")
+    if any(part is None for part in found):
+        raise Unfit("None for one of them")
     return [an_array(part) for part in found]
 
 

@@ -32,7 +32,7 @@ def missed(answer, case):
     words, step, y, ts, p, seen, data = case
     y, ts, p, seen = floats(y, ts, p, seen)
     found = answer(STEPS[step], field(words), y, ts, p, seen, data)
-    loss, by_y, by_p = arrays_of(found, 3, THREE)
+    loss, by_y, by_p = arrays_of(found, 3, "three things")
     if loss.shape:
         raise Unfit(f"{brief(loss)} for the loss, which is one number: the sum of all squares")
     return [loss, by_y, by_p]

@@ -142,6 +142,6 @@ EXERCISE = Exercise(
     ),
     idea="Four looks at the field, and half the step makes the error sixteen times smaller.",
     real=("jax/experimental/ode.py:runge_kutta_step@def body_fun",
-          "scipy/integrate/_ivp/rk.py:rk_step", "elves/tracing/control.py:scan"),
+          "scipy/integrate/_ivp/rk.py:rk_step", "elves/tracing/control.py:Scan.eager"),
     answer="rk4",
 )  # fmt: skip
