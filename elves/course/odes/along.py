@@ -159,10 +159,9 @@ EXERCISE = Exercise(
     ),
     wants="a function of z, t and p that gives one array in the shape of z",
     hints=(
-        "A function within a function: def both(z, t, p), whose z[0] is y and whose z[1] is dy.",
-        "elves.jvp(f, (y, t, p), (dy, 0.0, dp)) gives a pair: the value of f, and how it moves.",
-        "In it: return np.stack(elves.jvp(f, (z[0], t, p), (z[1], 0.0, dp))). And along returns "
-        "both.",
+        "A function within a function: along makes both(z, t, p) and returns it. Take z apart.",
+        "One JVP of f gives both rows: y and p move by dy and dp, and the time does not move.",
+        "In both: return np.stack(elves.jvp(f, (z[0], t, p), (z[1], 0.0, dp))).",
     ),
     idea="The tangent has a differential equation of its own, and it is solved beside that of y.",
     real=("jax/_src/lax/control_flow/loops.py:_scan_jvp@out_flat = scan_p.bind",

@@ -180,11 +180,12 @@ EXERCISE = Exercise(
     ),
     wants=PAIR,
     hints=(
-        "Begin with a = gs[-1] for the state and b = zeros for p, and go through the steps from "
-        "the last to the first: for k in reversed(range(len(ts) - 1)).",
-        "_, pull = elves.vjp(lambda y, p: step(f, y, ts[k], ts[k + 1] - ts[k], p), ys[k], p)",
-        "more, paid = pull(a), and then a = gs[k] + more and b = b + paid. At the end: return a, "
-        "b.",
+        "Begin with what the last state is paid. For each step, from the last to the first: pull "
+        "back through it what has arrived, and add what the state before it is paid directly.",
+        "_, pull = elves.vjp(lambda y, p: step(f, y, ts[k], h, p), ys[k], p), with the h of that "
+        "step.",
+        "for k in reversed(range(len(ts) - 1)): more, paid = pull(a), and then a = gs[k] + more "
+        "and b = b + paid.",
     ),
     idea="The states are the tape, and each is a checkpoint: what is inside of a step runs again.",
     real=("elves/tracing/control.py:Scan.transpose",),

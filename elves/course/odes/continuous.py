@@ -153,25 +153,25 @@ EXERCISE = Exercise(
     tolerance=1e-12,  # of differences, ten digits are right
     draw=draw_first,
     mistakes=(
+        (signed(1.0, 1.0, 1.0), "Both slopes of the cotangents have a minus: a' = -a f_y, and "
+         "b' = -a f_p."),
+        (signed(-1.0, -1.0, -1.0), "y runs the wrong way: with h below 0, y' = f leads back. A "
+         "minus there would lead forth."),
+        (at_the_end, "You ask for the VJP at the end all the time: it changes with the "
+         "state, which is why y runs back as well."),
+        (solved(as_tangent), "f_y times a is how a tangent moves. A cotangent stands on the left: "
+         "a f_y, a VJP."),
         (signed(1.0, 1.0, -1.0), "The sign of a's slope: a' = -a f_y."),
         (signed(1.0, -1.0, 1.0), "The sign of b's slope: b' = -a f_p, so that b grows on the way "
          "back."),
-        (signed(1.0, 1.0, 1.0), "Both slopes of the cotangents have a minus: a' = -a f_y, and "
-         "b' = -a f_p."),
         (signed(-1.0, 1.0, 1.0), "All is turned round twice: from ts[::-1] each h is negative, and "
          "that alone runs back."),
-        (signed(-1.0, -1.0, -1.0), "y runs the wrong way: with h below 0, y' = f leads back. A "
-         "minus there would lead forth."),
         (solved(against, turned=False), "You run forth from the end: the times go from the last to "
          "the first."),
-        (solved(as_tangent), "f_y times a is how a tangent moves. A cotangent stands on the left: "
-         "a f_y, a VJP."),
         (solved(against, lambda a, p: (a, p)), "b begins at p itself: nothing has been paid yet, "
          "so at zeros."),
         (solved(against, lambda a, p: (np.ones(len(a)), 0.0 * p)), "The cotangent at the end is a: "
          "yours begins with ones."),
-        (at_the_end, "You ask for the VJP at the end all the time: it changes with the "
-         "state, which is why y runs back as well."),
         (walked, "That walks back through the steps, as in 14.3. Here the equation of the "
          "cotangents is solved by steps of its own."),
         (with_euler, "Those are Euler's steps: go by step, whichever it is."),
@@ -189,12 +189,12 @@ EXERCISE = Exercise(
     ),
     wants=THREE,
     hints=(
-        "Put all three in one array: z = np.concatenate([y, a, np.zeros(len(p))]). With n = "
-        "len(y), z[:n] is y and z[n : 2 * n] is a.",
-        "In the field of z: slope, pull = elves.vjp(lambda y, p: f(y, t, p), z[:n], p), and by_y, "
-        "by_p = pull(z[n : 2 * n]). It returns np.concatenate([slope, -by_y, -by_p]).",
-        "z = path(step, back, z, ts[::-1], p)[-1], and then return z[:n], z[n : 2 * n], "
-        "z[2 * n :].",
+        "Put y, a and b one after another in one array z. Write a field for z: it takes z apart, "
+        "and gives the three slopes, in one array again.",
+        "In it: slope, pull = elves.vjp(lambda y, p: f(y, t, p), z[:n], p), with n = len(y). What "
+        "a pays is pull(z[n : 2 * n]): a f_y and a f_p.",
+        "It returns np.concatenate([slope, -by_y, -by_p]). Begin with z = np.concatenate([y, a, "
+        "np.zeros(len(p))]), and take path(step, back, z, ts[::-1], p)[-1] apart.",
     ),
     idea="It keeps one state, however many steps there were; and it answers another question.",
     real=("jax/experimental/ode.py:_odeint_rev@def aug_dynamics",

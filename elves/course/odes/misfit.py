@@ -138,6 +138,10 @@ EXERCISE = Exercise(
     draw=draw_first,
     mistakes=(
         (scaled(1.0, 0.5), "The slope of a square has a factor 2."),
+        (with_cotangents(first_rows), "The cotangents stand in the first rows of gs. Each belongs "
+         "to the state that was seen."),
+        (with_cotangents(last_row), "Only the last of the observations pays: each of the states "
+         "that were seen has a cotangent."),
         (scaled(1.0, -1.0), "All slopes have the wrong sign: the miss is the state minus the "
          "data."),
         (scaled(1.0, -0.5), "The slope of a square has a factor 2, and the miss is the state minus "
@@ -152,14 +156,10 @@ EXERCISE = Exercise(
          "sizes of the misses."),
         (slopes(lambda ys, data: np.sum((ys[-1] - data[-1]) ** 2)), "You look at the last "
          "observation alone: all of them count."),
-        (with_cotangents(first_rows), "The cotangents stand in the first rows of gs. Each belongs "
-         "to the state that was seen."),
         (few_rows, "gs needs a row for each state, also for those that nobody saw: zeros."),
         (on_seen_times, "The path goes through all of the times ts, also those at which nobody "
          "looked. And y is the state at ts[0]."),
         (squared_sum, "First square each miss, then sum: as it is, misses cancel each other."),
-        (with_cotangents(last_row), "Only the last of the observations pays: each of the states "
-         "that were seen has a cotangent."),
         (with_cotangents(squares_for_slopes), "A cotangent is the slope of the loss by a state, "
          "and not its part of the loss."),
         (with_cotangents(states_for_misses), "You pay the states themselves: how a squared miss "
@@ -171,10 +171,10 @@ EXERCISE = Exercise(
     ),
     wants=THREE,
     hints=(
-        "ys = path(step, f, y, ts, p). The misses are np.stack(ys)[seen] - data, and the loss is "
-        "the sum of their squares.",
-        "gs = np.zeros((len(ts), len(y))) has a row for each state. Only those that were seen get "
-        "a cotangent: gs[seen] = 2 * misses.",
+        "Run the path, and look at the states that were seen. How much does the loss change when "
+        "one of them does? That is what this state is paid.",
+        "misses = np.stack(ys)[seen] - data. gs has a row for each state: zeros, but gs[seen] = "
+        "2 * misses.",
         "by_y, by_p = walk_back(step, f, ys, ts, p, gs), and return np.sum(misses**2), by_y, by_p.",
     ),
     idea="Each observation pays its state, and the walk back collects that on its way.",

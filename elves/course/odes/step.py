@@ -135,10 +135,11 @@ EXERCISE = Exercise(
     ),
     wants="one array, the state after the step, in the shape of y",
     hints=(
-        "k1 = f(y, t, p), and k2 = f(y + h / 2 * k1, t + h / 2, p): where Euler would be after "
-        "half a step.",
-        "k3 is the same with k2 in the place of k1. k4 = f(y + h * k3, t + h, p).",
-        "return y + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)",
+        "Four slopes, each by a call of f. The first is taken at y and t. Each of the others is "
+        "taken ahead, at the time there, in the state to which the slope before it leads.",
+        "k2 = f(y + h / 2 * k1, t + h / 2, p): where Euler would be after half a step. k3 is the "
+        "same with k2.",
+        "k4 = f(y + h * k3, t + h, p), and return y + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4).",
     ),
     idea="Four looks at the field, and half the step makes the error sixteen times smaller.",
     real=("jax/experimental/ode.py:runge_kutta_step@def body_fun",
