@@ -66,8 +66,9 @@ show.plot(
 # function `f(y, t, p)`: the **state** `y`, the time `t`, the parameters `p`; out come the slopes,
 # one for each entry of `y`.
 #
-# Here is the one that Lotka and Volterra found in the 1920s. Its state holds the logarithms of
-# both counts, and `p` those of four rates: so nothing can become negative.
+# Here is the one that Lotka and Volterra found in the 1920s: hares are born, and each lynx catches
+# some; lynxes die, and each hare feeds some. The state holds the logarithms of both counts, and `p`
+# those of the four rates: so nothing can become negative.
 
 
 # %% id="lab14-field" tags=["setup"]
@@ -222,9 +223,10 @@ check("odes.back", walk_back)
 #
 # > `y' = f`,  `a' = -a f_y`,  `b' = -a f_p`
 #
-# `f_y` and `f_p` are the slopes of `f` by the state and by the parameters; with `a` on their left
-# they are VJPs. All three are solved from the end to the start, at once, by the same steps: with
-# `ts[::-1]` each `h` is negative. The states need not be kept: `y` runs back as well.
+# `y'` is how fast `y` changes in time. `f_y` and `f_p` are the slopes of `f` by the state and by
+# the parameters; with `a` on their left they are VJPs. All three are solved from the end to the
+# start, at once, by the same steps: with `ts[::-1]` each `h` is negative. The states need not be
+# kept: `y` runs back as well.
 #
 # `run_back(step, f, y, ts, p, a)` gets the state `y` and its cotangent `a` **at the end**. Return
 # what `y`, `a` and `b` are at the start. Hint: a step takes one array, so join them.
