@@ -63,11 +63,15 @@ STEP = [
     (20, "def rk4(f, y, t, h, p):\n    k1 = f(y, t, p)\n    k2 = f(y + h * k1, t + h, p)\n"
          "    return y + h * (k1 + k2) / 2\n"),
     (20, told(LOOP, ("(0, 1), (h / 2, 2), (h / 2, 2), (h, 1)", "(0, 1), (h, 1)"), ("/ 6", "/ 2"))),
-    (21, told(FOUR, ("    k2 = f(y + 0.5 * h * k1", "    y2 = y + 0.5 * h * k1\n    k2 = f(y2"),
+    (22, told(FOUR, ("    k2 = f(y + 0.5 * h * k1", "    y2 = y + 0.5 * h * k1\n    k2 = f(y2"),
               ("    k3 = f(y + 0.5", "    y3 = y2 + 0.5 * h * k2\n    k3 = f(y3 + 0"),
               ("f(y + h * k3", "f(y3 + h * k3"))),
-    (21, told(LOOP, ("k, total = 0 * y, 0 * y", "k, total, at = 0 * y, 0 * y, y"),
+    (22, told(LOOP, ("k, total = 0 * y, 0 * y", "k, total, at = 0 * y, 0 * y, y"),
               ("        k = f(y + ahead * k", "        at = at + ahead * k\n        k = f(at"))),
+    (21, told(FOUR, ("y + 0.5 * h * k1", "0.5 * h * k1"),
+              ("y + 0.5 * h * k2", "0.5 * h * k2"), ("f(y + h * k3", "f(h * k3"))),
+    (21, told(LOOP, ("k, total = 0 * y, 0 * y", "k, total = None, 0 * y"),
+              ("f(y + ahead * k,", "f(y if k is None else ahead * k,"))),
 ]  # fmt: skip
 
 # ------------------------------------------------------------ 14.2
@@ -188,27 +192,30 @@ BACK = [
     (11, told(WALK, ("pull(a)", "pull(gs[k + 1])"))),
     (11, told(ZIPPED, ("gs[:-1]))", "gs[:-1], gs[1:]))"), ("y, t, h, g in", "y, t, h, g, own in"),
               ("pull(a)", "pull(own)"))),
-    (12, told(WALK, ("back[0] + gs[k]", "a + back[0] + gs[k]"))),
-    (12, told(ZIPPED, ("a = g + more", "a = a + g + more"))),
-    (13, told(WALK, ("step(f, y, ts[k], h, p), ys", "f(y, ts[k], p), ys"))),
-    (13, told(ZIPPED, ("step(f, y, t, h, p), y", "f(y, t, p), y"))),
-    (14, told(WALK, ("step(f, y, ts[k], h, p), ys", "y + h * f(y, ts[k], p), ys"))),
-    (14, told(WALK, (PULLED, "elves.vjp(lambda y, p: f(y, ts[k], p), ys[k], p)"),
+    (13, told(WALK, ("back[0] + gs[k]", "a + back[0] + gs[k]"))),
+    (13, told(ZIPPED, ("a = g + more", "a = a + g + more"))),
+    (14, told(WALK, ("step(f, y, ts[k], h, p), ys", "f(y, ts[k], p), ys"))),
+    (14, told(ZIPPED, ("step(f, y, t, h, p), y", "f(y, t, p), y"))),
+    (15, told(WALK, ("step(f, y, ts[k], h, p), ys", "y + h * f(y, ts[k], p), ys"))),
+    (15, told(WALK, (PULLED, "elves.vjp(lambda y, p: f(y, ts[k], p), ys[k], p)"),
               ("back[0] +", "a + h * back[0] +"), ("b + back[1]", "b + h * back[1]"),
               ("        a = ", "        b, a = b + h * back[1], "),
               ("        b = b + h * back[1]\n", ""))),
-    (20, told(WALK, ("[a, b]", "[b, a]"))),
-    (20, told(ZIPPED, ("a, sum(paid)", "sum(paid), a"))),
-    (21, told(WALK, ("b = b + back[1]", "b = b"))),
-    (21, told(ZIPPED, ("        paid.append(share)\n", ""))),
-    (15, told(WALK, ("range(len(ts) - 2, -1, -1)", "range(len(ts) - 2, 0, -1)"))),
-    (16, told(WALK, ("range(len(ts) - 2, -1, -1)", "range(len(ts) - 3, -1, -1)"))),
-    (17, told(WALK, ("h = ts[k + 1] - ts[k]", "h = ts[k] - ts[k + 1]"))),
-    (17, told(ZIPPED, ("np.diff(ts)", "-np.diff(ts)"))),
-    (18, told(WALK, ("h = ts[k + 1] - ts[k]", "h = ts[k] - ts[k + 1]"),
+    (21, told(WALK, ("[a, b]", "[b, a]"))),
+    (21, told(ZIPPED, ("a, sum(paid)", "sum(paid), a"))),
+    (22, told(WALK, ("b = b + back[1]", "b = b"))),
+    (22, told(ZIPPED, ("        paid.append(share)\n", ""))),
+    (16, told(WALK, ("range(len(ts) - 2, -1, -1)", "range(len(ts) - 2, 0, -1)"))),
+    (17, told(WALK, ("range(len(ts) - 2, -1, -1)", "range(len(ts) - 3, -1, -1)"))),
+    (18, told(WALK, ("h = ts[k + 1] - ts[k]", "h = ts[k] - ts[k + 1]"))),
+    (18, told(ZIPPED, ("np.diff(ts)", "-np.diff(ts)"))),
+    (19, told(WALK, ("h = ts[k + 1] - ts[k]", "h = ts[k] - ts[k + 1]"),
               ("step(f, y, ts[k], h, p), ys[k]", "step(f, y, ts[k + 1], h, p), ys[k + 1]"))),
-    (19, told(WALK, ("b + back[1]", "b + h * back[1]"))),
-    (19, told(ZIPPED, ("append(share)", "append(share * h)"))),
+    (20, told(WALK, ("b + back[1]", "b + h * back[1]"))),
+    (20, told(ZIPPED, ("append(share)", "append(share * h)"))),
+    (12, told(WALK, ("b + back[1]", "b + pull(a)[1]"))),
+    (12, told(ZIPPED, ("        paid.append(share)\n", ""),
+              ("a = g + more\n", "a = g + more\n        paid.append(pull(a)[1])\n"))),
 ]  # fmt: skip
 
 # ------------------------------------------------------------ 14.4
@@ -274,14 +281,14 @@ CONTINUOUS = [
          "        h = ts[k] - ts[k - 1]\n        y = step(f, y, ts[k], -h, p)\n"
          "        a, more = elves.vjp(lambda y, p: step(f, y, ts[k - 1], h, p), y, p)[1](a)\n"
          "        b = b + more\n    return y, a, b\n"),
-    (16, "def run_back(step, f, y, ts, p, a):\n"
+    (17, "def run_back(step, f, y, ts, p, a):\n"
          "    gs = np.zeros((len(ts), len(y)))\n    gs[-1] = a\n"
          "    return y, *walk_back(step, f, path(step, f, y, ts, p), ts, p, gs)\n"),
-    (16, "def run_back(step, f, y, ts, p, a):\n"
+    (17, "def run_back(step, f, y, ts, p, a):\n"
          "    run = lambda y, p: path(step, f, y, ts, p)[-1]\n"
          "    return [y, *elves.vjp(run, y, p)[1](a)]\n"),
-    (17, told(JOINED, ("list(np.split(z, [n, 2 * n]))", "z[n : 2 * n], z[2 * n :], z[:n]"))),
-    (17, told(TURNED, ("return zs[-1][:n], zs[-1][n:-m], zs[-1][-m:]",
+    (18, told(JOINED, ("list(np.split(z, [n, 2 * n]))", "z[n : 2 * n], z[2 * n :], z[:n]"))),
+    (18, told(TURNED, ("return zs[-1][:n], zs[-1][n:-m], zs[-1][-m:]",
                        "return zs[-1][n:-m], zs[-1][-m:], zs[-1][:n]"))),
     (11, told(JOINED, ("step(slopes, z, ts[k], ts[k - 1] - ts[k], p)",
                        "z + (ts[k - 1] - ts[k]) * slopes(z, ts[k], p)"))),
@@ -290,22 +297,22 @@ CONTINUOUS = [
          "        slope, pull = elves.vjp(lambda y, p: f(y, ts[k], p), y, p)\n"
          "        more, paid = pull(a)\n"
          "        y, a, b = y - h * slope, a + h * more, b + h * paid\n    return y, a, b\n"),
-    (12, told(JOINED, ("y, a = z[:n], z[n : n + n]", "y = z[:n]"))),
-    (12, told(TURNED, ("pull(z[n:-m])", "pull(a)"))),
-    (13, told(JOINED, ("pull(a)", "pull(value)"))),
-    (13, told(TURNED, ("pull(z[n:-m])", "pull(f(z[:n], -s, p))"))),
-    (14, told(JOINED, ("    for k in range(len(ts) - 1, 0, -1):\n        z = step(slopes, "
+    (13, told(JOINED, ("y, a = z[:n], z[n : n + n]", "y = z[:n]"))),
+    (13, told(TURNED, ("pull(z[n:-m])", "pull(a)"))),
+    (14, told(JOINED, ("pull(a)", "pull(value)"))),
+    (14, told(TURNED, ("pull(z[n:-m])", "pull(f(z[:n], -s, p))"))),
+    (15, told(JOINED, ("    for k in range(len(ts) - 1, 0, -1):\n        z = step(slopes, "
          "z, ts[k], "
                        "ts[k - 1] - ts[k], p)",
              "    z = step(slopes, z, ts[-1], ts[0] - ts[-1], p)"))),
-    (14, told(TURNED, ("-ts[::-1]", "[-ts[-1], -ts[0]]"))),
-    (15, "def run_back(step, f, y, ts, p, a):\n    n, c = len(y), np.concatenate([a, 0 * p])\n"
+    (15, told(TURNED, ("-ts[::-1]", "[-ts[-1], -ts[0]]"))),
+    (16, "def run_back(step, f, y, ts, p, a):\n    n, c = len(y), np.concatenate([a, 0 * p])\n"
          "    for k in reversed(range(1, len(ts))):\n        h = ts[k - 1] - ts[k]\n"
          "        pull = lambda c, t, p: -np.hstack("
          "elves.vjp(lambda y, p: f(y, t, p), y, p)[1](c[:n]))\n"
          "        c = step(pull, c, ts[k], h, p)\n        y = step(f, y, ts[k], h, p)\n"
          "    return y, c[:n], c[n:]\n"),
-    (15, "def run_back(step, f, y, ts, p, a):\n    ys, b, n = path(step, f, y, ts[::-1], "
+    (16, "def run_back(step, f, y, ts, p, a):\n    ys, b, n = path(step, f, y, ts[::-1], "
          "p), 0 * p, y.size\n"
          "    for y, t, u in zip(ys, ts[::-1], ts[-2::-1]):\n"
          "        def slopes(z, s, p):\n"
@@ -313,6 +320,10 @@ CONTINUOUS = [
          "            return np.concatenate([-more, -paid])\n"
          "        a, b = np.split(step(slopes, np.concatenate([a, b]), t, u - t, p), [n])\n"
          "    return ys[-1], a, b\n"),
+    (12, told(TURNED, ("f(y, -s, p), z", "f(y, s, p), z"), ("f(z[:n], -s", "f(z[:n], s"))),
+    (12, told(JOINED, ("value, -by_y, -by_p", "-value, by_y, by_p"),
+              ("step(slopes, z, ts[k], ts[k - 1] - ts[k], p)",
+              "step(slopes, z, -ts[k], ts[k] - ts[k - 1], p)"))),
 ]  # fmt: skip
 
 # ------------------------------------------------------------ 14.5
@@ -367,25 +378,27 @@ FIT = [
     (2, told(GIVEN, ("        gs[k] = 2 * miss\n", ""), ("by_y, by_p =",
               "gs[seen[-1]] = 2 * miss\n    by_y, by_p ="))),
     (2, told(GIVEN, ("gs[k] = 2 * miss", "gs = [2 * miss * (j == k) for j in range(len(ts))]"))),
-    (14, told(GIVEN, ("2 * miss", "miss**2"))),
-    (14, told(GIVEN, ("gs[k] = 2 * miss", "gs[k] = np.square(ys[k] - row)"))),
-    (15, told(GIVEN, ("2 * miss", "2 * ys[k]"))),
-    (15, told(GIVEN, ("gs[k] = 2 * miss", "gs[k] = 2 * (miss + row)"))),
-    (16, told(GIVEN, ("2 * miss", "1 + 0 * y"))),
-    (16, told(GIVEN, ("2 * miss", "np.ones(len(y))"))),
-    (17, told(GIVEN, ("return loss, by_y, by_p", "return loss, by_p, by_y"))),
-    (17, told(BY_ENGINE, ("*slopes", "*slopes[::-1]"))),
+    (15, told(GIVEN, ("2 * miss", "miss**2"))),
+    (15, told(GIVEN, ("gs[k] = 2 * miss", "gs[k] = np.square(ys[k] - row)"))),
+    (16, told(GIVEN, ("2 * miss", "2 * ys[k]"))),
+    (16, told(GIVEN, ("gs[k] = 2 * miss", "gs[k] = 2 * (miss + row)"))),
+    (17, told(GIVEN, ("2 * miss", "1 + 0 * y"))),
+    (17, told(GIVEN, ("2 * miss", "np.ones(len(y))"))),
+    (18, told(GIVEN, ("return loss, by_y, by_p", "return loss, by_p, by_y"))),
+    (18, told(BY_ENGINE, ("*slopes", "*slopes[::-1]"))),
     (11, told(GIVEN, ("np.array(gs))", "2 * (np.stack(ys)[seen] - data))"))),
     (11, told(GIVEN, ("[0 * y for _ in ts], 0.0", "[], 0.0"), ("gs[k] = 2 * miss",
               "gs.append(2 * miss)"))),
-    (12, told(GIVEN, ("    ys = path",
+    (13, told(GIVEN, ("    ys = path",
               "    ts, seen = ts[seen], range(len(seen))\n    ys = path"))),
-    (12, told(BY_ENGINE, ("path(step, f, y, ts, p)", "path(step, f, y, ts[seen], p)"),
+    (13, told(BY_ENGINE, ("path(step, f, y, ts, p)", "path(step, f, y, ts[seen], p)"),
               ("zip(seen, data)", "enumerate(data)"))),
-    (13, told(GIVEN, ("loss + np.sum(miss * miss)", "loss + np.sum(miss)"), ("return loss",
+    (14, told(GIVEN, ("loss + np.sum(miss * miss)", "loss + np.sum(miss)"), ("return loss",
               "return loss**2"))),
-    (13, told(GIVEN, ("return loss",
+    (14, told(GIVEN, ("return loss",
               "loss = np.sum(np.stack(ys)[seen] - data) ** 2\n    return loss"))),
+    (12, told(GIVEN, ("path(step,", "path(rk4,"), ("walk_back(step,", "walk_back(rk4,"))),
+    (12, told(BY_ENGINE, ("path(step, f", "path(rk4, f"))),
 ]  # fmt: skip
 VARIANTS = {"odes.step": STEP, "odes.along": ALONG, "odes.back": BACK,
             "odes.continuous": CONTINUOUS, "odes.fit": FIT}  # fmt: skip

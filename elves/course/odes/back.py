@@ -112,6 +112,16 @@ def own_payment_alone(step, f, ys, ts, p, gs):
     return [a, b]
 
 
+def paid_from_before(step, f, ys, ts, p, gs):
+    """What p is paid is pulled back from the state before the step."""
+    a, b = gs[-1], 0.0 * p
+    for k in reversed(range(len(ts) - 1)):
+        of_step = step, f, ys[k], ts[k], ts[k + 1] - ts[k], p
+        a = gs[k] + pulled(*of_step, a)[0]
+        b = b + pulled(*of_step, a)[1]
+    return [a, b]
+
+
 def of_each_state(step, f, ys, ts, p, gs):
     """The state's own cotangent twice, since the step holds y already."""
     a, b = gs[-1], 0.0 * p
@@ -161,6 +171,8 @@ EXERCISE = Exercise(
         (paid_too_late, "gs[k] belongs to the state before step k: pull back first, then add it."),
         (own_payment_alone, "Only gs is pulled back: what came from later states has to go on "
          "too, all the way."),
+        (paid_from_before, "y and p are paid from the same cotangent, that of the state after the "
+         "step: in yours it is the new one already when p is paid."),
         (of_each_state, "A step gives y and its change, so its pullback has paid for y already: "
          "here that is added once more."),
         (walk(pull=field_pulled), "You pull back through f. What took ys[k] to the next state is "

@@ -103,6 +103,12 @@ def with_euler(step, f, y, ts, p, a):
     return solved(against)(STEPS["euler"], f, y, ts, p, a)
 
 
+def at_turned_times(step, f, y, ts, p, a):
+    """Times that are turned round, and grow; but f is asked at those, and not at its own."""
+    negative = solved(lambda *args: against(*args, signs=(-1.0, 1.0, 1.0)), turned=False)
+    return negative(step, f, y, -ts[::-1], p, a)
+
+
 def with_given_a(step, f, y, ts, p, a):
     return solved(lambda f, y, _, b, t, p: against(f, y, a, b, t, p))(step, f, y, ts, p, a)
 
@@ -175,6 +181,8 @@ EXERCISE = Exercise(
         (walked, "That walks back through the steps, as in 14.3. Here the equation of the "
          "cotangents is solved by steps of its own."),
         (with_euler, "Those are Euler's steps: go by step, whichever it is."),
+        (at_turned_times, "f is asked at times below 0, and it depends on the time: ask it at its "
+         "own."),
         (with_given_a, "What is pulled back all the time is the a from the end: it changes on the "
          "way. The present one is in z."),
         (solved(slope_pulled), "You pull back the slope of y. What travels back is its cotangent, "
@@ -184,6 +192,8 @@ EXERCISE = Exercise(
         (after_each_other, "y stands still while a and b take their step. All three move at once: "
          "in one array, by one field."),
         (from_there, "y is the state at the end: ts[0] is where you arrive."),
+        (lambda *args: [solved(against)(*args)[k] for k in (1, 0, 2)],
+         "First the state, then its cotangent, then that of p."),
         (lambda *args: solved(against)(*args)[1:] + solved(against)(*args)[:1],
          "First the state, then its cotangent, then that of p."),
     ),

@@ -14,7 +14,7 @@ from elves.course.exercise import brief
 from elves.course.guard import Unfit
 from elves.course.pictures import matrix
 
-DECAY, LOGISTIC, DRIVEN = "-p[0] * y", "p[0] * y * (1.0 - y)", "p[0] * (np.cos(t) - y)"
+DECAY, LOGISTIC, DRIVEN = "-p[0] * y", "p[0] * y * (1.0 - y)", "p[0] * (np.sin(t) - y)"
 SWING = "np.stack([y[1], -p[0] * np.sin(y[0])])"
 HUNT = "np.stack([(p[0] - y[1]) * y[0], (y[0] - p[1]) * y[1]])"
 

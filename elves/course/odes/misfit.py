@@ -90,6 +90,10 @@ def with_cotangents(make):
     return misfit
 
 
+def by_rk4(step, *args):
+    return right(STEPS["rk4"], *args)
+
+
 def on_seen_times(step, f, y, ts, p, seen, data):
     return right(step, f, y, ts[seen], p, range(len(seen)), data)
 
@@ -157,6 +161,7 @@ EXERCISE = Exercise(
         (slopes(lambda ys, data: np.sum((ys[-1] - data[-1]) ** 2)), "You look at the last "
          "observation alone: all of them count."),
         (few_rows, "gs needs a row for each state, also for those that nobody saw: zeros."),
+        (by_rk4, "You go by rk4 whichever step was given: step is an argument."),
         (on_seen_times, "The path goes through all of the times ts, also those at which nobody "
          "looked. And y is the state at ts[0]."),
         (squared_sum, "First square each miss, then sum: as it is, misses cancel each other."),

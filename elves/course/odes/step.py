@@ -84,6 +84,13 @@ def of_two(f, y, t, h, p):
     return y + h / 2 * (k1 + f(y + h * k1, t + h, p))
 
 
+def without_y(f, y, t, h, p):
+    k1 = f(y, t, p)
+    k2 = f(h / 2 * k1, t + h / 2, p)
+    k3 = f(h / 2 * k2, t + h / 2, p)
+    return y + h / 6 * (k1 + 2 * k2 + 2 * k3 + f(h * k3, t + h, p))
+
+
 def wandering(f, y, t, h, p):
     """Each slope ahead is taken from where the one before was taken, and not from y."""
     at, k, total = y, 0.0, 0.0
@@ -131,6 +138,7 @@ EXERCISE = Exercise(
         (time_by_halves, "Half a step ahead, the time is t + h / 2, and a whole one ahead t + h."),
         (no_brackets, "h / 6 stands before the first slope alone: brackets around the sum of all."),
         (of_two, "That is Heun's step, the mean of two slopes: here there are four."),
+        (without_y, "f takes a state. You ask it at a change alone, without the y that changes."),
         (wandering, "Each look ahead starts from y itself, and not from where the last one was."),
     ),
     wants="one array, the state after the step, in the shape of y",
