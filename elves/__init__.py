@@ -25,6 +25,7 @@ from elves.checkpointing import checkpoint, hook
 from elves.custom import custom_vjp
 from elves.errors import ElfError, shorten
 from elves.forward import jacfwd, jvp, jvps
+from elves.implicit import custom_fixed_point, custom_root
 from elves.reverse import (
     grad,
     hessian,
@@ -89,10 +90,11 @@ for _name in ENGINES:
     globals()[_name].__getattr__ = functools.partial(without, f"elves.{_name}")
 
 __all__ = [
-    "ENGINES", "ElfError", "batching", "checkpoint", "custom_vjp", "forward", "grad", "hessian",
-    "hook", "hvp", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "jvps", "numerical", "reverse",
-    "rules", "source", "sparse_hessian", "sparse_jacobian", "static_graph", "stop_gradient",
-    "symbolic", "tracing", "value_and_grad", "vjp", "vmap",
+    "ENGINES", "ElfError", "batching", "checkpoint", "custom_fixed_point", "custom_root",
+    "custom_vjp", "forward", "grad", "hessian", "hook", "hvp", "jacfwd", "jacobian", "jacrev",
+    "jit", "jvp", "jvps", "numerical", "reverse", "rules", "source", "sparse_hessian",
+    "sparse_jacobian", "static_graph", "stop_gradient", "symbolic", "tracing", "value_and_grad",
+    "vjp", "vmap",
 ]  # fmt: skip
 
 shorten()

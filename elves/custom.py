@@ -59,26 +59,32 @@ def custom_vjp(vjp):
     """
 
     def decorate(function):
-        if not callable(function):
-            raise InputError(
-                "custom_vjp takes the VJP, and then the function: write "
-                "@elves.custom_vjp(lambda g, y, x: ...) above its def."
-            )
-
-        @functools.wraps(function)
-        def alone(*args, **options):
-            y = function(*args, **options)
-            if core.values_in([y, *options.values()]):
-                raise InputError(
-                    f"{function.__name__} has a VJP of its own, so what is differentiated comes in "
-                    "as arguments by position, each of them an array: pass it so."
-                )
-            if isinstance(y, (dict, list, tuple)):
-                raise InputError(f"{function.__name__} has a VJP of its own: return one array.")
-            return y
-
-        known = core.primitive(alone)
+        known = core.primitive(alone(function, custom_vjp, "VJP", "a VJP of its own"))
         OwnVJP(known, vjp)
         return known
 
     return decorate
+
+
+def alone(function, decorator, what, has):
+    """A function that says in a sentence where its own derivative would not see all of it."""
+    if not callable(function):
+        name, way = decorator.__name__, "g, y, x" if what == "VJP" else "x, a"
+        raise InputError(
+            f"{name} takes the {what}, and then the function: write "
+            f"@elves.{name}(lambda {way}: ...) above its def."
+        )
+
+    @functools.wraps(function)
+    def call(*args, **options):
+        y = function(*args, **options)
+        if core.values_in([y, *options.values()]):
+            raise InputError(
+                f"{function.__name__} has {has}, so what is differentiated comes in "
+                "as arguments by position, each of them an array: pass it so."
+            )
+        if isinstance(y, (dict, list, tuple)):
+            raise InputError(f"{function.__name__} has {has}: return one array.")
+        return y
+
+    return call

@@ -84,8 +84,8 @@ def inventory(book):
 
 def promised():
     """Every public name of the engines and of what is around them."""
-    rooms = [*elves.ENGINES, "batching", "taylor", "checkpointing", "custom", "core", "rules"]
-    for room in [*rooms, "show", "widgets", "testing", "course", "errors"]:
+    rooms = [*elves.ENGINES, "batching", "taylor", "checkpointing", "custom", "implicit", "core"]
+    for room in [*rooms, "rules", "show", "widgets", "testing", "course", "errors"]:
         module = importlib.import_module(f"elves.{room}")
         for name in getattr(module, "__all__", vars(module)):
             thing = getattr(module, name)

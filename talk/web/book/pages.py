@@ -161,8 +161,8 @@ API = {  # part: its modules, in the order of the talk
     "What you call": ["elves"],
     "The engines": [
         "elves.numerical", "elves.symbolic", "elves.forward", "elves.taylor", "elves.reverse",
-        "elves.checkpointing", "elves.custom", "elves.static_graph", "elves.source",
-        "elves.tracing", "elves.batching",
+        "elves.checkpointing", "elves.custom", "elves.implicit", "elves.static_graph",
+        "elves.source", "elves.tracing", "elves.batching",
     ],
     "The table": [
         "elves.rules", "elves.core", "elves.rules.elementwise", "elves.rules.arrays",
