@@ -19,6 +19,7 @@ LABS = {  # number: the module with its exercises, and what it is about
     10: ("batching", "vmap"),
     11: ("compiler", "A tiny compiler"),
     12: ("curvature", "Curvature"),
+    13: ("implicit", "Implicit"),
     14: ("odes", "Differential equations"),
 }
 
