@@ -304,6 +304,7 @@ CAME = [  # what came in the place of an answer, and what is said
     ("steps.forward", right_slope(lambda y: None), "Nothing comes back"),
     ("steps.forward", prints_it, "that is what return does"),
     ("steps.forward", right_slope(str), "That is text; asked is one number"),
+    ("steps.forward", right_slope(lambda y: y if np.ones(2) else 0), "An array has no single yes"),
     ("steps.forward", right_slope(lambda y: [y]), "That is a list of 1; asked is one number"),
     ("steps.forward", right_slope(lambda y: np.array([y])), "an array of 1; asked is one number"),
     ("steps.forward", right_slope(lambda y: (y, y)), "That is a tuple of 2; asked is one number"),
@@ -430,6 +431,8 @@ def test_what_names_itself_is_no_mistake_without_a_name():
 def test_what_looks_equal_is_said_to_differ():
     wrong = lambda c, p, e: best.lowest(c, p, e) * (1 + 1e-4)  # noqa: E731
     assert "which differs in a digit further back" in repr(check("steps.best", wrong))
+    as_text = right_slope(lambda y: f"{y:.10g}")
+    assert "further back" not in repr(check("steps.forward", as_text))
 
 
 @pytest.mark.parametrize("words", curves.CURVES)

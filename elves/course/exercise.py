@@ -185,7 +185,7 @@ class Verdict:
             return [("wrong", f"✗ {name} asks for a {e.kind}, but got {self.got}.")]
         want, got = (each if isinstance(each, Failure) else e.show(each)
                      for each in (self.expected, self.got))  # fmt: skip
-        if want == got and e.told:
+        if want == got and e.told and not isinstance(self.got, str):
             got += ", which differs in a digit further back"
         lines = [
             ("wrong", f"✗ {name}: case {self.right + 1} of {self.total} is the smallest that is "
