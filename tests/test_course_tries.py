@@ -578,6 +578,78 @@ def misfit(step, f, y, ts, p, seen, data):
     gs = [2 * (s - rows[k]) if k in rows else 0 * y for k, s in enumerate(ys)]
     loss = sum(float(np.linalg.norm(ys[k] - rows[k])) ** 2 for k in rows)
     return [loss, *walk_back(step, f, ys, ts, p, gs)]
+### implicit.slope
+import elves
+
+
+def root_slope(f, x, a):
+    return np.array(elves.forward.grad(elves.custom_root(f)(lambda a: x))(a))
+### implicit.unrolled
+def unrolled(step, x, a, g, rounds):
+    def loop(a):
+        y = x
+        for _ in range(rounds):
+            y = step(y, a)
+        return y
+
+    return vjp(loop, a)[1](g)[0]
+### implicit.unrolled
+def unrolled(step, x, a, g, rounds):
+    def go(x, left):
+        if not left:
+            return g, 0.0
+        y, pull = vjp(step, x, a)
+        g_y, total = go(y, left - 1)
+        by_x, by_a = pull(g_y)
+        return by_x, total + by_a
+
+    return np.asarray(go(x, rounds)[1]).tolist()
+### implicit.fixed_point
+def pull_fixed(step, x, a, g):
+    return unrolled(step, x, a, g, 60)
+### implicit.fixed_point
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)[1]
+    total, term = 0, g
+    while np.max(np.abs(term)) > 1e-14:
+        term, paid = pull(term)
+        total = total + paid
+    return total
+### implicit.fixed_point
+def pull_fixed(step, x, a, g):
+    n = np.size(x)
+    J = np.reshape(jacobian(step)(x, a), (n, n))
+    z = np.linalg.inv(np.eye(n) - J).T @ np.reshape(g, n)
+    return vjp(step, x, a)[1](np.reshape(z, np.shape(x))[()])[1]
+### implicit.system
+def pull_root(f, x, a, g):
+    return tuple(-g @ np.linalg.inv(jacobian(f)(x, a)) @ jacobian(f, 1)(x, a))
+### implicit.system
+def pull_root(f, x, a, g):
+    z = np.linalg.solve(jacobian(f)(x, a).T, g)
+    return grad(lambda a: -np.sum(z * f(x, a)))(a)
+### implicit.penalty
+import elves
+
+
+def penalty_slope(t, train, unseen):
+    best = elves.custom_vjp(lambda g, w, t: pull_root(condition, w, t, g))(lambda t: fit(t, *train))
+    condition = lambda w, t: 2 * grad(ridge)(w, t, *train)
+    return grad(lambda t: miss(best(t), *unseen))(t)
+### implicit.penalty
+def penalty_slope(t, train, unseen):
+    w = fit(t, *train)
+    X, y = train
+    H = X.T @ X / len(y) + np.diag(np.exp(t))
+    return list(-np.exp(t) * w * np.linalg.solve(H, grad(miss)(w, *unseen)))
+### implicit.penalty
+def penalty_slope(t, train, unseen):
+    w = fit(t, *train)
+    step = lambda w, t: w - 0.1 * grad(ridge)(w, t, *train)
+    pull, z = vjp(step, w, t)[1], 0.0
+    for _ in range(1000):
+        z = grad(miss)(w, *unseen) + pull(z + np.zeros(len(w)))[0]
+    return pull(z)[1]
 """
 PATHS = """
 ### tape.order
@@ -659,6 +731,17 @@ def walk_back(step, f, ys, ts, p, gs):
         h = ts[k + 1] - ts[k]
         gs[k] += elves.vjp(lambda y: step(f, y, ts[k], h, p), ys[k])[1](gs[k + 1])[0]
     return gs[0], p
+### implicit.unrolled
+def unrolled(step, x, a, g, rounds):
+    pulls, total = [], a
+    total *= 0
+    for _ in range(rounds):
+        x, pull = vjp(step, x, a)
+        pulls.append(pull)
+    for pull in reversed(pulls):
+        g, paid = pull(g)
+        total = total + paid
+    return total
 """
 NOTHING = """
 ### tape.order
@@ -684,6 +767,10 @@ def along(f, dp):
         np.stack(elves.jvp(f, (z[0], t, p), (z[1], 0.0, dp)))
 
     return both
+### implicit.system
+def pull_root(f, x, a, g):
+    z = np.linalg.solve(jacobian(f)(x, a).T, g)
+    print(-vjp(f, x, a)[1](z)[1])
 """
 UNFIT = [  # an exercise, a cell, and how its check says what came
     ("tape.by_hand", "adjoints = {'d': 1, 'c': 9, 'b': 21}", "a dict without 'a'"),
@@ -949,6 +1036,11 @@ def test_the_transpose_that_is_still_open_is_named():
 SUPPORT = {  # a cell that calls another exercise's answer, which is still a stub, and whose name
     "broadcasting.undo": ("stretched", "def undo(g, shape):\n    return stretched(shape, g.shape)"),
     "broadcasting.vectors": ("matmul_rule", "vector_rule = lambda g, a, b: matmul_rule(g, a, b)"),
+    "implicit.penalty": (
+        "pull_root",
+        "def penalty_slope(t, train, unseen):\n"
+        "    return pull_root(grad(ridge), fit(t, *train), t, t)",
+    ),
     "tape.backward": ("order", "def backward(out):\n    return [n for n in order(out)]"),
     "batching.vmap": ("Batched", "def vmap(f, in_axes=0):\n    return lambda a: f(Batched(a))"),
 }

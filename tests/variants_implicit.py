@@ -396,27 +396,27 @@ def pull_fixed(step, x, a, g):
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = g
-    for _ in range(200):
+    for _ in range(100):
         z = z + pull(z)[0]
     return pull(z)[1]
 ### implicit.fixed_point 15
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
-    for _ in range(200):
+    for _ in range(100):
         g = g + pull(g)[0]
     return pull(g)[1]
 ### implicit.fixed_point 16
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = g
-    for _ in range(200):
+    for _ in range(100):
         z = g + pull(z)[1]
     return pull(z)[1]
 ### implicit.fixed_point 16
 def pull_fixed(step, x, a, g):
     value, pull = vjp(step, x, a)
     z = g
-    for _ in range(200):
+    for _ in range(100):
         to_x, to_a = pull(z)
         z = to_a + g
     return pull(z)[1]
@@ -686,4 +686,369 @@ def penalty_slope(t, train, unseen):
     X, y = unseen
     w = fit(t, *train)
     return sum((X @ w - y) ** 2) / len(y)
+### implicit.slope 14
+def root_slope(f, x, a):
+    return -grad(f, 1)
+### implicit.slope 15
+def root_slope(f, x, a):
+    by_x, by_a = grad(f, 0), grad(f, 1)
+    return by_a / by_x
+### implicit.slope 16
+def root_slope(f, x, a):
+    return 0.5 / x
+### implicit.slope 16
+def root_slope(f, x, a):
+    return grad(lambda x: x * x)(x) ** -1
+### implicit.unrolled 14
+def unrolled(step, x, a, g, rounds):
+    for _ in range(rounds):
+        x = step(x, a)
+    return x
+### implicit.unrolled 14
+def unrolled(step, x, a, g, rounds):
+    return unrolled(step, step(x, a), a, g, rounds - 1) if rounds else x
+### implicit.unrolled 15
+def unrolled(step, x, a, g, rounds):
+    def loop(a):
+        y = x
+        for _ in range(rounds):
+            y = step(y, a)
+        return y
+
+    return grad(loop)(a)
+### implicit.unrolled 15
+def unrolled(step, x, a, g, rounds):
+    def loop(x, a):
+        for _ in range(rounds):
+            x = step(x, a)
+        return x
+
+    return grad(loop, 1)(x, a)
+### implicit.unrolled 16
+def unrolled(step, x, a, g, rounds):
+    total = 0
+    for _ in range(rounds):
+        x, pull = vjp(step, x, a)
+        total = total + pull(1.0)[1]
+    return total
+### implicit.unrolled 17
+def unrolled(step, x, a, g, rounds):
+    xs = []
+    for _ in range(rounds):
+        xs.append(x)
+        x = step(x, a)
+    total = g
+    for x in reversed(xs):
+        g, paid = vjp(step, x, a)[1](g)
+        total = total + paid
+    return total
+### implicit.unrolled 17
+def unrolled(step, x, a, g, rounds):
+    def loop(a):
+        y = x
+        for _ in range(rounds):
+            y = step(y, a)
+        return y
+
+    return vjp(loop, a)[1](g)[0] + g
+### implicit.unrolled 18
+def unrolled(step, x, a, g, rounds):
+    pulls, total = [], 0
+    for _ in range(rounds):
+        x, pull = vjp(step, x, a)
+        pulls.append(pull)
+    for pull in reversed(pulls):
+        total = total + g
+        g = pull(g)[0]
+    return total
+### implicit.unrolled 18
+def unrolled(step, x, a, g, rounds):
+    xs, all_g = [], [g]
+    for _ in range(rounds):
+        xs.append(x)
+        x = step(x, a)
+    for x in xs[:0:-1]:
+        all_g.append(vjp(step, x, a)[1](all_g[-1])[0])
+    return sum(all_g)
+### implicit.unrolled 19
+def unrolled(step, x, a, g, rounds):
+    pulls, total = [], 0
+    for _ in range(rounds):
+        x, pull = vjp(step, x, a)
+        pulls.append(pull)
+    for pull in reversed(pulls):
+        paid, g = pull(g)
+        total = total + paid
+    return total
+### implicit.unrolled 19
+def unrolled(step, x, a, g, rounds):
+    xs = []
+    for _ in range(rounds):
+        xs.append(x)
+        x = step(x, a)
+    total = 0
+    for x in xs[::-1]:
+        both = vjp(step, x, a)[1](g)
+        total, g = total + both[0], both[1]
+    return total
+### implicit.unrolled 20
+def unrolled(step, x, a, g, rounds):
+    xs = [x]
+    for _ in range(rounds):
+        xs.append(step(x, a))
+    total = 0
+    for x in reversed(xs[:-1]):
+        g, paid = vjp(step, x, a)[1](g)
+        total = total + paid
+    return total
+### implicit.unrolled 20
+def unrolled(step, x, a, g, rounds):
+    xs = [x] + [step(x, a) for _ in range(rounds - 1)]
+    total = 0.0 * a
+    for x in xs[::-1]:
+        pull = vjp(step, x, a)[1]
+        total = total + pull(g)[1]
+        g = pull(g)[0]
+    return total
+### implicit.unrolled 21
+def unrolled(step, x, a, g, rounds):
+    pulls, total = [], 0
+    for _ in range(rounds):
+        x, pull = vjp(step, x, a)
+        pulls.append(pull)
+    for pull in reversed(pulls):
+        by_x, by_a = pull(g)
+        g, total = g + by_x, total + by_a
+    return total
+### implicit.unrolled 21
+def unrolled(step, x, a, g, rounds):
+    xs = []
+    for _ in range(rounds):
+        xs.append(x)
+        x = step(x, a)
+    total = np.zeros(np.shape(a))
+    for x in reversed(xs):
+        pull = vjp(step, x, a)[1]
+        total = total + pull(g)[1]
+        g = pull(g)[0] + g
+    return total
+### implicit.unrolled 22
+def unrolled(step, x, a, g, rounds):
+    xs = []
+    for _ in range(rounds):
+        xs.append(x)
+        x = step(x, a)
+    for x in reversed(xs):
+        g, paid = vjp(step, x, a)(g)
+    return paid
+### implicit.unrolled 22
+def unrolled(step, x, a, g, rounds):
+    pull = vjp(step, x, a)
+    return sum(pull(g)[1] for _ in range(rounds))
+### implicit.fixed_point 21
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)[1]
+    z = g
+    for _ in range(100):
+        z = pull(g + z)[0]
+    return pull(z)[1]
+### implicit.fixed_point 21
+def pull_fixed(step, x, a, g):
+    _, pull = vjp(step, x, a)
+    z = 0 * g
+    for _ in range(60):
+        (z, _) = pull(z + g)
+    return pull(z)[1]
+### implicit.fixed_point 22
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)[1]
+    z, total = g, 0
+    for _ in range(100):
+        z = g + pull(z)[0]
+        total += pull(z)[1]
+    return total
+### implicit.fixed_point 22
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)[1]
+    z, all_paid = g, []
+    for _ in range(100):
+        z = g + pull(z)[0]
+        all_paid.append(pull(z)[1])
+    return sum(all_paid)
+### implicit.fixed_point 23
+def pull_fixed(step, x, a, g):
+    return grad(step, 1)(x, a) / (1 - grad(step, 0)(x, a)) * g
+### implicit.fixed_point 23
+def pull_fixed(step, x, a, g):
+    by_x, by_a = grad(step, (0, 1))(x, a)
+    z = g
+    for _ in range(100):
+        z = g + z * by_x
+    return z * by_a
+### implicit.fixed_point 24
+def pull_fixed(step, x, a, g):
+    z = g
+    for _ in range(100):
+        z = g + vjp(step, z, a)[1](z)[0]
+    return vjp(step, x, a)[1](z)[1]
+### implicit.fixed_point 24
+def pull_fixed(step, x, a, g):
+    z = g
+    for _ in range(100):
+        value, pull = vjp(step, z, a)
+        z = pull(z)[0] + g
+    return vjp(lambda a: step(x, a), a)[1](z)[0]
+### implicit.fixed_point 25
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)[1]
+    z = g
+    for _ in range(100):
+        z = g + pull(z)
+    return pull(z)[1]
+### implicit.fixed_point 26
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)[1]
+    z = g
+    for _ in range(100):
+        z = g + pull(z)[0]
+    return pull(z)
+### implicit.fixed_point 27
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)
+    z = g
+    for _ in range(100):
+        z = g + pull(z)[0]
+    return pull(z)[1]
+### implicit.fixed_point 27
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)[0]
+    z = g
+    for _ in range(100):
+        z = g + pull(z)[0]
+    return pull(z)[1]
+### implicit.system 14
+def pull_root(f, x, a, g):
+    z = np.linalg.solve(jacobian(f, 1)(x, a).T, g)
+    return -vjp(f, x, a)[1](z)[1]
+### implicit.system 14
+def pull_root(f, x, a, g):
+    A = jacobian(lambda a: f(x, a))(a)
+    return -np.linalg.solve(A.T, g) @ A
+### implicit.system 15
+def pull_root(f, x, a, g):
+    z = np.linalg.solve(grad(f)(x, a).T, g)
+    return -vjp(f, x, a)[1](z)[1]
+### implicit.system 15
+def pull_root(f, x, a, g):
+    return g * root_slope(f, x, a)
+### implicit.system 16
+def pull_root(f, x, a, g):
+    z = g / jacobian(f)(x, a).T
+    return -vjp(f, x, a)[1](z)[1]
+### implicit.system 16
+def pull_root(f, x, a, g):
+    pull = vjp(f, x, a)[1]
+    return -pull(g / jacobian(f, 0)(x, a))[1]
+### implicit.system 17
+def pull_root(f, x, a, g):
+    x = np.linalg.solve(jacobian(f)(x, a).T, g)
+    return -vjp(f, x, a)[1](x)[1]
+### implicit.system 17
+def pull_root(f, x, a, g):
+    z = np.linalg.inv(jacobian(f)(x, a).T) @ g
+    return -z @ jacobian(f, 1)(z, a)
+### implicit.system 18
+def pull_root(f, x, a, g):
+    z = np.linalg.solve(jacobian(f)(x, a).T, g)
+    return -vjp(f, x, a)[1](z)
+### implicit.system 18
+def pull_root(f, x, a, g):
+    z = np.linalg.solve(jacobian(f)(x, a).T, g)
+    paid = vjp(f, x, a)[1](z)
+    return -paid
+### implicit.system 19
+def pull_root(f, x, a, g):
+    z = np.linalg.solve(jacobian(f)(x, a).T, g)
+    return -vjp(f, x, a)(z)[1]
+### implicit.system 19
+def pull_root(f, x, a, g):
+    pull = vjp(f, x, a)
+    z = np.linalg.solve(jacobian(f)(x, a).T, g)
+    return -pull(z)[1]
+### implicit.penalty 14
+def penalty_slope(t, train, unseen):
+    return grad(lambda t: miss(fit(t, *train), *unseen))(t)
+### implicit.penalty 14
+def penalty_slope(t, train, unseen):
+    w = fit(t, *train)
+    g = grad(miss)(w, *unseen)
+    return pull_root(lambda w, t: w - fit(t, *train), w, t, g)
+### implicit.penalty 15
+def penalty_slope(t, train, unseen):
+    w = fit(t, *train)
+    g = miss(w, *unseen)
+    return pull_root(lambda w, t: grad(ridge)(w, t, *train), w, t, g)
+### implicit.penalty 15
+def penalty_slope(t, train, unseen):
+    w = fit(t, *train)
+    return pull_root(lambda w, t: grad(ridge)(w, t, *train), w, t, 1.0)
+### implicit.penalty 16
+def penalty_slope(t, train, unseen):
+    w = fit(t, *train)
+    g = grad(miss)(w, *unseen)
+    return pull_root(lambda t, w: grad(ridge)(w, t, *train), w, t, g)
+### implicit.penalty 17
+def penalty_slope(t, train, unseen):
+    w = fit(t, *train)
+    g = grad(miss)(w, *unseen)
+    return pull_root(lambda w, t: grad(ridge)(w, t, *train), t, w, g)
+### implicit.penalty 18
+def penalty_slope(t, train, unseen):
+    w = fit(t, *train)
+    g = grad(miss)(w, *unseen)
+    return pull_root(lambda w, t: grad(miss)(w, *train) + np.exp(t) * w, w, t, g)
+### implicit.penalty 18
+def penalty_slope(t, train, unseen):
+    def condition(w, t):
+        X, y = train
+        return 2 / len(y) * X.T @ (X @ w - y) + np.exp(t) * w
+
+    w = fit(t, *train)
+    return pull_root(condition, w, t, grad(miss)(w, *unseen))
+### implicit.penalty 19
+def penalty_slope(t, train, unseen):
+    w = fit(t, *train)
+    g = grad(miss)(w, *unseen)
+    through = pull_root(lambda w, t: grad(ridge)(w, t, *train), w, t, g)
+    return through + grad(ridge, 1)(w, t, *unseen)
+### implicit.penalty 19
+def penalty_slope(t, train, unseen):
+    w = fit(t, *train)
+    z = np.linalg.solve(jacobian(grad(ridge))(w, t, *train), grad(miss)(w, *unseen))
+    return np.exp(t) * w * w - 2 * np.exp(t) * w * z
+### implicit.penalty 20
+def penalty_slope(t, train, unseen):
+    w = fit(np.exp(t), *train)
+    g = grad(miss)(w, *unseen)
+    return pull_root(lambda w, t: grad(ridge)(w, t, *train), w, t, g)
+### implicit.penalty 20
+def penalty_slope(t, train, unseen):
+    w = fit(np.exp(t), *train)
+    H = jacobian(grad(ridge))(w, t, *train)
+    return -np.linalg.solve(H, grad(miss)(w, *unseen)) * 2 * np.exp(t) * w
+### implicit.penalty 21
+def penalty_slope(t, train, unseen, h=1e-5):
+    slopes = []
+    for k in range(len(t)):
+        e = np.zeros(len(t))
+        e[k] = h
+        up, down = fit(t + e, *train), fit(t - e, *train)
+        slopes.append((miss(up, *unseen) - miss(down, *unseen)) / (2 * h))
+    return np.array(slopes)
+### implicit.penalty 21
+def penalty_slope(t, train, unseen, h=1e-4):
+    def at(k, by):
+        return miss(fit(t + by * np.eye(len(t))[k], *train), *unseen)
+
+    return np.array([(at(k, h) - at(k, -h)) / (2 * h) for k in range(len(t))])
 """)

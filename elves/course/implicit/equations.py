@@ -10,6 +10,10 @@ SQUARE = {
     2: np.array([[0.3, 0.4], [-0.1, 0.2]]),
     3: np.array([[0.2, 0.3, -0.1], [0.0, 0.4, 0.2], [0.3, -0.2, 0.1]]),
 }
+PAIR = (
+    "What is called there is no function. vjp gives a pair: the value, and the function that walks "
+    "back. Call the second."
+)
 REST = 400  # rounds after which nothing moves: each step here halves a distance, or better
 
 

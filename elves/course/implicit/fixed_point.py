@@ -5,9 +5,9 @@ Source: Christianson, "Reverse accumulation and attractive fixed points" (1994).
 
 import numpy as np
 
-from elves import forward
+from elves import forward, reverse
 from elves.course.exercise import Exercise, brief
-from elves.course.implicit.equations import draw, function_of, rests, with_matrix
+from elves.course.implicit.equations import PAIR, draw, function_of, rests, with_matrix
 
 ONE, TWO, MANY = np.array([1.0, -2.0]), np.array([0.5, 1.5]), np.array([1.0, 0.5, -2.0])
 STEPS = [  # a step, about where x rests, a, and the cotangent of x
@@ -57,8 +57,35 @@ def rounds(count, more=lambda g, z, by_x, by_a: g + z @ by_x, last=lambda z, by_
     return answer
 
 
-MANY_ROUNDS = 200
+def at_z(step, x, a, g):
+    z = g
+    for _ in range(MANY_ROUNDS):
+        z = g + reverse.vjp(step, z, a)[1](z)[0]
+    return reverse.vjp(step, x, a)[1](z)[1]
+
+
+def paid_each_round(step, x, a, g):
+    by_x, by_a = jacobians(step, x, a)
+    z = g = np.reshape(g, -1)
+    total = 0.0
+    for _ in range(MANY_ROUNDS):
+        z = g + z @ by_x
+        total = total + z @ by_a
+    return np.reshape(total, np.shape(a))[()]
+
+
+def two_of_them(step, x, a, g):
+    z = rounds(MANY_ROUNDS, last=lambda z, by_x, by_a: z)(step, x, a, g)
+    return reverse.vjp(step, x, a)[1](z)
+
+
+def as_numbers(step, x, a, g):
+    return g * reverse.grad(step, 1)(x, a) / (1 - reverse.grad(step, 0)(x, a))
+
+
+MANY_ROUNDS = 100
 TOO_FEW = "Near, but z was still moving when you stopped. Go on until it rests: 100 rounds do."
+TWO_OF_THEM = "pull gives two: what is paid to x, and what is paid to a. Take one of them."
 SIDES = "You multiply by the slopes from the wrong side: on the way back it is pull, step by step."
 
 EXERCISE = Exercise(
@@ -94,6 +121,17 @@ EXERCISE = Exercise(
          "times z, is g. The I is missing."),
         (by_solve(lambda J: J.T - np.eye(len(J))), "The sign: at rest, z minus what it pays its x "
          "is g."),
+        (rounds(MANY_ROUNDS, lambda g, z, by_x, by_a: (g + z) @ by_x), "Your z holds what the "
+         "rounds pay, but not g itself: add g after the pull, not before it."),
+        (paid_each_round, "You pay a in every round of z. z collects the rounds already: at the "
+         "end it pays a once."),
+        (as_numbers, "Right where x is one number. An array has no such quotient: go round, as "
+         "the text says."),
+        (at_z, "You differentiate step at z. Its place is x, where the loop rests: z is what is "
+         "pulled."),
+        (lambda step, x, a, g: g + reverse.vjp(step, x, a)[1](g), TWO_OF_THEM),
+        (two_of_them, TWO_OF_THEM),
+        (lambda step, x, a, g: reverse.vjp(step, x, a)(g), PAIR),
     ),
     hints=(
         "pull = vjp(step, x, a)[1] is made once. pull(z) gives what is paid to x, and to a.",

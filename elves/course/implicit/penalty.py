@@ -34,36 +34,55 @@ def fit(t, X, y):
     return np.linalg.solve(X.T @ X / len(y) + np.diag(np.exp(t)), X.T @ y / len(y))
 
 
-def through(of_t):
-    """The slope of what a function makes of the log-penalties and the data, by the elf's tape."""
-    return lambda t, train, unseen: reverse.grad(lambda t: of_t(t, train, unseen))(t)
+def right(t, train, unseen):
+    """By the elf's tape, through the solve in the fit."""
+    return reverse.grad(lambda t: miss(fit(t, *train), *unseen))(t)
 
 
-def by_condition(g, sign=-1.0, solve=np.linalg.solve, by=0, at=lambda train, unseen: train):
-    """The slope from a condition, mostly that ridge's slope is 0, and the cotangent of w."""
+def slope_of(loss, unseen=False, by=0):
+    """The slope of miss or ridge by w, or by t, on the data that were fitted or the unseen."""
+
+    def of(w, t, *both):
+        place = (w,) if loss is miss else (w, t)
+        return reverse.grad(loss, by)(*place, *both[unseen])
+
+    return of
+
+
+of_unseen, at_fit = slope_of(miss, unseen=True), slope_of(ridge)
+
+
+def by_condition(
+    g=of_unseen, condition=at_fit, sign=-1.0, solve=np.linalg.solve, start=lambda t: t
+):
+    """The slope from some condition, and some cotangent g of the weights."""
 
     def answer(t, train, unseen):
-        w = fit(t, *train)
+        w = fit(start(t), *train)
 
-        def condition(w, t):
-            return reverse.grad(ridge, by)(w, t, *at(train, unseen))
+        def f(w, t):
+            return condition(w, t, train, unseen)
 
-        z = solve(forward.jacobian(condition)(w, t), g(w, t, train, unseen))
-        return sign * reverse.vjp(condition, w, t)[1](z)[1]
+        z = solve(forward.jacobian(f)(w, t).T, g(w, t, train, unseen))
+        return sign * reverse.vjp(f, w, t)[1](z)[1]
 
     return answer
 
 
-def of_unseen(w, t, train, unseen):
-    return reverse.grad(miss)(w, *unseen)
+def exchanged(t, train, unseen):
+    w = fit(t, *train)
+
+    def f(t, w):
+        return at_fit(t, w, train, unseen)
+
+    z = np.linalg.solve(forward.jacobian(f)(t, w).T, of_unseen(w, t, train, unseen))
+    return -reverse.vjp(f, t, w)[1](z)[1]
 
 
-def of_train(w, t, train, unseen):
-    return reverse.grad(miss)(w, *train)
-
-
-def with_penalty(w, t, train, unseen):
-    return reverse.grad(ridge)(w, t, *unseen)
+def by_steps(t, train, unseen, h=1e-5):
+    moves = h * np.eye(len(t))
+    return np.array([(miss(fit(t + e, *train), *unseen) - miss(fit(t - e, *train), *unseen))
+                     / (2 * h) for e in moves])  # fmt: skip
 
 
 def ridge_itself(t, train, unseen):
@@ -76,7 +95,7 @@ def on(which):
     return lambda t, train, unseen: right(t, *which(train, unseen))
 
 
-right = through(lambda t, train, unseen: miss(fit(t, *train), *unseen))
+ORDER = "pull_root hands over the unknowns first. They are the weights: w, then t."
 
 EXERCISE = Exercise(
     "implicit.penalty",
@@ -87,13 +106,13 @@ EXERCISE = Exercise(
     f"to fit, {len(case[2][1])} unseen",
     wants="an array in the shape of t",
     draw=draw,
+    tolerance=1e-12,  # of differences, ten digits are right
     mistakes=(
-        (by_condition(of_unseen, sign=1.0), "The sign: w has to undo what t does to the "
-         "condition."),
-        (by_condition(of_train), "Your g is the slope of the miss on the data that was fitted: "
-         "there, no penalty is always best. It is the unseen data that judges."),
-        (by_condition(with_penalty), "The judge has no penalty in it: the unseen data is asked "
-         "for its miss alone."),
+        (by_condition(sign=1.0), "The sign: w has to undo what t does to the condition."),
+        (by_condition(slope_of(miss)), "Your g is the slope of the miss on the data that were "
+         "fitted: there, no penalty is always best. It is the unseen data that judge."),
+        (by_condition(slope_of(ridge, unseen=True)), "The judge has no penalty in it: the unseen "
+         "data are asked for their miss alone."),
         (lambda t, train, unseen: reverse.grad(ridge, 1)(fit(t, *train), t, *train), "That is how "
          "the penalty itself grows while w stays. But w moves with t."),
         (lambda t, train, unseen: 0.0 * t, "All slopes are 0. t is not in the miss, but w moves "
@@ -102,9 +121,9 @@ EXERCISE = Exercise(
          "by the weights, your g. It still has to go to t, through the condition."),
         (ridge_itself, "ridge itself is one number, and not 0 at its lowest point. What is 0 there "
          "is its slope by w, as many numbers as w has."),
-        (by_condition(of_unseen, by=1), "Your condition is ridge's slope by t, which is not 0 at "
-         "the fit: w was chosen to make the slope by w 0."),
-        (by_condition(of_unseen, at=lambda train, unseen: unseen), "Your condition belongs to the "
+        (by_condition(condition=slope_of(ridge, by=1)), "Your condition is ridge's slope by t, "
+         "which is not 0 at the fit: w was chosen to make the slope by w 0."),
+        (by_condition(condition=slope_of(ridge, unseen=True)), "Your condition belongs to the "
          "unseen data. w is the lowest point of ridge on train: only there its slope is 0."),
         (on(lambda train, unseen: (unseen, train)), "You fit the unseen data, and let the other "
          "judge: the other way round."),
@@ -112,10 +131,24 @@ EXERCISE = Exercise(
          "are those of train."),
         (lambda t, train, unseen: right(t, train, unseen) / np.exp(t), "That is the slope by the "
          "penalty np.exp(t). Asked is the slope by t, its logarithm."),
-        (by_condition(of_unseen, solve=lambda H, g: g), "You pull g through the condition as it "
-         "is. First comes the solve, which is in pull_root."),
+        (by_condition(solve=lambda H, g: g), "You pull g through the condition as it is. "
+         "First comes the solve, which is in pull_root."),
         (lambda t, train, unseen: miss(fit(t, *train), *unseen), "That is the miss. Asked is its "
          "slope by each entry of t."),
+        (lambda t, train, unseen: reverse.grad(np.asarray)(t), "No elf can look into fit. It need "
+         "not: w alone says enough, since one function of w and t is 0 there."),
+        (lambda t, train, unseen: np.linalg.solve(np.eye(len(t)), miss(t, *unseen)), "g is a "
+         "cotangent of w, with an entry for each weight: the slope of the miss, and not the miss."),
+        (by_condition(condition=lambda w, t, *both: at_fit(t, w, *both)), ORDER),
+        (exchanged, ORDER),
+        (by_condition(condition=lambda w, t, *both: slope_of(miss)(w, t, *both) + np.exp(t) * w),
+         "The slope of w * w is 2 * w. grad(ridge) takes care of that."),
+        (lambda t, train, unseen: right(t, train, unseen) + np.exp(t) * fit(t, *train) ** 2,
+         "You add how the penalty grows with t. The unseen data are asked for their miss alone, "
+         "and t is not in that."),
+        (by_condition(start=np.exp), "fit takes t, and makes np.exp(t) of it itself."),
+        (by_steps, "Near, but that is lab 1: two fits for each penalty, and digits are lost. One "
+         "solve gives all of them."),
     ),
     hints=(
         "w = fit(t, *train) is a root: which function of w and t is 0 there? The slope of "

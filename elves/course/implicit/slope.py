@@ -39,6 +39,7 @@ SIGN = (
 )
 NO_A = "Yours does not ask how f changes with a. Where a enters as - a, that slope is -1; not here."
 NO_X = "How far must x go to undo a change of f? The steeper f is in x, the shorter the way."
+NO_PLACE = "grad(f, 1) is a function. A slope has a place: call it with x and a."
 
 EXERCISE = Exercise(
     "implicit.slope",
@@ -71,6 +72,10 @@ EXERCISE = Exercise(
          "counted from 0: x is 0, and a is 1."),
         (by_steps, "Near, but that is lab 1: differences. grad gives both slopes of f to the last "
          "digit."),
+        (lambda f, x, a: -reverse.grad(f, 1) / reverse.grad(f, 0), NO_PLACE),
+        (lambda f, x, a: reverse.grad(f, 1) / reverse.grad(f, 0), NO_PLACE),
+        (lambda f, x, a: 1 / (2 * x), "That is the slope of one root alone, that of x * x - a. "
+         "Here f is whatever is given: grad asks it."),
     ),
     hints=(
         "f(x, a) stays 0 while a and x move: f's slope by x, times the change of x, plus f's "

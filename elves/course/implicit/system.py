@@ -4,7 +4,7 @@ import numpy as np
 
 from elves import forward, reverse
 from elves.course.exercise import Exercise, brief
-from elves.course.implicit.equations import draw, function_of, newton, with_matrix
+from elves.course.implicit.equations import PAIR, draw, function_of, newton, with_matrix
 
 ONE, TWO, THREE = np.array([1.0, -2.0]), np.array([0.5, 1.5]), np.array([1.0, 0.5, -2.0])
 SYSTEMS = [  # equations, about where their root is, a, and the cotangent of x
@@ -40,6 +40,16 @@ def transposed(J, g):
     return np.linalg.solve(J.T, g)
 
 
+def solved_by_a(f, x, a, g):
+    z = transposed(forward.jacobian(f, 1)(x, a), g)
+    return -reverse.vjp(f, x, a)[1](z)[1]
+
+
+def at_z(f, x, a, g):
+    z = transposed(forward.jacobian(f)(x, a), g)
+    return -reverse.vjp(f, z, a)[1](z)[1]
+
+
 SIDE = "On the way back it is the transposed Jacobian: J.T. Yours answers another question: J."
 
 EXERCISE = Exercise(
@@ -47,8 +57,8 @@ EXERCISE = Exercise(
     cases=with_roots,
     right=lambda f, x, a, g: g @ sensitivities(f, x, a),
     run=lambda answer, case: answer(function_of(case), *case[1:]),
-    tell=lambda case: f"{with_matrix(*case[:2])} = 0, whose root is x = {brief(case[1])} for a = "
-    f"{brief(case[2])}, and g = {brief(case[3])}",
+    tell=lambda case: f"{with_matrix(case[0] + ' = 0', case[1])}, whose root is x = "
+    f"{brief(case[1])} for a = {brief(case[2])}, and g = {brief(case[3])}",
     wants="the cotangent of a, an array in the shape of a",
     draw=draw,
     mistakes=(
@@ -77,6 +87,17 @@ EXERCISE = Exercise(
          "a. Asked is what g makes of it: one cotangent, in the shape of a."),
         (lambda f, x, a, g: sensitivities(f, x, a) @ g, "g belongs to x, the rows of that matrix: "
          "it stands on its left."),
+        (solved_by_a, "That is the Jacobian by a, which need not even be square. The one to solve "
+         "with is that by x: jacobian(f)(x, a)."),
+        (lambda f, x, a, g: reverse.grad(f)(x, a), "grad is for a function that gives one number. "
+         "f gives several: their slopes are a matrix, jacobian(f)(x, a)."),
+        (lambda f, x, a, g: reverse.vjp(f, x, a)[1](g / forward.jacobian(f)(x, a)), "One does not "
+         "divide by a matrix: which z is mapped to g by J.T? np.linalg.solve finds it."),
+        (at_z, "You differentiate f at z. Its "
+         "place is x, the root: z is what is pulled."),
+        (lambda f, x, a, g: -reverse.vjp(f, x, a)[1](g), "pull gives two: what is paid to x, and "
+         "what is paid to a. Take the second."),
+        (lambda f, x, a, g: reverse.vjp(f, x, a)(g), PAIR),
     ),
     hints=(
         "J = jacobian(f)(x, a) is the matrix of slopes by x: J dx + (what a does) = 0. On the way "

@@ -4,7 +4,7 @@ import numpy as np
 
 from elves import reverse
 from elves.course.exercise import Exercise, brief, several
-from elves.course.implicit.equations import draw, function_of, rests, with_matrix
+from elves.course.implicit.equations import PAIR, draw, function_of, rests, with_matrix
 
 ONE, TWO, MANY = np.array([1.0, -2.0]), np.array([0.5, 1.5]), np.array([1.0, 0.5, -2.0])
 LOOPS = [  # a step, where x begins, a, the cotangent of x at the end, and how many rounds
@@ -49,6 +49,37 @@ def swept(choose, pass_on=True, keep=True):
     return answer
 
 
+def always_one(step, x, a, g, rounds):
+    return swept(lambda xs: xs[-2::-1], pass_on=False)(step, x, a, 1.0, rounds)
+
+
+def begins_with_g(step, x, a, g, rounds):
+    return g + by_tape(step, x, a, g, rounds)
+
+
+def sums_of_x(step, x, a, g, rounds):
+    total = 0.0
+    for at in states(step, x, a, rounds)[-2::-1]:
+        total, g = total + g, reverse.vjp(step, at, a)[1](g)[0]
+    return total
+
+
+def exchanged(step, x, a, g, rounds):
+    total = 0.0
+    for at in states(step, x, a, rounds)[-2::-1]:
+        paid, g = reverse.vjp(step, at, a)[1](g)
+        total = total + paid
+    return total
+
+
+def collects_g(step, x, a, g, rounds):
+    total = 0.0
+    for at in states(step, x, a, rounds)[-2::-1]:
+        by_x, by_a = reverse.vjp(step, at, a)[1](g)
+        g, total = g + by_x, total + by_a
+    return total
+
+
 def pays_x(step, x, a, g, rounds):
     for at in states(step, x, a, rounds)[-2::-1]:
         g = reverse.vjp(step, at, a)[1](g)[0]
@@ -72,6 +103,10 @@ ONE_X = (
     "All your rounds pay at the same x. On the way forward each had an x of its own: keep them in "
     "a list."
 )
+SAME_G = (
+    "Every round gets the same. The last one gets g; the one before gets what the last one pays "
+    "its x; and so on."
+)
 LAST = "One round alone is paid for. a was used in each round: each pays it, and the payments add."
 
 EXERCISE = Exercise(
@@ -88,8 +123,7 @@ EXERCISE = Exercise(
         (swept(lambda xs: xs[:1]), LAST),
         (swept(lambda xs: xs[-2::-1], keep=False), "Each payment overwrites the one before: a "
          "gets their sum."),
-        (swept(lambda xs: xs[-2::-1], pass_on=False), "Every round gets the same g. The last one "
-         "gets it; the one before gets what the last one pays its x; and so on."),
+        (swept(lambda xs: xs[-2::-1], pass_on=False), SAME_G),
         (swept(lambda xs: xs[:-1]), "You begin with the first round. The way back begins at the "
          "end: the last round pays first."),
         (swept(lambda xs: xs[:0:-1]), "You ask each round at the x that came out of it. Its "
@@ -105,6 +139,21 @@ EXERCISE = Exercise(
         (pays_x, "That is what the x at the start is paid. Asked is what a is paid, by all the "
          "rounds."),
         (at_rest, "That is where many more rounds would come to: take as many as are asked."),
+        (lambda step, x, a, g, rounds: states(step, x, a, rounds)[-1], "That is x at the end. "
+         "Asked is what a is paid for it."),
+        (lambda step, x, a, g, rounds: reverse.grad(lambda a: states(step, x, a, rounds)[-1])(a),
+         "Yours does not ask g: that is the cotangent which the last x begins with, and not 1."),
+        (always_one, SAME_G),
+        (begins_with_g, "a begins with 0. It is the last x that begins with g."),
+        (sums_of_x, "You add up what x is paid, round by round. a gets the second of what pull "
+         "gives."),
+        (exchanged, "The pair has the order of step's arguments: first what x is paid, then what "
+         "a is paid."),
+        (swept(lambda xs: [xs[1]] * (len(xs) - 2) + xs[:1]), "x does not move on in your first "
+         "loop: each round starts from what the round before gave."),
+        (collects_g, "You add to g. What the last round pays its x takes the place of g: the "
+         "rounds before get that alone."),
+        (lambda step, x, a, g, rounds: reverse.vjp(step, x, a)(g), PAIR),
     ),
     hints=(
         "Run forward first, and keep each x that goes into a round in a list.",
