@@ -140,7 +140,7 @@ EXERCISE = Exercise(
     ),
     idea="The way back of a loop at rest is a loop of the same kind: it comes to rest as fast, and "
     "keeps one x (Christianson, 1994).",
-    real=("jax/_src/lax/control_flow/solves.py:_linear_solve_transpose_rule",
+    real=("jax/_src/scipy/sparse/linalg.py:_isolve@isolve_solve = partial",
           "elves/implicit.py:Root.vjp"),
     answer="pull_fixed",
 )  # fmt: skip

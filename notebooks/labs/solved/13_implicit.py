@@ -107,7 +107,8 @@ for k in range(8):
 # %% [markdown] id="lab13-unrolled-task"
 # `unrolled(step, x, a, g, rounds)`: run `x = step(x, a)` that often, and walk back. `g` is the
 # cotangent of the last `x`. Return the cotangent of `a`. `pull = vjp(step, x, a)[1]` walks back
-# through one round: `pull(g)` is a pair of what is paid to the `x` that went in, and to `a`.
+# through one round, as your engine of lab 6 would: `pull(g)` is a pair of what is paid to the `x`
+# that went in, and to `a`.
 
 
 # %% id="lab13-unrolled" exercise="implicit.unrolled"
