@@ -1051,4 +1051,35 @@ def penalty_slope(t, train, unseen, h=1e-4):
         return miss(fit(t + by * np.eye(len(t))[k], *train), *unseen)
 
     return np.array([(at(k, h) - at(k, -h)) / (2 * h) for k in range(len(t))])
+### implicit.unrolled 23
+def unrolled(step, x, a, g, rounds):
+    slope = 0.0
+    for _ in range(rounds):
+        by_x, by_a = grad(step, (0, 1))(x, a)
+        slope = by_x * slope + by_a
+        x = step(x, a)
+    return g * slope
+### implicit.unrolled 23
+def unrolled(step, x, a, g, rounds):
+    def loop(a):
+        y = x
+        for _ in range(rounds):
+            y = step(y, a)
+        return y
+
+    return grad(loop)(a) * g
+### implicit.fixed_point 28
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)[1]
+    z = 0
+    for _ in range(100):
+        z = g + pull(z)[0]
+    return pull(z)[1]
+### implicit.fixed_point 28
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)[1]
+    z = 1.0
+    for _ in range(60):
+        z = pull(z)[0] + g
+    return pull(z)[1]
 """)

@@ -132,6 +132,8 @@ EXERCISE = Exercise(
         (lambda step, x, a, g: g + reverse.vjp(step, x, a)[1](g), TWO_OF_THEM),
         (two_of_them, TWO_OF_THEM),
         (lambda step, x, a, g: reverse.vjp(step, x, a)(g), PAIR),
+        (lambda step, x, a, g: by_solve()(step, x, a, g) + 0 * reverse.vjp(step, x, a)[1](0.0)[1],
+         "Right where x is one number. z has the shape of x, so begin with g, which has it too."),
     ),
     hints=(
         "pull = vjp(step, x, a)[1] is made once. pull(z) gives what is paid to x, and to a.",

@@ -91,8 +91,9 @@ EXERCISE = Exercise(
          "with is that by x: jacobian(f)(x, a)."),
         (lambda f, x, a, g: reverse.grad(f)(x, a), "grad is for a function that gives one number. "
          "f gives several: their slopes are a matrix, jacobian(f)(x, a)."),
-        (lambda f, x, a, g: reverse.vjp(f, x, a)[1](g / forward.jacobian(f)(x, a)), "One does not "
-         "divide by a matrix: which z is mapped to g by J.T? np.linalg.solve finds it."),
+        (lambda f, x, a, g: reverse.vjp(f, x, a)[1](g / forward.jacobian(f)(x, a)), "You pull a "
+         "matrix. z has one entry for each unknown: np.linalg.solve finds the one that J.T maps to "
+         "g."),
         (at_z, "You differentiate f at z. Its "
          "place is x, the root: z is what is pulled."),
         (lambda f, x, a, g: -reverse.vjp(f, x, a)[1](g), "pull gives two: what is paid to x, and "

@@ -80,6 +80,10 @@ def collects_g(step, x, a, g, rounds):
     return total
 
 
+def slope_of_the_loop(step, x, a, g, rounds):
+    return reverse.grad(lambda a: states(step, x, a, rounds)[-1])(a)
+
+
 def pays_x(step, x, a, g, rounds):
     for at in states(step, x, a, rounds)[-2::-1]:
         g = reverse.vjp(step, at, a)[1](g)[0]
@@ -141,8 +145,8 @@ EXERCISE = Exercise(
         (at_rest, "That is where many more rounds would come to: take as many as are asked."),
         (lambda step, x, a, g, rounds: states(step, x, a, rounds)[-1], "That is x at the end. "
          "Asked is what a is paid for it."),
-        (lambda step, x, a, g, rounds: reverse.grad(lambda a: states(step, x, a, rounds)[-1])(a),
-         "Yours does not ask g: that is the cotangent which the last x begins with, and not 1."),
+        (slope_of_the_loop, "Yours does not ask g: that is the cotangent which the last x begins "
+         "with, and not 1."),
         (always_one, SAME_G),
         (begins_with_g, "a begins with 0. It is the last x that begins with g."),
         (sums_of_x, "You add up what x is paid, round by round. a gets the second of what pull "
@@ -154,6 +158,8 @@ EXERCISE = Exercise(
         (collects_g, "You add to g. What the last round pays its x takes the place of g: the "
          "rounds before get that alone."),
         (lambda step, x, a, g, rounds: reverse.vjp(step, x, a)(g), PAIR),
+        (lambda *case: case[3] * slope_of_the_loop(*case), "Right where x is one number. An array "
+         "has no one slope for grad to give: pull g back, round by round."),
     ),
     hints=(
         "Run forward first, and keep each x that goes into a round in a list.",
