@@ -304,7 +304,6 @@ CAME = [  # what came in the place of an answer, and what is said
     ("steps.forward", right_slope(lambda y: None), "Nothing comes back"),
     ("steps.forward", prints_it, "that is what return does"),
     ("steps.forward", right_slope(str), "That is text; asked is one number"),
-    ("steps.forward", right_slope(lambda y: y if np.ones(2) else 0), "An array has no single yes"),
     ("steps.forward", right_slope(lambda y: [y]), "That is a list of 1; asked is one number"),
     ("steps.forward", right_slope(lambda y: np.array([y])), "an array of 1; asked is one number"),
     ("steps.forward", right_slope(lambda y: (y, y)), "That is a tuple of 2; asked is one number"),

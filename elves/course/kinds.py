@@ -15,8 +15,6 @@ SAID = (  # what Python says when it stops, and what that means
      "name that holds nothing yet, or what a function without return gives."),
     (r"must be real number, not", "The functions of math take a plain number: give them the one "
      "that is in it."),
-    (r"truth value of an array", "An array has no single yes or no: compare one number, such as "
-     "np.max(np.abs(new - old))."),
     (r"^NameError", "Python does not know that name: is it spelled right, and did its cell run?"),
     (r"truth value of an array", "An array of answers is no single yes or no: .all() or .any() "
      "makes one of them."),
