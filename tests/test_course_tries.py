@@ -650,6 +650,72 @@ def penalty_slope(t, train, unseen):
     for _ in range(1000):
         z = grad(miss)(w, *unseen) + pull(z + np.zeros(len(w)))[0]
     return pull(z)[1]
+### lies.kink
+def rounded(x, error):
+    a, w = 1 / (4 * error), 2 * error
+    if x <= -w:
+        return -x - error
+    elif x >= w:
+        return x - error
+    else:
+        return a * x**2
+### lies.kink
+def rounded(x, error):
+    w = 2 * error
+    return np.where(np.abs(x) <= w, x**2 / (2 * w), np.abs(x) - error)
+### lies.where
+def guarded(f, x, good, other):
+    return [f(v) if ok else other for v, ok in zip(x, good)]
+### lies.where
+def guarded(f, x, good, other):
+    bad = np.logical_not(good)
+    return np.where(bad, other, f(np.where(bad, 7, x)))
+### lies.where
+def guarded(f, x, good, other):
+    return f(np.where(good, x, 1.0)) * good + other * (1 - good)
+### lies.jump
+def binary(x):
+    soft = np.maximum(np.minimum(x, 1.0), -1.0)
+    return soft + elves.stop_gradient(np.where(x < 0, -1, 1) - soft)
+### lies.jump
+def back(g, y, x):
+    out = np.zeros_like(x)
+    inside = (x > -1) & (x < 1)
+    out[inside] = g[inside]
+    return (out,)
+
+
+binary = elves.custom_vjp(back)(lambda x: 2 * (x >= 0) - 1)
+### lies.chaos
+def growth(step, x, n):
+    v, total = 1.0, 0.0
+    for _ in range(n):
+        x, v = elves.forward.jvp(step, (x,), (v,))
+        total += np.log(abs(v))
+        v = v / abs(v)
+    return total / n
+### lies.chaos
+def growth(step, x, n):
+    xs = [x]
+    while len(xs) < n:
+        xs += [step(xs[-1])]
+    return np.log(np.abs(elves.vmap(elves.grad(step))(np.array(xs)))).mean()
+### lies.blur
+def blurred(f, x, width, noise):
+    z = x + width * noise
+    scores = [elves.grad(lambda x: -(((v - x) / width) ** 2) / 2)(x) for v in z]
+    return np.dot(f(z) - f(x), scores) / len(noise)
+### lies.solver
+def repaired(solve, g, x):
+    y = elves.stop_gradient(solve(x))
+    return y - g(y, x) / elves.stop_gradient(elves.forward.grad(g)(y, x))
+### lies.solver
+def repaired(solve, g, x):
+    y = solve(x)
+    for _ in range(2):
+        height, slope = elves.value_and_grad(g)(y, x)
+        y = y - height / slope
+    return y
 """
 PATHS = """
 ### tape.order
@@ -742,6 +808,10 @@ def unrolled(step, x, a, g, rounds):
         g, paid = pull(g)
         total = total + paid
     return total
+### lies.blur
+def blurred(f, x, width, noise):
+    noise *= width
+    return np.mean((f(x + noise) - f(x)) * noise) / width**2
 """
 NOTHING = """
 ### tape.order
@@ -771,6 +841,13 @@ def along(f, dp):
 def pull_root(f, x, a, g):
     z = np.linalg.solve(jacobian(f)(x, a).T, g)
     print(-vjp(f, x, a)[1](z)[1])
+### lies.kink
+def rounded(x, error):
+    w = 2 * error
+    if abs(x) < w:
+        return x * x / (2 * w)
+    if x > w:
+        return x - error
 """
 UNFIT = [  # an exercise, a cell, and how its check says what came
     ("tape.by_hand", "adjoints = {'d': 1, 'c': 9, 'b': 21}", "a dict without 'a'"),
@@ -886,6 +963,8 @@ UNFIT = [  # an exercise, a cell, and how its check says what came
         "def misfit(step, f, y, ts, p, seen, data):\n    return data**2, y, p",
         "for the loss, which is one number: the sum of all squares",
     ),
+    ("lies.kink", "def rounded(x, error):\n    return '1'", "'1', and asked is one number"),
+    ("lies.jump", "def binary(x):\n    return 1.0", "values of the shape (), and x has the shape"),
 ]
 
 
