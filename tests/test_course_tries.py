@@ -11,7 +11,7 @@ from elves import forward, reverse
 from elves.course import check, checkpoints, desk, rooms, trainer, workshop
 from elves.course.engine.rules import undone
 from elves.course.exercise import Exercise
-from elves.course.guard import Failure, attempt, told, watched
+from elves.course.guard import Failure, Unfit, attempt, name_of, told, watched
 from elves.course.linear import program, write
 from elves.course.real import real_source
 from elves.errors import InputError
@@ -446,8 +446,9 @@ def scaled_step(sweep, weights, rate, scale):
 
 def _step(slopes, weights, rate, scale):
     if np.isfinite(sum(g.sum() for g in slopes)):
-        return np.array(weights) - rate * np.array(slopes), scale
-    return weights, scale / 2
+        weights = np.array(weights, object) - rate * np.array(slopes, object)
+        return weights, np.array(scale)
+    return weights, np.float32(scale / 2)
 ### checkpoints.deep
 def sweep(steps, x, g):
     if len(steps) <= 5:
@@ -998,6 +999,163 @@ def test_arguments_that_are_changed_are_noticed_wherever_they_come_from(name, te
     assert "got: a function that changed what it was given" in repr(
         check(name, answer(name, lambda source: text))
     )
+
+
+KEPT = "    kept = []\n    for s in steps:\n        kept.append(x)\n        x = s(x)\n"
+STEP = "    slopes = [g.astype('f4') / scale for g in sweep(weights, scale)]\n"
+BAD = "not all(np.isfinite(g).all() for g in slopes)"
+MOVED = "[w - rate * g for w, g in zip(weights, slopes)]"
+SWEEPS = "def recompute(steps, x, g):\n" + KEPT
+TURNED = "(s, *TRANSPOSES[t](c), o) for o, t, c, s in lines"
+TOLD = [  # an exercise, a cell, and the sentence that helps
+    (
+        "checkpoints.recompute",
+        SWEEPS + "    while steps:\n        g = steps.pop().pull(kept.pop(), g)\n    return g",
+        "Your function empties `steps`, and the next call has none: use an index, or reversed(ste",
+    ),
+    (
+        "checkpoints.segments",
+        "def segments(steps, x, g, k):\n    while steps:\n"
+        "        y, m = x, (len(steps) - 1) % k + 1\n"
+        "        for s in steps[:-m]:\n            y = s(y)\n"
+        "        g = recompute(steps[-m:], y, g)\n        del steps[-m:]\n    return g",
+        "Your function empties `steps`",
+    ),
+    (
+        "checkpoints.deep",
+        "def sweep(steps, x, g):\n" + KEPT + "    while steps:\n"
+        "        g = steps.pop().pull(kept.pop(), g)\n    return g",
+        "Your function empties `steps`",
+    ),
+    (
+        "checkpoints.recompute",
+        SWEEPS + "    steps.reverse()\n    for s, x in zip(steps, kept[::-1]):\n"
+        "        g = s.pull(x, g)\n    return g",
+        "`steps` was changed: work on a copy, list(steps).",
+    ),
+    (
+        "checkpoints.recompute",
+        SWEEPS
+        + "    while kept:\n        g += steps[len(kept) - 1].pull(kept.pop(), g)\n    return g",
+        "`g` was changed in place: write `g = …`, not `g += …`.",
+    ),
+    (
+        "checkpoints.recompute",
+        SWEEPS + "    for s, x in zip(steps[::-1], kept[::-1]):\n        g = s.pull(x, g)\n"
+        "        return g",
+        "does the return stand in the loop?",
+    ),
+    (
+        "checkpoints.recompute",
+        SWEEPS + "    for s, x in zip(steps[::-1], kept[::-1]):\n        g = s.pull(g, x)\n"
+        "    return g",
+        "A pull takes the state first, then g.",
+    ),
+    (
+        "checkpoints.recompute",
+        SWEEPS.replace("x = s(x)", "y = s(x)")
+        + "    for s, x in zip(steps[::-1], kept[::-1]):\n        g = s.pull(x, g)\n    return g",
+        "Run each step on what the one before it gave",
+    ),
+    (
+        "checkpoints.reach",
+        "def reach(slots, reruns):\n    return max(slots, reruns) + 1",
+        "0 reruns: 1 step, however many slots there are. 1 slot: reruns + 1 steps.",
+    ),
+    (
+        "checkpoints.scaling",
+        "def scaled_step(sweep, weights, rate, scale):\n" + STEP + f"    return {MOVED}",
+        "One list came back: return two things, the weights and the scale.",
+    ),
+    (
+        "checkpoints.scaling",
+        "def scaled_step(sweep, weights, rate, scale):\n" + STEP + f"    return scale, {MOVED}",
+        "The weights come first, and then the scale.",
+    ),
+    (
+        "checkpoints.scaling",
+        "def scaled_step(sweep, weights, rate, scale):\n" + STEP + f"    return {MOVED}[:1], scale",
+        "All weights come back, whether they move or not.",
+    ),
+    (
+        "checkpoints.scaling",
+        "def scaled_step(sweep, weights, rate, scale):\n" + STEP + f"    return {MOVED}, None",
+        "None in the place of the scale, which is one number",
+    ),
+    (
+        "checkpoints.scaling",
+        "def scaled_step(sweep, weights, rate, scale):\n"
+        + STEP
+        + f"    if np.isinf(slopes).any():\n        return weights, scale / 2\n"
+        f"    return {MOVED}, scale",
+        "NumPy makes no single array of arrays of different shapes",
+    ),
+    (
+        "checkpoints.scaling",
+        "def scaled_step(sweep, weights, rate, scale):\n" + STEP + f"    if {BAD}:\n"
+        "        return weights, scale / 2\n    for w, g in zip(weights, slopes):\n"
+        "        w -= rate * g\n    return weights, scale",
+        "`weights`, or an array in it, was changed in place",
+    ),
+    (
+        "linear.run",
+        "def run(lines, known):\n    t = known\n    for out, step, c, source in lines:\n"
+        "        t[out] = t.get(out, 0) + STEPS[step](t[source], c)\n    return t",
+        "`known` was changed: work on a copy, dict(known).",
+    ),
+    (
+        "linear.transpose",
+        f"def transpose(lines):\n    lines.reverse()\n    return [{TURNED}]",
+        "`lines` was changed: work on a copy, list(lines).",
+    ),
+    (
+        "linear.transpose",
+        f"def transpose(lines):\n    back = [{TURNED}]\n    return back.reverse()",
+        "a method such as reverse() or append() gives, which is None?",
+    ),
+    (
+        "linear.custom",
+        "CUSTOM = {'softplus': lambda y, x: [('scale', np.exp(x) / (1 + np.exp(x)))],\n"
+        "          'root': lambda y, x: [('scale', 0.0 if x == 0 else 0.5 / y)],\n"
+        "          'rounded': lambda y, x: [('scale', 1.0)]}",
+        "np.where decides for each entry.",
+    ),
+    (
+        "engine.deeper",
+        "def deeper(params, X):\n    while len(params) > 2:\n"
+        "        X = np.tanh(X @ params.pop(0) + params.pop(0))\n"
+        "    return X @ params[0] + params[1]",
+        "Your function takes something out of `params`, and the next call misses it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "said"), TOLD)
+def test_what_goes_wrong_is_told_where_it_does(name, text, said):
+    assert said in repr(check(name, answer(name, lambda source: text)))
+
+
+def test_a_step_says_which_state_it_is_for():
+    chain = checkpoints.recompute.swept  # a sweep that is not one of the known mistakes
+    for sweep, said in {
+        lambda steps, x, g: steps[1](x): "steps[0], the first one, runs on x",
+        lambda steps, x, g: steps[0](steps[0](x)): "keep x before the step runs",
+        lambda steps, x, g: steps[1].pull(x, g): "Each step is pulled with its own state",
+    }.items():
+        with pytest.raises(Unfit) as found:
+            chain(sweep, 2, None)
+        assert said in found.value.said
+
+
+def test_an_argument_is_called_by_its_name():
+    for text, said in {
+        "lambda *xs: xs[1].pop()": "out of `xs`",
+        "lambda a, b: a.update(b=2) or a": "",
+        "lambda a, b: b.reverse() or b": "`b` was changed",
+    }.items():
+        [came] = [attempt(lambda f, x: f({"a": max}, [min, max, abs][::-1]), eval(text), 0)[0]]
+        assert said in getattr(came, "said", "")
+    assert name_of(max, 1) == "argument 2" and name_of(lambda x: x, 0) == "`x`"
 
 
 @pytest.mark.parametrize(("name", "text"), parts(NOTHING))

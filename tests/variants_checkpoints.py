@@ -1058,7 +1058,7 @@ def scaled_step(sweep, weights, rate, scale):
 def scaled_step(sweep, weights, rate, scale):
     out = []
     for w, g in zip(weights, sweep(weights, scale)):
-        out.append(w - rate / scale * g.astype(np.float64))
+        out.append(w - rate / scale * g.astype("f4"))
     return out, scale
 ### checkpoints.scaling 4
 def scaled_step(sweep, weights, rate, scale):
@@ -1094,7 +1094,7 @@ def scaled_step(sweep, weights, rate, scale):
     return [w - rate * g for w, g in zip(weights, slopes)], scale * 2
 ### checkpoints.scaling 6
 def scaled_step(sweep, weights, rate, scale):
-    slopes = [g.astype(float) / scale for g in sweep(weights, scale)]
+    slopes = [np.array(g, np.float32) / scale for g in sweep(weights, scale)]
     fine = all(np.isfinite(g).all() for g in slopes)
     if fine:
         weights = [w - rate * g for w, g in zip(weights, slopes)]
@@ -1274,4 +1274,137 @@ def sweep(steps, x, g):
 ### checkpoints.deep 9
 def sweep(steps, x, g):
     return 0 * binomial(steps, x, g, 6)
+### checkpoints.segments 16
+def segments(steps, x, g, k):
+    kept = {}
+    for i, step in enumerate(steps):
+        if i % k == 0:
+            kept[i] = x
+        x = step(x)
+    for i in reversed(kept):
+        g = recompute(steps[i : i + k], kept[i], g)
+        return g
+### checkpoints.segments 16
+def segments(steps, x, g, k):
+    kept = []
+    for i, step in enumerate(steps):
+        if i % k == 0:
+            kept.append((i, x))
+        x = step(x)
+    while kept:
+        i, y = kept.pop()
+        return recompute(steps[i : i + k], y, g)
+### checkpoints.reach 17
+def reach(slots, reruns):
+    if slots == 1:
+        return reruns
+    if reruns == 0:
+        return 1
+    return reach(slots - 1, reruns) + reach(slots, reruns - 1)
+### checkpoints.reach 17
+def reach(slots, reruns):
+    border = reruns if slots == 1 else 1 if reruns == 0 else None
+    if border is not None:
+        return border
+    return reach(slots, reruns - 1) + reach(slots - 1, reruns)
+### checkpoints.reach 18
+def reach(slots, reruns):
+    if slots == 1:
+        return reruns + 1
+    if reruns == 0:
+        return slots
+    return reach(slots - 1, reruns) + reach(slots, reruns - 1)
+### checkpoints.reach 18
+def reach(slots, reruns):
+    border = reruns + 1 if slots == 1 else slots if reruns == 0 else None
+    if border is not None:
+        return border
+    return reach(slots, reruns - 1) + reach(slots - 1, reruns)
+### checkpoints.reach 19
+def reach(slots, reruns):
+    if slots == 1:
+        return reruns + 1
+    if reruns == 0:
+        return slots + 1
+    return reach(slots - 1, reruns) + reach(slots, reruns - 1)
+### checkpoints.reach 19
+def reach(slots, reruns):
+    border = reruns + 1 if slots == 1 else slots + 1 if reruns == 0 else None
+    if border is not None:
+        return border
+    return reach(slots, reruns - 1) + reach(slots - 1, reruns)
+### checkpoints.scaling 21
+def scaled_step(sweep, weights, rate, scale):
+    slopes = [g.astype(np.float32) / scale for g in sweep(weights, scale)]
+    if not all(np.isfinite(g).all() for g in slopes):
+        scale /= 2
+    return [w - rate * g for w, g in zip(weights, slopes)], scale
+### checkpoints.scaling 21
+def scaled_step(sweep, weights, rate, scale):
+    slopes = [g.astype(np.float32) / scale for g in sweep(weights, scale)]
+    bad = not all(np.isfinite(g).all() for g in slopes)
+    return [w - rate * g for w, g in zip(weights, slopes)], scale / 2 if bad else scale
+### checkpoints.scaling 22
+def scaled_step(sweep, weights, rate, scale):
+    slopes = [g.astype(np.float32) / scale for g in sweep(weights, scale)]
+    new = []
+    for w, g in zip(weights, slopes):
+        new.append(w - rate * g if np.isfinite(g).all() else w)
+    return new, scale
+### checkpoints.scaling 22
+def scaled_step(sweep, weights, rate, scale):
+    slopes = [g.astype(np.float32) / scale for g in sweep(weights, scale)]
+    new = []
+    for w, g in zip(weights, slopes):
+        if not np.isfinite(g).all():
+            g = np.zeros_like(g)
+        new.append(w - rate * g)
+    return new, scale
+### checkpoints.scaling 23
+def scaled_step(sweep, weights, rate, scale):
+    slopes = [g.astype(np.float32) / scale for g in sweep(weights, scale)]
+    new = []
+    for w, g in zip(weights, slopes):
+        if np.isfinite(g).all():
+            w = w - rate * g
+        else:
+            scale = scale / 2
+        new.append(w)
+    return new, scale
+### checkpoints.scaling 23
+def scaled_step(sweep, weights, rate, scale):
+    slopes = [g.astype(np.float32) / scale for g in sweep(weights, scale)]
+    bad = [not np.isfinite(g).all() for g in slopes]
+    new = [w if b else w - rate * g for w, g, b in zip(weights, slopes, bad)]
+    return new, scale / 2 ** sum(bad)
+### checkpoints.scaling 24
+def scaled_step(sweep, weights, rate, scale):
+    slopes = [g.astype(np.float32) / scale for g in sweep(weights, scale)]
+    if not all(np.isfinite(g).all() for g in slopes):
+        return weights, scale // 2
+    return [w - rate * g for w, g in zip(weights, slopes)], scale
+### checkpoints.scaling 24
+def scaled_step(sweep, weights, rate, scale):
+    slopes = [g.astype(np.float32) / scale for g in sweep(weights, scale)]
+    if not all(np.isfinite(g).all() for g in slopes):
+        return weights, int(scale / 2)
+    return [w - rate * g for w, g in zip(weights, slopes)], scale
+### checkpoints.scaling 25
+def scaled_step(sweep, weights, rate, scale):
+    slopes = [g.astype(float) / scale for g in sweep(weights, scale)]
+    if not all(np.isfinite(g).all() for g in slopes):
+        return weights, scale / 2
+    return [w - rate * g for w, g in zip(weights, slopes)], scale
+### checkpoints.scaling 25
+def scaled_step(sweep, weights, rate, scale):
+    slopes = [np.float64(g) / scale for g in sweep(weights, scale)]
+    if not all(np.isfinite(g).all() for g in slopes):
+        return weights, scale / 2
+    return [w - rate * g for w, g in zip(weights, slopes)], scale
+### checkpoints.reach 1
+def reach(slots, reruns):
+    return 1 + reruns * slots
+### checkpoints.reach 1
+def reach(slots, reruns):
+    return 1 if not reruns else slots + reach(slots, reruns - 1)
 """)

@@ -999,6 +999,56 @@ CUSTOM["rounded"] = lambda y, x: [("scale", np.round(x))]
 ### linear.custom 17
 @custom
 CUSTOM["rounded"] = lambda y, x: [("scale", x * 1.0)]
+### linear.run 18
+def run(lines, known):
+    found = dict(known)
+    for out, step, c, source in lines:
+        if source in found:
+            found[out] = found.get(out, 0.0) + STEPS[step](found[source], c)
+        else:
+            found[out] = 0
+    return found
+### linear.run 18
+def run(lines, known):
+    found = known.copy()
+    for out, step, c, source in lines:
+        if source not in found:
+            found[out] = np.zeros(())
+            continue
+        t = STEPS[step](found[source], c)
+        found[out] = found[out] + t if out in found else t
+    return found
+### linear.run 19
+def run(lines, known):
+    found = dict(known)
+    for out, step, c, source in lines:
+        if source in found:
+            found[out] = STEPS[step](found[source], c)
+        else:
+            found[out] = 0
+    return found
+### linear.run 19
+def run(lines, known):
+    found = dict(known)
+    for line in lines:
+        found[line[0]] = 0.0
+        if line[3] in found:
+            found[line[0]] = STEPS[line[1]](found[line[3]], line[2])
+    return found
+### linear.steps 20
+TRANSPOSES["left"] = lambda c: ("left", c.T)
+TRANSPOSES["right"] = lambda c: ("right", c.T)
+TRANSPOSES["spread"] = lambda c: ("sum", c[::-1])
+TRANSPOSES["sum"] = lambda c: ("spread", c[::-1])
+TRANSPOSES["pick"] = lambda c: ("scatter", (c[0], c[1][::-1]))
+TRANSPOSES["scatter"] = lambda c: ("pick", c)
+### linear.steps 20
+TRANSPOSES["left"] = lambda c: ("left", c.T)
+TRANSPOSES["right"] = lambda c: ("right", c.T)
+TRANSPOSES["spread"] = lambda c: ("sum", c[::-1])
+TRANSPOSES["sum"] = lambda c: ("spread", c[::-1])
+TRANSPOSES["pick"] = lambda c: ["scatter", (c[0], tuple(reversed(c[1])))]
+TRANSPOSES["scatter"] = lambda c: ("pick", c)
 """
 MARKS = {"@rules\n": RIGHT, "@head\n": HEAD, "@others\n": OTHERS, "@custom\n": """
 CUSTOM = {

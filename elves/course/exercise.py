@@ -49,6 +49,7 @@ class Exercise:
     told: bool = True  # whether a check may say what it expects
     kind: str = "function"
     wants: str = ""  # what is asked for, in words: said where something else came
+    of_case: Callable = lambda case: None  # a sentence that helps there, where no other one does
     gives: bool = True  # False for a function that works by what it changes in its arguments
 
     def __post_init__(self):
@@ -72,7 +73,8 @@ class Exercise:
                 said = None
                 if not isinstance(got, Failure) or got.kind not in ("unwritten", "endless"):
                     said = self.recognise(answer, passing, (case, got), cases[n + 1 :], end)
-                said = said or by_kind(got, want, printed)
+                said = said or (isinstance(got, Failure) and got.said)
+                said = said or by_kind(got, want, printed) or self.of_case(case)
                 return Verdict(self, n, len(cases), case, want, got, said, printed)
         return Verdict(self, len(cases), len(cases))
 

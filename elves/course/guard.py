@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import functools
+import inspect
 import io
 import re
 import sys
@@ -24,7 +25,11 @@ SHAPES = re.compile("shape|broadcast|dimension|aligned")  # how NumPy says that 
 
 
 class Unfit(Exception):
-    """Raised by a check for what came back: its sentence alone is shown."""
+    """Raised by a check for what came back: its words alone are shown, and what helps is `said`."""
+
+    def __init__(self, words, said=""):
+        super().__init__(words)
+        self.said = said
 
 
 class NotYet(InputError):
@@ -42,8 +47,8 @@ class Told(BaseException):
     """
 
 
-def told(kind, words):
-    raise Told(Failure(kind, words))
+def told(kind, words, said=""):
+    raise Told(Failure(kind, words, said=said))
 
 
 @dataclass(frozen=True)
@@ -51,13 +56,15 @@ class Failure:
     """What a run ended in instead of a value: `kind` tells failures apart, `words` say it.
 
     `where` names the learner's own line. `inside` says that it arose while an answer ran, and not
-    when the course read what came: of another kind than what was asked for.
+    when the course read what came: of another kind than what was asked for. `said` is a sentence
+    that helps, where no mistake is known by name.
     """
 
     kind: str
     words: str
     where: str = ""
     inside: bool = False
+    said: str = ""
 
     def __str__(self):
         return self.words + self.where
@@ -97,12 +104,13 @@ def attempt(run, answer, case, end=None, gives=True):
     'ZeroDivisionError'
     """
     printed, given, limit = io.StringIO(), copy.deepcopy(case), sys.getrecursionlimit()
+    noted = []
     try:
         quiet = np.errstate(all="ignore")  # a 1/0 shows in what is got
         until = stopped_at(end or time.monotonic() + SECONDS)
         with contextlib.redirect_stdout(printed), quiet, until:
             sys.setrecursionlimit(depth() + DEEP)
-            value = run(watched(answer, gives), given)
+            value = run(watched(answer, gives, noted), given)
     except Stop:
         value = Failure("endless", f"no answer within {SECONDS:.0f} seconds: does each loop end?")
     except Told as known:
@@ -116,7 +124,7 @@ def attempt(run, answer, case, end=None, gives=True):
     finally:
         sys.setrecursionlimit(limit)
     if not isinstance(value, Failure) and not same(given, case, 0.0):
-        value = Failure("changed", CHANGED)
+        value = Failure("changed", CHANGED, said="".join(noted[-1:]))
     return value, printed.getvalue()
 
 
@@ -133,7 +141,7 @@ def failed(error):
         return Failure("missing", f"no entry {brief_key(error)} yet")
     words = " ".join(LOCALS.sub("", str(error)).split())
     if isinstance(error, Unfit):
-        return Failure("unfit", words)
+        return Failure("unfit", words, said=error.said)
     inside = getattr(error, "inside", False)
     return Failure(kind, f"{kind}{': ' * bool(words)}{words}", where, inside)
 
@@ -151,32 +159,39 @@ def last_name(error):
 LOCALS = re.compile(r"[\w.]*<locals>\.")
 
 
-def watched(answer, gives):
+def watched(answer, gives, noted=None):
     """An answer whose functions notice that they change their arguments, or give None back.
+
+    A list may have been handed over to be added to, and so may a dict: that is only `noted`.
 
     >>> attempt(lambda f, x: f([x]), lambda xs: xs.append(1) or xs, 0)[0].words == CHANGED
     True
     """
+    noted = [] if noted is None else noted
     if isinstance(answer, dict):
         found = copy.copy(answer)  # of its own kind
-        found.update((key, watched(entry, gives)) for key, entry in answer.items())
+        found.update((key, watched(entry, gives, noted)) for key, entry in answer.items())
         return found
     if not callable(answer) or isinstance(answer, type):
         return answer
 
     @functools.wraps(answer)
     def call(*args, **options):
-        before = [copy.deepcopy(a) if is_data(a) else None for a in args]
+        before = [*map(as_it_was, args)]
         try:
             value = answer(*args, **options)
         except Exception as error:
             error.inside = True
             raise
-        if not all(b is None or same(a, b, 0.0) for a, b in zip(args, before, strict=True)):
-            told("changed", CHANGED)
+        for place, (now, then) in enumerate(zip(args, before, strict=True)):
+            if not is_as_it_was(now, then):
+                said = of_change(name_of(answer, place), now, then)
+                noted.append(said)
+                if is_data(then) or (isinstance(then, list) and len(now) <= len(then)):
+                    told("changed", CHANGED, said)
         if value is None and gives:
             told("nothing", "None")
-        return watched(value, gives) if isinstance(value, types.FunctionType) else value
+        return watched(value, gives, noted) if isinstance(value, types.FunctionType) else value
 
     return call
 
@@ -186,6 +201,52 @@ def is_data(value):
     if isinstance(value, (list, tuple)):
         return bool(value) and all(map(is_data, value))
     return isinstance(value, (bool, int, float, complex, np.ndarray, np.generic))
+
+
+def as_it_was(value):
+    """A copy of data; of a list or a dict of other things, what is in it; or None."""
+    if is_data(value):
+        return copy.deepcopy(value)
+    return copy.copy(value) if type(value) in (list, dict) else None
+
+
+def is_as_it_was(now, then):
+    if then is None or is_data(then):
+        return then is None or same(now, then, 0.0)
+    if isinstance(then, dict):
+        return now.keys() == then.keys() and all(now[key] is then[key] for key in then)
+    return len(now) == len(then) and all(x is y for x, y in zip(now, then, strict=True))
+
+
+def of_change(name, now, then):
+    """What helps where an argument was changed.
+
+    >>> of_change("`steps`", [], [abs])
+    'Your function empties `steps`, and the next call has none: use an index, or reversed(steps).'
+    """
+    plain = name.strip("`")
+    if isinstance(now, np.ndarray):
+        return f"{name} was changed in place: write `{plain} = …`, not `{plain} += …`."
+    if len(now) < len(then):
+        does, left = ("takes something out of", "misses it") if now else ("empties", "has none")
+        instead = f"use an index, or reversed({plain})"
+        return f"Your function {does} {name}, and the next call {left}: {instead}."
+    if any(isinstance(part, np.ndarray) for part in now) and isinstance(now, list):
+        return (
+            f"{name}, or an array in it, was changed in place: make a new list, and write "
+            "`w = w - …`, not `w -= …`."
+        )
+    return f"{name} was changed: work on a copy, {type(now).__name__}({plain})."
+
+
+def name_of(answer, place):
+    """What an answer calls its argument at that place."""
+    try:
+        known = inspect.signature(answer).parameters.values()
+    except (TypeError, ValueError):
+        known = ()
+    names = [each.name for each in known if each.kind < each.KEYWORD_ONLY]
+    return f"`{names[min(place, len(names) - 1)]}`" if names else f"argument {place + 1}"
 
 
 @contextlib.contextmanager

@@ -8,16 +8,20 @@ import numpy as np
 from elves.course.guard import Failure, is_numbers, same
 
 NEAR = 1e-3  # of the size: so close that something was rounded, or searched for
+NOTHING = "Nothing comes back: "
+A_METHOD = " Or do you return what a method such as reverse() or append() gives, which is None?"
 SAID = (  # what Python says when it stops, and what that means
     (r"for \^:|bitwise_xor", "In Python ^ is no power: write ** for that."),
-    (r"^None(,| came back)", "Nothing comes back: does each way through it end in a return?"),
+    (r"^None(,| came back)", f"{NOTHING}does each way through it end in a return?{A_METHOD}"),
     (r"NoneType", "Something there is None: an argument that was left out, such as axis=None, a "
      "name that holds nothing yet, or what a function without return gives."),
     (r"must be real number, not", "The functions of math take a plain number: give them the one "
      "that is in it."),
     (r"^NameError", "Python does not know that name: is it spelled right, and did its cell run?"),
-    (r"truth value of an array", "An array of answers is no single yes or no: .all() or .any() "
-     "makes one of them."),
+    (r"truth value of an array", "An array of answers is no single yes or no: np.where decides "
+     "for each entry, and .all() or .any() makes one of them."),
+    (r"inhomogeneous shape", "NumPy makes no single array of arrays of different shapes: take one "
+     "after the other."),
     (r"^UnboundLocalError", "On some way through it, that name has no value yet."),
     (r"object is not callable, in line", "What stands before these parentheses is no function: are "
      "there parentheses too many?"),
@@ -56,7 +60,7 @@ def by_kind(got, want, printed=""):
     if nothing:
         if printed:
             return "print shows a value, and hands nothing back: that is what return does."
-        return "Nothing comes back: does each way through your function end in a return?"
+        return f"{NOTHING}does each way through your function end in a return?{A_METHOD}"
     if isinstance(got, types.GeneratorType):
         return (
             "That is a generator, which has computed nothing yet: tuple(…) or list(…) lets it "

@@ -166,8 +166,9 @@ EXERCISE = Exercise(
         (splitting(lambda n, slots: max(1, n // slots)), HALVES),
         (splitting(lambda n, slots: 1), "The cotangent is right, but the slots hold the first "
          "arrays of the chain, and the long rest is run again and again: split further on."),
-        (splitting(best, leak=True), "Right, but for an array that is not let go: a name still "
-         "holds the start of the right part while the left part is reversed."),
+        (splitting(best, leak=True), "Right, but for an array that is not let go. Nobody needs "
+         "it any more, but a name still holds it while the rest is reversed: the start of the "
+         "right part, or the y of one slot."),
         (splitting(by_reach, right=0), TOO_MANY), (splitting(best, right=0), TOO_MANY),
         (splitting(best, right=0, left=-1), TOO_MANY),
         (splitting(best, left=-1), "When the right part is done its slot is free again: the "

@@ -18,6 +18,17 @@ from elves.course.kinds import a
 MOST = 3_000  # calls of steps, after which a sweep is stopped
 SHOWN = 128  # calls that are noted for a picture: a reader takes in no more
 
+RUN, PULLED = "was run on", "was pulled with"
+STATE = {
+    RUN: "A step runs on a state: on x, or on what the step before it gave.",
+    PULLED: "A pull takes the state first, then g.",
+}
+OWN = {
+    RUN: "Run each step on what the one before it gave; steps[0], the first one, runs on x.",
+    PULLED: "Each step is pulled with its own state: the one that went into it when it ran.",
+}
+BEFORE = "That is what came out of the step, and not what went in: keep x before the step runs."
+
 # what is allowed: arrays alive at once, runs of all steps together, runs of each
 Limits = collections.namedtuple("Limits", "alive runs each", defaults=(None, None, None))
 
@@ -60,9 +71,10 @@ class Chain:
         if isinstance(x, np.ndarray) and x.dtype == object and x.shape == ():
             x = x.item()  # np.copy makes that of a state
         if not isinstance(x, State):
-            raise Unfit(f"step {k} {done} {a(x)}: what goes in is a state")
+            raise Unfit(f"step {k} {done} {a(x)}: what goes in is a state", STATE[done])
         if x.index != k:
-            raise Unfit(f"step {k} {done} state {x.index}: what goes into it is state {k}")
+            said = BEFORE if x.index == k + 1 else OWN[done]
+            raise Unfit(f"step {k} {done} state {x.index}: what goes into it is state {k}", said)
         return self.numbers[x]
 
     def note(self, what, k):
@@ -86,7 +98,7 @@ class Step:
 
     def __call__(self, x):
         chain, k = self.chain, self.k
-        out = State(chain, k + 1, chain.layers[k](chain.numbers_of(x, k, "was run on")))
+        out = State(chain, k + 1, chain.layers[k](chain.numbers_of(x, k, RUN)))
         chain.runs[k] += 1
         chain.note("run", k)
         return out
@@ -95,7 +107,7 @@ class Step:
         return self  # a copy would count by itself
 
     def pull(self, x, g):
-        numbers = self.chain.numbers_of(x, self.k, "was pulled with")
+        numbers = self.chain.numbers_of(x, self.k, PULLED)
         g = cotangent(g, f"pulled through step {self.k}")
         if g.shape != numbers.shape:
             raise Unfit(f"a g of the shape {g.shape} was pulled through step {self.k}: the output "

@@ -46,6 +46,28 @@ def multiplied(slots, reruns):
     return multiplied(slots - 1, reruns) * multiplied(slots, reruns - 1)
 
 
+def with_borders(one_slot, no_rerun):
+    """The same sum, with other numbers for one slot and for no reruns."""
+
+    @functools.cache
+    def count(slots, reruns):
+        if slots == 1:
+            return one_slot(reruns)
+        if reruns == 0:
+            return no_rerun(slots)
+        return count(slots - 1, reruns) + count(slots, reruns - 1)
+
+    return count
+
+
+def more(n):
+    return n + 1
+
+
+BORDERS = (
+    "Look at the smallest cases first. 0 reruns: 1 step, however many slots there are. 1 slot: "
+    "reruns + 1 steps."
+)
 NOT_A_PRODUCT = (
     "That grows too slowly: when the right part is done its slot is free, and serves the left "
     "part again."
@@ -61,12 +83,11 @@ EXERCISE = Exercise(
     right=lambda slots, reruns: math.comb(slots + reruns, reruns),
     tell=lambda case: f"{several(case[0], 'slot')}, {several(case[1], 'rerun')}",
     mistakes=(
-        (lambda s, r: s * r, NOT_A_PRODUCT), (lambda s, r: s * r + 1, NOT_A_PRODUCT),
-        (lambda s, r: s * (r + 1), NOT_A_PRODUCT), (lambda s, r: s + r, NOT_A_PRODUCT),
-        (lambda s, r: (s + 1) * (r + 1), NOT_A_PRODUCT),
-        (lambda s, r: s + r + 1, NOT_A_PRODUCT),
+        (lambda s, r: s * r, BORDERS), (lambda s, r: s * r + 1, NOT_A_PRODUCT),
+        (lambda s, r: s * (r + 1), BORDERS), (lambda s, r: s + r, BORDERS),
+        (lambda s, r: (s + 1) * (r + 1), BORDERS), (lambda s, r: s + r + 1, BORDERS),
         (lambda s, r: (r + 1) ** s, NOT_ALIKE), (lambda s, r: (s + 1) ** r, NOT_ALIKE),
-        (lambda s, r: 2**r, NOT_ALIKE), (lambda s, r: s**r, NOT_ALIKE),
+        (lambda s, r: 2**r, NOT_ALIKE), (lambda s, r: s**r, BORDERS),
         (with_ends(1, 0), "Without a run there is a chain that can be reversed: one step, since "
          "what goes into it is x."),
         (with_ends(0, 1), "Without a slot the right part can have one step: what goes into it is "
@@ -78,6 +99,8 @@ EXERCISE = Exercise(
          "between them."),
         (lambda s, r: math.perm(s + r, r), "Which slot holds which array does not matter: you "
          "count each order of them anew."),
+        (with_borders(lambda r: r, lambda s: 1), BORDERS),
+        (with_borders(more, lambda s: s), BORDERS), (with_borders(more, more), BORDERS),
     ),
     hints=(
         "Split the chain. The steps on the left run once to reach the split; those on the right "
@@ -91,4 +114,5 @@ EXERCISE = Exercise(
           "elves/checkpointing.py:checkpoint"),
     answer="reach",
     wants="a whole number of steps",
+    of_case=lambda case: BORDERS if case[0] == 1 or case[1] == 0 else None,
 )  # fmt: skip

@@ -107,8 +107,8 @@ def gives_the_output(steps, x, g):
 
 
 OWN_G = (
-    "Each pull has the g of the output there: the result of one pull is the g of the next, which "
-    "stands before it in the chain."
+    "That is what one pull gives, from the g at the end: does the return stand in the loop? If "
+    "not, the result of one pull is the g of the next, which stands before it in the chain."
 )
 NOT_ADDED = (
     "Nothing is added in a chain: each array has one user. The result of a pull takes the place "

@@ -7,12 +7,12 @@ from elves.course.guard import Unfit
 from elves.course.kinds import a
 
 RATE = 0.5
-FACTORS = np.array([1.0, -0.5, 0.25])
+FACTORS = np.array([1.0, -0.5, 0.25]), np.array([1.0, 0.25])  # two arrays, of two shapes
 CASES = [  # the largest slope by each of two arrays, and the scale
     ((1.0, 0.5), 4.0), ((0.25, -2.0), 1.0), ((1e-3, 2.0), 1024.0), ((1e-8, 1.0), 1024.0),
     ((2e-9, 3e-9), 32768.0), ((300.0, 1.0), 1024.0), ((1.0, 80.0), 4096.0), ((1e-2, 4.0), 256.0),
-    ((float("nan"), 1.0), 8.0), ((0.5, float("nan")), 64.0), ((1e-4, 1e-3), 131072.0),
-    ((-200.0, 0.5), 512.0), ((3e-4, 7.0), 8192.0),
+    ((float("nan"), 1.0), 8.0), ((1.0, float("nan")), 1.0), ((0.5, float("nan")), 64.0),
+    ((1e-4, 1e-3), 131072.0), ((-200.0, 0.5), 512.0), ((3e-4, 7.0), 8192.0),
 ]  # fmt: skip
 
 
@@ -24,25 +24,40 @@ def half(x):
 def moved(answer, case):
     """How far one step in half precision moves the weights, and the scale after it."""
     largest, scale = case
-    weights = [np.array([0.0, 0.0, 1.0], np.float32) for _ in largest]
+    weights = [np.array([*np.zeros(len(f) - 1), 1.0], np.float32) for f in FACTORS]
 
     def sweep(weights, seed=1.0):
         """Two products in float16, from the seed on."""
         if not isinstance(seed, (int, float, np.generic)):
             raise Unfit(f"{a(seed)} for the seed of the sweep, which is one number")
-        roots = [np.sqrt(np.abs(s * FACTORS)) for s in largest]
-        signs = [np.sign(s * FACTORS) for s in largest]
+        parts = [s * f for s, f in zip(largest, FACTORS, strict=True)]
+        roots, signs = [np.sqrt(np.abs(p)) for p in parts], [np.sign(p) for p in parts]
         return [half(half(half(seed) * half(r)) * half(r * s)) for r, s in
                 zip(roots, signs, strict=True)]  # fmt: skip
 
-    found = answer(sweep, weights, RATE, scale)
-    if not isinstance(found, (list, tuple)) or len(found) != 2:
-        raise Unfit(f"{brief(found)}, and not the weights and the scale")
-    new, after = found
-    if not isinstance(new, (list, tuple, np.ndarray)) or len(new) != len(weights):
-        raise Unfit(f"{a(new)} in the place of a list of {len(weights)} arrays of weights")
+    new, after = two_things(answer(sweep, weights, RATE, scale))
     sizes = [abs(s) if np.isfinite(s) else 1.0 for s in largest]
     return [*map(Moves, weights, new, sizes), float(after)]
+
+
+def two_things(found):
+    """The weights and the scale, from what came back."""
+    if not isinstance(found, (list, tuple)) or len(found) != 2:
+        raise Unfit(f"{brief(found)}, and not the weights and the scale", TWO_THINGS)
+    new, after = found
+    if isinstance(new, np.ndarray) and isinstance(after, np.ndarray) and after.shape:
+        raise Unfit("the list of weights alone", f"One list came back: {TWO_THINGS}")
+    if isinstance(new, (int, float, np.generic)) and isinstance(after, (list, tuple)):
+        raise Unfit("the scale and then the weights", "The weights come first, and then the scale.")
+    if not isinstance(new, (list, tuple, np.ndarray)) or len(new) != len(FACTORS):
+        few = f" of {len(new)}" if isinstance(new, (list, tuple)) else ""
+        words = f"{a(new)}{few} in the place of a list of {len(FACTORS)} arrays of weights"
+        raise Unfit(words, "All weights come back, whether they move or not.")
+    if after is None or isinstance(after, (list, tuple)) or np.shape(after):
+        raise Unfit(f"{a(after)} in the place of the scale, which is one number")
+    if any(getattr(w, "dtype", None) == np.float64 for w in new):
+        raise Unfit("weights in float64", AS_THEY_CAME)
+    return new, after
 
 
 class Moves:
@@ -52,8 +67,8 @@ class Moves:
         self.moves, self.size = np.asarray(new, float) - old, size
 
     def __eq__(self, other):
-        near = max(1e-5 * self.size, 2e-7)
-        near = np.array([1e-5 * self.size, 1e-5 * self.size, near])
+        near = np.full(len(self.moves), 1e-5 * self.size)
+        near[-1] = max(near[-1], 2e-7)
         with np.errstate(invalid="ignore"):
             hits = np.abs(self.moves - other.moves) <= near * np.maximum(1, np.abs(self.moves))
         hits |= self.moves == other.moves
@@ -115,6 +130,30 @@ def with_zeros(weights, slopes):
     return [w - RATE * np.nan_to_num(g) for w, g in zip(weights, slopes, strict=True)]
 
 
+def all_the_same(weights, slopes):
+    return [w - RATE * g for w, g in zip(weights, slopes, strict=True)]
+
+
+def by_whole_numbers(sweep, weights, rate, scale):
+    new, after = stepping()(sweep, weights, rate, scale)
+    return new, after if after == scale else scale // 2
+
+
+def in_double(sweep, weights, rate, scale):
+    new, after = stepping()(sweep, weights, rate, scale)
+    return new if after < scale else [w.astype(float) for w in new], after
+
+
+def array_by_array(sweep, weights, rate, scale):
+    """Each array is skipped, and halves the scale, by itself."""
+    new, fall = [], scale
+    for w, g in zip(weights, sweep(weights, scale), strict=True):
+        fine = np.all(np.isfinite(g))
+        new.append(w - rate * (g.astype(np.float32) / np.float32(scale)) if fine else w)
+        fall = fall if fine else fall / 2
+    return new, fall
+
+
 def again_at_once(sweep, weights, rate, scale):
     step = stepping()
     for _ in range(30):
@@ -126,8 +165,13 @@ def again_at_once(sweep, weights, rate, scale):
 
 
 ONE_BAD = (
-    "One slope that is no number, and no weight moves: the others come from the same sweep, "
-    "with the same seed, and a step by some of them is another step."
+    "One inf or nan anywhere: no weight moves at all. Return the old weights. (The other slopes "
+    "come from the same sweep, and a step by some of them is another step.)"
+)
+TWO_THINGS = "return two things, the weights and the scale."
+AS_THEY_CAME = (
+    "The weights came in float32 and go back in float32: make float32 of the slopes, not float64, "
+    "which has 8 bytes for each."
 )
 BOTH = "Both have to be found: inf is where a product was too large, nan where inf met inf or 0."
 ROUNDED = (
@@ -181,6 +225,12 @@ EXERCISE = Exercise(
          "whole sweep for each try: let the next step have the smaller scale."),
         (stepping(seed=lambda scale: 1 / scale, unscale=grown), DIVIDED),
         (stepping(unscale=grown), DIVIDED),
+        (stepping(skip=all_the_same), "The scale is halved, but the step is taken all the same. "
+         "One inf anywhere: no weight moves at all. Return the old weights."),
+        (stepping(skip=each_array, smaller=1.0), ONE_BAD), (array_by_array, ONE_BAD),
+        (by_whole_numbers, "Half of 1 is 0 where what stands behind the point is cut off, "
+         "and with a scale of 0 no slope comes back: / keeps it, and // does not."),
+        (in_double, AS_THEY_CAME),
     ),
     hints=(
         "Three things in this order: sweep with the scale as seed; float32, and divide by the "

@@ -70,6 +70,12 @@ def each_from_g(steps, x, g, k):
     return whole.recompute(steps[:k], x, g)
 
 
+def last_segment(steps, x, g, k):
+    """A return in the loop."""
+    start, y = starts(steps, x, k).popitem()
+    return whole.recompute(steps[start : start + k], y, g)
+
+
 def outputs_of_segments(steps, x, g, k):
     for start in reversed(range(0, len(steps), k)):
         y = x
@@ -166,6 +172,7 @@ EXERCISE = Exercise(
         (overlapping, "Some steps pay twice: a segment ends before the step at which the next "
          "one begins."),
         (so_many, "k says how long a segment is, and not how many there are."),
+        (last_segment, "One segment alone has paid: does the return stand in the loop?"),
     ),
     hints=(
         "Forward: if the number of the step can be divided by k, keep x before the step runs.",

@@ -7,7 +7,7 @@ Courville, arXiv:1308.3432 (2013), for the straight-through estimator.
 import numpy as np
 
 from elves.course.exercise import Exercise, brief
-from elves.course.guard import Unfit
+from elves.course.guard import Unfit, told
 from elves.course.linear.program import stepped
 
 FUNCTIONS = {
@@ -29,7 +29,12 @@ def slopes(rules, case):
         raise Unfit("a function as a key: asked are the names, as text")
     x = np.asarray(x)
     x = x if x.ndim else x[()]
-    found = rules[name](FUNCTIONS[name](x), x)
+    try:
+        found = rules[name](FUNCTIONS[name](x), x)
+    except ValueError as error:
+        if "truth value of an array" in str(error):
+            told("if", "an `if` that asks a whole array", FOR_EACH)
+        raise
     if not isinstance(found, (list, tuple)) or any(isinstance(s, str) for s in found):
         raise Unfit(f"{brief(found)}, and not a list with a step for each argument: here, of one")
     if len(found) != 1:
@@ -63,6 +68,7 @@ def with_slope(**found):
     })  # fmt: skip
 
 
+FOR_EACH = "if decides once for a whole array: np.where decides for each entry."
 OVERFLOW = (
     "exp(1000) is inf, and inf / inf is nan: write the slope so that no large number comes into "
     "it. y is there too."
@@ -107,8 +113,7 @@ EXERCISE = Exercise(
          "np.where."),
         (with_slope(root=lambda y, x: 0.5 / np.where(y > 0, y, 1.0)), "At 0 nothing is divided "
          "by 0 any more, but the slope there is 0.5: it shall be 0."),
-        (with_slope(root=lambda y, x: 0.5 / y if y > 0 else 0.0), "if decides once for a whole "
-         "array: np.where decides for each entry."),
+        (with_slope(root=lambda y, x: 0.5 / y if y > 0 else 0.0), FOR_EACH),
         (with_slope(rounded=lambda y, x: 0.0 * x), "That is its true slope, and with it nothing "
          "before the rounding ever learns: say that it is 1."),
         (with_slope(rounded=lambda y, x: y), "The slope of going straight through is 1, wherever "

@@ -124,6 +124,24 @@ def in_place(lines, known):
     return found
 
 
+def wipes_out(lines, known):
+    found = dict(known)
+    for out, step, constant, source in lines:
+        if source in found:
+            t = STEPS[step](found[source], constant)
+            found[out] = found[out] + t if out in found else t
+        else:
+            found[out] = 0.0
+    return found
+
+
+def wipes_out_and_replaces(lines, known):
+    found = dict(known)
+    for out, step, constant, source in lines:
+        found[out] = STEPS[step](found[source], constant) if source in found else 0.0
+    return found
+
+
 def only_new(lines, known):
     found = run(lines, known)
     return {name: t for name, t in found.items() if name not in known}
@@ -166,6 +184,8 @@ def without_constant(lines, known):
     return found
 
 
+ADD = "A second line into the same name replaces what the first one brought: lines add."
+WIPED = "A line from a name without a tangent wiped out what its `out` had: skip such a line."
 FIRST = "The first line into a name finds no tangent there to add to: then its own is all."
 
 EXERCISE = Exercise(
@@ -175,10 +195,8 @@ EXERCISE = Exercise(
     run=followed,
     tell=lambda case: f"{listed(case[0])} with {brief(case[1])}",
     mistakes=(
-        (overwrites, "A second line into the same name replaces what the first one brought: "
-         "lines add."),
-        (exact, "A name that neither is known nor was written has the tangent 0: a line that "
-         "comes from there adds nothing, and is no error."),
+        (overwrites, ADD),
+        (exact, "A line whose source is not in the dict is no error, and adds nothing: skip it."),
         (zero_for_unknown, "A tangent 0.0 has no shape, and no matrix can be multiplied by it: "
          "leave out the lines that come from a name without a tangent."),
         (adds_to_nothing, FIRST), (adds_the_first_alone, FIRST),
@@ -203,6 +221,7 @@ EXERCISE = Exercise(
         (of_each_line, "Tangents have names: return the dict, and no list."),
         (without_constant, "A step takes two things, the tangent and its constant; turn takes "
          "None for it."),
+        (wipes_out, WIPED), (wipes_out_and_replaces, ADD),
     ),
     wants="a dict from names to tangents, as arrays or numbers",
     hints=(

@@ -12,6 +12,7 @@ SHAPES = [  # shape operations: what goes in, and what comes out
     ("sum", (2, 3), (1, 3)), ("spread", (3,), (2, 3)), ("reshape", (2, 3), (6,)),
     ("sum", (2, 2), (2, 1)),
 ]  # fmt: skip
+GRID, GRID_PICKS = (2, 3), [1, np.array([1, 0, 1])]
 PICKS = [0, slice(0, 2), np.array([2, 0]), np.array([1, 1, 2])]
 
 
@@ -25,6 +26,9 @@ def steps(random):
     for index in PICKS:
         found += [("pick", (index, (3,)), (3,)),
                   ("scatter", (index, (3,)), np.zeros(3)[index].shape)]  # fmt: skip
+    for index in GRID_PICKS:
+        found += [("pick", (index, GRID), GRID),
+                  ("scatter", (index, GRID), np.zeros(GRID)[index].shape)]  # fmt: skip
     sized = sorted(found, key=lambda each: int(np.prod(each[2])))
     for step, constant, have in sized:
         shape = np.shape(STEPS[step](np.zeros(have), constant))
@@ -112,6 +116,7 @@ PUT_BACK = (
     "Each is the way back of the other: what was picked is put where it came from, among zeros; "
     "what was put somewhere is picked from there."
 )
+WHOLE = "The shape of the whole is one shape, and stays as it is: nothing in the pair is turned."
 PAIR = (
     "The constant is (shape before, shape after): on the way back, before and after have changed "
     "places."
@@ -149,6 +154,7 @@ EXERCISE = Exercise(
          'TRANSPOSES["left"] = …'),
         (changed(pick=lambda c: ("scatter", c[::-1]), scatter=lambda c: ("pick", c[::-1])),
          "pick and scatter have the same constant: (index, shape of the whole)."),
+        (changed(pick=lambda c: ("scatter", (c[0], c[1][::-1]))), WHOLE),
     ),
     wants="a dict whose functions take a constant, and return a pair (name of a step, constant)",
     hints=(

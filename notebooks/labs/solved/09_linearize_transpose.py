@@ -157,6 +157,8 @@ check("linear.write", Traced)
 # %% id="lab9-linearize" tags=["setup"]
 def linearize(f, *inputs):
     """The result of f, traced, and the names of the inputs; the lines are in the result."""
+    global COUNT
+    COUNT = itertools.count()  # the names begin anew: t0, t1, …
     lines, names = [], [new_name() for _ in inputs]
     y = f(*[Traced(x, name, lines) for x, name in zip(inputs, names)])
     return y, names
@@ -177,8 +179,8 @@ quiz("linear.times")
 # ## 9.3 Forward: the JVP (easy)
 #
 # `run(lines, known)`: `known` is a dict from names to tangents. Go through the lines, and return a
-# dict with the tangents of all names. Lines **add**. A name that is neither known nor written has
-# the tangent 0: what comes from there adds nothing.
+# dict with the tangents of all names. Lines **add**. Skip a line whose `source` is not in the dict:
+# nothing moves there, so it adds nothing.
 
 
 # %% id="lab9-run" exercise="linear.run"
