@@ -66,7 +66,8 @@ def custom_root(residual, tolerance=TOLERANCE):
     same arguments, and has the shape of x. Every engine that meets the solver sees the equation
     alone, again and again for higher derivatives. Each argument that varies costs one Jacobian of
     the residual by x and one solve. Raises InputError where an entry of the residual is above
-    `tolerance` at the end, and where its Jacobian by x is singular.
+    `tolerance` at the end, and where its Jacobian by x is singular. The tolerance is absolute:
+    where the terms of the equation are small, name a smaller one.
 
     >>> import elves
     >>> @elves.custom_root(lambda x, a: x * x - a)

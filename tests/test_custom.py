@@ -63,6 +63,34 @@ def test_engines_that_carry_tangents_refuse(ask):
         ask()
 
 
+def test_a_result_that_is_filled_anew_in_each_call_is_kept_as_it_was():
+    buffer = np.zeros(2)
+
+    @elves.custom_vjp(lambda g, y, x: g * y)
+    def growth(x):
+        buffer[:] = np.exp(x)
+        return buffer
+
+    x = np.array([0.3, -1.2])
+    pull = elves.reverse.vjp(growth, x)[1]
+    growth(x + 5.0)
+    np.testing.assert_array_equal(pull(np.ones(2))[0], np.exp(x))
+    twice = elves.grad(lambda x: np.sum(growth(x) + growth(2.0 * x)))(x)
+    np.testing.assert_allclose(twice, np.exp(x) + 2.0 * np.exp(2.0 * x))
+
+
+@pytest.mark.parametrize("name", ["<lambda>", "b", "y", "k", "np", "a-b", "view", "softplus"])
+def test_compiled_text_can_name_a_function_of_any_name(name):
+    def f(x):
+        return np.log1p(np.exp(x))
+
+    f.__name__ = name
+    known = elves.custom_vjp(lambda g, y, x: 3.0 * g * x)(f)
+    inside = lambda x: known(x) * np.sin(x) + known(2.0 * x)  # noqa: E731
+    assert elves.jit(inside)(0.3) == pytest.approx(inside(0.3))
+    assert elves.jit(elves.grad(inside))(0.3) == pytest.approx(elves.grad(inside)(0.3))
+
+
 def test_the_oracle_knows_whether_a_vjp_is_right():
     check_grads(product, (A, B), modes=["reverse"])
     with pytest.raises(AssertionError):

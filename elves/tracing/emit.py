@@ -308,7 +308,10 @@ class Emitter:
     def called(self, e):
         """The name of a function."""
         f = e.rule.function
-        return e.rule.name if e.rule.name.startswith("np.") else self.constant(f, f.__name__)
+        if e.rule.name.startswith("np."):
+            return e.rule.name
+        word = f.__name__  # not <lambda>, nor a letter: with a number, these are of our own names
+        return self.constant(f, word if word.isidentifier() and len(word) > 1 else "function")
 
     def constant(self, a, name="k"):
         """A name in the function's globals for what has no literal."""
