@@ -35,7 +35,7 @@ PARTS = {  # of the test command, and where their tests stand: what takes longes
     "random programs": r"tests/test_(fuzz|source_programs|source_statements)\.py",
     "real systems": r"tests/test_(absent|cli|constructs|cross|frameworks|race|tracing_jax)\w*\.py",
     "deck and talk": r"tests/test_(deck|notebooks|rehearse|staging|talk_texts|teaching)\.py",
-    "labs": r"tests/test_course\.py",
+    "labs": r"tests/test_(cluster|course)\.py",
     "set-up and project": r"tests/test_(bootstrap|lab|layers|pins|project)\.py",
     "pictures and widgets": r"tests/test_(figures|numbers_changed|pictures|show|widgets)\.py",
     "notebooks": r"(notebooks|slides)/",

@@ -21,6 +21,7 @@ LABS = {  # number: the module with its exercises, and what it is about
     12: ("curvature", "Curvature"),
     13: ("implicit", "Implicit"),
     14: ("odes", "Differential equations"),
+    15: ("cluster", "Many machines"),
     16: ("lies", "Gradients that lie"),
 }
 

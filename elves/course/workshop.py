@@ -15,7 +15,8 @@ WIDE, HIGH, ACROSS = 300, 190, 3
 LIVES = {
     1: "numerical", 2: "symbolic", 3: "forward", 4: "reverse", 5: "reverse",
     6: "automatic", 7: "reverse", 8: "source", 9: "tracing", 10: "tracing",
-    11: "tracing", 12: "automatic", 13: "symbolic", 14: "reverse", 16: "numerical",
+    11: "tracing", 12: "automatic", 13: "symbolic", 14: "reverse", 15: "static_graph",
+    16: "numerical",
 }  # fmt: skip
 LIT, UNLIT = "#ffd24d", "#54646e"  # a lit window is the brighter one, by day and by night
 
