@@ -99,3 +99,13 @@ def test_where_there_can_be_none_a_sentence_says_so(monkeypatch, capsys):
 def test_the_lab_does_not_import_it():
     words = "import sys; import elves.course.cluster.local; sys.exit('distributed' in sys.modules)"
     subprocess.run([sys.executable, "-c", words], check=True)
+
+
+@needs
+def test_who_has_nothing_to_do_is_not_killed(monkeypatch, nothing_is_left):
+    def idle(client):
+        monkeypatch.setattr(local, "PATIENCE", 0.3)
+        local.kill(client)
+
+    with pytest.raises(InputError, match="No worker is busy: submit a task"):
+        local.run(idle, workers=1)

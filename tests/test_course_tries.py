@@ -717,6 +717,84 @@ def repaired(solve, g, x):
         height, slope = elves.value_and_grad(g)(y, x)
         y = y - height / slope
     return y
+### cluster.shards
+def shards(n, k):
+    return np.array_split(np.arange(n), k)
+### cluster.shards
+def shards(n, k):
+    return tuple(range(i, n, k) for i in range(k))
+### cluster.shards
+def shards(n, k):
+    return [[j for j in range(n) if j % k == i] for i in range(k)]
+### cluster.shards
+def shards(n, k):
+    size, rest = divmod(n, k)
+    parts, start = [], 0
+    for i in range(k):
+        stop = start + size + (1 if i < rest else 0)
+        parts.append(slice(start, stop))
+        start = stop
+    return parts
+### cluster.together
+def together(sizes, losses, slopes):
+    w = np.array(sizes) / np.sum(sizes)
+    return [float(w @ losses), (w @ np.stack(slopes)).tolist()]
+### cluster.together
+def together(sizes, losses, slopes):
+    pairs = [np.average(losses, weights=sizes), np.average(slopes, axis=0, weights=sizes)]
+    return np.array(pairs, dtype=object)
+### cluster.together
+def together(sizes, losses, slopes):
+    rows = np.column_stack([losses, slopes])
+    mean = np.average(rows, axis=0, weights=sizes)
+    return mean[0], mean[1:]
+### cluster.all_reduce
+def all_reduce(workers):  # to the left
+    n = len(workers)
+    for half in (0, 1):
+        for step in range(n - 1):
+            for i in range(n):
+                c = (i - half + step) % n
+                got = workers[i].send(c)
+                workers[i - 1].chunks[c] = got if half else workers[i - 1].chunks[c] + got
+### cluster.all_reduce
+def all_reduce(workers):  # no ring, and as little is sent
+    for c, own in enumerate(workers):
+        for other in workers:
+            if other is not own:
+                own.chunks[c] += other.send(c)
+    for c, own in enumerate(workers):
+        for other in workers:
+            if other is not own:
+                other.chunks[c] = own.send(c)
+### cluster.all_reduce
+def all_reduce(workers):  # all at once, as it would be
+    n = len(workers)
+    for step in range(2 * n - 2):
+        sent = [w.send((i - step) % n) for i, w in enumerate(workers)]
+        for i, got in enumerate(sent):
+            c, right = (i - step) % n, workers[(i + 1) % n]
+            right.chunks[c] = got + right.chunks[c] if step < n - 1 else got
+    return workers
+### cluster.plan
+def plan(compute, numbers, bandwidth, delay, most):
+    n = np.arange(1, most + 1)
+    t = compute / n + 2 * (n - 1) * delay + 16 * numbers * (n - 1) / n / bandwidth
+    return np.array([n[t.argmin()], t.min()])
+### cluster.plan
+def plan(compute, numbers, bandwidth, delay, most):
+    def seconds(n):
+        return compute / n + 2 * (n - 1) * (delay + 8 * numbers / (n * bandwidth))
+
+    n = 1
+    while n < most and seconds(n + 1) < seconds(n):
+        n += 1
+    return [n, seconds(n)]
+### cluster.plan
+def plan(compute, numbers, bandwidth, delay, most):
+    chunk = lambda n: 8 * numbers / n / bandwidth
+    cost = {n: compute / n + 2 * (n - 1) * (delay + chunk(n)) for n in range(1, most + 1)}
+    return sorted(cost.items(), key=lambda pair: pair[1])[0]
 """
 PATHS = """
 ### tape.order
@@ -966,6 +1044,27 @@ UNFIT = [  # an exercise, a cell, and how its check says what came
     ),
     ("lies.kink", "def rounded(x, error):\n    return '1'", "'1', and asked is one number"),
     ("lies.jump", "def binary(x):\n    return 1.0", "values of the shape (), and x has the shape"),
+    ("cluster.shards", "def shards(n, k):\n    return [(0, n)] * k", "a pair: what X[part] takes"),
+    ("cluster.shards", "def shards(n, k):\n    return [n // k] * k", "a number is no slice"),
+    ("cluster.shards", "def shards(n, k):\n    return [slice(0, n / k)] * k", "which // gives"),
+    ("cluster.shards", "def shards(n, k):\n    return {0: 1}", "which is no list of slices"),
+    (
+        "cluster.together",
+        "def together(n, a, g):\n    return a[0]",
+        "asked is a pair, the loss and",
+    ),
+    (
+        "cluster.all_reduce",
+        "def all_reduce(workers):\n    for w in workers:\n        w.chunks = np.array(w.chunks)",
+        "the chunks of worker 0 are no list of 2 any more",
+    ),
+    (
+        "cluster.all_reduce",
+        "def all_reduce(workers):\n    for w in workers:\n        w.chunks[0] = 3.0",
+        "chunk 0 of worker 0 is now 3, and it was an array of 1 number",
+    ),
+    ("cluster.plan", "def plan(*paper):\n    return 4", "4: asked is a pair, the workers and"),
+    ("cluster.plan", "def plan(*paper):\n    return '4', '5'", "a pair, the workers and the sec"),
 ]
 
 

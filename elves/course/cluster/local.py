@@ -65,25 +65,28 @@ def cluster(workers, address):
         with client:
             yield client
         return
-    settings = {"distributed.nanny.pre-spawn-environ": ONE_THREAD}
-    with (
-        dask.config.set(settings),
-        tempfile.TemporaryDirectory() as folder,
-        LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=True, host="127.0.0.1",
-            dashboard_address=None, memory_limit=MEMORY, local_directory=folder,
-            silence_logs=logging.CRITICAL,
-        ) as here,
-        Client(here, timeout=PATIENCE) as client,
-    ):  # fmt: skip
-        client.wait_for_workers(workers, timeout=PATIENCE)
+    with contextlib.ExitStack() as stack:  # which closes them, the last one first
+        enter = stack.enter_context
+        try:
+            enter(dask.config.set({"distributed.nanny.pre-spawn-environ": ONE_THREAD}))
+            folder = enter(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+            here = enter(LocalCluster(
+                n_workers=workers, threads_per_worker=1, processes=True, host="127.0.0.1",
+                dashboard_address=None, memory_limit=MEMORY, local_directory=folder,
+                silence_logs=logging.CRITICAL,
+            ))  # fmt: skip
+            client = enter(Client(here, timeout=PATIENCE))
+            client.wait_for_workers(workers, timeout=PATIENCE)
+        except (OSError, RuntimeError) as error:
+            words = "The workers' processes do not start here: is there memory left for them?"
+            raise InputError(words) from error
         yield client
 
 
 def kill(client):
     """Kill a worker's process in the middle of what it does (SIGKILL: it can say nothing more).
 
-    Raises InputError for a cluster that `run` has not made itself, or if no worker has a task.
+    Raises InputError for a cluster that `run` has not made itself, or if no worker is busy.
     """
     import psutil
 
@@ -92,10 +95,10 @@ def kill(client):
         raise InputError("kill takes a cluster of this machine: others are not ours to kill.")
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        busy = {address for address, tasks in client.processing().items() if tasks}
+        busy = {address for address, running in client.call_stack().items() if running}
         for nanny in nannies.values():
             if nanny.worker_address in busy and nanny.pid:
                 psutil.Process(nanny.pid).kill()
                 return
         time.sleep(0.01)
-    raise InputError("kill waits for a worker that has something to do: submit a task first.")
+    raise InputError("No worker is busy: submit a task that takes some time, then kill.")

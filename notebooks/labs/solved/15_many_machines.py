@@ -107,7 +107,9 @@ def together(sizes, losses, slopes):
 check("cluster.together", together)
 
 # %% [markdown] id="lab15-uneven-words"
-# Three workers with very different parts, and the same result:
+# Three workers with very different parts, and the same result. PyTorch takes the plain mean of the
+# gradients (the code is below your check); so its sampler makes all parts equally large, by taking
+# some images twice.
 
 # %% id="lab15-uneven"
 parts = [slice(0, 1000), slice(1000, 1350), slice(1350, 1400)]
@@ -224,8 +226,8 @@ for numbers in (2_410, 10**9):
         print(f"    {most:>6,} at hand: {n:>5,} work, {t:8.2f} seconds")
 
 # %% [markdown] id="lab15-million-seen"
-# Beyond some thousands more workers are in the way: the delays grow with the ring. And with a
-# billion weights a step never gets below 16 seconds, in which its array is sent twice.
+# Beyond some 5,000, more workers are in the way: the delays grow with the ring. And with a billion
+# weights a step never gets below 16 seconds, in which its array is sent twice.
 
 # %% [markdown] id="lab15-end-words" minutes=8
 # ## The end: one is killed
@@ -304,9 +306,12 @@ if many:
 #
 # The same cell runs on a cluster of real machines. Start `dask scheduler` on one, `dask worker`
 # with its address on the others, all with the same packages, and give `local.run` the address, or
-# set `ELVES_CLUSTER`; leave out `local.kill` there, which only kills what it has started. And where
-# millions of numbers are sent in each step, the sum goes around a ring, as yours does: in NVIDIA's
-# NCCL below PyTorch, and in Horovod (Sergeev and Del Balso, 2018).
+# set `ELVES_CLUSTER`; leave out `local.kill` there, which only kills what `local.run` has
+# started.
+#
+# Here the gradients all come to one, this notebook, which is good enough for two workers. Where
+# millions of numbers are sent in each step, they go around a ring, as yours did: so in Horovod
+# (Sergeev and Del Balso, 2018).
 
 # %% id="lab15-done"
 progress()
