@@ -455,4 +455,4 @@ def test_grading_gets_solutions_with_marks(tmp_path):
         nb = deck.read(path)
         marked = [c for c in nb.cells if "BEGIN SOLUTION" in c.source]
         assert marked and all(c.metadata.nbgrader.solution for c in marked)
-        assert sum(c.metadata.get("nbgrader", {}).get("points", 0) for c in nb.cells) >= 5
+        assert sum(c.metadata.get("nbgrader", {}).get("points", 0) for c in nb.cells) >= 4
