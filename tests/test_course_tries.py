@@ -1608,3 +1608,17 @@ def test_a_case_of_several_lines_keeps_them_on_the_page():
     told_in_lines = dataclasses.replace(exercise, tell=lambda case: "if x:\n    y")
     page = told_in_lines.look(lambda out: [])._repr_html_()
     assert 'white-space:pre-wrap">✗' in page and "if x:\n    y" in page
+
+
+def test_an_exercise_says_what_it_means_that_an_answer_stopped():
+    """In its own words, before those for all exercises; other stops keep theirs."""
+    said = ((r"product\(\) missing", "It wants w first."),)
+    exercise = dataclasses.replace(EXERCISES["curvature.differences"], stops=said)
+
+    def product(w, v):
+        return w * v
+
+    verdict = exercise.look(lambda gradient, w, v, h: product(v))
+    assert verdict.mistake == "It wants w first."
+    verdict = exercise.look(lambda gradient, w, v, h: gradient(w, v, h))
+    assert "than stand in its `def`" in verdict.mistake

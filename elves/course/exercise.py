@@ -50,6 +50,7 @@ class Exercise:
     kind: str = "function"
     wants: str = ""  # what is asked for, in words: said where something else came
     of_case: Callable = lambda case: None  # a sentence that helps there, where no other one does
+    stops: tuple = ()  # a pattern of how an answer stops, and what that means here: pairs
     gives: bool = True  # False for a function that works by what it changes in its arguments
 
     def __post_init__(self):
@@ -73,10 +74,17 @@ class Exercise:
                 said = None
                 if not isinstance(got, Failure) or got.kind not in ("unwritten", "endless"):
                     said = self.recognise(answer, passing, (case, got), cases[n + 1 :], end)
-                said = said or (isinstance(got, Failure) and got.said)
+                said = said or self.stopped(got)
                 said = said or by_kind(got, want, printed) or self.of_case(case)
                 return Verdict(self, n, len(cases), case, want, got, said, printed)
         return Verdict(self, len(cases), len(cases))
+
+    def stopped(self, got):
+        """What it means in this exercise that an answer stopped as it did; or None."""
+        if not isinstance(got, Failure):
+            return None
+        own = (said for found, said in self.stops if re.search(found, str(got)))
+        return next(own, got.said)
 
     def expected(self, case):
         """What the right answer gives."""
