@@ -33,8 +33,8 @@ RIGHT = {
     ],
     "hessian": [
         "H = np.empty((n, n))\nfor k in range(n):\n    e = np.zeros(n)\n    e[k] = 1\n"
-        "    H[:, k] = product(e)\nreturn H.tolist()",
-        "return tuple(list(product(e)) for e in np.identity(n))",
+        "    H[:, k] = product(e)\nreturn H",
+        "return np.array(tuple(list(product(e)) for e in np.identity(n)))",
         "return np.column_stack([product([float(i == j) for i in range(n)]) for j in range(n)])",
         "return np.apply_along_axis(product, 0, np.eye(n))",
         "H = np.array([product(e) for e in np.eye(n)])\nreturn (H + H.T) / 2",
@@ -65,9 +65,9 @@ RIGHT = {
         """
             def go(x, r, p, left):
                 if left == 0 or np.linalg.norm(r) < 1e-11 * np.linalg.norm(b):
-                    return list(x)
+                    return 1.0 * x
                 q = product(p)
-                if p @ q <= 1e-14:
+                if not p @ q > 0:
                     return x if left < steps else b
                 a = r @ p / (p @ q)
                 new = r - a * q
@@ -100,23 +100,36 @@ RIGHT = {
                 while f(w + t * p) > f(w) + 1e-4 * t * (g @ p) and t > 1e-15:
                     t /= 2
                 w = w + t * p
-            return list(w)
+            return np.array(list(w))
         """,
     ],
 }
 SAID = [  # what came, and what is said
     ("product", "return gradient(f)(Dual(w, v))", "That is a Dual; asked is an array of 1"),
     ("product", "return gradient(f)(Dual(w, 1.0)).tangent * v", "a tangent has the shape of its"),
-    ("product", "return gradient(f)(w, v)", "another number of arguments than stand in its `def`"),
+    ("product", "return gradient(f)(w, v)", "gradient takes the function f; what it ret"),
+    ("product", "return gradient(f(Dual(w, v))).tangent", "returns takes the Dual: gradient(f)(…"),
+    ("product", "return gradient(f)(w).tangent", "gradient takes the function f; what it returns"),
+    ("product", "return gradient(Dual(w, v))(f)", "gradient takes the function f; what it returns"),
+    ("product", "return gradient(f, Dual(w, v)).tangent", "gradient takes the function f; what it"),
+    ("product", "return Dual(w).tangent", "another number of arguments than stand in its `def`"),
+    ("product", "import elves\nreturn elves.source.hvp(f, (w,), (v,))", "reads the text of a func"),
+    ("product", "return gradient(lambda w: f(Dual(w, v)).tangent)(w)", "If a Dual went through"),
+    ("hessian", "return [product(e) for e in np.eye(n)]", "That is a list of rows: np.array(...) "
+     "makes the array."),
+    ("hessian", "return tuple(product(e) for e in np.eye(n))", "That is a tuple of rows"),
     ("product", "x = Node(Dual(w, v))\nf(x)\nreturn x.grad", "Nothing comes back"),
     ("hessian", "return product(np.eye(n))", "a vector of 1 number, and got the shape (1, 1)"),
     ("hessian", "return (product(e) for e in np.eye(n))", "has computed nothing yet"),
     ("hessian", "print([product(e) for e in np.eye(n)])", "that is what return does"),
     ("cg", CG.replace("x = x + a * p", "x += a * p").replace("b.copy()", "b").replace(
-        "r, r - a * q", "r, r\n    r -= a * q"), "changed what it was given"),
+        "r, r - a * q", "r, r\n    r -= a * q"), "write into the given array (`r = b` is the same"),
+    ("cg", CG.replace("return x", "return list(x)"), "That is a list of numbers: np.array(...)"),
     ("cg", CG.replace("\nreturn x", ""), "Nothing comes back"),
-    ("newton", BRAKED.replace("w = w +", "w +="), "changed what it was given"),
-    ("newton", BRAKED.replace("cg(lambda v: product(w, v),", "cg(product,"), "another number of"),
+    ("newton", BRAKED.replace("w = w +", "w +="), "`-=` and `+=` write into the given array"),
+    ("newton", BRAKED.replace("cg(lambda v: product(w, v),", "cg(product,"), "yours wants w first"),
+    ("newton", BRAKED.replace("lambda v: product(w, v)", "product(w)"), "calls product with one "),
+    ("newton", BRAKED.replace("return w", "return list(w)"), "That is a list of numbers: np.arr"),
     ("newton", "return newton(f, slope, product, w, steps)", "calls itself without end"),
 ]  # fmt: skip
 
@@ -151,6 +164,19 @@ def test_the_matrix_is_noticed_in_the_numbers_of_a_product():
 
 
 def test_an_answer_that_stops_too_early_does_not_pass():
-    for lax in ("1e-3", "1e-5"):
+    for lax in ("1e-3", "1e-5", "1e-8"):
         verdict = check("curvature.cg", cell("cg", CG.replace("1e-10", lax)))
         assert "You stop too early" in repr(verdict), lax
+
+
+@pytest.mark.parametrize("most", [2, 5, 8, 10, 17, 20])
+def test_an_answer_that_halves_too_seldom_does_not_pass(most):
+    verdict = check("curvature.newton", cell("newton", BRAKED.replace("50", str(most))))
+    assert "You stopped halving while f was still higher" in repr(verdict)
+
+
+@pytest.mark.parametrize("body", ["return gradient(f)(Dual(w, v)).tangent", RIGHT["product"][0]])
+def test_the_tape_of_the_lab_knows_that_a_linear_function_has_no_curvature(body):
+    verdict = check("curvature.product", cell("product", body))
+    assert verdict.passed, verdict
+    assert verdict.exercise.cases(None)[-1][0] == "np.sum(3.0 * w)"

@@ -69,7 +69,7 @@ for k in range(steps):
     if not np.any(g):
         break
     step = -cg(lambda v: product(at, v), g, len(g))
-    while f(at + step) > f(at) and np.max(np.abs(step)) > 1e-13:
+    while f(at + step) >= f(at) and np.max(np.abs(step)) > 1e-13:
         step = step / 2
     at = at + step
 return at
@@ -289,6 +289,16 @@ VARIANTS = {
         *changed(28, [("x = x + a", "x = a")], [("x = x + before", "x = before")]),
         *changed(29, [("x = x + a * p", "x = x + a * r")], [("curved * p", "curved * r")]),
         *changed(30, [("1e-10", "1e-3")], [("1e-20", "1e-8")]),
+        *changed(32, [("1e-10", "1e-8")], [("1e-20", "1e-16")]),
+        *changed(33, [(" * np.linalg.norm(b)", "")], [(" * dot(b, b)", "")]),
+        *changed(34, [("np.linalg.norm(r) <= 1e-10 * np.linalg.norm(b)", "np.allclose(r, 0)")],
+                 [("before > 1e-20 * dot(b, b)", "not np.allclose(r, 0.0 * b)")]),
+        *changed(35, [("np.linalg.norm(r) <= 1e-10 * np.linalg.norm(b)", "np.sum(r * r) < 1e-10")],
+                 [("before > 1e-20 * dot(b, b)", "before > 1e-10")]),
+        *changed(37, [("p @ q <= 0", "p @ q <= 1e-12")], [("curved > 0", "curved > 1e-14")]),
+        *changed(38, [("range(steps)", "range(steps + 1)")], [("made < steps", "made <= steps")]),
+        *changed(39, [("x = x + a * p", "x = x - a * p")],
+                 [("x = x + before", "x = x - before")]),
         *changed(26, [("r - a * q", "r - a * p")], [("r - bent", "r - p")]),
     ),
     "curvature.newton": cells(
@@ -361,6 +371,14 @@ VARIANTS = {
                   "-g / [product(at, e)[k] for k, e in enumerate(np.eye(len(g)))]")]),
         *braked(23, [("\nfor _ in range(steps)", "\nstart = w\nfor _ in range(steps)"),
                      ("return w", "return w - start")], [("return at", "return at - w")]),
+        *braked(26, [("f(w + t * way) < f(w)", "f(w + t * way) <= f(w)")],
+                [("f(at + step) >= f(at)", "f(at + step) > f(at)")]),
+        *braked(27, [("    t = 1.0\n", "    t = 1.0\n    if np.max(np.abs(slope(w))) < 1e-3:\n"
+                      "        return w\n")],
+                [("not np.any(g)", "np.linalg.norm(g) < 1e-6")]),
+        *braked(32, [("range(50)", "range(5)")],
+                [("    while f", "    last = step / 32\n    while f"),
+                 ("np.max(np.abs(step)) > 1e-13", "not np.array_equal(step, last)")]),
         *braked(24, [("return w", "return f(w)")], [("return at", "return f(at)")]),
     ),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from elves.course.curvature.functions import as_array
 from elves.course.exercise import Exercise, brief, several
 from elves.course.guard import is_numbers, told
 from elves.course.pictures import matrix
@@ -22,17 +23,23 @@ CASES = [
     ("the bowl with the curvatures 1 and 4", [[1.0, 0.0], [0.0, 4.0]], [0.0, 0.0], 2),
     ("the bowl with the curvatures 1 and 4", [[1.0, 0.0], [0.0, 4.0]], [1.0, 1e-6], 2),
     ("the bowl with the curvatures 1 and 4", [[1.0, 0.0], [0.0, 4.0]], [1.0, 1e-4], 2),
+    ("the bowl with the curvatures 1 and 4", [[1.0, 0.0], [0.0, 4.0]], [1.0, 2e-9], 2),
+    ("the bowl with the curvatures 1e-11 and 4e-11", [[1e-11, 0.0], [0.0, 4e-11]],
+     [1e-11, 1e-11], 2),
+    ("the bowl with the curvatures 1e-6 and 4e-6", [[1e-6, 0.0], [0.0, 4e-6]], [1e-6, 1e-6], 2),
     ("the curvature -2: no bowl", [[-2.0]], [3.0], 1),
     ("the saddle with the curvatures -1 and -4", [[-1.0, 0.0], [0.0, -4.0]], [1.0, 2.0], 2),
     ("the saddle with the curvatures 3 and -1", [[3.0, 0.0], [0.0, -1.0]], [2.0, 1.0], 2),
     ("the flat valley with the curvatures 1 and 0", [[1.0, 0.0], [0.0, 0.0]], [0.0, 2.0], 2),
+    (*BOWLS[1], 1, ", as an array"),
 ]  # fmt: skip
 SMALL = 1e-10  # how much of b may be left
+TOLERANCE = 1e-9
 
 
 def run(answer, case):
     """A solution, by an answer whose products are counted."""
-    _, H, b, steps = case
+    _, H, b, steps, *needs_array = case
     H, b = np.array(H), np.array(b)
     x, enough = known(case)
     left = [2 * enough + 2]  # what is left may be computed anew in each step
@@ -45,12 +52,13 @@ def run(answer, case):
         return H @ v
 
     product.x = x
-    return answer(product, b, steps)
+    found = answer(product, b, steps)
+    return as_array(found, x, TOLERANCE) if needs_array else found
 
 
 def known(case):
     """The solution of a case, and its steps, computed once."""
-    words, H, b, steps = case
+    words, H, b, steps, *_ = case
     key = words, tuple(b), steps
     if key not in KNOWN:
         KNOWN[key] = by_projection(np.array(H), np.array(b), steps)
@@ -69,7 +77,7 @@ def by_projection(H, b, steps):
             return x, k
         basis = np.linalg.qr(np.column_stack([basis, left]))[0]
         inside = basis.T @ H @ basis
-        if np.linalg.eigvalsh(inside)[0] <= 1e-12:
+        if np.linalg.eigvalsh(inside)[0] <= 1e-12 * np.max(np.abs(H)):
             return (x if k else b), k + 1
         x = basis @ np.linalg.solve(inside, basis.T @ b)
     return x, steps
@@ -143,14 +151,25 @@ TURN = (
     "one until then."
 )
 
+RELATIVE = "Compare r with b: 1e-10 times the length of b."
+FLAT = "Compare p · H p with 0 itself: where b is short, it is small in a bowl, too."
+ONE_MORE = "One step too many: range(steps) makes as many as are allowed."
+BACKWARDS = "You walk away from the bottom: x grows by a times p."
+IN_PLACE = (
+    ("^a function that changed what it was given", "`-=` and `+=` write into the given array "
+     "(`r = b` is the same array): write `r = r - …`."),
+)  # fmt: skip
+
 EXERCISE = Exercise(
     "curvature.cg",
     cases=lambda random: CASES,
     right=lambda product, b, steps: product.x.copy(),
     run=run,
-    tell=lambda c: f"{c[0]}, b = {brief(np.array(c[2]))}, {several(c[3], 'step')} at most",
+    tell=lambda c: f"{c[0]}, b = {brief(np.array(c[2]))}, {several(c[3], 'step')} at most"
+    + "".join(c[4:]),
     wants="one array, in the shape of b",
-    tolerance=1e-7,
+    tolerance=TOLERANCE,
+    stops=IN_PLACE,
     draw=lambda case, want, got: matrix(want, got) if is_numbers(got) else None,
     mistakes=(
         (solver(turn=lambda new, r, p: new), STEEPEST),
@@ -196,6 +215,14 @@ EXERCISE = Exercise(
          "the way is p."),
         (solver(done=lambda r, b: r @ r <= 1e-6 * (b @ b)), EARLY),
         (solver(done=lambda r, b: r @ r <= SMALL * (b @ b)), EARLY),
+        (solver(done=lambda r, b: r @ r <= 1e-16 * (b @ b)), EARLY),
+        (solver(done=lambda r, b: r @ r <= SMALL**2), RELATIVE),
+        (solver(done=lambda r, b: np.allclose(r, 0)), RELATIVE),
+        (solver(done=lambda r, b: r @ r <= SMALL), RELATIVE),
+        (solver(done=lambda r, b: r @ r <= 1e-12), RELATIVE),
+        (solver(flat=lambda c: c <= 1e-12), FLAT),
+        (solver(steps=lambda n: n + 1), ONE_MORE),
+        (solver(move=lambda x, a, p, r: x - a * p), BACKWARDS),
     ),
     hints=(
         "Keep x, r = b - H x, and p. At the bottom along p, r has no part along p any more: "

@@ -3,7 +3,7 @@
 import numpy as np
 
 from elves import reverse
-from elves.course.curvature.functions import function, hvp
+from elves.course.curvature.functions import as_array, function, hvp
 from elves.course.exercise import Exercise, brief, several
 from elves.course.guard import Unfit, is_numbers, told
 from elves.course.pictures import matrix
@@ -13,12 +13,13 @@ CASES = [
     ("w[0] * w[0] * w[1]", [1.0, 3.0]), ("np.sum(w * (Q @ w)) / 2", [1.0, 0.5, -1.0]),
     ("np.sum(np.exp(M @ w))", [0.5, -0.5, 0.25]),
     ("np.sum(w) * np.sum(w * w)", [1.0, -2.0, 0.5, 0.25]),
+    ("w[0] * w[1]", [1.0, 2.0], ", as an array that has a .T"),
 ]  # fmt: skip
 
 
 def run(answer, case):
     """A Hessian, by an answer whose products are counted."""
-    words, w = case
+    words, w, *needs_array = case
     w, left = np.array(w), [2 * len(w) + 2]
 
     def product(v):
@@ -31,7 +32,8 @@ def run(answer, case):
         return hvp(function(words), w, np.array(v, float))
 
     product.all = lambda: reverse.hessian(function(words))(w)
-    return answer(product, len(w))
+    found = answer(product, len(w))
+    return as_array(found, product.all(), 1e-9, "rows") if needs_array else found
 
 
 def columns(product, n):
@@ -82,7 +84,7 @@ EXERCISE = Exercise(
     cases=lambda random: CASES,
     right=lambda product, n: product.all(),
     run=run,
-    tell=lambda c: f"the products of f(w) = {c[0]} at w = {brief(c[1])}",
+    tell=lambda c: f"the products of f(w) = {c[0]} at w = {brief(c[1])}" + "".join(c[2:]),
     wants="one array, with n rows and n columns",
     draw=lambda case, want, got: matrix(want, got) if is_numbers(got) else None,
     mistakes=(

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from elves.course.curvature.cg import by_projection, solver
-from elves.course.curvature.functions import curvature, function, gradient
+from elves.course.curvature.cg import IN_PLACE, by_projection, solver
+from elves.course.curvature.functions import as_array, curvature, function, gradient
 from elves.course.exercise import Exercise, brief, several
 from elves.course.guard import is_numbers, told
 from elves.course.pictures import matrix
@@ -18,13 +18,17 @@ CASES = [
     (FLAT, [2.5, 0.5], 2), (WELLS, [0.25], 1), (WELLS, [0.1, 2.0], 4),
     ("np.sum(np.log(1 + np.exp(M @ w))) + np.sum(w * w) / 4", [3.0, -2.0, 1.0], 3),
     ("np.sum(w * w)", [3.0], 3), ("np.sum(w * w)", [0.0, 0.0], 1),
+    ("np.sum(10 * w * w - w * w * w * w)", [1.0], 1),  # a full step is as high as before
+    (FLAT, [3.5], 1), (FLAT, [10.0], 1), (FOURTH, [0.001], 1),
+    (BOWL, [1.0, 2.0, -1.0], 1, ", as an array"),
 ]  # fmt: skip
+TOLERANCE = 1e-6
 ASKED = 300  # of f in one step: after 50 halvings nothing moves w any more
 
 
 def run(answer, case):
     """Where some steps lead, by an answer whose questions are counted."""
-    words, w, steps = case
+    words, w, steps, *needs_array = case
     w, left = np.array(w), [ASKED * steps]
 
     def f(at):
@@ -33,7 +37,13 @@ def run(answer, case):
             told("paths", f"f was asked more than {ASKED} times in a step")
         return function(words)(at)
 
-    return answer(f, gradient(words), lambda at, v: curvature(words, *map(float, at)) @ v, w, steps)
+    def product(w, v):
+        return curvature(words, *map(float, w)) @ v
+
+    found = answer(f, gradient(words), product, w, steps)
+    if not needs_array:
+        return found
+    return as_array(found, by_elf(None, gradient(words), None, w, steps), TOLERANCE)
 
 
 def by_elf(f, slope, product, w, steps):
@@ -41,7 +51,7 @@ def by_elf(f, slope, product, w, steps):
     f = slope.f
     for _ in range(steps):
         way, _ = by_projection(curvature(slope.words, *w), -slope(w), len(w))
-        lengths = (t for t in 0.5 ** np.arange(40) if f(w + t * way) < f(w))
+        lengths = (t for t in 0.5 ** np.arange(50) if f(w + t * way) < f(w))
         w = w + next(lengths, 0.0) * way
     return w
 
@@ -80,6 +90,19 @@ def same_way(f, slope, product, w, steps):
     return newton(lambda product, g, w: solver()(lambda v: product(at, v), -first, len(w)))(
         f, slope, product, w, steps
     )
+
+
+def satisfied(enough):
+    """Newton's steps, which end where the gradient is small."""
+
+    def descend(f, slope, product, w, steps):
+        for _ in range(steps):
+            if np.linalg.norm(slope(w)) < enough:
+                break
+            w = newton()(f, slope, product, w, 1)
+        return w
+
+    return descend
 
 
 def by_solve(product, g, w):
@@ -122,14 +145,24 @@ NEGATIVE = (
     "that: ask it for the way."
 )
 
+AS_HIGH = "f is as high as before: halve until it is *below* f(w)."
+TOO_FEW = "You stopped halving while f was still higher: up to 50 times."
+SMALL = "You stop where the gradient is small: a step still moves w there. Only 0 is 0."
+STOPS = (
+    (r"product\(\) missing", "cg calls product with one vector, yours wants w first: lambda v: "
+     "product(w, v)."),
+    *IN_PLACE,
+)  # fmt: skip
+
 EXERCISE = Exercise(
     "curvature.newton",
     cases=lambda random: CASES,
     right=by_elf,
     run=run,
-    tell=lambda c: f"f(w) = {c[0]}, w = {brief(c[1])}, {several(c[2], 'step')}",
+    tell=lambda c: f"f(w) = {c[0]}, w = {brief(c[1])}, {several(c[2], 'step')}" + "".join(c[3:]),
     wants="one array, in the shape of w",
-    tolerance=1e-6,
+    tolerance=TOLERANCE,
+    stops=STOPS,
     draw=lambda case, want, got: matrix(want, got) if is_numbers(got) else None,
     mistakes=(
         (newton(most=0), NO_HALVING), (newton(direction=by_solve, most=0), NO_HALVING),
@@ -164,6 +197,9 @@ EXERCISE = Exercise(
         (lambda f, slope, product, w, steps: f(newton()(f, slope, product, w, steps)),
          "That is the value of f: asked is the w that it arrived at."),
         (newton(direction=lambda product, g, w: -swapped(product, g, w)), SWAPPED),
+        (newton(short=lambda f, w, t, p: f(w + t * p) > f(w)), AS_HIGH),
+        (satisfied(1e-3), SMALL), (satisfied(1e-2), SMALL),
+        *((newton(most=n), TOO_FEW) for n in range(2, 23)),
     ),
     hints=(
         "One step: ask cg for the p with H p = -gradient, then find a t, then move.",

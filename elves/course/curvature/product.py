@@ -18,6 +18,7 @@ CASES = [
     ("np.mean(np.log(1 + np.exp(M @ w)))", [1.0, -1.0, 0.5], [1.0, 2.0, -1.0]),
     ("np.sum(np.tanh(M @ w)) * np.sum(w * w)", [0.5, 0.25, -0.5], [1.0, -2.0, 0.5]),
     ("np.mean(w * w / (1 + w * w)) - np.sum(w * w * w)", MANY, MANY**2 - 0.25),
+    ("np.sum(3.0 * w)", [1.0, 2.0], [1.0, -1.0]),  # whose gradient is constant
 ]  # fmt: skip
 RUNS = 6  # of f, for one product: more is one for each entry
 
@@ -83,6 +84,14 @@ MATRIX = (
 STEPS = "Near, but that is a difference, as in 12.1: a tangent has no h, and all the digits."
 SEED = "Each entry of w moves by 1 there: how each one moves stands in v."
 
+TAKES = "gradient takes the function f; what it returns takes the Dual: gradient(f)(…)."
+STOPS = (
+    (r"'(function|numpy\.ndarray)' object has no attribute 'tangent'", TAKES),
+    (r"'Dual' object is not callable|(gradient|of)\(\) takes", TAKES),
+    (r"^SourceError", "elves.source reads the text of a function, and cannot follow this f, which "
+     "counts its runs: take another elf, or the two engines above."),
+)  # fmt: skip
+
 EXERCISE = Exercise(
     "curvature.product",
     cases=lambda random: CASES,
@@ -90,6 +99,7 @@ EXERCISE = Exercise(
     run=run,
     tell=lambda c: f"f(w) = {c[0]}, w = {brief(c[1])}, v = {brief(c[2])}",
     wants="one array, in the shape of w",
+    stops=STOPS,
     tolerance=1e-12,  # of differences, ten digits are right
     draw=lambda case, want, got: matrix(want, got) if is_numbers(got) else None,
     mistakes=(
@@ -122,8 +132,8 @@ EXERCISE = Exercise(
         "A Dual holds w and v together. Which function do you give it to: f, or gradient(f)?",
         "return gradient(f)(Dual(w, v)).tangent",
     ),
-    idea="Forward over reverse: a dual number walks through your tape, there and back. Two walks "
-    "for a product, whatever the number of inputs.",
+    idea="Right to the last digit. If a Dual went through your tape, that was forward over "
+    "reverse.",
     real=("elves/reverse.py:hvp", "autograd/differential_operators.py:hessian_tensor_product"),
     answer="hvp",
 )  # fmt: skip

@@ -144,7 +144,7 @@ def gradient(f):
                 for a, g in zip(args, RULES[function](node.grad, node.value, *plain)):
                     if isinstance(a, Node):
                         a.grad = g if a.grad is None else a.grad + g
-        return start.grad
+        return start.grad + 0 * w  # a Dual, if w is one, even where the slope is constant
 
     return of
 
@@ -194,7 +194,8 @@ print("how wish changes along v, by a dual number:", wish(Dual(w, v)).tangent)
 # ## 12.2 The product, to the last digit (medium)
 #
 # `hvp(f, w, v)`: the product of the Hessian of `f` at `w` with `v`. The gradient is a program, too.
-# Its steps are NumPy calls, there and back, and NumPy asks whatever number it meets. Run `f` once.
+# Its steps are NumPy calls, there and back, and NumPy asks whatever number it meets. One
+# run of `f` will do.
 
 
 # %% id="lab12-product" exercise="curvature.product"
@@ -207,12 +208,9 @@ def hvp(f, w, v):
 # %% id="lab12-product-check" check="curvature.product"
 check("curvature.product", hvp)
 
-# %% [markdown] id="lab12-passes-words"
-# This is called **forward over reverse**: tangents go through a program that has a walk back in it.
-# Guess:
-
-# %% id="lab12-passes"
-quiz("curvature.passes")
+# %% [markdown] id="lab12-over-words"
+# A `Dual` through the tape is called **forward over reverse**: tangents go through a program that
+# has a walk back in it.
 
 # %% [markdown] id="lab12-hessian-words" minutes=6
 # ## 12.3 The whole matrix, if you must (easy)
@@ -230,6 +228,12 @@ def hessian(product, n):
 
 # %% id="lab12-hessian-check" check="curvature.hessian"
 check("curvature.hessian", hessian)
+
+# %% [markdown] id="lab12-passes-words"
+# You filled small ones. And a large one? Guess:
+
+# %% id="lab12-passes"
+quiz("curvature.passes")
 
 # %% [markdown] id="lab12-symmetric-words"
 # Did you put the products into rows, or into columns? It is the same: the slope by `i` changes with
@@ -275,13 +279,13 @@ quiz("curvature.memory")
 # 1. Go `a` times `p`, to the bottom along `p`. There the new `r` has no part along `p`: its product
 #    with `p` is 0. (Before the step, `r @ p` is `r @ r`, each time.)
 # 2. Bring `x` and `r` up to date.
-# 3. The next `p` is the new `r`, and some of the old `p`, so that both are **conjugate**: the new
-#    `p @ q` is 0. Then no later step spoils this one. How much of it? The new `r @ r`, divided by
-#    the old.
+# 3. The next `p` is the new `r`, and some of the old `p`, so that it is **conjugate** to the old
+#    `p`: its product with `q` is 0. Then no later step spoils this one. How much of the old `p`?
+#    The new `r @ r`, divided by the old.
 #
-# `cg(product, b, steps)` gives back `x` after at most that many steps, or as soon as the length
-# of `r` is at most `1e-10` times that of `b`. Where `p @ q` is not above 0, there is no bowl along
-# `p`: give back `x` as it was, and in the first step `b`, which at least leads downhill.
+# `cg(product, b, steps)` gives back the array `x` after at most that many steps, or as soon as the
+# length of `r` is at most `1e-10` times that of `b`. Where `p @ q` is not above 0, there is no bowl
+# along `p`: give back `x` as it was, and in the first step `b`, which at least leads downhill.
 
 
 # %% id="lab12-cg" exercise="curvature.cg"
