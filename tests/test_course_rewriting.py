@@ -19,11 +19,11 @@ STYLES = """
 def back(line):
     c, _, a, *rest = line.split()
     if not rest:
-        return f"{a}_bar = {a}_bar + {c}_bar" if a.isidentifier() else ""
+        return [f"{a}_bar = {a}_bar + {c}_bar" if a.isidentifier() else ""]
     op, b = rest
     d = {"+": ("1", "1"), "-": ("1", "-1"), "*": (b, a), "/": (f"1/{b}", f"-{c}/{b}")}[op]
     pays = [(n, s) for n, s in zip((a, b), d) if n.isidentifier()]
-    return "\\n".join(f"{n}_bar = {n}_bar + {c}_bar * {s}" for n, s in pays)
+    return ["\\n".join(f"{n}_bar = {n}_bar + {c}_bar * {s}" for n, s in pays)]
 ### rewriting.back
 def back(line):
     c, _, a, *rest = line.split()
@@ -60,7 +60,7 @@ def gradient(params, lines, out):
     names = {w for line in lines for w in line.split() if w.isidentifier()} | set(params) | {out}
     zeros = [f"{n}_bar = 0.0" for n in names]
     home = [t for line in lines[::-1] for t in back(line)]
-    return "\\n".join([*zeros, f"{out}_bar += 1.0", *lines, *home])
+    return (*zeros, f"{out}_bar += 1.0", *lines, "\\n".join(home))
 ### rewriting.gradient
 def gradient(params, lines, out):
     home = [t for line in reversed(lines) for t in back(line)]
@@ -80,8 +80,8 @@ def both(line):  # keeps the operands in the place of what is overwritten
 ### rewriting.both
 def both(line):
     name, right = line.split(" = ")
-    home = f"{name} = stack[-1]\\ndel stack[-1]\\nkeep_bar, {name}_bar = {name}_bar, 0.0\\n"
-    return f"stack += [{name}]\\n{line}", home + "\\n".join(back(f"keep = {right}"))
+    home = f"{name} = stack[-1]\\ndel stack[-1]\\nkeep_bar_bar, {name}_bar = {name}_bar, 0.0\\n"
+    return (f"stack += [{name}]\\n{line}",), [home + "\\n".join(back(f"keep_bar = {right}"))]
 ### rewriting.branch
 def branch(test, yes, no):
     yes[0].append("stack.append(1)")
@@ -104,8 +104,8 @@ def branch(test, yes, no):
     j = "\\n    ".join
     there = f"if not ({test}):\\n    {j(no[0] + ['stack.append(2)'])}\\n"
     there += f"else:\\n    {j(yes[0] + ['stack.append(1)'])}"
-    home = f"way = stack.pop()\\nif way == 1:\\n    {j(yes[1] or ['pass'])}\\n"
-    return there, home + f"if way == 2:\\n    {j(no[1] or ['pass'])}"
+    home = f"way_bar_bar = stack.pop()\\nif way_bar_bar == 1:\\n    {j(yes[1] or ['pass'])}\\n"
+    return [there], [home + f"if way_bar_bar == 2:\\n    {j(no[1] or ['pass'])}"]
 ### rewriting.loop
 import itertools
 
@@ -122,7 +122,7 @@ def loop(test, body):
     there, home = body
     turn = [f"if not ({test}): break", *there, "stack.append('turn')"]
     forward = ["stack.append('start')", "while True:", *indent(turn)]
-    return "\\n".join(forward), ["while stack.pop() == 'turn':", *indent(home)]
+    return forward, ["while stack.pop() == 'turn':", *indent(home)]
 ### rewriting.transform
 def transform(steps):
     if not steps:
@@ -147,7 +147,7 @@ def transform(steps):
 
     pairs = [ways(step) for step in steps]
     yield [line for pair in pairs for line in pair[0]]
-    yield "\\n".join(line for pair in reversed(pairs) for line in pair[1])
+    yield (line for pair in reversed(pairs) for line in pair[1])
 """
 
 
@@ -168,10 +168,24 @@ TOLD = [  # an exercise, an answer, and what is said of the lines that it wrote
     ("back", 'return ["a_bar += c_bar:"]', "SyntaxError: invalid syntax, in its line: a_bar +"),
     ("back", 'return ["d_a += d_c"]', "(that name has no value there; the adjoint of a is called"),
     ("back", 'return ["{a}_bar += 1"]', "(an f before the quotation mark fills in what stands in"),
-    ("back", 'return " a_bar += c_bar"', "unexpected indent, in its line: a_bar += c_bar (it"),
+    ("back", 'return [" a_bar += c_bar"]', "unexpected indent, in its line: a_bar += c_bar (it"),
     ("back", "return [1.0]", "got: a list with a number in it, 1, and not lines of text"),
-    ("back", "return {line: line}", "got: a dict, which is neither a text nor a list of lines"),
+    ("back", "return {line: line}", "got: a dict, which is no list of lines of text"),
     ("back", "return [back_of for back_of in [None]]", "a list with None in it"),
+    ("back", 'return "a_bar += c_bar"', "one text: return a list, one text for each line."),
+    ("gradient", 'return "\\n".join(lines)', "one text: return a list, one text for each line."),
+    ("gradient", "return [*lines, back(lines[0])] if lines else ['x_bar = 1.0']", "unpack it wi"),
+    ("both", "return line, line", "one text: return a list, one text for each line."),
+    ("both", "return line, []", "one text: return a list, one text for each line."),
+    ("branch", 'return [f"if {test}:", indent(yes[0])], yes[1]', "indent gives a list: unpack it"),
+    ("branch", 'return [f"if {test}:", *yes[0], "else:"], yes[1]', "else or a while must be inde"),
+    ("branch", 'return [f"if {test}:", *indent(yes[0]), "stack.append(1)", "else:", "  pass"], []',
+     "What stands between if and else must be indented, the notes too"),
+    ("branch", 'return [f"if {test}:", *indent(yes[0])], ["if 1:", *yes[1], "else:", *no[1]]',
+     "What stands below an if, an else or a while must be indented"),
+    ("loop", 'return [f"while {test}:", *body[0]], body[1]', "else or a while must be indented"),
+    ("loop", 'return [f"while {test}:", indent(body[0])], body[1]', "indent gives a list: unpack"),
+    ("transform", "return (), (both(steps[0])[0] + ()) if steps else ()", "A tuple is no list: l"),
     ("back", "return", "Nothing comes back"),
     ("back", "print(line)", "that is what return does"),
     ("gradient", "return [*lines, [1]]", "a list with a list in it"),
@@ -181,7 +195,7 @@ TOLD = [  # an exercise, an answer, and what is said of the lines that it wrote
     ("both", "return [line, line, line]", "a list of 3, and not of two lists of lines"),
     ("both", "return 1", "a number, and not two lists of lines, forward and back"),
     ("both", "return [line].append(line), []", "None in the place of lines: append and extend"),
-    ("both", 'return line, "x = stack.pop()"', "more is taken from the stack than was put on it"),
+    ("both", 'return [line], ["x = stack.pop()"]', "more is taken from the stack than was"),
     ("branch", 'return ["if test:"] + indent(yes[0]), yes[1]', "an f before the quotation mark"),
     ("branch", "return indent(yes), yes[1]", "indent takes one list of lines, as yes[0] is"),
     ("branch", 'return [f"if {test}:", *yes[0]], yes[1]', "indent puts lines into a block"),
@@ -192,7 +206,8 @@ TOLD = [  # an exercise, an answer, and what is said of the lines that it wrote
 @pytest.mark.parametrize(("name", "text", "said"), TOLD)
 def test_lines_that_do_not_run_are_told(name, text, said):
     head = {"back": "line", "gradient": "params, lines, out", "both": "line"}
-    params = head.get(name, "test, yes, no" if name == "branch" else "test, body")
+    head |= {"branch": "test, yes, no", "loop": "test, body", "transform": "steps"}
+    params = head[name]
     full = f"def {name}({params}):\n    {text}"
     verdict = check(f"rewriting.{name}", answer(f"rewriting.{name}", lambda source: full))
     assert said in repr(verdict)
@@ -208,6 +223,7 @@ REFUSED = [
     ("x = x + 1", "whose last line is its only return"),
     ("return", "whose last line is its only return"),
     ("stack = x\n    return stack", "stack is a name that the written program needs"),
+    ("_x = x\n    return _x", "_x is a name that the written program needs"),
     ("x_bar = x\n    return x_bar", "x_bar is a name that the written program needs"),
     ("return True", "True is more than that"),
 ]

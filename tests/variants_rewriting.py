@@ -47,7 +47,7 @@ def back(line):
 
     if right.count(" ") == 0:
         pay(right, f"{c}_bar")
-        return text
+        return text.splitlines()
     a, sign, b = right.split()
     if sign == "+":
         pay(a, f"{c}_bar")
@@ -61,7 +61,7 @@ def back(line):
     else:
         pay(a, f"{c}_bar / {b}")
         pay(b, f"{c}_bar * (-1.0) * {a} / {b} ** 2")
-    return text
+    return text.splitlines()
 """
 PAID = "{name}_bar = {name}_bar + {amount}"
 BACK = [
@@ -130,17 +130,17 @@ def back(line):
 def back(line):
     c, _, a, *more = line.split()
     if not more:
-        return f"{c}_bar = {c}_bar + {a}_bar" * a.isidentifier()
+        return [f"{c}_bar = {c}_bar + {a}_bar"] * a.isidentifier()
     slopes = {"+": "1 1", "-": "1 -1", "*": f"{b} {a}" if (b := more[1]) else "",
               "/": f"1/{b} -{a}/{b}**2"}[more[0]].split()
     pays = [f"{c}_bar += ({s}) * {n}_bar" for s, n in zip(slopes, (a, b)) if n.isidentifier()]
-    return "\\n".join(pays)
+    return tuple(pays)
 """),
     ("Not every line has", told(TABLE, ("    c, a, b = words[0], words[2], words[-1]\n",
                       "    c, equals, a, sign, b = words\n"))),
     ("Not every line has",
      told(CHAIN, ('    if right.count(" ") == 0:\n        pay(right, f"{c}_bar")\n'
-                      "        return text\n", ""))),
+                      "        return text.splitlines()\n", ""))),
     ("Each sign has its", told(TABLE, ("slopes[words[3]]", "(b, a)"))),
     ("Each sign has its", """
 def back(line):
@@ -179,7 +179,7 @@ def gradient(params, lines, out):
     text += out + "_bar = 1.0\\n"
     for k in range(len(lines) - 1, -1, -1):
         text += "".join(undone + "\\n" for undone in back(lines[k]))
-    return text
+    return text.splitlines()
 """
 WALK = "range(len(lines) - 1, -1, -1)"
 GRADIENT = [
@@ -243,7 +243,7 @@ def both(line):
     home = f"{x} = stack.pop()\\n" + f"own_bar = {x}_bar\\n" + f"{x}_bar = 0\\n"
     for text in back(line.replace(x, "own", 1)):
         home += text + "\\n"
-    return [there, home]
+    return [there.splitlines(), home.splitlines()]
 """
 POP, TAKE = '    home = [f"{name} = stack.pop()"]\n', 'f"g_bar = {name}_bar", '
 POPPED, TAKEN, ZERO = (
@@ -255,6 +255,22 @@ PUSH, PUSHED = 'f"stack.append({name})", ', 'f"stack.append({x})\\n" + '
 ITSELF = ('back(line.replace(x, "own", 1))', "back(line)")
 OF_ITSELF = ('back(f"g = {right}")', "back(line)")
 BOTH = [
+    ("A program may have", PAIR),
+    ("A program may have", TEXTS),
+    ("A program may have", """
+def both(line):
+    name, right = line.split(" = ")
+    undo = [f"{name} = stack.pop()", f"tmp = {name}_bar", f"{name}_bar = 0.0"]
+    undo += [text.replace("tmp_bar_bar", "tmp") for text in back(f"tmp_bar = {right}")]
+    return [f"stack.append({name})", line], undo
+"""),
+    ("A program may have", """
+def both(line):
+    name, right = line.split(" = ")
+    home = [f"{name} = stack.pop()", f"t, {name}_bar = {name}_bar, 0"]
+    paid = [text.replace("q_q_bar", "t") for text in back("q_q = " + right)]
+    return (f"stack.append({name})", line), (*home, *paid)
+"""),
     ("The new value alone", told(PAIR, ('back(f"g = {right}")', 'back(line.replace(name, "g"))'))),
     ("The new value alone", told(TEXTS, ('line.replace(x, "own", 1)', 'line.replace(x, "own")'))),
     ("The line overwrites a", told(PAIR, (PUSH, ""), (POP, "    home = []\n"))),
@@ -292,15 +308,16 @@ BOTH = [
     ("The old value may", told(PAIR, ("    return there", '    if name not in right.split():\n'
                      "        there, home = [line], home[1:]\n    return there"))),
     ("The old value may", told(TEXTS, ("    return [", "    if x not in line.split()[2:]:\n"
-                      "        return [line, back(line)]\n    return ["))),
+                      "        return [[line], back(line)]\n    return ["))),
     ("That is the way", "def both(line):\n    return [line], back(line)\n"),
-    ("That is the way", 'def both(line):\n    return line, "\\n".join(back(line))\n'),
+    ("That is the way", "def both(line):\n    return (line,), tuple(back(line))\n"),
     ("x_bar changes while it", told(PAIR, (', f"{name}_bar = 0.0"', ""), OF_ITSELF,
               ("    return there", '    home += [f"{name}_bar -= g_bar"]\n    return there'))),
     ("x_bar changes while it", told(TEXTS, (" + " + ZERO, ""), ITSELF,
               ("    return [", '    home += f"{x}_bar = {x}_bar - own_bar"\n    return ['))),
     ("The first list runs", told(PAIR, ("return there, home", "return home, there"))),
-    ("The first list runs", told(TEXTS, ("return [there, home]", "return [home, there]"))),
+    ("The first list runs", told(TEXTS, ("[there.splitlines(), home.splitlines()]",
+                                         "[home.splitlines(), there.splitlines()]"))),
     ("pop(0) takes what was", told(PAIR, ("stack.pop()", "stack.pop(0)"))),
     ("pop(0) takes what was", told(TEXTS, (POPPED, 'f"{x} = stack[0]\\ndel stack[0]\\n" + '))),
     ("That saves the letters", told(PAIR, ("append({name})", "append('{name}')"))),
@@ -329,19 +346,32 @@ def branch(test, yes, no):
     way, back = f"if {test}:", "if stack.pop() == 1:"
     way += lines([*first, "stack.append(1)"]) + "\\nelse:" + lines([*second, "stack.append(2)"])
     back += lines(undo_first) + "\\nelse:" + lines(undo_second)
-    return way, back
+    return way.splitlines(), back.splitlines()
 """
 NO_NOTES = (' + ["stack.append(True)"]', ""), (' + ["stack.append(False)"]', "")
 NONE_LEFT = (', "stack.append(1)"', ""), (', "stack.append(2)"', "")
 ASKED = ("if stack.pop() == 1:", "if stack.pop():")
 BRANCH = [
+    ("A program may have",
+     told(ARMS, ('["if stack.pop():"]', '["way = stack.pop()", "if way:"]'))),
+    ("A program may have",
+     told(JOINED, ("if stack.pop() == 1:", "test_bar = stack.pop()\\nif test_bar == 1:"))),
+    ("Where an if stands",
+     told(ARMS, *NO_NOTES, ('[f"if {test}:"]', '[f"way = {test}", "if way:"]'),
+          ("    home = [", '    there += ["stack.append(way)"]\n    home = ['))),
+    ("You write the note", told(ARMS, ('"if stack.pop():"', 'f"if {test}:"'))),
+    ("You write the note",
+     told(JOINED, ('"if stack.pop() == 1:"', 'f"if {test}:"'), ("append(2)", "append(0)"))),
+    ("You write the note",
+     told(ARMS, *NO_NOTES, ('[f"if {test}:"]', '[f"stack.append({test})", f"if {test}:"]'),
+          ('"if stack.pop():"', 'f"if {test}:"'))),
     ("Two ifs ask twice",
      told(ARMS, ('["else:"]\n    there', '[f"if not ({test}):"]\n    there'))),
     ("Two ifs ask twice",
      told(JOINED, ('"\\nelse:" + lines([*second', 'f"\\nif not ({test}):" + lines([*second'))),
-    ("The note that was", told(ARMS, *NO_NOTES, ("stack.pop()", "stack.pop(0)"),
+    ("Where an if stands", told(ARMS, *NO_NOTES, ("stack.pop()", "stack.pop(0)"),
                                ('[f"if {test}:"]', '[f"stack.insert(0, {test})", f"if {test}:"]'))),
-    ("The note that was", told(JOINED, *NONE_LEFT, ("stack.pop() == 1", "stack.pop(0)"),
+    ("Where an if stands", told(JOINED, *NONE_LEFT, ("stack.pop() == 1", "stack.pop(0)"),
                                ('f"if {test}:"', 'f"stack[:0] = [{test}]\\nif stack[0]:"'))),
     ("On the way back",
      told(ARMS, *NO_NOTES, ("if stack.pop():", "if {test}:"), ('home = ["', 'home = [f"'))),
@@ -421,7 +451,7 @@ def loop(test, body):
     there.append("  stack.append('turn')")
     home = ["while stack.pop() == 'turn':"]
     home.extend("  " + line for line in undo or ["pass"])
-    return "\\n".join(there), "\\n".join(home)
+    return there, home
 """
 COUNTED = """
 def loop(test, body):
@@ -435,6 +465,22 @@ NO_LETTER = (
     ("    there.append(\"  stack.append('turn')\")\n", ""),
 )
 LOOP = [
+    ("A program may have", """
+def loop(test, body):
+    there = ["stack.append(0)", f"while {test}:", *indent([*body[0], "stack.append(1)"])]
+    take = "n_bar = stack.pop()"
+    return there, [take, "while n_bar:", *indent([*body[1], take])]
+"""),
+    ("A program may have",
+     told(LETTERS, ('["while stack.pop() == \'turn\':"]',
+                    '["while True:", "  note = stack.pop()", "  if note == \'start\': break"]'))),
+    ("The note below all", told(NOTED, ("append(False)", "append(True)"))),
+    ("The note below all", told(LETTERS, ("append('start')", "append('turn')"))),
+    ("while stack:", told(NOTED, ("stack.pop()", "stack"))),
+    ("while stack:", told(NOTED, ("stack.pop()", "len(stack) > 0"))),
+    ("The program has an",
+     told(COUNTED, ("count = 0", "n = 0"), ("count += 1", "n += 1"),
+          (' + ["stack.append(count)"]', ""), ("stack.pop()", "n"))),
     ("Nothing says where the", told(NOTED, NO_START)),
     ("Nothing says where the", told(LETTERS, NO_LETTER[0])),
     ("The note of a",

@@ -13,6 +13,13 @@ A_METHOD = " Or do you return what a method such as reverse() or append() gives,
 SAID = (  # what Python says when it stops, and what that means
     (r"for \^:|bitwise_xor", "In Python ^ is no power: write ** for that."),
     (r"^None(,| came back)", f"{NOTHING}does each way through it end in a return?{A_METHOD}"),
+    (r"^one text", "That is one text: return a list, one text for each line."),
+    (r"^a list with what indent gives", "indent gives a list: unpack it with *."),
+    (r"^a list with a list in it", "A list stands among the lines: unpack it with *, or extend in "
+     "the place of append."),
+    (r'can only concatenate list \(not "tuple"', "A tuple is no list: list(…) makes one of it."),
+    (r"'(float|int)' object has no attribute '(ndim|shape)'", "A shared number has no .ndim and no "
+     ".shape: np.ndim(a) and np.shape(a) work for all."),
     (r"NoneType", "Something there is None: an argument that was left out, such as axis=None, a "
      "name that holds nothing yet, or what a function without return gives."),
     (r"must be real number, not", "The functions of math take a plain number: give them the one "
@@ -70,6 +77,8 @@ def by_kind(got, want, printed=""):
         return f"That is {a(got)}, not its result: call it."
     if isinstance(want, (list, tuple)) and only_arrays(want):
         return by_part(got, want)
+    if means := getattr(got, "means", None):  # what a check found out itself
+        return means
     if getattr(type(got), "WORDS", "") is None:  # its digits are all that is wrong with it
         return None
     if is_numbers(want) and (not is_numbers(got) or getattr(type(got), "WORDS", "")):

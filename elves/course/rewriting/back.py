@@ -165,7 +165,8 @@ EXERCISE = Exercise(
          'text that Python fills in, f"{a}_bar".'),
         (forward_mode, "That pays the result. On the way back it is the other way round: the "
          "result pays the names on the right."),
-        (five_words, "Not every line has five words: c = a has three."),
+        (five_words, "Not every line has five words: in c = a, and in c = 2.5, there are "
+         "three."),
         (as_products, PRODUCTS), (as_products_alone, PRODUCTS),
         (nobody, "All adjoints are what they were before: nobody is paid, or the adjoint of the "
          "result was set to 0 before it paid."),

@@ -1,7 +1,7 @@
 """Exercise 8.3, both: its cases, a right answer, and wrong ones that are known by name."""
 
 from elves.course.exercise import Exercise
-from elves.course.rewriting.cases import back, both, cases_of, made, run_with
+from elves.course.rewriting.cases import CLASH, back, both, cases_of, made, run_with
 from elves.course.rewriting.running import told
 
 PROGRAMS = """
@@ -50,6 +50,22 @@ def f(x, y):  # at 6, 3
     x = y / x
     y = x / y
     return y
+
+def f(x, y):  # at 3, 2
+    y = x * y
+    x = y + y
+    return x
+
+def f(x, y):  # at 3, 2
+    x = x / y
+    y = x + x
+    return y
+
+def f(x):  # at 3
+    any_name = x * x
+    y = x * 2.0
+    z = y * any_name
+    return z
 """
 
 
@@ -62,15 +78,18 @@ def parts(line):
     return name, right, f"{name}_bar"
 
 
-def changed(forward="push line", home="pop take zero pay", pay=None):
-    """A wrong answer: both ways as words for their lines, in another order or without some."""
+def changed(forward="push line", home="pop take zero pay", pay=None, own="new_bar"):
+    """A wrong answer: both ways as words for their lines, in another order or without some.
+
+    `own` is the name whose adjoint is the one that is taken aside.
+    """
 
     def wrong(line):
         name, right, bar = parts(line)
-        paid = (pay or (lambda line: back(f"new = {right}")))(line)
+        paid = (pay or (lambda line: back(f"{own} = {right}")))(line)
         words = {
             "push": [f"stack.append({name})"], "line": [line], "pop": [f"{name} = stack.pop()"],
-            "take": [f"new_bar = {bar}"], "zero": [f"{bar} = 0.0"], "pay": paid,
+            "take": [f"{own}_bar = {bar}"], "zero": [f"{bar} = 0.0"], "pay": paid,
         }  # fmt: skip
         return tuple([text for w in way.split() for text in words[w]] for way in (forward, home))
 
@@ -83,14 +102,25 @@ def turned(line):
 
 
 def set_not_added(line):
-    return changed(pay=lambda line: [t.replace("+=", "=")
-                                     for t in back(f"new = {parts(line)[1]}")])(line)  # fmt: skip
+    def pay(line):
+        return [text.replace("+=", "=") for text in back(f"new_bar = {parts(line)[1]}")]
+
+    return changed(pay=pay)(line)
 
 
-def renames_both_sides(line):
-    name, right, _ = parts(line)
-    words = ["new" if word == name else word for word in right.split()]
-    return changed(pay=lambda line: back(f"new = {' '.join(words)}"))(line)
+def renames_both_sides(own):
+    def wrong(line):
+        name, right, _ = parts(line)
+        words = [own if word == name else word for word in right.split()]
+        return changed(pay=lambda line: back(f"{own} = {' '.join(words)}"), own=own)(line)
+
+    return wrong
+
+
+def in_plain_t(line):
+    """Takes the adjoint aside under a name that programs have."""
+    there, home = both(line)
+    return there, [text.replace("new_bar_bar", "t") for text in home]
 
 
 def paid_with_g(line):
@@ -185,8 +215,9 @@ EXERCISE = Exercise(
          "aside first."),
         (changed(home="pop pay", pay=back), STAYS), (changed(home="pop take pay"), STAYS),
         (changed(home="pay pop", pay=back), STAYS),
-        (renames_both_sides, "The new value alone gets another name: on the right of the line "
-         "stands the old one, which keeps its own."),
+        *((renames_both_sides(own), "The new value alone gets another name: on the right of the "
+           "line stands the old one, which keeps its own.") for own in ("new", "new_bar")),
+        (changed(own="new"), CLASH), (in_plain_t, CLASH),
         (changed(home="take zero pay pop"), LATE),
         (changed(home="pay zero pop", pay=back), LATE),
         (changed(forward="line push"), NEW), (pushes_the_right, NEW),
@@ -216,8 +247,8 @@ EXERCISE = Exercise(
         "value aside, set it to 0, pay.",
         "name, right = line.split(' = '). Your `back` pays from the adjoint of any name: so the "
         "new value may have a name of its own.",
-        'Back: [f"{name} = stack.pop()", f"new_bar = {name}_bar", f"{name}_bar = 0.0"], and then '
-        'the lines of back(f"new = {right}").',
+        'Back: [f"{name} = stack.pop()", f"new_bar_bar = {name}_bar", f"{name}_bar = 0.0"], and '
+        'then the lines of back(f"new_bar = {right}").',
     ),
     idea="Save, restore, reset: after each step back, all names and adjoints are as if the line "
     "had not run yet.",

@@ -1,7 +1,7 @@
 """Exercise 8.4, branch: its cases, a right answer, and wrong ones that are known by name."""
 
 from elves.course.exercise import Exercise
-from elves.course.rewriting.cases import block, branch, cases_of, made, run_with
+from elves.course.rewriting.cases import CLASH, block, branch, cases_of, made, run_with
 from elves.course.rewriting.running import told
 
 PROGRAMS = """
@@ -65,6 +65,13 @@ def f(x, y):  # at 3, 2; 1, 3
             y = y * 0.5
         n = n + 1
     return x
+
+def f(x):  # at 3
+    any_name = x * x
+    y = x * 2.0
+    if y > 1.0:
+        y = y * any_name
+    return y
 """
 FRAME = """def f(x, y):
     if x > y:
@@ -113,6 +120,37 @@ def notes_before_in_arms(test, yes, no):
 
 def one_name(test, yes, no):
     return arms("way", yes, no, start=[f"way = {test}"]), home("way", yes, no)
+
+
+def kept_then_noted(name):
+    """The test in one name, which is put on the stack when the arm has run."""
+
+    def wrong(test, yes, no):
+        there = arms(name, yes, no, start=[f"{name} = {test}"])
+        return [*there, f"stack.append({name})"], home("stack.pop()", yes, no)
+
+    return wrong
+
+
+def asks_besides(test, yes, no):
+    return arms(test, yes, no, NOTES), home(test, yes, no)
+
+
+def asks_besides_after(test, yes, no):
+    return asks_after(test, yes, no)[0], home(test, yes, no)
+
+
+def asks_besides_before(test, yes, no):
+    return [f"stack.append({test})", *arms(test, yes, no)], home(test, yes, no)
+
+
+def pops_into(name):
+    """The note in a name that the program may have."""
+
+    def wrong(test, yes, no):
+        return branch(test, yes, no)[0], [f"{name} = stack.pop()", *home(name, yes, no)]
+
+    return wrong
 
 
 def notes_one_way(test, yes, no):
@@ -194,6 +232,12 @@ BURIED = (
     "is needed first there is put on the stack last."
 )
 
+NESTED = (
+    "Where an if stands in an arm, the way back gets the inner answer in the place of the outer "
+    "one. One name for both is written over, and a note from before the arm lies below."
+)
+BESIDES = "You write the note, but ask the test again: on the way back, pop the note."
+
 ELSE = "What stands in the else is missing: forward both arms keep their lines."
 
 EXERCISE = Exercise(
@@ -212,6 +256,9 @@ EXERCISE = Exercise(
         (only_yes, ELSE), (else_lost, ELSE),
         (one_name, "One name holds one note: the next if, or the next turn of a loop, overwrites "
          "it. The stack keeps them all."),
+        (kept_then_noted("test_bar"), NESTED), (kept_then_noted("t"), NESTED), (oldest, NESTED),
+        (asks_besides, BESIDES), (asks_besides_after, BESIDES), (asks_besides_before, BESIDES),
+        (pops_into("t_bar"), CLASH), (pops_into("t"), CLASH),
         (notes_one_way, "Only one arm leaves a note: the other one must say that it was taken, "
          "too."),
         (both_arms, "Both arms are undone: only the one that ran may be, so the way back needs an "
@@ -231,8 +278,6 @@ EXERCISE = Exercise(
         (peeks, "stack[-1] looks at the note, and leaves it there: pop takes it away."),
         (two_ifs, "Two ifs ask twice, and the first arm may have changed what is asked: one if, "
          "and its else, ask once."),
-        (oldest, "The note that was put there first comes back first: the way back needs the last "
-         "one first."),
         (no_if, "Forward the program still asks its test, and runs one of the arms."),
     ),
     hints=(

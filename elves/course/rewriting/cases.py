@@ -1,9 +1,25 @@
 """Programs for the checks, from small to large, and both ways of one, made of its parts."""
 
-from elves.course.rewriting.running import both_ways, is_tame, known, pair_of
+import re
+
+from elves.course.rewriting.running import (
+    Ran,
+    both_ways,
+    is_right,
+    is_tame,
+    known,
+    own_names,
+    pair_of,
+)
+
+ANY = re.compile(r"\bany_name\b")  # a name that programs of the cases may call what they like
 
 SIGNS, NUMBERS = "+-*/", ("2.0", "0.5", "3.0")
 VALUES = 0.5, 1.5, 2.0, 3.0, 4.0
+CLASH = (
+    "A program may have that name itself: its own t, or, as t_bar, the adjoint of its t. t_bar_bar "
+    "is free, since no program has a t_bar."
+)
 
 
 def cases_of(programs):
@@ -77,8 +93,8 @@ def back(line, terms=TERMS):
 def both(line):
     """The lines forward and back of a line whose result may overwrite what is needed."""
     name, right = line.split(" = ")
-    undo = [f"{name} = stack.pop()", f"new_bar = {name}_bar", f"{name}_bar = 0.0"]
-    return [f"stack.append({name})", line], undo + back(f"new = {right}")
+    undo = [f"{name} = stack.pop()", f"new_bar_bar = {name}_bar", f"{name}_bar = 0.0"]
+    return [f"stack.append({name})", line], undo + back(f"new_bar = {right}")
 
 
 def block(head, lines):
@@ -114,8 +130,31 @@ def transform(steps, line=both, branch=branch, loop=loop):
 def run_with(**parts):
     """The `run` of an exercise whose answer makes one of those parts."""
 
-    def run(answer, case):
+    def both_of(answer, text):
         made = {name: answer if part is None else part for name, part in parts.items()}
-        return both_ways(transform(known(case[0]).steps, **made), case)
+        return transform(known(text).steps, **made)
+
+    return run_named(both_of)
+
+
+def run_named(both_of):
+    """The `run` of an exercise, from what makes both ways of a program's text.
+
+    Where the program has any_name, it also gets each name that the written lines use themselves:
+    a program may have it.
+    """
+
+    def run(answer, case):
+        text, point = case
+        pair = pair_of(both_of(answer, text))
+        end = both_ways(pair, case)
+        if not ANY.search(text) or not is_right(end, case):
+            return end
+        for name in own_names(pair, text):
+            named = ANY.sub(name, text), point
+            again = both_ways(pair_of(both_of(answer, named[0])), named)
+            if not is_right(again, named):
+                return Ran(again.kind, f"with {name} for any_name: {again.words}", CLASH)
+        return end
 
     return run

@@ -1,7 +1,7 @@
 """Exercise 8.5, loop: its cases, a right answer, and wrong ones that are known by name."""
 
 from elves.course.exercise import Exercise
-from elves.course.rewriting.cases import block, cases_of, loop, made, run_with
+from elves.course.rewriting.cases import CLASH, block, cases_of, loop, made, run_with
 from elves.course.rewriting.running import told
 
 PROGRAMS = """
@@ -76,6 +76,13 @@ def f(x):  # at 2
         r = r + q
         r = r * 0.5
     return r
+
+def f(x):  # at 3
+    any_name = x * x
+    y = x * 2.0
+    while y < 50.0:
+        y = y * any_name
+    return y
 """
 FRAME = """def f(x, y):
     n = 0
@@ -107,15 +114,41 @@ def noted(test, body, start="False", turn="True", first=False, end=(), back="sta
     return [*head, *block(f"while {test}:", lines), *end], block(f"while {back}:", body[1])
 
 
-def named_n(test, body):
+def named_n(end="stack.append(n)", turns="stack.pop()", first=False):
     """A count under a name that a program may have."""
-    there = block(f"while {test}:", [*body[0], "n += 1"])
-    undo = block("for _ in range(stack.pop()):", body[1])
-    return ["n = 0", *there, "stack.append(n)"], undo
+
+    def wrong(test, body):
+        there = block(f"while {test}:", ["n += 1"] * first + [*body[0]] + ["n += 1"] * (not first))
+        return ["n = 0", *there, end], block(f"for _ in range({turns}):", body[1])
+
+    return wrong
+
+
+def taken_into(name):
+    """Takes the notes into a name that a program may have."""
+
+    def wrong(test, body):
+        forward = loop(test, body)[0]
+        take = f"{name} = stack.pop()"
+        return forward, [take, *block(f"while {name}:", [*body[1], take])]
+
+    return wrong
 
 
 def start_in_body(test, body):
     return noted(test, (["stack.append(False)", *body[0]], body[1]), start="")
+
+
+def true_below(test, body):
+    return noted(test, body, start="True")
+
+
+def only_asks(test, body):
+    return noted(test, body, back="stack")
+
+
+def only_asks_without_a_start(test, body):
+    return noted(test, body, start="", back="stack")
 
 
 def peeks(test, body):
@@ -222,6 +255,11 @@ KEPT = (
     "stack do not get in each other's way."
 )
 
+OWN_N = (
+    "The program has an n of its own, and your count writes over it. Notes on the stack need no "
+    "name."
+)
+ASKS = "while stack: only asks whether anything is left: take the note itself, with pop."
 LOOKS = "stack[-1] looks at the note, and leaves it there: pop takes it away."
 
 EXERCISE = Exercise(
@@ -247,11 +285,14 @@ EXERCISE = Exercise(
         (turned, "The lines of the body's way back are in their order: take them as they come."),
         (an_if, "Forward that runs the body once at most: it is still a while."),
         (forward_again, "The body has two lists: [0] runs forward, and [1] undoes it."),
+        (true_below, "The note below all turns says True, so the way back does not stop there: it "
+         "must be False."),
+        (only_asks, ASKS), (only_asks_without_a_start, ASKS),
+        (taken_into("t_bar"), CLASH), (taken_into("t"), CLASH),
         (counts(), KEPT), (count_first, KEPT), (count_kept, KEPT),
         (counts(start=1), "One turn too many is undone: the count begins with 0, and grows with "
          "each turn."),
-        (named_n, "The program has an n of its own, and your count writes over it. Notes on the "
-         "stack need no name."),
+        (named_n(), OWN_N), (named_n("pass", "n"), OWN_N), (named_n("pass", "n", True), OWN_N),
         (start_in_body, "With a note of the beginning in each turn, the way back ends after one: "
          "it stands once, before the while."),
         (peeks, LOOKS), (looks_for_the_start, LOOKS),

@@ -40,7 +40,7 @@ class Reader:
 
     def __init__(self, params, body):
         used = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name)} | {*params}
-        if bad := [name for name in sorted(used) if name == OURS or name.endswith("_bar")]:
+        if bad := [name for name in sorted(used) if is_ours(name)]:
             raise InputError(f"{bad[0]} is a name that the written program needs: take another.")
         self.fresh = (t for n in itertools.count(1) if (t := f"t{n}") not in used)
         body = [
@@ -117,6 +117,11 @@ def stored(steps):
     return list(dict.fromkeys(found))
 
 
+def is_ours(name):
+    """Whether a name is one that the written program has for itself."""
+    return name == OURS or name.startswith("_") or name.endswith("_bar")
+
+
 def split(lines):
     """A list of lines, whether they came as one or as a text."""
     return lines.splitlines() if isinstance(lines, str) else list(lines)
@@ -131,7 +136,7 @@ def indent(lines):
     lines = split(lines)
     if not all(isinstance(line, str) for line in lines):
         raise InputError("indent takes one list of lines, as yes[0] is, and no pair of lists.")
-    return [f"    {line}" for line in lines] or ["    pass"]
+    return [f"    {line}" for text in lines for line in text.splitlines()] or ["    pass"]
 
 
 def frame(program, forward, backward):

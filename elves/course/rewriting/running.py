@@ -12,7 +12,7 @@ from elves import reverse
 from elves.course.exercise import brief
 from elves.course.guard import Unfit, same
 from elves.course.kinds import a
-from elves.course.rewriting.programs import indent, read, stored
+from elves.course.rewriting.programs import indent, is_ours, read, stored
 
 TURNS, LONG = 1000, 30  # of all loops of a written program; its lines that are shown
 NAME = "<what was written>"
@@ -24,10 +24,13 @@ class Endless(Exception):
 
 
 class Ran:
-    """What became of written lines: a kind, which is compared, and words, which are shown."""
+    """What became of written lines: a kind, which is compared, and words, which are shown.
 
-    def __init__(self, kind, words):
-        self.kind, self.words = kind, words
+    What it `means` is said where no mistake is known by name.
+    """
+
+    def __init__(self, kind, words, means=None):
+        self.kind, self.words, self.means = kind, words, means
 
     def __eq__(self, other):
         return same(self.kind, other.kind, 1e-9)
@@ -42,15 +45,17 @@ class Ran:
 
 
 def lines_of(found):
-    """Lines of text, whether they came in a list or as one text."""
+    """Lines of text that came in a list, or in what is like one."""
     if isinstance(found, str):
-        return found.splitlines()
+        raise Unfit("one text, and not a list of lines of text")
     if found is None:
         raise Unfit("None in the place of lines: append and extend change a list, and give None")
     if isinstance(found, (dict, set)) or not hasattr(found, "__iter__"):
-        raise Unfit(f"{a(found)}, which is neither a text nor a list of lines of text")
+        raise Unfit(f"{a(found)}, which is no list of lines of text")
     lines = []
     for line in found:
+        if isinstance(line, list) and str([*line, ""][0]).startswith("    "):
+            raise Unfit("a list with what indent gives in it, a list, and not lines of text")
         if not isinstance(line, str):
             raise Unfit(f"a list with {a(line)} in it, {brief(line)!s:.40}, and not lines of text")
         lines += line.splitlines()
@@ -107,6 +112,14 @@ WHY = (  # an error of written lines, and what it means there
     (r"unexpected indent", "it begins with a blank"),
     (r"'return' outside", "the lines run by themselves, and their names are looked up: no return"),
 )
+MEANS = (  # the same for errors that say more about the program than about one of its lines
+    (r"expected an indented block", "What stands below an if, an else or a while must be indented: "
+     "indent puts lines into a block."),
+    (r"invalid syntax, in its line: el", "What stands between if and else must be indented, the "
+     "notes too: without that the if ends there."),
+    (r"unindent does not match", "All the lines of a block are indented alike: indent them "
+     "together."),
+)  # fmt: skip
 
 
 def stopped(error, lines):
@@ -124,7 +137,8 @@ def stopped(error, lines):
     why = next((f" ({more})" for found, more in WHY if re.search(found, said + braces)), "")
     gist = re.sub(r"'\w*?(_bar)?'", r"'\1'", re.sub(r"\d[\d.]*", "", said))
     head = re.match(r"(, in its line: (while|if|for) )?", line)[0]
-    return Ran((gist, braces, head), f"it stops: {said}{line}{why}")
+    means = next((more for found, more in MEANS if re.search(found, said + line)), None)
+    return Ran((gist, braces, head), f"it stops: {said}{line}{why}", means)
 
 
 def written(lines):
@@ -145,7 +159,7 @@ def ran(parts, names, looks, truth):
             execute(lines, names)
         except Exception as error:
             end = stopped(error, lines)
-            return Ran(end.kind, end.words + written(shown))
+            return Ran(end.kind, end.words + written(shown), end.means)
         found |= {key: names.get(name) for key, name in look.items()}
     if none := [name for name in truth if found[name] is None]:
         return Ran(("none", none), f"{none[0]} has no value at the end" + written(shown))
@@ -177,12 +191,30 @@ def both_ways(pair, case):
     params, steps, out = known(text)
     names = [*params, *(name for name in stored(steps) if name not in params)]
     space = DATA | dict.fromkeys(names, 0.0) | dict(zip(params, point, strict=True))
-    space |= {"stack": []} | dict.fromkeys([f"{name}_bar" for name in names], 0.0)
-    space[f"{out}_bar"] = 1.0
-    forward, back = pair
+    space |= {"stack": []}
+    zeros = [f"{' = '.join(f'{name}_bar' for name in names)} = 0.0", f"{out}_bar = 1.0"]
     truth = truth_of(text, point)
-    looks = {"result": out}, {f"{p}_bar": f"{p}_bar" for p in params}
-    return ran([("forward", forward), ("back", back)], space, looks, truth)
+    looks = {"result": out}, {}, {f"{p}_bar": f"{p}_bar" for p in params}
+    return ran(
+        [*zip(("forward", "between", "back"), (pair[0], zeros, pair[1]), strict=True)],
+        space,
+        looks,
+        truth,
+    )
+
+
+def is_right(end, case):
+    """Whether a Ran is that of a right answer."""
+    return same(end.kind, ("ran", [*truth_of(*case).values()]), 1e-9)
+
+
+def own_names(pair, text):
+    """The names that written lines give a value or have as an adjoint, and the program has not."""
+    params, steps, _ = known(text)
+    nodes = [node for lines in pair for node in ast.walk(ast.parse("\n".join(lines)))]
+    names = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    free = {name.removesuffix("_bar") for name in names} - {*params, *stored(steps)}
+    return sorted(name for name in free if not is_ours(name))
 
 
 def told(case):

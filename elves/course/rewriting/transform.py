@@ -4,9 +4,9 @@ from elves.course.exercise import Exercise
 from elves.course.rewriting import both as lines
 from elves.course.rewriting import branch as branches
 from elves.course.rewriting import loop as loops
-from elves.course.rewriting.cases import both, branch, cases_of, loop, transform
+from elves.course.rewriting.cases import both, branch, cases_of, loop, run_named, transform
 from elves.course.rewriting.programs import read
-from elves.course.rewriting.running import both_ways, pair_of, told
+from elves.course.rewriting.running import told
 
 
 def cases(random):
@@ -14,10 +14,6 @@ def cases(random):
     found = [cases_of(each.PROGRAMS) for each in (lines, branches, loops)]
     few = [case for some in found for case in some[:8]]
     return few + [case for some in found for case in some[8:]]
-
-
-def rewritten(answer, case):
-    return both_ways(pair_of(answer(read(case[0]).steps)), case)
 
 
 def walk(join=lambda forward, home, there, undo: (forward + there, undo + home), inner=None,
@@ -111,7 +107,7 @@ EXERCISE = Exercise(
     "rewriting.transform",
     cases=cases,
     right=transform,
-    run=rewritten,
+    run=run_named(lambda answer, text: answer(read(text).steps)),
     tell=told,
     show=str,
     wants="two lists of lines, forward and back",

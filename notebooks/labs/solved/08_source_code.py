@@ -64,8 +64,9 @@ read(lambda x, y: x * y + 1.0)
 # `b_bar += c_bar * a`: the product's VJP, as text. Your function writes them; nobody runs them yet.
 #
 # `back(line)` gives a list of such lines. A line is like `c = a * b`, with one of `+ - * /`, or
-# like `c = a`. Numbers are paid nothing, nor are data such as `xs[1]`; `word.isidentifier()` is
-# true for names alone. The slopes of `a / b` are `1 / b` by `a`, and `-a / b**2` by `b`.
+# like `c = a` or `c = 2.5`. Numbers are paid nothing, nor are data such as `xs[1]`;
+# `word.isidentifier()` is true for names alone. The slopes of `a / b` are `1 / b` by `a`, and
+# `-a / b**2` by `b`.
 
 
 # %% id="lab8-back" exercise="rewriting.back"
@@ -133,7 +134,9 @@ quiz("rewriting.overwritten")
 # the adjoint of what its name was *before* the line. Take care with `x = x * y`: there are two
 # values of `x`, and one name `x_bar`.
 #
-# (Each name has a value from the start, if only 0, and so each can be saved.)
+# Each name has a value from the start, if only 0, and so each can be saved. Programs may have any
+# names: `t_bar` is the adjoint of a program's `t`. For yourself take `t_bar_bar`: no program has a
+# `t_bar`.
 
 
 # %% id="lab8-both" exercise="rewriting.both"
@@ -141,8 +144,8 @@ def both(line):
     ### BEGIN SOLUTION
     name, right = line.split(" = ")
     forward = [f"stack.append({name})", line]
-    undo = [f"{name} = stack.pop()", f"new_bar = {name}_bar", f"{name}_bar = 0.0"]
-    return forward, undo + back(f"new = {right}")
+    undo = [f"{name} = stack.pop()", f"new_bar_bar = {name}_bar", f"{name}_bar = 0.0"]
+    return forward, undo + back(f"new_bar = {right}")
     ### END SOLUTION
 
 
@@ -184,8 +187,8 @@ check("rewriting.branch", branch)
 # ## 8.5 How often? (hard)
 #
 # The same for `while`: `loop(test, body)`, where `body` is a pair, as `yes` was. Loops may stand in
-# each other and beside each other, and a program may have any names: only `stack`, and those that
-# end in `_bar`, are yours alone.
+# each other and beside each other. A program may have any names but `stack`, those that end in
+# `_bar`, and those that begin with `_`.
 
 
 # %% id="lab8-loop" exercise="rewriting.loop"
@@ -295,7 +298,8 @@ print(source.show(root, 2.0))
 #
 # Google Tangent (2017) did as you do: save, restore, reset, and notes on the stack. Here are its
 # templates for `while`, from its file `grads.py`, if it is installed; else the same from the
-# package's page. Tangent counts the turns, and the page leaves a note for each. Which did you?
+# package's page. Tangent counts the turns. The page is simpler than the elf above: it leaves a note
+# for each. Which did you?
 
 # %% id="lab8-tangent"
 from elves.course.real import real_source
