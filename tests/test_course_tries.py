@@ -472,19 +472,22 @@ class Traced(Handover):
     def record(function, args, options):
         name, lists = f"n{next(count)}", [a.equations for a in args if isinstance(a, Traced)]
         out = Traced(function(*[getattr(a, "value", a) for a in args], **options), name, lists[-1])
-        out.equations.append((name, function, [getattr(a, "name", a) for a in args], options))
+        names = [getattr(a, "name", a) for a in args]
+        out.equations.append(Equation(name, function, names, options))
         return out
 
 
 def trace(f, *examples):
     lines = []
     nodes = tuple(Traced(x, "i" * (k + 1), lines) for k, x in enumerate(examples))
-    return [n.name for n in nodes], lines, tuple(getattr(y, "name", y) for y in f(*nodes))
+    outputs = tuple(getattr(y, "name", y) for y in f(*nodes))
+    return Program([n.name for n in nodes], lines, outputs)
 ### compiler.needed
 def needed(program):
     lines = list(program.equations)
     while True:
-        used = {a for e in lines for a in e.args if isinstance(a, str)} | {*program.outputs}
+        used = {a for e in lines for a in e.args if isinstance(a, str)}
+        used |= {a for a in program.outputs if isinstance(a, str)}
         if len(left := [e for e in lines if e.name in used]) == len(lines):
             return program._replace(equations=tuple(left))
         lines = left
@@ -498,21 +501,22 @@ def shared(program):
     for e in program.equations:
         args = tuple(now.get(a, a) if isinstance(a, str) else a for a in e.args)
         turned = sorted if e.function in (np.add, np.multiply, np.maximum) else list
-        key = e.function, *turned(map(text, args)), *e.options.items()
-        now[e.name] = seen.setdefault(key, (e.name, e.function, args, e.options))[0]
-    return program.inputs, [*seen.values()], [now.get(a, a) for a in program.outputs]
+        key = e.function, *turned(map(text, args)), *[(k, text(v)) for k, v in e.options.items()]
+        now[e.name] = seen.setdefault(key, Equation(e.name, e.function, args, e.options))[0]
+    outputs = [now.get(a, a) if isinstance(a, str) else a for a in program.outputs]
+    return Program(program.inputs, [*seen.values()], outputs)
 ### compiler.fold
 def fold(program, known):
     values, lines = dict(known), []
     for name, function, args, options in program.equations:
         args = [values[a] if isinstance(a, str) and a in values else a for a in args]
         if str in map(type, args):
-            lines.append((name, function, args, options))
+            lines.append(Equation(name, function, args, options))
         else:
             values[name] = function(*args, **options)
-    lines = needed(Program([], [Equation(*e) for e in lines], program.outputs)).equations
-    outputs = tuple(values.get(a, a) for a in program.outputs)
-    return tuple(a for a in program.inputs if a not in known), tuple(lines), outputs
+    lines = needed(Program([], lines, program.outputs)).equations
+    outputs = tuple(values.get(a, a) if isinstance(a, str) else a for a in program.outputs)
+    return Program(tuple(a for a in program.inputs if a not in known), tuple(lines), outputs)
 ### compiler.write
 def write(program):
     names, body = {}, ""
@@ -525,7 +529,7 @@ def write(program):
 
     for e in program.equations:
         body += f"  {e.name}={of(e.function)}(*[{','.join(map(of, e.args))}],**{of(e.options)})\\n"
-    head = f"import numpy as np\\ndef it({','.join(program.inputs)}):\\n"
+    head = f"import numpy as np\\ndef compiled({','.join(program.inputs)}):\\n"
     return [head + body + f"  return ({','.join(map(of, program.outputs))},)", names]
 ### odes.step
 def rk4(f, y, t, h, p):
@@ -1005,6 +1009,17 @@ UNFIT = [  # an exercise, a cell, and how its check says what came
         "and no Program: that has inputs",
     ),
     ("compiler.needed", "def needed(p):\n    return set(p.outputs)", "a set, and no Program("),
+    ("compiler.needed", "def needed(p):\n    return (*p,)", "a tuple, and no Program("),
+    (
+        "compiler.shared",
+        "def shared(p):\n    return p._replace(equations=[tuple(e) for e in p.equations])",
+        "a tuple stands for an equation: write Equation(",
+    ),
+    (
+        "compiler.write",
+        "def write(p):\n    return 'def run(*x): return []', {}",
+        "a function run: the function's name has to be compiled",
+    ),
     (
         "compiler.fold",
         "def fold(p, known):\n    return known",

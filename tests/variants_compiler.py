@@ -105,13 +105,18 @@ def shared(program):
         old = args
         args = tuple(twin.get(a, a) if isinstance(a, str) else a for a in args)
         for e in lines:
-            if e.function is function and alike(e.args, args) and e.options == options:
+            if e.function is function and alike(e.args, args) and chosen(e, options):
                 twin[name] = e.name
                 break
         else:
             lines.append(Equation(name, function, args, options))
     outputs = [twin.get(a, a) if isinstance(a, str) else a for a in program.outputs]
     return Program(program.inputs, lines, outputs)
+
+
+def chosen(e, options):
+    alike = e.options.keys() == options.keys()
+    return alike and all(same(e.options[k], options[k]) for k in options)
 
 
 def alike(args, others):
@@ -133,11 +138,14 @@ def shared(program):
     def text(a):
         if isinstance(a, str):
             return a
+        if isinstance(a, list):
+            a = a[0]
         return f"array {id(a)}" if isinstance(a, np.ndarray) else f"number {a!r}"
 
     for e in program.equations:
         new = e._replace(args=tuple(map(rename, e.args)))
-        key = (e.function, tuple(map(text, new.args)), str(e.options))
+        chosen = [(k, text([v])) for k, v in e.options.items()]
+        key = (e.function, tuple(map(text, new.args)), str(chosen))
         now[e.name] = table.setdefault(key, e.name)
         if now[e.name] == e.name:
             left.append(new)
@@ -186,11 +194,12 @@ def put(a, values):
 LEADS = """
 def fuse(program):
     inputs, equations, outputs = program
+    results = [a for a in outputs if isinstance(a, str)]
     lead = {}
     for k in reversed(range(len(equations))):
         e = equations[k]
         lead[e.name] = e.name
-        if e.function not in ELEMENTWISE or e.name in outputs:
+        if e.function not in ELEMENTWISE or e.name in results:
             continue
         using = [u for u in equations[k + 1 :] if uses(u, e.name)]
         leads = {lead[u.name] if u.function in ELEMENTWISE else None for u in using}
@@ -210,7 +219,7 @@ def uses(e, name):
 MERGED = """
 def fuse(program):
     groups = [[e] for e in program.equations]
-    while merge(groups, program.outputs):
+    while merge(groups, [a for a in program.outputs if isinstance(a, str)]):
         pass
     lines = [together(group) if len(group) > 1 else group[0] for group in groups]
     return Program(program.inputs, lines, program.outputs)
@@ -251,7 +260,7 @@ def write(program):
     for e in program.equations:
         inside = ", ".join(spell(a) for a in e.args)
         for option, value in e.options.items():
-            inside += ", " + option + "=" + repr(value)
+            inside += ", " + option + "=" + keep(value, "opt" + str(len(names)))
         called = keep(e.function, "run" + str(len(names)))
         text += "    " + e.name + " = " + called + "(" + inside + ")\\n"
     text += "    return [" + ", ".join(map(spell, program.outputs)) + "]\\n"
@@ -309,30 +318,34 @@ TRACE = [
              ("return Program(", "for y in outputs:\n        name(y)\n        y.name = names.get(y)"
               " if isinstance(y, Traced) else y.name\n    outputs = [y.name for y in outputs]\n"
               "    return Program("))),
-    (10, told(NODE, ("lines.append(", "lines.insert(0, "))),
-    (10, told(RECIPES, ("inputs], equations, ", "inputs], equations[::-1], "))),
-    (17, told(NODE, ("nodes)]), lines, ", "nodes)]), lines[:1], "))),
-    (17, told(RECIPES, ("equations.append(", "equations or equations.append("))),
-    (19, told(NODE, ("f(*nodes)", "f(*examples)"))),
-    (19, told(RECIPES, ("f(*inputs)]", "f(*(node.value for node in inputs))]"))),
-    (11, told(NODE, ('zip("pqrs", ', 'zip(("t0", "t1"), '),
+    (11, told(NODE, ("lines.append(", "lines.insert(0, "))),
+    (11, told(RECIPES, ("inputs], equations, ", "inputs], equations[::-1], "))),
+    (18, told(NODE, ("nodes)]), lines, ", "nodes)]), lines[:1], "))),
+    (18, told(RECIPES, ("equations.append(", "equations or equations.append("))),
+    (20, told(NODE, ("f(*nodes)", "f(*examples)"))),
+    (20, told(RECIPES, ("f(*inputs)]", "f(*(node.value for node in inputs))]"))),
+    (12, told(NODE, ('zip("pqrs", ', 'zip(("t0", "t1"), '),
               ('list("pqrs"[: len(nodes)])', "[n.name for n in nodes]"))),
-    (11, told(RECIPES, ('f"in{k}"', 'f"t{k}"'))),
-    (12, told(NODE, ("Traced(function(*values, **options), ", "Traced(None, "))),
-    (12, told(RECIPES, ("Traced(function(*plain, **options), ", "Traced(0.0, "))),
-    (13, told(NODE, ("return out\n", "return out.value\n"))),
-    (13, told(RECIPES, ("return Traced(function(*plain, **options), (function, args, options))",
+    (12, told(RECIPES, ('f"in{k}"', 'f"t{k}"'))),
+    (13, told(NODE, ("Traced(function(*values, **options), ", "Traced(None, "))),
+    (13, told(RECIPES, ("Traced(function(*plain, **options), ", "Traced(0.0, "))),
+    (14, told(NODE, ("return out\n", "return out.value\n"))),
+    (14, told(RECIPES, ("return Traced(function(*plain, **options), (function, args, options))",
                         "return function(*plain, **options)"))),
-    (14, told(NODE, ("[a.equations for a in args if isinstance(a, Traced)][0]",
+    (15, told(NODE, ("[a.equations for a in args if isinstance(a, Traced)][0]",
                      "args[0].equations"))),
-    (14, told(NODE, ("[a.equations for a in args if isinstance(a, Traced)][0]", "next(iter(args))"
+    (15, told(NODE, ("[a.equations for a in args if isinstance(a, Traced)][0]", "next(iter(args))"
                      ".equations"), ("def trace(f", "def trace(f"))),
-    (15, told(NODE, ("function(*values,", "function(*args,"))),
-    (15, told(RECIPES, ("function(*plain,", "function(*args,"))),
-    (16, told(NODE, ("f(*nodes)", "f(nodes)"))),
-    (16, told(RECIPES, ("f(*inputs)]", "f(inputs)]"))),
-    (18, told(NODE, ("lines.append(Equation", "list(lines).append(Equation"))),
-    (18, told(NODE, ("nodes)]), lines, ", "nodes)]), [], "))),
+    (16, told(NODE, ("function(*values,", "function(*args,"))),
+    (16, told(RECIPES, ("function(*plain,", "function(*args,"))),
+    (17, told(NODE, ("f(*nodes)", "f(nodes)"))),
+    (17, told(RECIPES, ("f(*inputs)]", "f(inputs)]"))),
+    (19, told(NODE, ("lines.append(Equation", "list(lines).append(Equation"))),
+    (19, told(NODE, ("nodes)]), lines, ", "nodes)]), [], "))),
+    (10, told(NODE, ("y.name if isinstance(y, Traced) else y)", "y.name if isinstance(y, Traced) "
+                     "else float(y))"))),
+    (10, told(RECIPES, ("[name(y) for y in f(*inputs)]", "[name(y) if isinstance(y, Traced) else "
+                        "1.0 * float(y) for y in f(*inputs)]"))),
 ]  # fmt: skip
 NEEDED = [
     (0, """
@@ -379,20 +392,20 @@ def needed(program):
     (5, told(FROM_THE_END, ("            if isinstance(a, str):\n                wanted.add(a)",
                             "            wanted.add(a)"))),
     (5, told(VISITED, ("if isinstance(name, str) and name in", "if name in"))),
-    (6, told(FROM_THE_END, ("    for a in outputs:", "    outputs = outputs[:1]\n    for a in "
+    (8, told(FROM_THE_END, ("    for a in outputs:", "    outputs = outputs[:1]\n    for a in "
                             "outputs:"))),
-    (6, told(VISITED, ("    for a in program.outputs:\n        visit(a)", "    visit("
+    (8, told(VISITED, ("    for a in program.outputs:\n        visit(a)", "    visit("
                        "program.outputs[0])"), ("kept, program.outputs", "kept, "
                        "program.outputs[:1]"))),
-    (7, told(FROM_THE_END, ("    for a in outputs:", "    for a in outputs[:1]:"))),
-    (10, """
+    (9, told(FROM_THE_END, ("    for a in outputs:", "    for a in outputs[:1]:"))),
+    (12, """
 def needed(program):
     lines, equations = [], list(program.equations)
     while equations and equations[-1].name not in program.outputs:
         equations.pop()
     return Program(program.inputs, equations, program.outputs)
 """),
-    (10, """
+    (12, """
 def needed(program):
     last = 0
     for k, e in enumerate(program.equations, 1):
@@ -400,15 +413,18 @@ def needed(program):
             last = k
     return program._replace(equations=program.equations[:last])
 """),
-    (11, "needed = lambda program: program"),
-    (11, """
+    (13, "needed = lambda program: program"),
+    (13, """
 def needed(program):
     return Program(program.inputs, [e for e in program.equations if e.name], program.outputs)
 """),
-    (8, told(FROM_THE_END, ("    for a in outputs:", "    for a in outputs[-1:]:"))),
-    (9, told(FROM_THE_END, ("for a in args:", "for a in args[:1]:"))),
-    (9, told(VISITED, ("for a in made[name].args:\n                visit(a)", "visit(made[name]."
+    (10, told(FROM_THE_END, ("    for a in outputs:", "    for a in outputs[-1:]:"))),
+    (11, told(FROM_THE_END, ("for a in args:", "for a in args[:1]:"))),
+    (11, told(VISITED, ("for a in made[name].args:\n                visit(a)", "visit(made[name]."
                        "args[0])\n"), ("            visit(made", "            visit(made"))),
+    (6, told(FROM_THE_END, ("        if isinstance(a, str):\n            wanted.add(a)\n    for k",
+                            "        wanted.add(a)\n    for k"))),
+    (7, told(VISITED, ("if e.name in found]", "if e.name in found or e.name in program.outputs]"))),
 ]  # fmt: skip
 SHARED = [
     (0, told(COMPARED, ("lines.append(Equation(name, function, args,", "lines.append(Equation("
@@ -422,8 +438,8 @@ SHARED = [
              ("for e in lines:", "for e in olds:"), ("alike(e.args, args)", "alike(e.args, old)"),
              ("            lines.append(", "            olds.append(Equation(name, function, old, "
               "options))\n            lines.append("))),
-    (3, told(COMPARED, (" and e.options == options", ""))),
-    (3, told(KEYS, (", str(e.options))", ")"))),
+    (3, told(COMPARED, (" and chosen(e, options)", ""))),
+    (3, told(KEYS, (", str(chosen))", ")"))),
     (4, told(COMPARED, ("alike(e.args, args)", "alike(sorted(e.args, key=str), sorted(args, "
                         "key=str))"))),
     (4, told(KEYS, ("tuple(map(text, new.args))", "frozenset(map(text, new.args)), len(e.args)"))),
@@ -432,29 +448,29 @@ SHARED = [
                     "np.ndarray) else a"))),
     (6, told(COMPARED, ("return a is b", "return str(a) == str(b)"))),
     (6, told(KEYS, ('f"array {id(a)}"', "str(a)"))),
-    (7, told(COMPARED, (" and alike(e.args, args) and e.options == options", ""))),
-    (7, told(KEYS, ("(e.function, tuple(map(text, new.args)), str(e.options))",
+    (7, told(COMPARED, (" and alike(e.args, args) and chosen(e, options)", ""))),
+    (7, told(KEYS, ("(e.function, tuple(map(text, new.args)), str(chosen))",
                     "e.function.__name__"))),
-    (14, told(COMPARED, ("for e in lines:", "for e in lines[-1:]:"))),
-    (14, told(KEYS, ("        now[e.name] = table", "        if key not in table:\n            "
+    (21, told(COMPARED, ("for e in lines:", "for e in lines[-1:]:"))),
+    (21, told(KEYS, ("        now[e.name] = table", "        if key not in table:\n            "
                     "table.clear()\n        now[e.name] = table"))),
-    (15, "def shared(program):\n    return program"),
-    (15, told(COMPARED, ("                break\n        else:\n            lines",
+    (22, "def shared(program):\n    return program"),
+    (22, told(COMPARED, ("                break\n        else:\n            lines",
                         "                pass\n        lines"))),
     (8, told(KEYS, ('f"array {id(a)}"', "a.tobytes()"))),
     (8, told(COMPARED, ("return a is b", "return type(a) is type(b) and list(a.flat) == "
                         "list(b.flat)"))),
-    (9, told(KEYS, ('f"number {a!r}"', "id(a)"))),
-    (9, told(COMPARED, ("return type(a) is type(b) and repr(a) == repr(b)", "return a is b"))),
-    (10, told(KEYS, ("str(e.options))", "e.options)"))),
-    (10, told(KEYS, ("(e.function, tuple(map(text, new.args)), str(e.options))", "new[1:]"))),
-    (11, told(KEYS, ("tuple(map(text, new.args))", "new.args"))),
-    (11, told(KEYS, ('f"array {id(a)}" if isinstance(a, np.ndarray) else f"number {a!r}"', "a"))),
-    (12, told(COMPARED, ("alike(e.args, args)", "e.args == args"))),
-    (12, told(COMPARED, ("    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):\n        "
+    (16, told(KEYS, ('f"number {a!r}"', "id(a)"))),
+    (16, told(COMPARED, ("return type(a) is type(b) and repr(a) == repr(b)", "return a is b"))),
+    (17, told(KEYS, ("str(chosen))", "e.options)"))),
+    (17, told(KEYS, ("(e.function, tuple(map(text, new.args)), str(chosen))", "new[1:]"))),
+    (18, told(KEYS, ("tuple(map(text, new.args))", "new.args"))),
+    (18, told(KEYS, ('f"array {id(a)}" if isinstance(a, np.ndarray) else f"number {a!r}"', "a"))),
+    (19, told(COMPARED, ("alike(e.args, args)", "e.args == args"))),
+    (19, told(COMPARED, ("    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):\n        "
                          "return a is b\n    return type(a) is type(b) and repr(a) == repr(b)",
                          "    return bool(a == b)"))),
-    (13, """
+    (20, """
 def shared(program):
     kept = []
     for e in program.equations:
@@ -462,8 +478,20 @@ def shared(program):
             kept.append(e)
     return program._replace(equations=kept)
 """),
-    (13, told(KEYS, ("map(text, new.args)", "map(text, e.args)"), ("left.append(new)",
+    (20, told(KEYS, ("map(text, new.args)", "map(text, e.args)"), ("left.append(new)",
               "left.append(e)"), ("[rename(a) for a in program.outputs]", "program.outputs"))),
+    (9, told(KEYS, ('f"array {id(a)}"', "a.tobytes() + str(a.shape).encode()"))),
+    (10, told(KEYS, ("str(chosen))", "tuple(e.options))"))),
+    (10, told(COMPARED, (" and all(same(e.options[k], options[k]) for k in options)", ""))),
+    (11, told(KEYS, ("str(chosen))", "str([v for _, v in chosen]))"))),
+    (11, told(COMPARED, ("    alike = e.options.keys() == options.keys()\n    return alike and "
+                         "all(same(e.options[k], options[k]) for k in options)", "    return "
+                         "alike([*e.options.values()], [*options.values()])"))),
+    (12, told(KEYS, ("str(chosen))", "str(e.options))"))),
+    (14, told(COMPARED, ("and chosen(e, options)", "and e.options == options"))),
+    (15, told(KEYS, ("number {a!r}", "number {a!s}"))),
+    (15, told(COMPARED, ("repr(a) == repr(b)", "str(a) == str(b)"), ("type(a) is type(b) and ",
+              ""))),
 ]  # fmt: skip
 FOLD = [
     (0, told(FILLED, ("if not any(isinstance(a, str) for a in filled):", "if not filled:"))),
@@ -502,6 +530,13 @@ FOLD = [
                        "str) for a in filled)"))),
     (11, told(WAITS, ("if any(isinstance(a, str) and a in waits for a in e.args)", "if all("
                       "isinstance(a, str) and a in waits for a in e.args)"))),
+    (13, told(FILLED, ("outputs.append(values[a] if isinstance(a, str) and a in values else a)",
+                       "outputs.append(values.get(a, a))"))),
+    (13, told(WAITS, ("[put(a, values) for a in program.outputs]", "[values[a] if a in values else "
+                      "a for a in program.outputs]"))),
+    (14, told(FILLED, ("[a for a in program.inputs if", "[a for a in reversed(program.inputs) "
+                       "if"))),
+    (15, told(WAITS, ("Program(rest,", "Program(sorted(rest),"))),
 ]  # fmt: skip
 COPIES = """
 def fuse(program):
@@ -535,14 +570,14 @@ FUSE = [
     (1, told(LEADS, ("len(leads) == 1", "len(using) == 1"))),
     (1, told(MERGED, ("len(using) == 1 and", "len(using) == 1 and sum(uses(e, last.name) for e in "
                       "using[0]) == 1 and"))),
-    (2, told(LEADS, (" or e.name in outputs", ""))),
-    (2, told(MERGED, (" or last.name in outputs", ""))),
-    (3, told(LEADS, ("for u in using}", "for u in using[:1]}"))),
-    (3, told(LEADS, ("        if len(leads) == 1 and None not in leads:\n            lead[e.name] "
+    (3, told(LEADS, (" or e.name in results", ""))),
+    (3, told(MERGED, (" or last.name in outputs", ""))),
+    (4, told(LEADS, ("for u in using}", "for u in using[:1]}"))),
+    (4, told(LEADS, ("        if len(leads) == 1 and None not in leads:\n            lead[e.name] "
                      "= leads.pop()", "        first = next(iter(using), None)\n        if first "
                      "and first.function in ELEMENTWISE:\n            lead[e.name] = "
                      "lead[first.name]"))),
-    (6, """
+    (7, """
 def fuse(program):
     groups = []
     for e in program.equations:
@@ -553,7 +588,7 @@ def fuse(program):
     lines = [together(group) if len(group) > 1 else group[0] for group in groups]
     return Program(program.inputs, lines, program.outputs)
 """),
-    (6, """
+    (7, """
 from itertools import groupby
 
 
@@ -563,48 +598,56 @@ def fuse(program):
         lines += [together(list(group))] if yes else list(group)
     return Program(program.inputs, lines, program.outputs)
 """),
-    (7, told(LEADS, ("if len(leads) == 1 and", "if len(using) == 1 and uses(equations[k + 1], "
+    (8, told(LEADS, ("if len(leads) == 1 and", "if len(using) == 1 and uses(equations[k + 1], "
                      "e.name) and"))),
-    (7, told(MERGED, ("len(using) == 1 and", "len(using) == 1 and groups[groups.index(group) + 1] "
+    (8, told(MERGED, ("len(using) == 1 and", "len(using) == 1 and groups[groups.index(group) + 1] "
                       "is using[0] and sum(uses(e, last.name) for e in using[0]) == 1 and "
                       "uses(using[0][0], last.name) and"))),
-    (8, COPIES),
-    (8, told(COPIES, ("name in made and made[name] not in found", "name in made"),
+    (9, COPIES),
+    (9, told(COPIES, ("name in made and made[name] not in found", "name in made"),
              ("chain(e.name, []))", "[made[n] for n in dict.fromkeys(one.name for one in chain("
               "e.name, []))])"))),
-    (9, told(LEADS, ("[one for one in equations if", "[one for one in equations[::-1] if"),
+    (10, told(LEADS, ("[one for one in equations if", "[one for one in equations[::-1] if"),
              ("together(group) if len(group) > 1 else e", "together(group)._replace(name=e.name) "
               "if len(group) > 1 else e"))),
-    (9, told(MERGED, ("using[0][:0] = group", "using[0].extend(group)"), ("using[0][-1]",
+    (10, told(MERGED, ("using[0][:0] = group", "using[0].extend(group)"), ("using[0][-1]",
              "using[0][0]"), ("last = group[-1]", "last = group[0]"), ("together(group) if",
              "together(group)._replace(name=group[0].name) if"))),
-    (10, told(LEADS, ("any(isinstance(a, str) and a == name for a in e.args)", "name in e.args"))),
-    (10, told(MERGED, ("name in [a for a in e.args if isinstance(a, str)]", "e.args.count(name) "
+    (15, told(LEADS, ("any(isinstance(a, str) and a == name for a in e.args)", "name in e.args"))),
+    (15, told(MERGED, ("name in [a for a in e.args if isinstance(a, str)]", "e.args.count(name) "
                       "> 0"))),
-    (11, told(LEADS, ("e.function not in ELEMENTWISE or e.name in", "e.name in"),
+    (16, told(LEADS, ("e.function not in ELEMENTWISE or e.name in", "e.name in"),
              ("lead[u.name] if u.function in ELEMENTWISE else None", "lead[u.name]"))),
-    (11, """
+    (16, """
 def fuse(program):
     return Program(program.inputs, [together(list(program.equations))], program.outputs)
 """),
-    (12, "def fuse(program):\n    return program"),
-    (12, """
+    (17, "def fuse(program):\n    return program"),
+    (17, """
 def fuse(program):
     lines = [together([e]) if e.function in ELEMENTWISE else e for e in program.equations]
     return Program(program.inputs, lines, program.outputs)
 """),
-    (4, told(LEADS, (" or e.name in outputs", ""), ("if len(leads) == 1 and None not in leads:",
+    (5, told(LEADS, (" or e.name in results", ""), ("if len(leads) == 1 and None not in leads:",
                      "if leads and None not in leads and uses(equations[k + 1], e.name):"),
              ("leads.pop()", "lead[equations[k + 1].name]"))),
-    (5, told(LEADS, ("if lead[e.name] == e.name:\n            group = [one for one in equations if "
+    (6, told(LEADS, ("if lead[e.name] == e.name:\n            group = [one for one in equations if "
                      "lead[one.name] == e.name]", "group = [one for one in equations if "
                      "lead[one.name] == lead[e.name]]\n        if group[0] is e:"))),
-    (5, told(MERGED, ("            using[0][:0] = group\n            groups.remove(group)",
+    (6, told(MERGED, ("            using[0][:0] = group\n            groups.remove(group)",
                       "            group += using[0]\n            del groups[[id(g) for g in "
                       "groups].index(id(using[0]))]"))),
+    (2, told(LEADS, ("for u in using}", "for u in using[:2]}"))),
+    (2, told(LEADS, ("if uses(u, e.name)]\n", "if uses(u, e.name)][:2]\n"))),
+    (12, told(LEADS, ("results = [a for a in outputs if isinstance(a, str)]", "results = "
+                      "set(outputs)"))),
+    (13, told(MERGED, ("[a for a in program.outputs if isinstance(a, str)]", "program.outputs"))),
+    (14, told(LEADS, ("if len(leads) == 1 and", "if len(using) <= 2 and len(leads) == 1 and"))),
+    (14, told(LEADS, ("if len(leads) == 1 and", "if len(using) < 3 and len(leads) == 1 and"))),
 ]  # fmt: skip
 WRITE = [
-    (0, told(SPELLED, ('inside += ", " + option + "=" + repr(value)', "pass"))),
+    (0, told(SPELLED, ('inside += ", " + option + "=" + keep(value, "opt" + str(len(names)))',
+                       "pass"))),
     (0, told(NUMBERED, (' + [f"**{of(e.options)}"]', ""))),
     (1, told(SPELLED, ('"    return [" + ", ".join(map(spell, program.outputs)) + "]\\n"',
                        '"    return " + spell(program.outputs[0])'))),
@@ -627,22 +670,33 @@ WRITE = [
                        '        return keep(value, "const" + str(len(names)))',
                        "        return repr(value)"))),
     (7, told(NUMBERED, ("K.append(a)\n        return f\"K[{len(K) - 1}]\"", "return f\"{a!r}\""))),
-    (9, told(SPELLED, ('"    " + e.name', "e.name"), ('"    return', '"return'))),
-    (9, told(NUMBERED, ('f"    {e', 'f"{e'), ('f"    return', 'f"return'))),
-    (10, told(SPELLED, ('"def compiled(" + ", ".join(program.inputs) + "):', '"def compiled():'))),
-    (10, told(NUMBERED, ("{', '.join(program.inputs)}", ""))),
-    (11, told(SPELLED, ('"const" + str(len(names))', "chr(97 + len(names))"),
+    (18, told(SPELLED, ('"    " + e.name', "e.name"), ('"    return', '"return'))),
+    (18, told(NUMBERED, ('f"    {e', 'f"{e'), ('f"    return', 'f"return'))),
+    (19, told(SPELLED, ('"def compiled(" + ", ".join(program.inputs) + "):', '"def compiled():'))),
+    (19, told(NUMBERED, ("{', '.join(program.inputs)}", ""))),
+    (20, told(SPELLED, ('"const" + str(len(names))', "chr(97 + len(names))"),
               ('"run" + str(len(names))', "chr(97 + len(names))"))),
-    (11, told(NUMBERED, ("= F[", "= a["), ("K[{", "b[{"),
+    (20, told(NUMBERED, ("= F[", "= a["), ("K[{", "b[{"),
               ('{"K": K, "F": F}', '{"b": K, "a": F}'))),
-    (12, told(SPELLED, ('"const" + str(len(names))', '"const"'),
+    (21, told(SPELLED, ('"const" + str(len(names))', '"const"'),
               ("if isinstance(value, (int, float)) and np.isfinite(value)", "if value is None"))),
-    (12, told(NUMBERED, ("K[{len(K) - 1}]", "K[-1]"),
+    (21, told(NUMBERED, ("K[{len(K) - 1}]", "K[-1]"),
               ('f"**{of(e.options)}"', 'f"**{e.options}"'))),
-    (13, told(SPELLED, ("return text, names", "return text, {}"))),
-    (13, told(NUMBERED, ('{"K": K, "F": F}', '{"np": np}'))),
-    (8, told(NUMBERED, ("[{', '.join(of(a) for a in program.outputs)}]", "{program.outputs}"))),
-    (8, told(SPELLED, ("map(spell, program.outputs)", "map(repr, program.outputs)"))),
+    (22, told(SPELLED, ("return text, names", "return text, {}"))),
+    (22, told(NUMBERED, ('{"K": K, "F": F}', '{"np": np}'))),
+    (17, told(NUMBERED, ("[{', '.join(of(a) for a in program.outputs)}]", "{program.outputs}"))),
+    (17, told(SPELLED, ("map(spell, program.outputs)", "map(repr, program.outputs)"))),
+    (9, told(SPELLED, ('keep(value, "opt" + str(len(names)))\n        called', "repr(value)\n"
+                       "        called"))),
+    (9, told(NUMBERED, (' + [f"**{of(e.options)}"]', ' + [f"{k}={v!r}" for k, v in '
+                        "e.options.items()]"))),
+    (12, told(SPELLED, ('"const" + str(len(names)))\n\n', '"v" + str(len(names)))\n\n'))),
+    (13, told(SPELLED, ('"const" + str(len(names))', '"x" + str(len(names))'),
+              ("if isinstance(value, (int, float)) and np.isfinite(value)", "if value is None"))),
+    (16, told(SPELLED, ('keep(e.function, "run" + str(len(names)))', "keep(e.function, "
+                        "e.function.__name__)"))),
+    (16, told(NUMBERED, ("F[{len(F) - 1}]", "{e.function.__name__}"), ('"F": F}', '"F": F} | '
+                         "{f.__name__: f for f in F}"))),
 ]  # fmt: skip
 VARIANTS = {
     "compiler.trace": TRACE, "compiler.needed": NEEDED, "compiler.shared": SHARED,

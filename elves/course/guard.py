@@ -32,7 +32,7 @@ class Unfit(Exception):
         self.said = said
 
 
-class NotYet(InputError):
+class NotYet(InputError, NotImplementedError):
     """Raised by the name of an exercise whose cell did not run: `args` are the words, the name."""
 
     def __str__(self):

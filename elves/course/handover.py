@@ -80,7 +80,13 @@ def hand_over(node, function, args, options):
         options, args = dict(zip(names, args[1:], strict=False)) | options, args[:1]
     plain = {"axis": None, "keepdims": False, "dtype": None, "out": None}
     given = {k: v for k, v in options.items() if k not in plain or v is not plain[k]}
-    return type(node).record(function, args, given)
+    try:
+        return type(node).record(function, args, given)
+    except (IndexError, StopIteration, AttributeError) as error:
+        if any(isinstance(a, Handover) for a in args):
+            raise
+        words = "has its nodes in a list, and record finds none among the arguments."
+        raise InputError(f"np.{function.__name__} {words}") from error
 
 
 for _name, _function in (OPERATORS | COMPARISONS).items():

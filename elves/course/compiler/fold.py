@@ -13,6 +13,7 @@ SMALL = [  # a program, and which input is known
     (Program(["x", "y"], [Equation("a", np.tanh, ("y",), {}), SUM], ["b"]), "y"),
     (Program(["x", "y"], [Equation("a", np.tanh, ("y",), {}), SUM], ["b", "a"]), "y"),
 ]
+CONSTANT = Program(["x", "y"], SMALL[0][0].equations, ["a", ROW, 2.5])
 TABLE = np.array([[1.0, -1.0, 0.5]])
 
 
@@ -33,6 +34,7 @@ def with_known_inputs(random):
             known = ["y"]
         rest = [v for name, v in at.items() if name not in known]
         yield p, {name: at[name] for name in known}, rest
+    yield CONSTANT, {"y": ROW}, values("x")
 
 
 def with_constants(random, name, shapes, before):
@@ -116,6 +118,19 @@ def looks_for_all(program, known):
     return fold(program, known)
 
 
+def looks_for_results(program, known):
+    _ = [a in known for a in program.outputs]  # TypeError too
+    return fold(program, known)
+
+
+def in_order(order):
+    return lambda p, known: fold(p._replace(inputs=order(p.inputs)), known)
+
+
+ORDER = (
+    "The inputs that are left keep their order: who calls the program passes values by place. A "
+    "set has no order."
+)
 NOT_TRUE = (
     "A value may be 0, or an array, and neither is simply true: ask whether the name is known, and "
     "not what its value is."
@@ -152,6 +167,9 @@ EXERCISE = Exercise(
          "enough: a line can be computed when none of them is a name any more."),
         (looks_for_all, "A constant may be an array, and no set and no dict can look for one: "
          "ask first whether it is a text."),
+        (looks_for_results, "A result may be a constant, even an array, and no dict can look for "
+         "one: ask first whether it is a text."),
+        (in_order(lambda inputs: inputs[::-1]), ORDER), (in_order(sorted), ORDER),
     ),
     hints=(
         "Walk from the top with a dict of all that is known: at first the inputs in known, then "

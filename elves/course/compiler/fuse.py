@@ -21,13 +21,24 @@ SOFTMAX = Program(["x"], [
     Equation("a", np.exp, ("x",), {}), Equation("b", np.sum, ("a",), {"axis": 0}),
     Equation("c", np.true_divide, ("a", "b"), {}),
 ], ["c"])  # fmt: skip
+A, B, C = [
+    Equation("a", np.multiply, ("x", 2.0), {}), Equation("b", np.sin, ("a",), {}),
+    Equation("c", np.tanh, ("a",), {}),
+]  # fmt: skip
+D, TAIL = Equation("d", np.multiply, ("b", "c"), {}), Equation("f", np.add, ("d", "a"), {})
+USED_OFTEN = [  # by three lines, in one group, or in two; and a result that is an array
+    Program(["x"], [A, B, C, D, TAIL], ["f"]),
+    Program(["x"], [A, B, C, D, Equation("e", np.sum, ("a",), {})], ["d", "e"]),
+    Program(["x"], [A, B, C, D, Equation("e", np.exp, ("a",), {})], ["d", "e"]),
+    Program(["x"], [A, B], [ROW, "b", 2.5]),
+]
 ALONE = object()  # where what is no group lives, and what calls the program
 
 
 def chains(random):
     """Programs with one result or two, and without dead lines."""
     found = [needed(program(random, 2 * n, 1 + (k % 3 == 2))) for k, n in enumerate(sizes())]
-    for p in sorted([*found, SOFTMAX, DIAMOND, SPLIT], key=lambda p: len(p.equations)):
+    for p in sorted([*found, SOFTMAX, DIAMOND, SPLIT, *USED_OFTEN], key=lambda p: len(p.equations)):
         used = {a for e in p.equations for a in names(e.args)}
         p = p._replace(inputs=[name for name in p.inputs if name in used])
         yield p, values(p.inputs)
@@ -90,7 +101,8 @@ def by_users(may):
             own = e.name if e.function in ELEMENTWISE else ALONE
             users = users_of(program, e.name)
             joins = own is not ALONE and users and home[users[0].name] is not ALONE
-            home[e.name] = home[users[0].name] if joins and may(program, e, users) else own
+            homes = [home[u.name] for u in users]
+            home[e.name] = homes[0] if joins and may(program, e, users, homes) else own
         return grouped(program, home)
 
     return fuse
@@ -104,17 +116,28 @@ def no_result(program, e):
     return e.name not in names(program.outputs)
 
 
-def one_use(program, e, users):
+def one_use(program, e, users, homes):
     return len(users) == 1 and no_result(program, e)
 
 
-def one_line(program, e, users):
+def one_line(program, e, users, homes):
     return len({u.name for u in users}) == 1 and no_result(program, e)
 
 
-def next_line(program, e, users):
-    place = program.equations.index(e)
-    return one_line(program, e, users) and program.equations[place + 1] is users[0]
+def next_line(program, e, users, homes):
+    return one_line(program, e, users, homes) and below(program, e, users)
+
+
+def below(program, e, users, *_):
+    return program.equations[program.equations.index(e) + 1] is users[0]
+
+
+def first_two(program, e, users, homes):
+    return len({*homes[:2]}) == 1 and no_result(program, e)
+
+
+def two_uses(program, e, users, homes):
+    return len({*homes}) == 1 and len(users) <= 2 and no_result(program, e)
 
 
 def copied(program):
@@ -132,7 +155,7 @@ def copied(program):
     return Program(program.inputs, kept, program.outputs)
 
 
-def turned(program):
+def turned(program, named=True):
     """Groups whose last line comes first."""
     home = homes_of(program, into_the_only_one)
     lines = []
@@ -140,7 +163,7 @@ def turned(program):
         group = [one for one in program.equations[::-1] if home[one.name] == e.name]
         if home[e.name] in (ALONE, e.name):
             one = together(group) if len(group) > 1 else e
-            lines.append(Equation(e.name, one.function, one.args, one.options))
+            lines.append(one._replace(name=e.name) if named else one)
     return Program(program.inputs, lines, program.outputs)
 
 
@@ -148,6 +171,15 @@ def compares_all(program):
     """A name is looked for among arrays: a ValueError."""
     _ = [name in e.args for e in program.equations for name in program.inputs]
     return fuse(program)
+
+
+def looks_for_results(program):
+    """A set is asked to hold a result that is an array: a TypeError."""
+    return fuse(program) if {*program.outputs} else program
+
+
+def compares_results(program):
+    return fuse(program) if "" not in program.outputs else program
 
 
 def all_in_one(program):
@@ -166,6 +198,11 @@ def runs_of_lines(program):
     return Program(program.inputs, lines, program.outputs)
 
 
+RESULTS = (
+    "A result may be a constant too, even an array: no set or dict can hold one as a key, and no "
+    "== compares it as a whole. Take the texts among the results alone."
+)
+TURNED = "In a group too, what is used comes first: together takes the lines in their order."
 LOST = (
     "A middle value is gone that somebody still needs: another line, or who calls the program. "
     "Such a value has to be written."
@@ -185,8 +222,10 @@ EXERCISE = Exercise(
          "it too."),
         (by_users(one_line), "A value that two lines use may still need no array: if both lines "
          "are in one group, it belongs there too."),
-        (results_lost, LOST), (by_users(lambda p, e, users: no_result(p, e)), LOST),
-        (by_users(lambda p, e, users: p.equations[p.equations.index(e) + 1] is users[0]), LOST),
+        (by_users(first_two), "A third line may use a value too: all that use it have to be in "
+         "the group, and not the first two alone."),
+        (results_lost, LOST), (by_users(lambda p, e, *_: no_result(p, e)), LOST),
+        (by_users(below), LOST),
         (lambda p: grouped(p, homes_of(p, into_the_only_one), 0), "A group is one line, and all "
          "that it uses has to stand above it: its place is that of its last line."),
         (runs_of_lines, "Lines that stand below each other need not be a chain: who uses what, "
@@ -195,8 +234,10 @@ EXERCISE = Exercise(
          "between them."),
         (copied, "A value is computed several times now, once for each group that needs it: write "
          "it once, and let them read it."),
-        (turned, "In a group too, what is used comes first: together takes the lines in their "
-         "order."),
+        (turned, TURNED), (lambda p: turned(p, False), TURNED),
+        (looks_for_results, RESULTS), (compares_results, RESULTS),
+        (by_users(two_uses), "However many lines use a value: if all of them are in one group, it "
+         "belongs there too."),
         (compares_all, "A constant may be an array, and asking whether a name is among such "
          "arguments compares it with each entry: look at the texts alone."),
         (all_in_one, "A sum needs all entries before it can give one: only elementwise lines go "
@@ -209,7 +250,8 @@ EXERCISE = Exercise(
         "Keep for each name the set of groups that use it. A result of the program, and what a "
         "sum uses, is needed outside: put None into its set. An elementwise line whose set has "
         "one group in it, and no None, joins that group; any other one begins a group.",
-        "users = {name: {None} for name in program.outputs}; for e in reversed(…): home = e.name, "
+        "users = {o: {None} for o in program.outputs if isinstance(o, str)}; "
+        "for e in reversed(…): home = e.name, "
         "or the one group in users[e.name]; groups[home].insert(0, e); then users of its "
         "arguments get home. At the end, each group is together(group), where its last line was.",
     ),

@@ -1,18 +1,24 @@
 """Exercise 11.2, needed: its cases, a right answer, and wrong ones that are known by name."""
 
-from elves.course.compiler.programs import Program
+import numpy as np
+
+from elves.course.compiler.programs import Equation, Program
 from elves.course.compiler.reading import draw, outcome, show, shown
-from elves.course.compiler.samples import program, sizes, values
+from elves.course.compiler.samples import ROW, program, sizes, values
 from elves.course.exercise import Exercise
+
+LINES = [Equation("a", np.sin, ("x",), {}), Equation("b", np.tanh, ("x",), {})]
 
 
 def with_dead_lines(random):
-    """Programs whose results are any of their lines, or an input."""
+    """Programs whose results are any of their lines, an input, or constants."""
     for k, size in enumerate(sizes()):
         p = program(random, size)
         made = [e.name for e in p.equations]
         outputs = random.sample(made, min(1 + k % 2, size)) + random.sample(p.inputs, k % 5 == 4)
         yield p._replace(outputs=outputs), values(p.inputs)
+    for outputs in (["b", 2.5], [ROW, "a"], ["b", ROW]):
+        yield Program(["x"], LINES, outputs), values("x")
 
 
 def left(answer, case):
@@ -21,12 +27,17 @@ def left(answer, case):
 
 
 def needed(program):
-    wanted, kept = set(program.outputs), []
+    wanted, kept = set(results(program)), []
     for e in reversed(program.equations):
         if e.name in wanted:
             wanted.update(a for a in e.args if isinstance(a, str))
             kept.insert(0, e)
     return Program(program.inputs, kept, program.outputs)
+
+
+def results(program):
+    """The results that are names."""
+    return [a for a in program.outputs if isinstance(a, str)]
 
 
 def keeping(chosen):
@@ -36,17 +47,17 @@ def keeping(chosen):
 
 def one_round(program):
     used = {a for e in program.equations for a in e.args if isinstance(a, str)}
-    return [e for e in program.equations if e.name in used or e.name in program.outputs]
+    return [e for e in program.equations if e.name in used or e.name in results(program)]
 
 
 def direct(program):
-    lines = [e for e in program.equations if e.name in program.outputs]
-    wanted = {a for e in lines for a in e.args if isinstance(a, str)} | {*program.outputs}
+    lines = results_alone(program)
+    wanted = {a for e in lines for a in e.args if isinstance(a, str)} | {*results(program)}
     return [e for e in program.equations if e.name in wanted]
 
 
 def results_alone(program):
-    return [e for e in program.equations if e.name in program.outputs]
+    return [e for e in program.equations if e.name in results(program)]
 
 
 def first_arguments(program):
@@ -57,7 +68,7 @@ def first_arguments(program):
 
 
 def up_to_the_last(program):
-    places = [k for k, e in enumerate(program.equations) if e.name in program.outputs]
+    places = [k for k, e in enumerate(program.equations) if e.name in results(program)]
     return program.equations[: max(places, default=-1) + 1]
 
 
@@ -70,15 +81,37 @@ def takes_all(program):
     return needed(program) if {a for e in program.equations for a in e.args} else program
 
 
+def takes_results(program):
+    """A set is asked to hold a result that is an array: a TypeError."""
+    return needed(program) if {*program.outputs} else program
+
+
+def compares_results(program):
+    """A name is looked for among results that are arrays: a ValueError."""
+    return needed(program) if "" not in program.outputs else program
+
+
 def used_inputs(program):
     found = needed(program)
     used = {a for e in found.equations for a in e.args if isinstance(a, str)}
-    return found._replace(inputs=[a for a in found.inputs if a in used or a in found.outputs])
+    return found._replace(inputs=[a for a in found.inputs if a in used or a in results(found)])
 
 
 ONE_ROUND = (
     "A line may be used by lines that are dead themselves. Who walks from the last line to the "
     "first knows that already."
+)
+ONE_STEP = (
+    "You stop after one step: what a needed line uses is needed too, and so is what that uses, "
+    "back to the inputs."
+)
+NO_SET = (
+    "A constant may be an array, and no set and no dict can hold one: the texts among the "
+    "arguments are enough."
+)
+RESULTS = (
+    "A result may be a constant too, even an array, which no set can hold and no == compares as a "
+    "whole: the texts among the results are enough."
 )
 ALL_RESULTS = "There may be several results: all of them stay."
 
@@ -90,19 +123,19 @@ EXERCISE = Exercise(
     tell=lambda case: shown(case[0]),
     show=show,
     draw=lambda case, want, got: draw(case[0], got),
-    wants="a Program: the same inputs and outputs, and the equations that are needed",
+    wants="a Program: the same inputs and outputs, and the equations that are needed, "
+    "as program._replace(equations=…) gives it",
     mistakes=(
         (keeping(one_round), ONE_ROUND),
         (keeping(results_alone), "What a result uses is needed too, and stands above it: from "
          "the top, nobody has asked for it yet. Walk from the last line to the first."),
-        (keeping(direct), "You stop after one step: what a needed line uses is needed too, and "
-         "so is what that uses, back to the inputs."),
+        (keeping(direct), ONE_STEP),
         (keeping(lambda p: needed(p).equations[::-1]), "They come in the wrong order: a line "
          "stands below those that it uses."),
         (used_inputs, "The inputs stay, used or not: who calls the program still passes all of "
          "them."),
-        (takes_all, "A constant may be an array, and no set and no dict can hold one: the texts "
-         "among the arguments are enough."),
+        (takes_all, NO_SET),
+        (takes_results, RESULTS), (compares_results, RESULTS),
         (first_result, ALL_RESULTS),
         (lambda p: first_result(p)._replace(outputs=p.outputs), ALL_RESULTS),
         (lambda p: needed(p._replace(outputs=p.outputs[-1:]))._replace(outputs=p.outputs),
@@ -112,6 +145,8 @@ EXERCISE = Exercise(
         (keeping(up_to_the_last), "Lines above the result may be dead too: it is not their place "
          "that counts, but who uses them."),
         (keeping(lambda p: p.equations), "Nothing has gone: some lines are used by no result."),
+        (keeping(lambda p: compares_results(p) and direct(p)), ONE_STEP),
+        (lambda p: takes_all(takes_results(p)), NO_SET),
     ),
     hints=(
         "Who is needed? First the results. Then whatever a needed line uses.",

@@ -12,8 +12,9 @@ import numpy as np
 from elves.errors import InputError
 
 ELEMENTWISE = {
-    np.add, np.subtract, np.multiply, np.true_divide, np.negative, np.exp, np.log, np.tanh, np.sin,
-    np.maximum, np.equal, np.greater,
+    np.add, np.subtract, np.multiply, np.true_divide, np.power, np.negative, np.absolute, np.sign,
+    np.square, np.sqrt, np.exp, np.log, np.sin, np.cos, np.tan, np.tanh, np.maximum, np.minimum,
+    np.equal, np.not_equal, np.greater, np.greater_equal, np.less, np.less_equal,
 }  # fmt: skip
 BLOCK = 16384  # entries: a handful of such blocks fits into the second cache
 

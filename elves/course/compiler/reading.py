@@ -92,7 +92,7 @@ def read(found):
         raise Unfit("a generator, which has computed nothing yet, and no Program")
     if isinstance(found, list) and found and all(map(is_equation, found)):
         raise Unfit("a list of equations, and no Program: that has inputs and outputs too")
-    if not isinstance(found, (tuple, list)) or len(found) != 3:
+    if not isinstance(found, Program):
         raise Unfit(f"{a(found)}, and no Program(inputs, equations, outputs)")
     for words, part in zip(Program._fields, found, strict=True):
         if isinstance(part, str) or not isinstance(part, (tuple, list)):
@@ -100,7 +100,7 @@ def read(found):
     inputs, equations, outputs = map(list, found)
     if any(not isinstance(name, str) for name in inputs):
         raise Unfit(f"a Program with {a(inputs[0])} among its inputs: these are names")
-    if odd := [e for e in equations if not is_equation(e)]:
+    if odd := [e for e in equations if not (isinstance(e, Equation) and is_equation(e))]:
         raise Unfit(f"a Program in which {why_none(odd[0])}")
     lines = [Equation(name, f, tuple(args), dict(more)) for name, f, args, more in equations]
     return Program(inputs, lines, outputs)
@@ -115,8 +115,8 @@ def is_equation(e):
 
 def why_none(e):
     """What is wrong with an equation, in words."""
-    if not isinstance(e, (tuple, list)) or len(e) != 4:
-        return f"{a(e)} stands for an equation: that has name, function, args, options"
+    if not isinstance(e, Equation):
+        return f"{a(e)} stands for an equation: write Equation(name, function, args, options)"
     if not isinstance(e[0], str):
         return f"the name of a line is {a(e[0])}: names are texts"
     if not callable(e[1]):

@@ -10,17 +10,30 @@ from elves.course.exercise import Exercise
 LONG, LATE = np.ones(2000), np.array([0.3, 0.3, 0.3])
 PAIR = np.array([2.0, 3.0])
 ALMOST = [np.where(np.arange(2000) == 1000, 2.0, LONG), LATE + 1e-12]
+WHOLE = np.array([2, 3, 5], dtype=np.int64)
+STEPS = np.arange(2000.0)
+MASKS = [np.arange(2000) != k for k in (1000, 1001)]
 TRAPS = [  # two lines that look alike, and are not
     [(np.subtract, ("x", "y"), {}), (np.subtract, ("y", "x"), {})],
     [(np.sum, ("x",), {"axis": 0}), (np.sum, ("x",), {"axis": 1, "keepdims": True})],
+    [(np.sum, ("x",), {"axis": 0}), (np.sum, ("x",), {"axis": 1})],
+    [(np.sum, ("x",), {"axis": 1}), (np.sum, ("x",), {"initial": 1})],
     [(np.multiply, ("x", LATE), {}), (np.multiply, ("x", LATE), {})],  # these are
     [(np.multiply, ("z", LONG), {}), (np.multiply, ("z", ALMOST[0]), {})],
     [(np.multiply, ("x", LATE), {}), (np.multiply, ("x", ALMOST[1]), {})],
     [(np.multiply, ("z", PAIR), {}), (np.multiply, ("z", PAIR.reshape(2, 1)), {})],
+    [(np.multiply, ("x", WHOLE), {}), (np.multiply, ("x", WHOLE.view(float)), {})],
+    [(np.multiply, ("x", 0.1), {}), (np.multiply, ("x", np.float32(0.1)), {})],
+    [(np.sum, ("x",), {"initial": 0.1}), (np.sum, ("x",), {"initial": np.float32(0.1)})],
     [(np.true_divide, ("x", 0.0), {}), (np.true_divide, ("x", -0.0), {})],
 ]
 ONE_OR_TRUE = [
     (np.greater, ("x", 0.0), {}), (np.add, ("a", 1), {}), (np.add, ("a", True), {}),
+]  # fmt: skip
+
+MASKED = [
+    [(np.add, ("z", STEPS), {}), (np.sum, ("a",), {"where": MASKS[k]}),
+     (np.sum, ("a",), {"where": MASKS[0]})] for k in (0, 1)
 ]  # fmt: skip
 
 
@@ -29,7 +42,7 @@ def with_twins(random):
     for size in sizes()[4:]:
         p = program(random, size, 2, again)
         yield p, values(p.inputs)
-    for lines in [*TRAPS, ONE_OR_TRUE]:
+    for lines in [*TRAPS, ONE_OR_TRUE, *MASKED]:
         equations = [Equation(name, *rest) for name, rest in zip("abc", lines, strict=False)]
         inputs = [k for k in "xyz" if any(k in names(e.args) for e in equations)]
         yield Program(inputs, equations, [e.name for e in equations[-2:]]), values(inputs)
@@ -86,8 +99,8 @@ def renamed(equations, key=lambda e, old: (e.function, *map(identity, e.args), *
     return kept, first
 
 
-def options(e):
-    return sorted(e.options.items())
+def options(e, key=identity):
+    return sorted((name, key(value)) for name, value in e.options.items())
 
 
 def sharing(**how):
@@ -123,6 +136,19 @@ def contents(a):
     return a.tobytes() if isinstance(a, np.ndarray) else identity(a)
 
 
+def formed(a):
+    return (a.tobytes(), a.shape) if isinstance(a, np.ndarray) else identity(a)
+
+
+def short(a):
+    return identity(a) if isinstance(a, (str, np.ndarray)) else str(a)
+
+
+def by_options(of):
+    """An answer that makes keys of a dict of options in some way."""
+    return sharing(key=lambda e, old: (e.function, *map(identity, e.args), of(e)))
+
+
 def comparing(alike, among=lambda kept: kept):
     """An answer that compares a line with those `among` the ones above it."""
 
@@ -154,6 +180,27 @@ def same_line(d, e):
     return [*map(identity, d.args), *options(d)] == [*map(identity, e.args), *options(e)]
 
 
+EQUAL = (
+    "For Python, 1 == True and 0.0 == -0.0, and a dict takes them for one key. But adding them, or "
+    "dividing by them, gives something else. Their texts differ."
+)
+ALIKE = (
+    "Two arrays may print alike and differ: in a late digit, or where … stands. The same array is "
+    "one object."
+)
+BYTES = "Arrays of the same bytes may differ: in their shape, or in the kind of their numbers."
+AS_CONSTANTS = (
+    "An option's value may be an array too: its text may leave out where two of them differ, and "
+    "no dict can look for it. Make keys of option values as of constants."
+)
+
+
+def equal(d, e):
+    """Whether two lines are equal for Python, where no array is among their arguments."""
+    left, right = ([*map(raw, e.args), *options(e, raw)] for e in (d, e))
+    return left == right
+
+
 USERS = "A line is gone, and others still ask for it: they have to use its twin's name from now on."
 
 EXERCISE = Exercise(
@@ -177,15 +224,25 @@ EXERCISE = Exercise(
                                      *options(e))), "x - y is not y - x: for most functions the "
          "order of the arguments counts."),
         (sharing(key=lambda e, old: (e.function, *map(raw, e.args), *options(e))),
-         "For Python, 1 == True and 0.0 == -0.0, and a dict takes them for one key. But adding "
-         "them, or dividing by them, gives something else. Their texts differ."),
+         EQUAL),
         (sharing(key=lambda e, old: (e.function, *map(repr, e.args), *options(e))), "Two arrays "
          "may print alike and differ: in a late digit, or where … stands. The same array is "
          "one object."),
         (sharing(key=lambda e, old: e.function), "The same function is not the same "
          "computation: its arguments count."),
-        (sharing(key=lambda e, old: (e.function, *map(contents, e.args), *options(e))), "Arrays of "
-         "the same bytes may differ: in their shape, or in the kind of their numbers."),
+        (sharing(key=lambda e, old: (e.function, *map(contents, e.args), *options(e))), BYTES),
+        (sharing(key=lambda e, old: (e.function, *map(formed, e.args), *options(e))), BYTES),
+        (by_options(lambda e: tuple(sorted(e.options))), "The same options need the same values "
+         "too: axis=0 is not axis=1."),
+        (by_options(lambda e: tuple(map(identity, e.options.values()))), "An option is a name and "
+         "a value, and both count: axis=1 is not initial=1."),
+        (by_options(lambda e: repr(e.options)), AS_CONSTANTS),
+        (by_options(lambda e: tuple(e.options.items())), AS_CONSTANTS),
+        (comparing(lambda d, e: [*map(identity, d.args)] == [*map(identity, e.args)] and
+                   d.options == e.options), AS_CONSTANTS),
+        (sharing(key=lambda e, old: (e.function, *map(short, e.args), *options(e, short))),
+         "str leaves out what a number is: np.float32(0.1) and 0.1 have one str, and are not the "
+         "same. Their repr differs."),
         (sharing(key=lambda e, old: (e.function, *map(id, e.args), *options(e))), "Two numbers, "
          "such as 2.0 in two lines, may be two objects, and are the same constant."),
         (sharing(key=lambda e, old: {(e.function, e.args, e.options)}), "The options are a dict, "
@@ -200,14 +257,17 @@ EXERCISE = Exercise(
          "in the line before."),
         (lambda p: p, "As many lines as before: a twin has to go, and where it was used, the "
          "name of the other one stands."),
+        (comparing(equal), EQUAL),
+        (sharing(key=lambda e, old: (e.function, *map(repr, e.args), *options(e, repr))), ALIKE),
     ),
     hints=(
         "Walk from the top. For each line ask: has one above the same function, the same "
         "arguments, the same options? Then the name of that one stands for this one.",
         "Keep two dicts: seen, from a key to a name, and instead, from a name that is gone to its "
         "twin. First rename the arguments, then make the key, with repr(a) for constants and "
-        "id(a) for arrays.",
-        "key = e.function, tuple(…), repr(e.options). if key in seen: instead[e.name] = "
+        "id(a) for arrays. The values of options are constants too.",
+        "key = e.function, *map(identity, args), *[(k, identity(v)) for k, v in "
+        "e.options.items()], with an identity as in hint 2. if key in seen: instead[e.name] = "
         "seen[key]; else: seen[key] = e.name, and keep e._replace(args=args). At the end, rename "
         "the outputs.",
     ),

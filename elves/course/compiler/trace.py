@@ -25,13 +25,14 @@ FUNCTIONS = {  # what is traced: its inputs, and the function
         "xy", lambda x, y: [by_length(np.sum(x * y, axis=1, keepdims=True))]),
     "y, with y = x, and then, 3 times, y = y * 0.5 + x": ("x", lambda x: [turns(x)]),
     "2.0 * x, 3.0": ("x", lambda x: [2.0 * x, 3.0]),
+    "2.0 * x, ROWS": ("x", lambda x: [2.0 * x, ROWS]),
     "np.negative((x + z) * (x - z))": (
         "xz", lambda x, z: [np.negative((x + z) * (x - z))]),
 }  # fmt: skip
 
 
 def is_array(y):
-    return isinstance(y, (np.ndarray, np.generic))
+    return isinstance(y, (np.ndarray, np.generic)) and y is not ROWS
 
 
 def by_length(m):
@@ -196,6 +197,9 @@ EXERCISE = Exercise(
          "with an empty one in each trace."),
         (tracing(ends=lambda outputs: [a.name for a in outputs]), "A result may be a plain number: "
          "that has no name, and stands in outputs as it is."),
+        (tracing(ends=lambda outputs: [a.name if isinstance(a, Traced) else float(a) for a in
+                                       outputs]), "A result may be an array that f never "
+         "computed: what is no node stands in outputs as it is."),
         (upside_down, "The newest line is on top: a program runs from the top, so append."),
         (tracing(inputs="v{}".format), "An input and a line have one name: then one of them is "
          "lost."),
