@@ -59,7 +59,7 @@ HABITS = dict.fromkeys(
     "value_and_gradient": "elves.value_and_grad(f)(x)", "jac": "elves.jacobian(f)(x)",
     "hess": "elves.hessian(f)(x)", "vectorize": "elves.vmap(f)(xs)", "compile": "elves.jit(f)",
     "detach": "elves.stop_gradient(x)", "Dual": "elves.forward.Dual(1.3, 1.0)",
-    "custom_gradient": "@elves.custom_vjp(lambda g, y, x: g)",
+    "custom_gradient": "elves.custom_vjp(lambda g, y, x: g)(f)",
 }  # fmt: skip
 
 # what only some engines have, and how one of those is asked

@@ -15,7 +15,7 @@ from elves import core, rules, trees
 from elves.errors import NoRuleError
 from samples import BOOLEAN, MORE, SAMPLES, check
 
-ROWS = list(core.RULES.values())
+ROWS = proof.TABLE
 PAGE = Path(__file__).parent.parent / "talk" / "rules.md"
 WHOLE = settings(max_examples=60, deadline=None, derandomize=True)
 
