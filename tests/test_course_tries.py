@@ -536,7 +536,7 @@ def rk4(f, y, t, h, p):
     k = [h * f(y, t, p)]
     for c in (0.5, 0.5, 1):
         k.append(h * f(y + c * k[-1], t + c * h, p))
-    return (y + np.dot([1 / 6, 1 / 3, 1 / 3, 1 / 6], k)).tolist()
+    return y + np.sum(np.stack([k[0], 2 * k[1], 2 * k[2], k[3]]), axis=0) / 6
 ### odes.along
 def along(f, dp):
     def both(z, t, p):
@@ -1637,3 +1637,53 @@ def test_an_exercise_says_what_it_means_that_an_answer_stopped():
     assert verdict.mistake == "It wants w first."
     verdict = exercise.look(lambda gradient, w, v, h: gradient(w, v, h))
     assert "than stand in its `def`" in verdict.mistake
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "return y + h * np.average(ks, axis=0, weights=[1, 2, 2, 1])",
+        "return y + h * np.mean([k1, k2, k2, k3, k3, k4], axis=0)",
+        "y = y.copy(); y += h / 6 * (k1 + 2 * k2 + 2 * k3 + k4); return y",
+        "return np.asarray(y) + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)",
+    ],
+)
+def test_a_step_that_stops_derivatives_is_told_before_the_lab_goes_on(way):
+    said = f"""
+def rk4(f, y, t, h, p):
+    k1 = f(y, t, p)
+    k2 = f(y + h / 2 * k1, t + h / 2, p)
+    k3 = f(y + h / 2 * k2, t + h / 2, p)
+    k4 = f(y + h * k3, t + h, p)
+    ks = [k1, k2, k3, k4]
+    {way}
+"""
+    verdict = EXERCISES["odes.step"].look(answer("odes.step", lambda source: said))
+    assert verdict.mistake.startswith("Derivatives will go through your step")
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "mask = np.zeros(len(ts), bool); mask[seen] = True; d[mask] = ys[mask] - data",
+        "s = np.sort(seen); d[s] = ys[s] - data",
+        "j = iter(data); d = np.stack([y - next(j) if k in seen else 0 * y "
+        "for k, y in enumerate(ys)])",
+    ],
+)
+def test_what_was_seen_in_no_order_is_not_sorted(way):
+    said = f"""
+def misfit(step, f, y, ts, p, seen, data):
+    ys, pull = elves.vjp(lambda y, p: np.stack(path(step, f, y, ts, p)), y, p)
+    d = np.zeros(ys.shape)
+    {way}
+    return np.sum(d**2), *pull(2 * d)
+"""
+    verdict = EXERCISES["odes.fit"].look(answer("odes.fit", lambda source: said))
+    assert "row j belongs to ys[seen[j]]" in verdict.mistake
+
+
+@pytest.mark.parametrize("name", ["odes.back", "odes.continuous"])
+def test_praise_says_nothing_of_what_an_answer_did_not_do(name):
+    idea = EXERCISES[name].idea
+    assert "each is a checkpoint" not in idea and "keeps one state" not in idea

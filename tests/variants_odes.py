@@ -281,6 +281,12 @@ CONTINUOUS = [
          "        h = ts[k] - ts[k - 1]\n        y = step(f, y, ts[k], -h, p)\n"
          "        a, more = elves.vjp(lambda y, p: step(f, y, ts[k - 1], h, p), y, p)[1](a)\n"
          "        b = b + more\n    return y, a, b\n"),
+    (20, told(JOINED, ("y, a = z[:n], z[n : n + n]", "a = z[n : n + n]"))),
+    (20, told(TURNED, ("f(y, -s, p), z[:n], p)[1]", "f(y, -s, p), y, p)[1]"),
+              ("-f(z[:n],", "-f(y,"))),
+    (21, told(TURNED, ("return zs[-1][:n], zs[-1][n:-m], zs[-1][-m:]",
+                       "return zs[0][:n], zs[0][n:-m], zs[0][-m:]"))),
+    (21, "def run_back(step, f, y, ts, p, a):\n    return y, a, np.zeros(len(p))\n"),
     (17, "def run_back(step, f, y, ts, p, a):\n"
          "    gs = np.zeros((len(ts), len(y)))\n    gs[-1] = a\n"
          "    return y, *walk_back(step, f, path(step, f, y, ts, p), ts, p, gs)\n"),
@@ -399,6 +405,14 @@ FIT = [
               "loss = np.sum(np.stack(ys)[seen] - data) ** 2\n    return loss"))),
     (12, told(GIVEN, ("path(step,", "path(rk4,"), ("walk_back(step,", "walk_back(rk4,"))),
     (12, told(BY_ENGINE, ("path(step, f", "path(rk4, f"))),
+    (19, told(GIVEN, ("zip(seen, data)", "zip(sorted(seen), data)"))),
+    (19, told(BY_ENGINE, ("zip(seen, data)", "zip([k for k in range(len(ts)) if k in seen], "
+                          "data)"))),
+    (20, told(BY_ENGINE, ("zip(seen, data)", "enumerate(data)"))),
+    (20, told(GIVEN, ("zip(seen, data)", "enumerate(data)"))),
+    (21, told(GIVEN, ("for k, row in zip(seen, data)", "for j, (k, row) in enumerate(zip(seen, "
+                      "data))"), ("ys[k]", "ys[j]"))),
+    (21, told(GIVEN, ("miss = ys[k] - row", "miss = ys[list(seen).index(k)] - row"))),
 ]  # fmt: skip
 VARIANTS = {"odes.step": STEP, "odes.along": ALONG, "odes.back": BACK,
             "odes.continuous": CONTINUOUS, "odes.fit": FIT}  # fmt: skip

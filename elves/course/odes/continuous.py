@@ -99,6 +99,11 @@ def at_the_end(step, f, y, ts, p, a):
     return solved(of)(step, f, y, ts, p, a)
 
 
+def all_at_the_end(step, f, y, ts, p, a):
+    """A run back in which the slopes, too, are those of the last state."""
+    return solved(lambda f, _, a, b, t, p: against(f, y, a, b, t, p))(step, f, y, ts, p, a)
+
+
 def with_euler(step, f, y, ts, p, a):
     return solved(against)(STEPS["euler"], f, y, ts, p, a)
 
@@ -144,6 +149,11 @@ def last(a, ts):
     return np.concatenate([np.zeros((len(ts) - 1, len(a))), [a]])
 
 
+def unmoved(step, f, y, ts, p, a):
+    """The first entry of a path that runs back."""
+    return [y, a, 0.0 * p]
+
+
 def from_there(step, f, y, ts, p, a):
     """What walk_back gives when y is taken for the first state."""
     return [y, *walk()(step, f, path(step, f, y, ts, p), ts, p, last(a, ts))]
@@ -163,8 +173,7 @@ EXERCISE = Exercise(
          "b' = -a f_p."),
         (signed(-1.0, -1.0, -1.0), "y runs the wrong way: with h below 0, y' = f leads back. A "
          "minus there would lead forth."),
-        (at_the_end, "You ask for the VJP at the end all the time: it changes with the "
-         "state, which is why y runs back as well."),
+        (at_the_end, "The y in your field stays at the end: take it from z."),
         (solved(as_tangent), "f_y times a is how a tangent moves. A cotangent stands on the left: "
          "a f_y, a VJP."),
         (signed(1.0, 1.0, -1.0), "The sign of a's slope: a' = -a f_y."),
@@ -196,6 +205,8 @@ EXERCISE = Exercise(
          "First the state, then its cotangent, then that of p."),
         (lambda *args: solved(against)(*args)[1:] + solved(against)(*args)[:1],
          "First the state, then its cotangent, then that of p."),
+        (all_at_the_end, "The y in your field stays at the end: take it from z."),
+        (unmoved, "That is the end: take [-1]."),
     ),
     wants=THREE,
     hints=(
@@ -206,7 +217,7 @@ EXERCISE = Exercise(
         "It returns np.concatenate([slope, -by_y, -by_p]). Begin with z = np.concatenate([y, a, "
         "np.zeros(len(p))]), and take path(step, back, z, ts[::-1], p)[-1] apart.",
     ),
-    idea="It keeps one state, however many steps there were; and it answers another question.",
+    idea="It needs only the last state; path still lists all, a loop would not.",
     real=("jax/experimental/ode.py:_odeint_rev@def aug_dynamics",
           "elves/checkpointing.py:Checkpoint.vjp"),
     answer="run_back",

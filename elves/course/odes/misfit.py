@@ -26,6 +26,17 @@ def looks(random):
         for seen in looked if k < 2 else looked[k % 3 :][:1]:
             data = np.resize([2.0, 0.25, -1.0, 0.75, 1.5], (len(seen), len(y)))
             yield words, step, y, ts, p, seen, data
+    for k, seen in ((1, [2, 0]), (4, [2, 0, 3]), (5, [3, 1, 0])):  # in no order
+        words, step, y, ts, p = PATHS[k]
+        yield (
+            words,
+            step,
+            y,
+            ts,
+            p,
+            seen,
+            np.resize([2.0, 0.25, -1.0, 0.75, 1.5], (len(seen), len(y))),
+        )
 
 
 def missed(answer, case):
@@ -96,6 +107,21 @@ def by_rk4(step, *args):
 
 def on_seen_times(step, f, y, ts, p, seen, data):
     return right(step, f, y, ts[seen], p, range(len(seen)), data)
+
+
+def in_order(step, f, y, ts, p, seen, data):
+    return right(step, f, y, ts, p, np.sort(seen), data)
+
+
+def from_the_first(step, f, y, ts, p, seen, data):
+    return right(step, f, y, ts, p, range(len(seen)), data)
+
+
+def first_paid_there(step, f, y, ts, p, seen, data):
+    """Row j is compared with state j, and paid to the state that was seen."""
+    ys = path(step, f, y, ts, p)
+    rows = 2 * (np.stack(ys[: len(seen)]) - data)
+    return [np.sum(rows**2) / 4, *walk()(step, f, ys, ts, p, placed(np.stack(ys), rows, seen))]
 
 
 def few_rows(step, f, y, ts, p, seen, data):
@@ -173,6 +199,9 @@ EXERCISE = Exercise(
          "loss is a sum of squares of misses."),
         (lambda *args: [right(*args)[0], *right(*args)[:0:-1]], "First the slope by y, then that "
          "by p."),
+        (in_order, "seen need not be in order: row j belongs to ys[seen[j]]."),
+        (from_the_first, "Compare ys[seen[j]] with row j."),
+        (first_paid_there, "Compare ys[seen[j]] with row j."),
     ),
     wants=THREE,
     hints=(

@@ -1,5 +1,8 @@
 """Exercise 14.1, rk4: its cases, a right answer, and wrong ones that are known by name."""
 
+import numpy as np
+
+from elves import forward, reverse
 from elves.course.exercise import Exercise, brief
 from elves.course.odes.fields import (
     DECAY,
@@ -16,7 +19,7 @@ from elves.course.odes.fields import (
     stepper,
 )
 
-CASES = [  # a field, the state, the time, the step, the parameters
+CASES = [  # a field, the state, the time, the step, the parameters, and what goes through
     ("p[0] + 0.0 * y", [1.0], 0.0, 0.5, [2.0]),
     ("p[0] * t + 0.0 * y", [1.0], 2.0, 0.5, [1.0]),
     ("p[0] * t**3 + 0.0 * y", [0.0], 0.0, 1.0, [1.0]),
@@ -25,18 +28,37 @@ CASES = [  # a field, the state, the time, the step, the parameters
     (DRIVEN, [0.5], 1.0, 0.5, [2.0]),
     (SWING, [0.5, 1.0], 0.0, 0.25, [1.5]),
     (HUNT, [1.0, 2.0], 0.5, -0.25, [1.5, 0.5]),
+    (LOGISTIC, [[0.25, 0.5], [1.0, 0.75]], 0.0, 0.5, [2.0]),
+    (LOGISTIC, [0.25], 0.0, 0.5, [2.0], "tangent"),
+    (LOGISTIC, [0.25], 0.0, 0.5, [2.0], "cotangent"),
+    (SWING, [0.5, 1.0], 0.0, 0.25, [1.5], "tangent"),
+    (SWING, [0.5, 1.0], 0.0, 0.25, [1.5], "cotangent"),
 ]
 
 
 def stepped(answer, case):
-    words, y, t, h, p = case
-    y, p = floats(y, p)
-    return an_array(answer(field(words), y, t, h, p))
+    words, y, t, h, p, *through = case
+    f, (y, p) = field(words), floats(y, p)
+    if not through:
+        return an_array(answer(f, y, t, h, p))
+
+    def moved(y, p):
+        return answer(f, y, t, h, p)
+
+    ones = np.ones_like(y), np.ones_like(p)
+    if through == ["tangent"]:
+        return an_array(forward.jvp(moved, (y, p), ones)[1])
+    return an_array(np.concatenate(reverse.vjp(moved, y, p)[1](ones[0])))
 
 
 def tell(case):
-    words, y, t, h, p = case
-    return f"f is {words}; y = {brief(y)}, t = {t:g}, h = {h:g}, p = {brief(p)}"
+    words, y, t, h, p, *through = case
+    by = f"; a {through[0]} of ones goes through" if through else ""
+    return f"f is {words}; y = {brief(y)}, t = {t:g}, h = {h:g}, p = {brief(p)}{by}"
+
+
+def lets_through(case):
+    return PLAIN if len(case) > 5 else ROWS if np.ndim(case[1]) == 2 else None
 
 
 AHEAD, MEAN = WEIGHTS["rk4"]
@@ -104,6 +126,8 @@ def wandering(f, y, t, h, p):
 AHEAD_OF = "k2 and k3 are taken half a step ahead, and k4 a whole one, in time and along a slope."
 ALONG = "Each slope is taken along the one before it: k2 along k1, k3 along k2, k4 along k3."
 WEIGHTED = "The weights are 1, 2, 2 and 1, of 6: then four equal slopes have themselves as mean."
+PLAIN = "Derivatives will go through your step: use + and *, no +=, np.array or np.average."
+ROWS = "A state may have two rows, as z has in 14.2: + and * take any shape."
 NOT_YET = "That is the change. The new state is asked: y and the change."
 
 EXERCISE = Exercise(
@@ -112,6 +136,8 @@ EXERCISE = Exercise(
     right=rk4,
     run=stepped,
     tell=tell,
+    of_case=lets_through,
+    stops=(("ConversionError|MutationError", PLAIN),),
     draw=lambda case, want, got: matrix(want, got),
     mistakes=(
         (STEPS["euler"], "That is Euler's step: it believes the first slope all the way."),
@@ -119,7 +145,7 @@ EXERCISE = Exercise(
          "four slopes to average."),
         (time_stands, "Time stands still in yours: the slopes ahead are taken at a later time, "
          "too."),
-        (stepper(AHEAD, (1 / 4,) * 4), WEIGHTED),
+        (stepper(AHEAD, (1 / 4,) * 4), "k2 and k3 count twice."),
         (stepper(AHEAD, (1 / 4, 1 / 2, 1 / 2, 1 / 4)), WEIGHTED),
         (stepper(AHEAD, (1 / 3, 1 / 6, 1 / 6, 1 / 3)), WEIGHTED),
         (stepper(AHEAD, (1.0, 2.0, 2.0, 1.0)), WEIGHTED),

@@ -94,6 +94,8 @@ print("slopes in 1900:", hunt(y, 0.0, p))
 # - `k4` is the slope a whole step ahead where `k3` leads.
 #
 # Then it goes a whole step by their mean, with the weights 1, 2, 2, 1. Return the new state.
+#
+# Derivatives will go through your step: use `+` and `*`, no `+=`, `np.array` or `np.average`.
 
 
 # %% id="lab14-step" exercise="odes.step"
@@ -304,7 +306,7 @@ print(f"the slope by the rate: discrete {discrete[0]:.3f}, continuous {continuou
 # ## 14.5 Predator and prey (medium)
 #
 # Now the pelts. `misfit(step, f, y, ts, p, seen, data)` runs a path from `y`. Row `j` of `data` was
-# seen at the state `ys[seen[j]]`, and each state was seen once or never. The loss is the sum of
+# seen at the state `ys[seen[j]]`, each state once or never, in any order. The loss is the sum of
 # all squares of state minus data. Return three things: the loss, its slope by `y` and its slope by
 # `p`, with `path` and `walk_back`.
 
