@@ -199,7 +199,7 @@ EXERCISE = Exercise(
         "for k in reversed(range(len(ts) - 1)): more, paid = pull(a), and then a = gs[k] + more "
         "and b = b + paid.",
     ),
-    idea="Step by step, the states are enough to keep: one VJP of all of path keeps the insides too.",
+    idea="Step by step, the states suffice: one VJP of all of path keeps the insides too.",
     real=("elves/tracing/control.py:Scan.transpose",),
     answer="walk_back",
 )  # fmt: skip
