@@ -1687,3 +1687,64 @@ def misfit(step, f, y, ts, p, seen, data):
 def test_praise_says_nothing_of_what_an_answer_did_not_do(name):
     idea = EXERCISES[name].idea
     assert "each is a checkpoint" not in idea and "keeps one state" not in idea
+WHOLE, AXES = "a whole Batched: return its value first", "new name there: call yours axes"
+STOPPED = [  # an answer of lab 10 that stops, and what is said then
+    ("batching.entries", "no .shape: np.ndim(a)", """
+def entrywise(function, batched, *args):
+    rank = max(a.ndim - b for a, b in zip(args, batched))
+    return function(*[a.reshape(len(a), *[1] * (rank + 1 - a.ndim), *a.shape[1:]) if b else a
+                      for a, b in zip(args, batched)])
+"""),
+    ("batching.entries", "no .shape: np.ndim(a)", """
+def entrywise(function, batched, *args):
+    rank = max(len(a.shape) - b for a, b in zip(args, batched))
+    new = []
+    for a, b in zip(args, batched):
+        while b and a.ndim <= rank:
+            a = a[:, None]
+        new.append(a)
+    return function(*new)
+"""),
+    *(("batching.vmap", WHOLE, f"""
+def vmap(f, in_axes=0):
+    def of(*args):
+        axes = in_axes if isinstance(in_axes, tuple) else (in_axes,) * len(args)
+        y = f(*[a if axis is None else Batched(a) for a, axis in zip(args, axes)])
+        n = [len(a) for a, axis in zip(args, axes) if axis == 0][0]
+        if isinstance(y, Batched):
+            y.value
+        return {last}
+    return of
+""") for last in (
+        "np.broadcast_to(y, (n, *np.shape(y)))", "np.stack([y] * n)", "np.array([y] * n)",
+        "np.tile(y, (n, 1))", "np.repeat(np.asarray(y)[None], n, axis=0)",
+        "np.full((n, *np.shape(y)), y)", "np.repeat(y, n, axis=0)",
+    )),
+    *(("batching.vmap", AXES, f"""
+def vmap(f, in_axes=0):
+    def of(*args):
+        {first}
+        y = f(*[a if axis is None else Batched(a) for a, axis in zip(args, in_axes)])
+        n = [len(a) for a, axis in zip(args, in_axes) if axis == 0][0]
+        return y.value if isinstance(y, Batched) else np.broadcast_to(y, (n, *np.shape(y)))
+    return of
+""") for first in (
+        "in_axes = in_axes if isinstance(in_axes, tuple) else (in_axes,) * len(args)",
+        "if in_axes == 0: in_axes = [0] * len(args)",
+    )),
+    *(("batching.vmap", "f is a new name there", f"""
+def vmap(f, in_axes=0):
+    def of(*args):
+        axes = in_axes if isinstance(in_axes, tuple) else (in_axes,) * len(args)
+        inside = [a if axis is None else Batched(a) for a, axis in zip(args, axes)]
+        {call}
+        return f.value
+    return of
+""") for call in ("f = f(*inside)", "f, n = f(*inside), len(args[0])")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "said", "text"), STOPPED)
+def test_a_stop_of_lab_10_is_told_in_its_own_words(name, said, text):
+    verdict = check(name, answer(name, lambda source: text))
+    assert not verdict.passed and said in verdict.mistake, verdict

@@ -1470,4 +1470,115 @@ def clipped(W, X, T, bound):
     g = vmap(grad(loss), in_axes=(None, 0, 0))(W, X, T)
     norm = np.sqrt((g**2).mean(axis=(1, 2), keepdims=True))
     return (g * np.minimum(1.0, bound / norm)).mean(axis=0)
+### batching.entries 11
+def entrywise(function, batched, *args):
+    rank = max(np.ndim(a) - 1 for a, b in zip(args, batched) if b)
+    lined = []
+    for a, b in zip(args, batched):
+        while b and np.ndim(a) < rank + 1:
+            a = a[:, None]
+        lined.append(a)
+    return function(*lined)
+### batching.entries 11
+def entrywise(function, batched, *args):
+    ranks = [a.ndim - 1 if b else 0 for a, b in zip(args, batched)]
+    lined = [
+        np.expand_dims(a, tuple(range(1, 1 + max(ranks) - r))) if b else a
+        for a, b, r in zip(args, batched, ranks)
+    ]
+    return function(*lined)
+### batching.matmul 10
+def matmul(batched, a, b):
+    row, column = a.ndim - batched[0] == 1, b.ndim - batched[1] == 1
+    a = a[..., None, :] if row else a
+    b = b[..., None] if column else b
+    y = a @ b
+    return y[..., 0] if column else y
+### batching.matmul 10
+def matmul(batched, a, b):
+    if np.ndim(a) - batched[0] == 1:
+        a = np.expand_dims(a, -2)
+    if np.ndim(b) - batched[1] == 1:
+        return np.squeeze(a @ np.expand_dims(b, -1), axis=-1)
+    return a @ b
+### batching.matmul 11
+def matmul(batched, a, b):
+    row, column = a.ndim - batched[0] == 1, b.ndim - batched[1] == 1
+    a = a[..., None, :] if row else a
+    b = b[..., None] if column else b
+    y = a @ b
+    return y[..., 0, :] if row else y
+### batching.matmul 11
+def matmul(batched, a, b):
+    if np.ndim(b) - batched[1] == 1:
+        b = np.expand_dims(b, -1)
+    if np.ndim(a) - batched[0] == 1:
+        return np.squeeze(np.expand_dims(a, -2) @ b, axis=-2)
+    return a @ b
+### batching.vmap 15
+def vmap(f, in_axes=0):
+    def of(*args):
+        axes = in_axes if isinstance(in_axes, tuple) else (0,)
+        y = f(*[a if axis is None else Batched(a) for a, axis in zip(args, axes)])
+        n = [len(a) for a, axis in zip(args, axes) if axis == 0][0]
+        return y.value if isinstance(y, Batched) else np.stack([y] * n)
+    return of
+### batching.vmap 16
+def vmap(f, in_axes=0):
+    if in_axes == 0:
+        in_axes = (0,)
+
+    def of(*args):
+        inside = []
+        for a, axis in zip(args, in_axes):
+            inside.append(a if axis is None else Batched(a))
+        return f(*inside).value
+    return of
+### batching.vmap 17
+def vmap(f, in_axes=0):
+    def of(*args):
+        axes = [in_axes] if in_axes == 0 else in_axes
+        y = f(*[a if axis is None else Batched(a) for a, axis in zip(args, axes)])
+        if isinstance(y, Batched):
+            y = y.value
+        return y
+    return of
+### batching.vmap 18
+def vmap(f, in_axes=0):
+    def of(*args):
+        axes = (in_axes,) if in_axes == 0 else in_axes
+        pairs = list(zip(args, axes, strict=True))
+        y = f(*[a if axis is None else Batched(a) for a, axis in pairs])
+        n = [len(a) for a, axis in pairs if axis == 0][0]
+        return y.value if isinstance(y, Batched) else np.array([y] * n)
+    return of
+### batching.vmap 19
+def vmap(f, in_axes=0):
+    axes = (0,) if in_axes == 0 else in_axes
+
+    def of(*args):
+        return f(*[a if x is None else Batched(a) for a, x in zip(args, axes, strict=True)]).value
+    return of
+### batching.vmap 24
+def vmap(f, in_axes=0):
+    def of(*args):
+        axes = [0] if in_axes == 0 else in_axes
+        inside = list(args)
+        for k in range(len(args)):
+            if axes[k] == 0:
+                inside[k] = Batched(args[k])
+                n = len(args[k])
+        y = f(*inside)
+        return y.value if isinstance(y, Batched) else np.stack([y] * n)
+    return of
+### batching.vmap 22
+def vmap(f, in_axes=0):
+    def of(*args):
+        axes = (0,) if in_axes == 0 else in_axes
+        inside = list(args)
+        for k in range(len(args)):
+            if axes[k] == 0:
+                inside[k] = Batched(args[k])
+        return f(*inside).value
+    return of
 """)

@@ -46,7 +46,10 @@ class Handover:
         return hand_over(self, function, args, options)
 
     def __array__(self, *args, **options):
-        raise InputError("This node was forced into a plain array, which would lose its slopes.")
+        name = type(self).__name__
+        raise InputError(
+            f"NumPy would make a plain array of a whole {name}, and lose what else is in it."
+        )
 
     def __getitem__(self, index):
         return hand_over(self, operator.getitem, (self, index), {})

@@ -20,6 +20,7 @@ SHAPES = [  # which arguments are batched, and the shapes of one example of each
     ((T, F), [(), (2,)]), ((T, F), [(), (3,)]), ((F, T), [(3,), ()]), ((T, T), [(2,), ()]),
     ((T, T), [(), (3,)]), ((T, T), [(2,), (3, 2)]), ((T, F), [(3,), (3, 3)]),
     ((F, T), [(2, 1), (3,)]), ((T, T), [(2, 1), (3,)]), ((T, T), [(), (3, 2)]),
+    ((T, F), [(), (3, 2)]), ((F, T), [(2, 3), ()]),
     ((T, F, T), [(), (3,), (3,)]), ((F, T, T), [(2, 1), (), (3,)]),
 ]  # fmt: skip
 NAMES = {1: np.tanh, 2: np.add, 3: np.where}
@@ -29,6 +30,10 @@ def entries(random):
     for k, (batched, shapes) in enumerate(SHAPES):
         function = np.multiply if k % 2 and len(shapes) == 2 else NAMES[len(shapes)]
         yield case(random, function, batched, shapes)
+    for function, batched in ((np.add, (T, F)), (np.multiply, (F, T))):
+        args = stacks(random, batched, (2,), (2,))
+        args[batched.index(F)] = 0.5  # a number of Python: it has no shape
+        yield function, batched, args, {}
     yield case(random, np.add, (T, F), [(), (2,)], n=MANY)
 
 
@@ -79,6 +84,12 @@ def behind_the_batch(a, more):
 def counted_with_the_batch(function, batched, *args):
     most = max(np.ndim(a) for a in args)
     return function(*[behind_the_batch(np.asarray(a), most - np.ndim(a)) if m else a
+                      for a, m in zip(args, batched, strict=True)])  # fmt: skip
+
+
+def rank_of_stacks(function, batched, *args):
+    most = max(np.ndim(a) for a, m in zip(args, batched, strict=True) if m)
+    return function(*[behind_the_batch(a, most - np.ndim(a)) if m else a
                       for a, m in zip(args, batched, strict=True)])  # fmt: skip
 
 
@@ -135,6 +146,7 @@ EXERCISE = Exercise(
          "How many there are is len(args)."),
         (all_lined_up, "Shared arguments get new axes as well, behind their first one, as if that "
          "were a batch axis: they have none."),
+        (rank_of_stacks, "A shared argument can have the highest rank: count it too."),
     ),
     hints=(
         "How many axes has one example of each argument? np.ndim(a), less 1 if it is batched. "

@@ -57,6 +57,18 @@ def axes_stay(batched, a, b):
     return a @ b
 
 
+def keeps(row, column):
+    """A rule where an axis that was put in goes again, and the other one stays."""
+
+    def rule(batched, a, b):
+        as_row, as_column, a, b = as_columns(batched, a, b)
+        y = a @ b
+        y = y[..., 0, :] if as_row and not row else y
+        return y[..., 0] if as_column and not column else y
+
+    return rule
+
+
 def squeezed(batched, a, b):
     return np.squeeze(axes_stay(batched, a, b))
 
@@ -92,7 +104,7 @@ def entry_by_entry(a, b):
 
 BOTH_VECTORS = [((T, T), VECTOR, VECTOR)]
 TO_SHARED = [((F, T), MATRIX, VECTOR)]
-ADDED = "An axis that you put in for a vector is still there: the product of one example has none."
+ADDED = "The axis of 1 that you put in is still there: the product of one example has none."
 
 EXERCISE = Exercise(
     "batching.matmul",
@@ -117,6 +129,7 @@ EXERCISE = Exercise(
         (by_dot, "np.dot pairs each matrix of the one stack with each of the other: np.matmul "
          "goes through both side by side."),
         (lambda batched, a, b: one_by_one(np.matmul, batched, a, b), A_LOOP),
+        (keeps(True, False), ADDED), (keeps(False, True), ADDED),
     ),
     hints=(
         "np.matmul does stacks of matrices already, and shared ones with them. What it takes "

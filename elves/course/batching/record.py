@@ -162,6 +162,10 @@ NOT_ALL = (
     "Not every argument is batched: in 2.0 * x, one is, and which one that is differs from call to "
     "call."
 )
+WHOLE = (
+    "The rule gets a Batched where it wants a plain array: hand it the values, and in a list of "
+    "its own whether they are batched."
+)
 
 EXERCISE = Exercise(
     "batching.record",
@@ -183,14 +187,13 @@ EXERCISE = Exercise(
          "any more, and its first axis is taken for one of the example."),
         (WithSelf, "record has no self: it gets the function, the arguments and the options."),
         (Twice, "A Batched in a Batched: its value is the array that the rule gave."),
-        *((made(asks(f)), "The rule gets a Batched where it wants a plain array: hand it the "
-           "values, and in a list of its own whether they are batched.")
-          for f in (np.ndim, np.reshape, np.shape, np.expand_dims)),
+        *((made(asks(f)), WHOLE) for f in (np.ndim, np.reshape, np.shape, np.expand_dims)),
         (made(all_by_entry), "Not every function works entry by entry: BATCH knows which rule "
          "belongs to which function."),
         (made(options_by_place), "The options go in by their names, with two stars, and not as one "
          "more argument."),
     ),
+    stops=((r"no rule for (ndim|reshape|shape|expand_dims|moveaxis|broadcast_to) yet", WHOLE),),
     wants="a class whose record(function, args, options), without self, returns a Batched",
     hints=(
         "Two lists, each with an entry for each argument: whether it is a Batched; and its "

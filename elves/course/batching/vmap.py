@@ -83,6 +83,14 @@ def outside(y, n):
     return y.value if isinstance(y, Batched) else np.broadcast_to(y, (n, *np.shape(y)))
 
 
+def value_of(y, n):
+    return y.value
+
+
+def value_or_plain(y, n):
+    return y.value if isinstance(y, Batched) else y
+
+
 def in_a_loop(f, in_axes=0):
     def of(*args):
         axes = in_axes if isinstance(in_axes, tuple) else (in_axes,) * len(args)
@@ -105,6 +113,37 @@ def one_for_all(f, in_axes=0):
     return of
 
 
+def one_alone(pairs, out):
+    """A vmap whose one 0 is for the first argument: there is no axis for the next ones."""
+
+    def vmap(f, in_axes=0):
+        def of(*args):
+            axes = in_axes if isinstance(in_axes, tuple) else (in_axes,)
+            inside = [Batched(a) if axis == 0 else a for a, axis in pairs(args, axes)]
+            n = next(len(a) for a, axis in zip(args, axes, strict=False) if axis == 0)
+            return out(f(*inside), n)
+
+        return of
+
+    return vmap
+
+
+def up_to_the_shorter(args, axes):
+    return zip(args, axes, strict=False)
+
+
+def both_to_their_ends(args, axes):
+    return zip(args, axes, strict=True)
+
+
+def by_index(args, axes):
+    return [(a, axes[k]) for k, a in enumerate(args)]
+
+
+def by_index_of_a_list(args, axes):
+    return by_index(args, [*axes])
+
+
 def always_a_tuple(f, in_axes=0):
     return lambda *args: in_axes[0]
 
@@ -121,6 +160,15 @@ REPEAT = (
     "A result that depends on no batched argument is no Batched: each example has it, so it is "
     "repeated, with the batch axis in front."
 )
+ALL = "One 0 stands for all arguments: repeat it len(args) times."
+STOPS = (
+    (r"plain array of a whole Batched|no rule for (array|broadcast_to|full|ones|repeat|stack|tile|v"
+     r"stack|concatenate)\w* yet", "NumPy was given a whole Batched: return its value first."),
+    (r"^UnboundLocalError.*'in_axes'", "Assigned in the inner function, in_axes is a new name "
+     "there: call yours axes."),
+    (r"^UnboundLocalError.*'f'", "Assigned in the inner function, f is a new name there: call "
+     "yours something else."),
+)  # fmt: skip
 SHARED = "None says that this argument is shared: it goes in as it is, and f sees all of it."
 
 EXERCISE = Exercise(
@@ -137,9 +185,9 @@ EXERCISE = Exercise(
          "false.)"),
         (made(batch=lambda a, axis: axis == 0 and np.ndim(a) > 1), "A stack of numbers has one "
          "axis, and that is the batch axis: it is batched too."),
-        (made(out=lambda y, n: y.value), "f may give what is no Batched: a plain number or array "
+        (made(out=value_of), "f may give what is no Batched: a plain number or array "
          "has no value. " + REPEAT),
-        (made(out=lambda y, n: y.value if isinstance(y, Batched) else y), REPEAT),
+        (made(out=value_or_plain), REPEAT),
         (made(out=lambda y, n: y), "What comes out is still a Batched: the caller wants the "
          "array that is in it."),
         (made(out=lambda y, n: y.value if isinstance(y, Batched) else np.stack([y] * n, axis=-1)),
@@ -151,13 +199,17 @@ EXERCISE = Exercise(
          "The results may have a shape of their own, which stands behind the batch axis."),
         (made(size=True), "The first argument may be a shared one: its length says nothing of how "
          "many examples there are."),
-        (one_for_all, "in_axes=0 is said for all the arguments, however many there are."),
+        (one_for_all, ALL),
         (always_a_tuple, "in_axes may be one 0, for all arguments: only a tuple has entries."),
         (called_at_once, "vmap(f) runs nothing yet: it gives a function, which runs f when the "
          "stacks come."),
         (in_a_loop, A_LOOP),
         (in_one_list, "f gets all of its arguments in one list: it takes them one by one."),
+        *((one_alone(pairs, out), ALL)
+          for pairs in (up_to_the_shorter, both_to_their_ends, by_index, by_index_of_a_list)
+          for out in (outside, value_of, value_or_plain)),
     ),
+    stops=STOPS,
     wants="a function that gives a function; that one gives one array, with the results stacked",
     hints=(
         "Inside of vmap, define of(*args) and return it. There, give each argument its axis: "

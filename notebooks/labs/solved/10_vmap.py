@@ -67,7 +67,7 @@ elves.vmap(lambda price, weights: price * weights, in_axes=(0, None))(prices, we
 #
 # A **batching rule** does for stacks what a function does for one example. It is told which of its
 # arguments are `batched`: a list with True or False for each. Those have the batch axis in front of
-# their own axes; the others are **shared**. At least one is batched.
+# their own axes; the others are **shared**, and may be plain numbers. At least one is batched.
 #
 # `entrywise(function, batched, *args)` is the rule of all functions that work entry by entry, such
 # as `np.add`, `np.tanh` and `np.where`. Return the stack of the results: the table above is
@@ -94,7 +94,8 @@ check("batching.entries", entrywise)
 # ## 10.2 Sums and maxima (easy)
 #
 # `reduced(function, batched, x, axis=None, keepdims=False)` is the rule of `np.sum`, `np.max` and
-# `np.mean`. There is one argument, and it is batched. Whoever wrote `axis` thought of one example.
+# `np.mean`. There is one argument, and it is batched. `axis` is one axis or None, and whoever wrote
+# it thought of one example.
 
 
 # %% id="lab10-reduce" exercise="batching.reduce"
@@ -136,7 +137,8 @@ check("batching.matmul", matmul)
 
 # %% [markdown] id="lab10-table-words"
 # Your rules go into a table, with one more for indices: `x[i]` leaves the batch axis alone. Should
-# a check ever say `no rule for sin yet`, then this table has no entry for `np.sin`: add one.
+# a check ever say `no rule for sin yet`, then this table has no entry for `np.sin`: add one. If you
+# change a rule, run this cell again.
 
 # %% id="lab10-table" tags=["setup"]
 import functools
