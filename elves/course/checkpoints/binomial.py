@@ -104,6 +104,14 @@ def never_shorter(steps, x, g, slots):
     return never_shorter(steps, x, g, slots)
 
 
+def all_of_it(steps, x, g, slots):
+    """The same, and each call runs through the whole."""
+    if len(steps) == 1:
+        return steps[0].pull(x, g)
+    advance(steps, x)
+    return all_of_it(steps, x, g, slots)
+
+
 def spaced(steps, x, g, slots):
     """The slots are set once, evenly, and each array is reached from the one before it."""
     every = -(-len(steps) // slots)
@@ -146,6 +154,8 @@ CALLS = (
     "its x until it is back. Run the steps in a loop."
 )
 
+ENDLESS = "One part is as long as the whole, so it never ends: both must be shorter."
+
 EXERCISE = Exercise(
     "checkpoints.binomial",
     cases=lambda random: CASES,
@@ -179,11 +189,11 @@ EXERCISE = Exercise(
         (right_from_x, NOT_ITS_OWN), (overwriting_x, NOT_ITS_OWN),
         (splitting(best, lost=True), "What the right part gives is the g of the left part."),
         (without_end, "A chain of one step is not split: it is pulled."),
-        (never_shorter, "One part is as long as the whole, so it never ends: both "
-         "must be shorter."),
+        (never_shorter, ENDLESS),
         (spaced, "The slots are set once, and never again. When a part is done its slots are free, "
          "and the rest can use them anew."),
         (splitting(best, advance=by_calls), CALLS), (splitting(by_reach, advance=by_calls), CALLS),
+        (all_of_it, ENDLESS),
     ),
     hints=(
         "One step: pull. More steps: run m of them, let the function reverse the rest from "
