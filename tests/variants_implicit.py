@@ -2,9 +2,7 @@
 
 from cells import cells
 
-EQUIVALENT = {
-    "implicit.fixed_point": {"range(101)": "one round more, when z has long been at rest"},
-}
+EQUIVALENT = {}
 VARIANTS = cells("""
 ### implicit.slope 0
 def root_slope(f, x, a):
@@ -320,14 +318,14 @@ def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     by_x, _ = pull(g)
     return pull(g + by_x)[1]
-### implicit.fixed_point 7
+### implicit.fixed_point 2
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = g
     for _ in range(10):
         z = g + pull(z)[0]
     return pull(z)[1]
-### implicit.fixed_point 9
+### implicit.fixed_point 2
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z, more = g, g
@@ -335,41 +333,41 @@ def pull_fixed(step, x, a, g):
         more = pull(more)[0]
         z = z + more
     return pull(z)[1]
-### implicit.fixed_point 11
+### implicit.fixed_point 4
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     for _ in range(100):
         g = pull(g)[0]
     return pull(g)[1]
-### implicit.fixed_point 11
+### implicit.fixed_point 4
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = g
     while np.max(np.abs(z)) > 1e-12:
         z = pull(z)[0]
     return pull(z)[1]
-### implicit.fixed_point 12
+### implicit.fixed_point 5
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = g
     for _ in range(100):
         z = g - pull(z)[0]
     return pull(z)[1]
-### implicit.fixed_point 12
+### implicit.fixed_point 5
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = 0 * g
     for _ in range(300):
         z = -pull(z)[0] + g
     return pull(z)[1]
-### implicit.fixed_point 13
+### implicit.fixed_point 6
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = g
     for _ in range(100):
         z = g + pull(z)[0]
     return z
-### implicit.fixed_point 13
+### implicit.fixed_point 6
 def pull_fixed(step, x, a, g):
     _, pull = vjp(lambda x: step(x, a), x)
     total, now = 0, g
@@ -377,14 +375,14 @@ def pull_fixed(step, x, a, g):
         total = total + now
         (now,) = pull(now)
     return total
-### implicit.fixed_point 14
+### implicit.fixed_point 7
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = g
     for _ in range(100):
         z = g + pull(z)[0]
     return pull(z)[0]
-### implicit.fixed_point 14
+### implicit.fixed_point 7
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = g
@@ -392,27 +390,27 @@ def pull_fixed(step, x, a, g):
         z = g + pull(z)[0]
     to_x, to_a = pull(z)
     return to_x
-### implicit.fixed_point 15
+### implicit.fixed_point 8
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = g
     for _ in range(100):
         z = z + pull(z)[0]
     return pull(z)[1]
-### implicit.fixed_point 15
+### implicit.fixed_point 8
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     for _ in range(100):
         g = g + pull(g)[0]
     return pull(g)[1]
-### implicit.fixed_point 16
+### implicit.fixed_point 9
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = g
     for _ in range(100):
         z = g + pull(z)[1]
     return pull(z)[1]
-### implicit.fixed_point 16
+### implicit.fixed_point 9
 def pull_fixed(step, x, a, g):
     value, pull = vjp(step, x, a)
     z = g
@@ -420,39 +418,39 @@ def pull_fixed(step, x, a, g):
         to_x, to_a = pull(z)
         z = to_a + g
     return pull(z)[1]
-### implicit.fixed_point 17
+### implicit.fixed_point 10
 def pull_fixed(step, x, a, g):
     J = np.atleast_2d(jacobian(step)(x, a))
     z = np.atleast_1d(g)
     for _ in range(100):
         z = np.atleast_1d(g) + J @ z
     return vjp(step, x, a)[1](np.reshape(z, np.shape(x))[()])[1]
-### implicit.fixed_point 18
+### implicit.fixed_point 11
 def pull_fixed(step, x, a, g):
     n = np.size(x)
     J = np.reshape(jacobian(step)(x, a), (n, n))
     z = np.linalg.solve(np.eye(n) - J, np.reshape(g, n))
     return vjp(step, x, a)[1](np.reshape(z, np.shape(x))[()])[1]
-### implicit.fixed_point 19
+### implicit.fixed_point 12
 def pull_fixed(step, x, a, g):
     n = np.size(x)
     J = np.reshape(jacobian(step)(x, a), (n, n))
     z = np.linalg.inv(J.T) @ np.reshape(g, n)
     return vjp(step, x, a)[1](np.reshape(z, np.shape(x))[()])[1]
-### implicit.fixed_point 19
+### implicit.fixed_point 12
 def pull_fixed(step, x, a, g):
     n = np.size(x)
     J = np.reshape(jacobian(step)(x, a), (n, n))
     z = np.linalg.solve(J.T, np.reshape(g, n))
     A = np.reshape(jacobian(step, 1)(x, a), (n, np.size(a)))
     return np.reshape(A.T @ z, np.shape(a))
-### implicit.fixed_point 20
+### implicit.fixed_point 13
 def pull_fixed(step, x, a, g):
     n = np.size(x)
     J = np.reshape(jacobian(step)(x, a), (n, n))
     z = np.linalg.solve(J.T - np.eye(n), np.reshape(g, n))
     return vjp(step, x, a)[1](np.reshape(z, np.shape(x))[()])[1]
-### implicit.fixed_point 20
+### implicit.fixed_point 13
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = g
@@ -845,21 +843,21 @@ def unrolled(step, x, a, g, rounds):
 def unrolled(step, x, a, g, rounds):
     pull = vjp(step, x, a)
     return sum(pull(g)[1] for _ in range(rounds))
-### implicit.fixed_point 21
+### implicit.fixed_point 14
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = g
     for _ in range(100):
         z = pull(g + z)[0]
     return pull(z)[1]
-### implicit.fixed_point 21
+### implicit.fixed_point 14
 def pull_fixed(step, x, a, g):
     _, pull = vjp(step, x, a)
     z = 0 * g
     for _ in range(60):
         (z, _) = pull(z + g)
     return pull(z)[1]
-### implicit.fixed_point 22
+### implicit.fixed_point 15
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z, total = g, 0
@@ -867,7 +865,7 @@ def pull_fixed(step, x, a, g):
         z = g + pull(z)[0]
         total += pull(z)[1]
     return total
-### implicit.fixed_point 22
+### implicit.fixed_point 15
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z, all_paid = g, []
@@ -875,51 +873,51 @@ def pull_fixed(step, x, a, g):
         z = g + pull(z)[0]
         all_paid.append(pull(z)[1])
     return sum(all_paid)
-### implicit.fixed_point 23
+### implicit.fixed_point 16
 def pull_fixed(step, x, a, g):
     return grad(step, 1)(x, a) / (1 - grad(step, 0)(x, a)) * g
-### implicit.fixed_point 23
+### implicit.fixed_point 16
 def pull_fixed(step, x, a, g):
     by_x, by_a = grad(step, (0, 1))(x, a)
     z = g
-    for _ in range(100):
+    for _ in range(2000):
         z = g + z * by_x
     return z * by_a
-### implicit.fixed_point 24
+### implicit.fixed_point 17
 def pull_fixed(step, x, a, g):
     z = g
     for _ in range(100):
         z = g + vjp(step, z, a)[1](z)[0]
     return vjp(step, x, a)[1](z)[1]
-### implicit.fixed_point 24
+### implicit.fixed_point 17
 def pull_fixed(step, x, a, g):
     z = g
     for _ in range(100):
         value, pull = vjp(step, z, a)
         z = pull(z)[0] + g
     return vjp(lambda a: step(x, a), a)[1](z)[0]
-### implicit.fixed_point 25
+### implicit.fixed_point 18
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = g
     for _ in range(100):
         z = g + pull(z)
     return pull(z)[1]
-### implicit.fixed_point 26
+### implicit.fixed_point 19
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = g
     for _ in range(100):
         z = g + pull(z)[0]
     return pull(z)
-### implicit.fixed_point 27
+### implicit.fixed_point 20
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)
     z = g
     for _ in range(100):
         z = g + pull(z)[0]
     return pull(z)[1]
-### implicit.fixed_point 27
+### implicit.fixed_point 20
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[0]
     z = g
@@ -1068,18 +1066,78 @@ def unrolled(step, x, a, g, rounds):
         return y
 
     return grad(loop)(a) * g
-### implicit.fixed_point 28
+### implicit.fixed_point 21
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = 0
     for _ in range(100):
         z = g + pull(z)[0]
     return pull(z)[1]
-### implicit.fixed_point 28
+### implicit.fixed_point 21
 def pull_fixed(step, x, a, g):
     pull = vjp(step, x, a)[1]
     z = 1.0
     for _ in range(60):
         z = pull(z)[0] + g
+    return pull(z)[1]
+### implicit.fixed_point 2
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)[1]
+    old, z = 0 * g, g
+    while np.max(np.abs(z - old)) > 1e-6:
+        old, z = z, g + pull(z)[0]
+    return pull(z)[1]
+### implicit.fixed_point 2
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)[1]
+    old, z = 0 * g, g
+    while not np.allclose(z, old):
+        old, z = z, g + pull(z)[0]
+    return pull(z)[1]
+### implicit.fixed_point 2
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)[1]
+    z = g
+    for _ in range(100):
+        z = g + pull(z)[0]
+    return pull(z)[1]
+### implicit.fixed_point 2
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)[1]
+    z = np.ones(np.shape(x))
+    for _ in range(30):
+        z = pull(z)[0] + g
+    return pull(z)[1]
+### implicit.fixed_point 3
+def pull_fixed(step, x, a, g):
+    total = 0.0
+    for _ in range(2000):
+        g, paid = vjp(step, x, a)[1](g)
+        total = total + paid
+    return total
+### implicit.fixed_point 3
+def pull_fixed(step, x, a, g):
+    pulls = []
+    for _ in range(200):
+        x, pull = vjp(step, x, a)
+        pulls.append(pull)
+    total = 0.0
+    for pull in reversed(pulls):
+        g, paid = pull(g)
+        total = total + paid
+    return total
+### implicit.fixed_point 8
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)[1]
+    z = g * 1.0
+    for _ in range(30):
+        z += pull(z)[0]
+    return pull(z)[1]
+### implicit.fixed_point 8
+def pull_fixed(step, x, a, g):
+    pull = vjp(step, x, a)[1]
+    old, z = 0 * g, g
+    while np.max(np.abs(z - old)) > 1e-12:
+        old, z = z, z + pull(z)[0]
     return pull(z)[1]
 """)

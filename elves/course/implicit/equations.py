@@ -14,7 +14,11 @@ PAIR = (
     "What is called there is no function. vjp gives a pair: the value, and the function that walks "
     "back. Call the second."
 )
-REST = 400  # rounds after which nothing moves: each step here halves a distance, or better
+SHAPE = (
+    (r"cotangent must have the shape", "What is pulled has the shape of what came out, here that "
+     "of x: g has it too."),
+)  # fmt: skip
+REST = 400  # rounds after which nothing moves: steps halve a distance, or begin at rest
 
 
 def function(words, size=1):

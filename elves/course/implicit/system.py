@@ -4,7 +4,7 @@ import numpy as np
 
 from elves import forward, reverse
 from elves.course.exercise import Exercise, brief
-from elves.course.implicit.equations import PAIR, draw, function_of, newton, with_matrix
+from elves.course.implicit.equations import PAIR, SHAPE, draw, function_of, newton, with_matrix
 
 ONE, TWO, THREE = np.array([1.0, -2.0]), np.array([0.5, 1.5]), np.array([1.0, 0.5, -2.0])
 SYSTEMS = [  # equations, about where their root is, a, and the cotangent of x
@@ -50,6 +50,36 @@ def at_z(f, x, a, g):
     return -reverse.vjp(f, z, a)[1](z)[1]
 
 
+def exchanged(f, x, a, g):
+    z = transposed(forward.jacobian(f)(a, x), g)
+    return -reverse.vjp(f, x, a)[1](z)[1]
+
+
+def pulled_there(f, x, a, g):
+    z = transposed(forward.jacobian(f)(x, a), g)
+    return -reverse.vjp(f, a, x)[1](z)[1]
+
+
+def all_exchanged(f, x, a, g):
+    return pulled(transposed)(f, a, x, g)
+
+
+def solved_last(sign, solve=transposed):
+    """g is pulled first, and what a is paid goes into the solve."""
+
+    def answer(f, x, a, g):
+        return sign * solve(forward.jacobian(f)(x, a), reverse.vjp(f, x, a)[1](g)[1])
+
+    return answer
+
+
+TWO_THINGS = "Two things: J.T, since cotangents go the other way; and the sign."
+ABS = "abs forgets the sign: an entry of a may be paid less than 0."
+PLACE = "f takes x first, then a: you ask for its slopes at another point."
+UNPULLED = (
+    "Two things: J.T, since cotangents go the other way; and z has to be pulled through f, to a."
+)
+SOLVE_FIRST = "First the solve, then the pull: z belongs to the equations, and f pays a with it."
 SIDE = "On the way back it is the transposed Jacobian: J.T. Yours answers another question: J."
 
 EXERCISE = Exercise(
@@ -85,8 +115,8 @@ EXERCISE = Exercise(
          "is paid to x, and is g again. The second is paid to a."),
         (lambda f, x, a, g: sensitivities(f, x, a), "That is the whole matrix of slopes of x by "
          "a. Asked is what g makes of it: one cotangent, in the shape of a."),
-        (lambda f, x, a, g: sensitivities(f, x, a) @ g, "g belongs to x, the rows of that matrix: "
-         "it stands on its left."),
+        (lambda f, x, a, g: sensitivities(f, x, a) @ g, "g belongs to x, the rows of the matrix "
+         "of slopes: it stands on its left. With a solve: J.T, and only then the pull."),
         (solved_by_a, "That is the Jacobian by a, which need not even be square. The one to solve "
          "with is that by x: jacobian(f)(x, a)."),
         (lambda f, x, a, g: reverse.grad(f)(x, a), "grad is for a function that gives one number. "
@@ -99,6 +129,14 @@ EXERCISE = Exercise(
         (lambda f, x, a, g: -reverse.vjp(f, x, a)[1](g), "pull gives two: what is paid to x, and "
          "what is paid to a. Take the second."),
         (lambda f, x, a, g: reverse.vjp(f, x, a)(g), PAIR),
+        (pulled(np.linalg.solve, lambda z, pull: pull(z)[1]), TWO_THINGS),
+        (lambda f, x, a, g: abs(g @ sensitivities(f, x, a)), ABS),
+        (pulled(transposed, lambda z, pull: pull(abs(z))[1]), ABS),
+        (exchanged, PLACE), (all_exchanged, PLACE), (pulled_there, PLACE),
+        (solved_last(-1.0), SOLVE_FIRST), (solved_last(1.0), SOLVE_FIRST),
+        (solved_last(1.0, np.linalg.solve), SOLVE_FIRST),
+        (pulled(np.linalg.solve, lambda z, pull: z), UNPULLED),
+        (pulled(np.linalg.solve, lambda z, pull: -z), UNPULLED),
     ),
     hints=(
         "J = jacobian(f)(x, a) is the matrix of slopes by x: J dx + (what a does) = 0. On the way "
@@ -109,4 +147,5 @@ EXERCISE = Exercise(
     idea="One linear solve, however many entries a has, and however many rounds found x.",
     real=("elves/implicit.py:Root.vjp",),
     answer="pull_root",
+    stops=SHAPE,
 )  # fmt: skip

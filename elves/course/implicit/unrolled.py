@@ -4,7 +4,7 @@ import numpy as np
 
 from elves import reverse
 from elves.course.exercise import Exercise, brief, several
-from elves.course.implicit.equations import PAIR, draw, function_of, rests, with_matrix
+from elves.course.implicit.equations import PAIR, SHAPE, draw, function_of, rests, with_matrix
 
 ONE, TWO, MANY = np.array([1.0, -2.0]), np.array([0.5, 1.5]), np.array([1.0, 0.5, -2.0])
 LOOPS = [  # a step, where x begins, a, the cotangent of x at the end, and how many rounds
@@ -103,6 +103,28 @@ def at_rest(step, x, a, g, rounds):
     return by_tape(step, rests(step, x, a), a, g, 200)
 
 
+def signs(step, x, a, g, rounds):
+    """g changes its sign from round to round."""
+    total = 0.0
+    for at in states(step, x, a, rounds)[-2::-1]:
+        g, paid = reverse.vjp(step, at, a)[1](g)
+        total, g = total + paid, -g
+    return total
+
+
+def by_slopes(one):
+    """A sweep that pulls some one, and multiplies what it gives by g."""
+
+    def answer(step, x, a, g, rounds):
+        total = 0.0
+        for at in states(step, x, a, rounds)[-2::-1]:
+            by_x, by_a = reverse.vjp(step, at, a)[1](one(g))
+            total, g = total + g * by_a, g * by_x
+        return total
+
+    return answer
+
+
 ONE_X = (
     "All your rounds pay at the same x. On the way forward each had an x of its own: keep them in "
     "a list."
@@ -110,6 +132,12 @@ ONE_X = (
 SAME_G = (
     "Every round gets the same. The last one gets g; the one before gets what the last one pays "
     "its x; and so on."
+)
+NO_G = "Yours does not ask g: that is the cotangent which the last x begins with, and not 1."
+SIGN = "The sign: what a round pays is added, as it is."
+OF_SHAPE = (
+    "Right where x is one number. What is pulled has the shape of x, and g has it: pull g itself, "
+    "and do not multiply by it later."
 )
 LAST = "One round alone is paid for. a was used in each round: each pays it, and the payments add."
 
@@ -145,8 +173,7 @@ EXERCISE = Exercise(
         (at_rest, "That is where many more rounds would come to: take as many as are asked."),
         (lambda step, x, a, g, rounds: states(step, x, a, rounds)[-1], "That is x at the end. "
          "Asked is what a is paid for it."),
-        (slope_of_the_loop, "Yours does not ask g: that is the cotangent which the last x begins "
-         "with, and not 1."),
+        (slope_of_the_loop, NO_G),
         (always_one, SAME_G),
         (begins_with_g, "a begins with 0. It is the last x that begins with g."),
         (sums_of_x, "You add up what x is paid, round by round. a gets the second of what pull "
@@ -160,6 +187,10 @@ EXERCISE = Exercise(
         (lambda step, x, a, g, rounds: reverse.vjp(step, x, a)(g), PAIR),
         (lambda *case: case[3] * slope_of_the_loop(*case), "Right where x is one number. An array "
          "has no one slope for grad to give: pull g back, round by round."),
+        (lambda step, x, a, g, rounds: by_tape(step, x, a, 1.0, rounds), NO_G),
+        (lambda step, x, a, g, rounds: by_tape(step, x, a, 0.0 * g + 1.0, rounds), NO_G),
+        (lambda *case: -by_tape(*case), SIGN), (signs, SIGN),
+        (by_slopes(lambda g: 1.0), OF_SHAPE), (by_slopes(lambda g: 0.0 * g + 1.0), OF_SHAPE),
     ),
     hints=(
         "Run forward first, and keep each x that goes into a round in a list.",
@@ -171,4 +202,5 @@ EXERCISE = Exercise(
     "for the way back.",
     real=("autograd/core.py:backward_pass", "elves/reverse.py:sweep"),
     answer="unrolled",
+    stops=SHAPE,
 )  # fmt: skip

@@ -141,7 +141,8 @@ quiz("implicit.kept")
 # At rest, the `x` that goes into a round also comes out of it: it is a **fixed point**. Then all
 # rounds pull at the same `x`, and one `pull` serves them all. Only `z`, what `x` is paid in all, is
 # still unknown: `g` comes from outside, and each round pays the `x` before it. Look for `z` as the
-# loop has looked for `x`: begin somewhere, go round until it rests. No matrix is needed.
+# loop has looked for `x`: begin somewhere, go round until it rests. How many rounds that takes
+# depends on `step`. No matrix is needed.
 #
 # `pull_fixed(step, x, a, g)`: `x` is at rest, `g` is its cotangent. Return that of `a`.
 
@@ -150,9 +151,9 @@ quiz("implicit.kept")
 def pull_fixed(step, x, a, g):
     ### BEGIN SOLUTION
     pull = vjp(step, x, a)[1]
-    z = g
-    for _ in range(100):
-        z = g + pull(z)[0]
+    old, z = 0 * g, g
+    while np.max(np.abs(z - old)) > 1e-12:
+        old, z = z, g + pull(z)[0]
     return pull(z)[1]
     ### END SOLUTION
 
@@ -202,9 +203,12 @@ def peak(run):
     return most / planets.nbytes
 
 
+rest = planets
+for _ in range(100):
+    rest = all_of_them(rest, 0.5)
 ones = np.ones(planets.shape)
 print(f"unrolled:   {peak(lambda: unrolled(all_of_them, planets, 0.5, ones, 100)):.0f}")
-print(f"pull_fixed: {peak(lambda: pull_fixed(all_of_them, planets, 0.5, ones)):.0f}")
+print(f"pull_fixed: {peak(lambda: pull_fixed(all_of_them, rest, 0.5, ones)):.0f}")
 
 # %% [markdown] id="lab13-system-words" minutes=9
 # ## 13.4 Any answer (medium)
@@ -243,10 +247,18 @@ check("implicit.system", pull_root)
 from scipy import linalg
 from sklearn.datasets import load_diabetes
 
-X, y = load_diabetes(return_X_y=True)
-order = np.random.default_rng(0).permutation(len(y))
-X, y = X[order] / np.std(X, axis=0), (y[order] - np.mean(y)) / np.std(y)
-train, judge, last = (X[:200], y[:200]), (X[200:321], y[200:321]), (X[321:], y[321:])
+
+def split(seed):
+    """Train, judge and last; all three are scaled by what train alone knows."""
+    X, y = load_diabetes(return_X_y=True)
+    order = np.random.default_rng(seed).permutation(len(y))
+    X, y = X[order], y[order]
+    X = (X - np.mean(X[:200], axis=0)) / np.std(X[:200], axis=0)
+    y = (y - np.mean(y[:200])) / np.std(y[:200])
+    return [(X[rows], y[rows]) for rows in np.split(np.arange(len(y)), [200, 321])]
+
+
+train, judge, last = split(0)
 
 
 def miss(w, X, y):
@@ -298,10 +310,35 @@ for step in range(61):
 # Neither the weights nor the penalties have seen the last 121 patients. Who always says the mean
 # misses by about 1:
 
+
 # %% id="lab13-last"
-same = min(np.linspace(-8, 4, 49), key=lambda s: miss(fit(np.full(10, s), *train), *judge))
-for words, at in [("no penalty", -50.0), ("the best single one", same), ("yours, ten", t)]:
-    print(f"{words:20} {miss(fit(np.full(10, at), *train), *last):.4f}")
+def single(train, judge):
+    """The same penalty for all, the best of 49 for the judges."""
+    tried = [np.full(10, s) for s in np.linspace(-8, 4, 49)]
+    return min(tried, key=lambda t: miss(fit(t, *train), *judge))
+
+
+same = single(train, judge)
+for words, at in [("no penalty", np.full(10, -50)), ("the best single", same), ("yours, ten", t)]:
+    print(f"{words:20} {miss(fit(at, *train), *last):.4f}")
+
+# %% [markdown] id="lab13-splits-words"
+# Is that proof? It is one split. Here are others, from the same start. Who wins on the last
+# patients, and how often?
+
+# %% id="lab13-splits"
+for seed in range(1, 9):
+    train_k, judge_k, last_k = split(seed)
+    t_k = np.zeros(10)
+    for _ in range(61):
+        t_k = t_k - 5.0 * penalty_slope(t_k, train_k, judge_k)
+    both = [miss(fit(at, *train_k), *last_k) for at in (single(train_k, judge_k), t_k)]
+    print(f"split {seed}: single {both[0]:.4f}   ten {both[1]:.4f}")
+
+# %% [markdown] id="lab13-splits-after"
+# On other splits, ten often lose: they fit the judges' noise too. Of the splits 0 to 39, ten win
+# 16, and a single one 24. The slope is exact all the same: it leads down the judges' miss, and ten
+# numbers can learn some of what is chance in 121 judges.
 
 # %% [markdown] id="lab13-same-words"
 # The package has the rule too. Above any solver, `custom_root` says which equation it solves; then
