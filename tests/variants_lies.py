@@ -966,4 +966,45 @@ def growth(step, x, n):
         logs.append(2 * np.log(abs(elves.grad(step)(x))))
         x = step(x)
     return np.mean(logs)
+### lies.where 25
+def guarded(f, x, good, other):
+    y = f(np.where(good, x, 1.0))
+    return y * good + other * (1 - good)
+### lies.where 25
+def guarded(f, x, good, other):
+    return good * f(np.where(good, x, 1.0)) + other * (1.0 - good)
+### lies.where 26
+def guarded(f, x, good, other):
+    return np.where(good, f(np.where(good, x, abs(x) + 1)), other)
+### lies.where 26
+def guarded(f, x, good, other):
+    inside = np.where(good, x, np.abs(x) + 1.0)
+    return np.where(good, f(inside), other)
+### lies.blur 23
+def blurred(f, x, width, noise):
+    z = x + width * noise
+    return np.mean(f(z) - f(x)) * np.mean(noise / width)
+### lies.blur 23
+def blurred(f, x, width, noise):
+    rise = sum(f(x + width * e) - f(x) for e in noise) / len(noise)
+    return rise * np.mean(noise) / width
+### lies.blur 24
+def blurred(f, x, width, noise):
+    return np.mean(f(x + width * noise) - f(x) * noise / width)
+### lies.blur 24
+def blurred(f, x, width, noise):
+    return sum(f(x + width * e) - f(x) * e / width for e in noise) / len(noise)
+### lies.solver 14
+def repaired(solve, g, x):
+    y = 1.0
+    for _ in range(30):
+        y = y - g(y, x) / elves.grad(g)(y, x)
+    return y
+### lies.solver 14
+def repaired(solve, g, x):
+    y = 1.0
+    for _ in range(40):
+        height, slope = elves.value_and_grad(g)(y, x)
+        y = y - height / slope
+    return y
 """)

@@ -94,8 +94,8 @@ EXERCISE = Exercise(
          "which makes tiny steps count little."),
         (mean(lambda f, x, z, e, w: (f(z) - f(x)) * e / w, lambda x, width, e: x + e), "z lies "
          "width * e away from x, and not e."),
-        (mean(lambda f, x, z, e, w: (f(z) - f(x - w * e)) * e / (2 * w)), "Both sides: that is "
-         "good, too, with twice the runs of f. Asked is one run for each z, and one for x."),
+        (mean(lambda f, x, z, e, w: (f(z) - f(x - w * e)) * e / (2 * w)), "Right on average "
+         "too, but asked is f(z) - f(x)."),
         (mean(lambda f, x, z, e, w: f(z)), "That is the blurred height. Asked is its slope."),
         (mean(lambda f, x, z, e, w: (f(x) - f(z)) * e / w), "The sign is turned: new minus old. "
          "And the slope of -(z - x)**2 by x is 2 * (z - x), above 0."),
@@ -119,6 +119,11 @@ EXERCISE = Exercise(
         (lambda f, x, width, noise: (f(x + width) - f(x - width)) / (2 * width), "That is a "
          "difference between two places. The bell says how often each place counts: use "
          "the noise."),
+        (lambda f, x, width, noise: np.mean([f(x + width * e) - f(x) for e in noise])
+         * np.mean(noise / width), "A product of two means. Asked is the mean of the products: "
+         "multiply for each z, then take the mean."),
+        (mean(lambda f, x, z, e, w: f(z) - f(x) * e / w), "Python multiplies first: put the "
+         "difference of the two heights in brackets."),
     ),
     hints=(
         "z = x + width * e for each e of the noise. The slope of -((z - x) / width)**2 / 2 by x "

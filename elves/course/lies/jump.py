@@ -16,7 +16,16 @@ from elves.rules.elementwise import stop_gradient
 
 
 def weights(random):
-    for x in ([0.5], [-0.5], [2.0], [-3.0], [0.0], [0.5, -0.25], [1.5, -0.5, -1.25, 0.75]):
+    for x in (
+        [0.5],
+        [-0.5],
+        [2.0],
+        [-3.0],
+        [0.0],
+        [0.5, -0.25],
+        [1.5, -0.5, -1.25, 0.75],
+        [0.99, -0.99, 1.01, -1.01, -1e-12],
+    ):
         rng = np.random.default_rng(random.randrange(2**32))
         yield np.array(x), np.round(rng.uniform(1.5, 4.0, len(x)) * rng.choice([-1, 1], len(x)), 1)
     rng = np.random.default_rng(random.randrange(2**32))

@@ -91,6 +91,7 @@ EQUATIONS = [  # the solver and g in words, both of them, and x
     ("Newton from 1.5", "y * y - x", guessed(root, lambda y: 2 * y, 1.5), root, 2.0),
     (BISECTION.format(0, 2), "y * np.exp(y) - x", halved(exponential, 0.0, 2.0), exponential, 1.5),
     (BISECTION.format(0, 4), "y**3 + x * y - 6", halved(in_between, 0.0, 4.0), in_between, 1.0),
+    (BISECTION.format(-3, 0), "y * y - x", halved(root, -3.0, 0.0), root, 2.0),
 ]  # fmt: skip
 
 
@@ -130,6 +131,20 @@ def stepped(change):
     return repaired
 
 
+def from_elsewhere(begin):
+    """Many steps of Newton, from a place of its own: solve is never asked."""
+
+    def repaired(solve, g, x):
+        y = begin
+        for _ in range(30):
+            y = y - g(y, x) / partial(g, 0)(y, x)
+        return y
+
+    return repaired
+
+
+ELSEWHERE = "Newton must begin at solve(x): from elsewhere it may find another solution."
+
 EXERCISE = Exercise(
     "lies.solver",
     cases=lambda random: EQUATIONS,
@@ -165,6 +180,7 @@ EXERCISE = Exercise(
          "g takes y first, and then x."),
         (lambda solve, g, x: (y := plain(solve(plain(x)))) - g(y, x) / partial(g, 0)(x, y),
          "The slope of g is taken at (y, x), in this order."),
+        (from_elsewhere(1.0), ELSEWHERE),
     ),
     hints=(
         "Newton's step goes from y to where the line that touches g, as a function of y, is 0: "

@@ -20,6 +20,7 @@ GUARDS = [  # f in words, x, where it is good, and what stands elsewhere
     ("np.arcsin(x)", [0.5, 1.0, -3.0], [T, F, F], -1.0),
     ("x * np.log(x)", [0.0, 0.5, -1.0], [F, T, F], 0.0),
     ("np.log(x) / (x - 3)", [3.0, 2.0], [F, T], 1.0),
+    ("np.arctanh(x)", [0.5, 2.0], [T, F], 3.0),
     ("np.arctanh(x / 2) + x", [-2.0, 0.5, 2.0, 0.25], [F, T, F, T], 4.0),
 ]  # fmt: skip
 
@@ -184,6 +185,10 @@ EXERCISE = Exercise(
          "Where no entry is good, an array in the shape of x is asked all the same."),
         (both(x_as_it_is, lambda y, x, good, other: np.where(np.isfinite(y), y, other)), MENDED),
         (both(lambda x, good, other: x + 1e-12, chosen), MOVED),
+        (both(safe, lambda y, x, good, other: y * good + other * (1 - good)), "inf times False is "
+         "nan: choose with np.where."),
+        (both(lambda x, good, other: np.where(good, x, abs(x) + 1), chosen), "Your filling depends "
+         "on x: nan flows back through it. Fill with a constant."),
     ),
     hints=(
         "np.where at the end comes too late: f has met the bad entries. It must meet something "
@@ -192,7 +197,7 @@ EXERCISE = Exercise(
         "makes of it. After: choose once more.",
         "return np.where(good, f(np.where(good, x, 1.0)), other)",
     ),
-    idea="The double where: the branch that is not taken runs too, so it must be safe to run.",
+    idea="The inner np.where cuts the way back: a nan made by f ends at a constant.",
     real=("jax/_src/numpy/ufuncs.py:sinc@safe_pi_x", "elves/rules/elementwise.py:power_slope"),
     answer="guarded",
 )  # fmt: skip

@@ -262,12 +262,14 @@ print(f"an error in the 16th digit is as large as 1 after {np.log(1e16) / g:.0f}
 #
 # Let `z` lie around `x` like a bell, with the density `p(z)`. The mean of `f(z)` has a slope by `x`
 # even where `f` has jumps, because the bell moves smoothly. The slope of `p` is `p` times that of
-# `log p`. So what we want is **the mean of `f(z)` times the slope of `log p(z)` by `x`**, where
+# `log p`. So: for each `z` multiply `f(z)` by the slope of `log p(z)` by `x`; then take **the mean
+# of these products**. Here
 #
 #     log p(z) = -((z - x) / width)**2 / 2  (plus a number)
 #
 # `blurred(f, x, width, noise)` estimates it: for each `e` in `noise`, an array, `z` is
-# `x + width * e`. Take `f(z) - f(x)` for `f(z)`: that changes nothing on average, and is calmer.
+# `x + width * e`. (`f` takes one number or an array.) Take `f(z) - f(x)` for `f(z)`: that changes
+# nothing on average, and is calmer.
 
 
 # %% id="lab16-blur" exercise="lies.blur"
