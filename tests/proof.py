@@ -15,12 +15,9 @@ import sympy as sp
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from elves import core, custom, implicit, rules, trees
+from elves import core, rules, trees
 from elves.rules import special as special_rows
-from samples import SAMPLES, floats
-
-OWN = custom.OwnVJP, implicit.Root  # rows of a user's functions
-TABLE = [row for row in core.RULES.values() if not isinstance(row, OWN)]  # nor those of tests
+from samples import SAMPLES, TABLE, floats
 
 # ------------------------------------------------------------ elementwise: SymPy's derivative
 P, Q, U, N = (

@@ -5,9 +5,9 @@ import pytest
 
 from elves import core, forward, numerical, reverse, rules, symbolic, tracing, trees
 from elves.errors import ConversionError, ElfError
-from samples import BOOLEAN, MORE, SAMPLES, check, floats
+from samples import BOOLEAN, MORE, SAMPLES, TABLE, check, floats
 
-ROWS = [rule for rule in core.RULES.values() if not rule.constant]
+ROWS = [rule for rule in TABLE if not rule.constant]
 ELEMENTWISE = [rule for rule in ROWS if isinstance(rule, core.Elementwise)]
 CASES = [
     pytest.param(rule, args, kwargs, id=f"{rule.name}-{k}")
@@ -81,7 +81,7 @@ def test_row_against_the_complex_step(rule):
 
 @pytest.mark.parametrize(
     "rule",
-    [r for r in core.RULES.values() if r.constant and r.function not in BOOLEAN],
+    [r for r in TABLE if r.constant and r.function not in BOOLEAN],
     ids=lambda rule: rule.name,
 )
 def test_flat_functions_give_plain_values(rule):
