@@ -8,9 +8,6 @@ import numpy as np
 from elves import core, custom, implicit, reverse, rules, trees
 from elves.testing import check_grads
 
-OWN = custom.OwnVJP, implicit.Root  # rows of a user's functions, such as those of tests
-TABLE = [row for row in core.RULES.values() if not isinstance(row, OWN)]
-
 
 def array(*shape, low=-1.2, high=1.2, seed=0):
     return np.random.default_rng(seed).uniform(low, high, shape)
@@ -343,6 +340,9 @@ for function in (
     np.radians, np.degrees,
 ):  # fmt: skip
     SAMPLES[function] = [((m,), {}), ((0.7,), {})]
+
+OWN = custom.OwnVJP, implicit.Root  # rows of a user's functions, such as those of tests
+TABLE = [row for row in core.RULES.values() if not isinstance(row, OWN)]
 
 
 def floats(args):
