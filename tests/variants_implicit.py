@@ -1140,4 +1140,134 @@ def pull_fixed(step, x, a, g):
     while np.max(np.abs(z - old)) > 1e-12:
         old, z = z, z + pull(z)[0]
     return pull(z)[1]
+### implicit.unrolled 26
+def unrolled(step, x, a, g, rounds):
+    xs = []
+    for _ in range(rounds):
+        xs.append(x)
+        x = step(x, a)
+    total = 0.0
+    for x in reversed(xs):
+        g, paid = vjp(step, x, a)[1](g)
+        total = total - paid
+    return total
+### implicit.unrolled 26
+def unrolled(step, x, a, g, rounds):
+    pulls = []
+    for _ in range(rounds):
+        x, pull = vjp(step, x, a)
+        pulls.append(pull)
+    total = 0.0
+    for pull in pulls[::-1]:
+        g, paid = pull(g)
+        total -= paid
+    return total
+### implicit.unrolled 27
+def unrolled(step, x, a, g, rounds):
+    xs = []
+    for _ in range(rounds):
+        xs.append(x)
+        x = step(x, a)
+    total = 0.0
+    for x in reversed(xs):
+        g, paid = vjp(step, x, a)[1](g)
+        total, g = total + paid, -g
+    return total
+### implicit.unrolled 27
+def unrolled(step, x, a, g, rounds):
+    pulls = []
+    for _ in range(rounds):
+        x, pull = vjp(step, x, a)
+        pulls.append(pull)
+    total = 0.0
+    for pull in pulls[::-1]:
+        by_x, by_a = pull(g)
+        g = -by_x
+        total = total + by_a
+    return total
+### implicit.unrolled 28
+def unrolled(step, x, a, g, rounds):
+    xs = []
+    for _ in range(rounds):
+        xs.append(x)
+        x = step(x, a)
+    total = 0.0
+    for x in reversed(xs):
+        by_x, by_a = vjp(step, x, a)[1](1.0)
+        total, g = total + g * by_a, g * by_x
+    return total
+### implicit.unrolled 28
+def unrolled(step, x, a, g, rounds):
+    pulls = []
+    for _ in range(rounds):
+        x, pull = vjp(step, x, a)
+        pulls.append(pull)
+    total = 0.0
+    for pull in pulls[::-1]:
+        by_x, by_a = pull(1.0)
+        total = total + by_a * g
+        g = by_x * g
+    return total
+### implicit.unrolled 29
+def unrolled(step, x, a, g, rounds):
+    xs = []
+    for _ in range(rounds):
+        xs.append(x)
+        x = step(x, a)
+    total = 0.0
+    for x in reversed(xs):
+        by_x, by_a = vjp(step, x, a)[1](np.ones(np.shape(x)))
+        total, g = total + g * by_a, g * by_x
+    return total
+### implicit.unrolled 29
+def unrolled(step, x, a, g, rounds):
+    pulls = []
+    for _ in range(rounds):
+        x, pull = vjp(step, x, a)
+        pulls.append(pull)
+    total = 0.0
+    for pull in pulls[::-1]:
+        by_x, by_a = pull(np.ones_like(g))
+        total = total + by_a * g
+        g = by_x * g
+    return total
+### implicit.system 20
+def pull_root(f, x, a, g):
+    return vjp(f, x, a)[1](np.linalg.solve(jacobian(f)(x, a), g))[1]
+### implicit.system 20
+def pull_root(f, x, a, g):
+    return np.linalg.inv(jacobian(f)(x, a)) @ g @ jacobian(f, 1)(x, a)
+### implicit.system 21
+def pull_root(f, x, a, g):
+    return abs(vjp(f, x, a)[1](np.linalg.solve(jacobian(f)(x, a).T, g))[1])
+### implicit.system 21
+def pull_root(f, x, a, g):
+    return np.abs(g @ np.linalg.solve(jacobian(f)(x, a), jacobian(f, 1)(x, a)))
+### implicit.system 23
+def pull_root(f, x, a, g):
+    return -vjp(f, x, a)[1](np.linalg.solve(jacobian(f)(a, x).T, g))[1]
+### implicit.system 23
+def pull_root(f, x, a, g):
+    z = np.linalg.inv(jacobian(f)(a, x)).T @ g
+    return -vjp(f, x, a)[1](z)[1]
+### implicit.system 26
+def pull_root(f, x, a, g):
+    paid = vjp(f, x, a)[1](g)[1]
+    return -np.linalg.solve(jacobian(f)(x, a).T, paid)
+### implicit.system 26
+def pull_root(f, x, a, g):
+    paid = g @ jacobian(f, 1)(x, a)
+    return -np.linalg.inv(jacobian(f)(x, a)).T @ paid
+### implicit.system 29
+def pull_root(f, x, a, g):
+    return np.linalg.solve(jacobian(f)(x, a), g)
+### implicit.system 29
+def pull_root(f, x, a, g):
+    return np.linalg.inv(jacobian(f)(x, a)) @ g
+### implicit.system 30
+def pull_root(f, x, a, g):
+    return -np.linalg.solve(jacobian(f)(x, a), g)
+### implicit.system 30
+def pull_root(f, x, a, g):
+    return -np.linalg.inv(jacobian(f)(x, a)) @ g
 """)
