@@ -686,9 +686,6 @@ def guarded(f, x, good, other):
 def guarded(f, x, good, other):
     bad = np.logical_not(good)
     return np.where(bad, other, f(np.where(bad, 7, x)))
-### lies.where
-def guarded(f, x, good, other):
-    return f(np.where(good, x, 1.0)) * good + other * (1 - good)
 ### lies.jump
 def binary(x):
     soft = np.maximum(np.minimum(x, 1.0), -1.0)
