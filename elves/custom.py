@@ -87,6 +87,6 @@ def alone(function, decorator, what, has):
             )
         if isinstance(y, (dict, list, tuple)):
             raise InputError(f"{function.__name__} has {has}: return one array.")
-        return y.copy() if isinstance(y, np.ndarray) else y  # who knows who fills it anew
+        return y.copy()[()] if isinstance(y, np.ndarray) else y  # who knows who fills it anew
 
     return call

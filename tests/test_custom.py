@@ -123,3 +123,20 @@ def of_weight(w):
 def test_misuse_gets_a_sentence(f, said):
     with pytest.raises(InputError, match=said):
         elves.grad(f)(1.3)
+
+
+def test_a_result_without_dimensions_is_a_number_with_and_without_a_derivative():
+    @elves.custom_vjp(lambda g, y, x: g * np.ones(np.shape(x)))
+    def total(x):
+        return np.array(np.sum(x))
+
+    def f(x):
+        y = total(x)
+        before = y
+        y += 1.0
+        return y * before
+
+    x = np.array([1.0, 2.0])
+    assert f(x) == 12.0
+    for engine in (elves.reverse, elves.source):
+        np.testing.assert_allclose(engine.grad(f)(x), [7.0, 7.0])

@@ -15,11 +15,11 @@ from elves import batching, core, forward, numerical, reverse, rules, source
 from elves.errors import ElfError, InputError, NoRuleError, SourceError
 from elves.rules import special
 from elves.source.program import Program
-from samples import SAMPLES, SYMMETRIC
+from samples import SAMPLES, SYMMETRIC, TABLE
 from test_rules import ELEMENTWISE, floats
 from test_source_programs import function
 
-ROWS = [rule for rule in core.RULES.values() if not rule.constant]
+ROWS = [rule for rule in TABLE if not rule.constant]
 CASES = [
     pytest.param(rule, args, kwargs, id=f"{rule.name}-{k}")
     for rule in ROWS

@@ -24,7 +24,7 @@ from elves.static_graph import (
     value_and_grad,
     variable,
 )
-from samples import BOOLEAN, MORE, SAMPLES, SYMMETRIC
+from samples import BOOLEAN, MORE, SAMPLES, SYMMETRIC, TABLE
 from test_rules import CASES, floats
 
 
@@ -85,7 +85,7 @@ def test_row_twice(rule, args, kwargs):
 
 @pytest.mark.parametrize(
     "rule",
-    [r for r in core.RULES.values() if r.constant and r.function not in BOOLEAN],
+    [r for r in TABLE if r.constant and r.function not in BOOLEAN],
     ids=lambda rule: rule.name,
 )
 def test_flat_functions_run_in_the_graph(rule):
