@@ -1,9 +1,12 @@
 # The doors to the workshop. Each one sets up .venv first if need be; a second call starts at once.
 PYTHON ?= python3
 BIN := .venv/bin
+WHERE = /srv/elves
+CLASS = $(PYTHON) talk/hub.py --home $(WHERE)
 .DEFAULT_GOAL := help
 .PHONY: help setup light lab fresh all present slides test mutants rules fuzz notebooks labs
-.PHONY: site serve pins update-pins clean
+.PHONY: site serve class class-stop class-grade class-results class-forget class-delete class-test
+.PHONY: pins update-pins clean
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +46,28 @@ site: python ## make the site: talk, course and elves in the browser, without an
 serve: python ## show the site here (ROOM=1: to this room's network, with a QR code)
 	@$(PYTHON) elves/bootstrap.py site
 	@$(BIN)/python talk/web.py serve $(if $(ROOM),--room)
+
+class: python ## a hub for a class on this machine (NAMES=names.txt ROOM=1 CERT= KEY= PORT= LABS=)
+	@$(CLASS) start --names "$(NAMES)" --labs "$(LABS)" $(if $(ROOM),--room) \
+	    $(if $(CERT),--cert $(CERT)) $(if $(KEY),--key $(KEY)) $(if $(PORT),--port $(PORT))
+
+class-stop: python ## end all of the class's processes; homes and the gradebook stay
+	@$(CLASS) stop
+
+class-grade: python ## collect and grade a lab (LAB=04), with feedback and a table of points
+	@$(CLASS) grade $(LAB)
+
+class-results: python ## who is where, and which mistakes came how often
+	@$(CLASS) results
+
+class-forget: python ## let a learner choose a new password (NAME=ana)
+	@$(CLASS) forget $(NAME)
+
+class-delete: python ## delete the class's users, homes and gradebook, after a question
+	@$(CLASS) delete
+
+class-test: all ## thirty simulated learners in a class of their own, from login to grades
+	$(BIN)/python -m pytest -p no:xdist -s tests/test_class.py --learners 30
 
 test: python ## set everything up, and run all the tests
 	@$(PYTHON) elves/bootstrap.py test

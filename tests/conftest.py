@@ -17,6 +17,7 @@ import pytest
 
 def pytest_addoption(parser):
     parser.addoption("--all-mutants", action="store_true", help="corrupt every row in every way")
+    parser.addoption("--learners", type=int, default=3, help="how many of a simulated class")
 
 
 def pytest_configure():

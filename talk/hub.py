@@ -1,0 +1,331 @@
+"""A class on this machine: start and stop its hub, release and grade the labs, see who is where.
+
+    python talk/hub.py start [--names FILE] [--room] [--cert FILE --key FILE] [--labs 01 04 …]
+    python talk/hub.py stop                 end every process; homes and the gradebook stay
+    python talk/hub.py grade 04             collect and grade a lab, with feedback and a table
+    python talk/hub.py results              who is where, and what goes wrong how often
+    python talk/hub.py forget LOGIN         let a learner choose a new password
+    python talk/hub.py delete               delete all of it, after a question
+
+Started again, it takes a new list of names, and new labs; the learners' servers go on.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from classroom import limits, setting_up, users
+from classroom.place import TRIAL, ClassError, Place, read_names, write_names
+from classroom.setting_up import ROOT, say
+
+MEGABYTES = 250  # of memory for a learner: a server, and a kernel with NumPy and pictures
+WATCH = "-c\0import results"
+PATIENCE = 120  # seconds for the hub to answer
+
+
+def start(place, options):
+    """Set all up that is missing, start the hub, and say who may do what."""
+    if sys.platform != "linux" or os.geteuid():
+        raise ClassError(
+            "a class needs a Unix user for each learner: run it as root on Linux, as in sudo make "
+            "class. Without that, learners can use the browser edition: make serve ROOM=1."
+        )
+    if bool(options.cert) != bool(options.key):
+        raise ClassError("HTTPS needs both files: CERT=the certificate and KEY=its key.")
+    os.umask(0o022)
+    place.home.mkdir(parents=True, exist_ok=True)
+    if not setting_up.for_all(place.home):
+        raise ClassError(
+            f"learners may not come to {place.home}: choose a folder that all can read."
+        )
+    names = take_names(place, options)
+    setting_up.environment(place)
+    setting_up.proxy(place)
+    users.make(place)
+    setting_up.make_secrets(place)
+    setting_up.settings(place)
+    release(place, options.labs)
+    end_hub(place)
+    for part in range(3):
+        is_free(options.host, options.port + part)
+    given = {
+        "home": str(place.home), "port": options.port, "host": options.host,
+        "cert": private(place, "cert", options.cert), "key": private(place, "key", options.key),
+        "cgroups": limits.prepare(place.group), "learners": holds(),
+        "welcome": "Your first password here becomes yours: 8 letters or more.",
+    }  # fmt: skip
+    setting_up.secret(place.secrets / "given.json", "")
+    (place.secrets / "given.json").write_text(json.dumps(given))
+    run_hub(place, given)
+    tell(place, given, names)
+
+
+def take_names(place, options):
+    """The list of names that was given, or the one of the last start, or a list for a trial."""
+    if options.names:
+        write_names(place.list, read_names(options.names))
+    elif not place.list.exists():
+        write_names(place.list, TRIAL)
+    names = place.names
+    for login in place.users:
+        users.is_of(place, login)  # or it raises
+    if options.room and names == TRIAL:
+        raise ClassError(
+            "who may come in from the room? Write your list of names, one to a line, and say make "
+            "class NAMES=that-file ROOM=1."
+        )
+    return names
+
+
+def release(place, labs):
+    """Give out labs: into nbgrader's exchange, and into the repository that servers pull."""
+    ours(place, "grading.release(sys.argv[1], sys.argv[2:])", *wanted(labs))
+    folder = place.home / "course" / "release"
+    git = ["git", f"--git-dir={place.labs}"]
+    if not place.labs.exists():
+        make = ["git", "init", "--quiet", "--bare", "--initial-branch=main", place.labs]
+        subprocess.run(make, check=True)
+    work = [
+        *git,
+        f"--work-tree={folder}",
+        "-c",
+        "user.name=elves",
+        "-c",
+        "user.email=elves@localhost",
+    ]
+    subprocess.run([*work, "add", "--all", "."], check=True, cwd=folder)
+    commit = [*work, "commit", "--quiet", "--message=Labs"]
+    subprocess.run(commit, cwd=folder, stdout=subprocess.DEVNULL)  # fails where nothing is new
+
+
+def grade(place, options):
+    """Collect a lab from all, grade it, and hand feedback back."""
+    if not place.list.exists():
+        raise ClassError(f"there is no class in {place.home}: start it, with make class.")
+    for lab in wanted(options.lab):
+        ours(place, "grading.grade(*sys.argv[1:])", lab)
+
+
+def ours(place, code, *arguments):
+    """Run what needs nbgrader, in the class's environment."""
+    code = f"import sys; from classroom import grading; {code}"
+    here = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "talk"), "LANG": "C.UTF-8"}
+    command = [place.python, "-c", code, place.home, *arguments]
+    if subprocess.run(command, env=here, cwd=place.home).returncode:
+        raise ClassError(f"that did not work: {place.home}/course/nbgrader.log may tell why.")
+
+
+def wanted(text):
+    """The names of the labs that numbers such as "01 4" mean: all of them, where there are none."""
+    known = {int(p.name[:2]): p.stem for p in (ROOT / "notebooks" / "labs").glob("[0-9]*.ipynb")}
+    numbers = [int(number) for number in re.findall(r"\d+", text)] or sorted(known)
+    if strange := [number for number in numbers if number not in known]:
+        raise ClassError(f"there is no lab {strange[0]}: there are 1 to {max(known)}.")
+    return [known[number] for number in numbers]
+
+
+def private(place, name, path):
+    """A copy of a certificate or its key that only root can read; empty if there is none."""
+    if not path:
+        return ""
+    try:
+        text = Path(path).read_text()
+    except OSError as problem:
+        raise ClassError(f"{path} cannot be read: {problem.strerror}.") from None
+    copy = place.secrets / f"{name}.pem"
+    setting_up.secret(copy, "")
+    copy.write_text(text)
+    return str(copy)
+
+
+def is_free(host, port):
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError:
+            raise ClassError(
+                f"something listens on port {port} already: end it, or choose another one (three "
+                "in a row are used), as in make class PORT=8100."
+            ) from None
+
+
+def holds():
+    """How many learners this machine holds at once, by its memory."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    known = {line.split(":")[0]: int(line.split()[1]) for line in lines}
+    return max(1, int(known["MemAvailable"] / 1024 * 0.9 / MEGABYTES))
+
+
+def run_hub(place, given):
+    """Start the hub in the background, and wait until it answers."""
+    config = Path(__file__).resolve().parent / "classroom" / "hub_config.py"
+    environment = {
+        "PATH": f"{place.env}/bin:{os.environ['PATH']}",
+        "ELVES_CLASS": json.dumps(given),
+        "LANG": os.environ.get("LANG", "C.UTF-8"),
+        "HOME": str(place.secrets),
+    }
+    with place.log.open("a") as log:
+        place.log.chmod(0o600)
+        hub = subprocess.Popen(
+            [place.python, "-m", "jupyterhub", "--config", config], cwd=place.secrets,
+            env=environment, start_new_session=True, umask=0o077,
+            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    until = time.monotonic() + PATIENCE
+    while not answers(given):
+        if hub.poll() is not None or time.monotonic() > until:
+            raise ClassError(f"the hub did not start: {place.log} tells why.")
+        time.sleep(0.2)
+
+
+def answers(given):
+    anyone = ssl.create_default_context()
+    anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE  # it is ours
+    try:
+        with urllib.request.urlopen(f"{address(given, '127.0.0.1')}/hub/health", context=anyone):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def address(given, host):
+    return f"http{'s' if given['cert'] else ''}://{host}:{given['port']}"
+
+
+def tell(place, given, names):
+    count, room = len(names), given["host"] != "127.0.0.1"
+    say(f"it runs: {address(given, own_address() if room else '127.0.0.1')}")
+    some = ", ".join(list(names)[:3]) + (", …" if count > 3 else "")
+    say(f"{count} learners may come in ({some}): the first password of each becomes theirs")
+    say(f"you are {place.teacher}; your password is in {place.secrets}/teacher-password")
+    say(f"each learner has {limits.said(given['cgroups'])}")
+    more = "" if given["learners"] >= count else ": fewer than there are names"
+    say(f"this machine holds about {given['learners']} at once, {MEGABYTES} MB for each{more}")
+    if room and not given["cert"]:
+        say("passwords go through the room's network in clear: CERT= and KEY= give it HTTPS")
+    say("make class-stop ends it; homes, what was submitted and the gradebook stay")
+
+
+def own_address():
+    """This machine's address in its network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # for documentation alone (RFC 5737); nothing is sent
+            return probe.getsockname()[0]
+        except OSError:
+            return socket.gethostname()
+
+
+# ------------------------------------------------------------------------------ to end it
+
+
+def servers(place):
+    """The processes of the hub, its services and its proxy; a hub that died left some."""
+    ours = f"{place.python}\0-m\0jupyterhub", f"node\0{place.proxy}/", f"{place.python}\0{WATCH}"
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (entry / "cmdline").read_text().startswith(ours):
+                yield int(entry.name)
+
+
+def end_hub(place, seconds=20.0):
+    """End the hub, its services and its proxy; the learners' servers go on."""
+    users.end(lambda: servers(place), seconds)
+
+
+def stop(place, options):
+    """End every process of the class."""
+    end_hub(place)
+    count = users.end_all(users.all_of(place))
+    limits.remove(place.group)
+    say(f"nothing runs any more ({count} processes of learners ended); {place.home} stays as it is")
+
+
+def forget(place, options):
+    """Let a learner choose a new password: the old one, and who is logged in by it, are out."""
+    if options.login not in place.names:
+        raise ClassError(f"{options.login!r} is not in {place.list}.")
+    for method in ("DELETE", "POST"):  # the hub forgets the password with the user
+        ask(place, method, f"users/{options.login}")
+    say(f"the next password that {options.login} comes with is theirs; the files are as they were")
+
+
+def ask(place, method, what):
+    """Ask the hub, as the class's own service; see JupyterHub's REST API."""
+    if not [*servers(place)]:
+        raise ClassError("the class is not running: start it first, with make class.")
+    given = json.loads((place.secrets / "given.json").read_text())
+    token = (place.secrets / "class-token").read_text()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{given['port'] + 1}/hub/api/{what}", method=method,
+        headers={"Authorization": f"token {token}"},
+    )  # fmt: skip
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read()
+    except urllib.error.URLError as problem:
+        raise ClassError(f"the hub says: {problem}") from None
+
+
+def delete(place, options):
+    """Delete all that a class has, after a question."""
+    if not place.home.exists():
+        raise ClassError(f"there is no class in {place.home}.")
+    if [*servers(place)] or [*users.processes(users.all_of(place))]:
+        raise ClassError("the class is running: end it first, with make class-stop.")
+    say(f"this deletes {place.home} for good: {len(users.all_of(place))} users with their homes,")
+    say("all that was submitted, and the gradebook")
+    try:
+        answer = input(f"To go on, write {place.group}: ")
+    except EOFError:
+        answer = ""
+    if answer.strip() != place.group:
+        raise ClassError("nothing was deleted.")
+    users.remove(place)
+    limits.remove(place.group)
+    shutil.rmtree(place.home)
+    say("it is deleted")
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--home", type=Path, default=Path("/srv/elves"), help="the class's folder")
+    commands = parser.add_subparsers(dest="command", required=True)
+    starting = commands.add_parser("start")
+    starting.add_argument("--names", default="")
+    starting.add_argument("--port", type=int, default=8000)
+    starting.add_argument(
+        "--room", dest="host", action="store_const", const="0.0.0.0", default="127.0.0.1"
+    )
+    starting.add_argument("--cert")
+    starting.add_argument("--key")
+    starting.add_argument("--labs", default="", help="such as 01,04: all, if it is left out")
+    commands.add_parser("stop")
+    commands.add_parser("grade").add_argument("lab")
+    commands.add_parser("delete")
+    commands.add_parser("forget").add_argument("login")
+    options = parser.parse_args(argv)
+    try:
+        options.room = getattr(options, "host", "") == "0.0.0.0"
+        return globals()[options.command](Place(options.home.resolve()), options)
+    except ClassError as problem:
+        sys.exit(f"class: {problem}")
+
+
+if __name__ == "__main__":
+    main()

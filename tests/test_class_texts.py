@@ -1,0 +1,125 @@
+"""What a class's list may say, and the sentences for what cannot be."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+import hub
+from classroom import limits, setting_up, users
+from classroom.place import ClassError, Place, read_names, write_names
+
+LISTS = {
+    "ana\nbob\n": {"ana": "", "bob": ""},
+    "\ufeffana Ana García\r\n\r\n# nobody\r\nbob  Bob B.  # late\r\n": {
+        "ana": "Ana García", "bob": "Bob B.",
+    },
+    "Ana García\nJean-Luc Ó Briain\nMüller\n": {
+        "ana-garcia": "Ana García", "jean-luc-o-briain": "Jean-Luc Ó Briain", "muller": "Müller",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LISTS)
+def test_a_list_of_names(text, tmp_path):
+    path = tmp_path / "names.txt"
+    path.write_text(text, "utf-8")
+    assert read_names(path) == LISTS[text]
+    write_names(path, LISTS[text])
+    assert read_names(path) == LISTS[text]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+WRONG = {
+    "": "has no names",
+    "# nobody": "has no names",
+    "ana\nana": "line 2: 'ana' is there twice",
+    "Ana\nana": "is there twice",
+    "山田太郎": "line 1: '山田太郎' has no login",
+    "a" * 40: "has no login",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_list_that_cannot_be(text, tmp_path):
+    path = tmp_path / "names.txt"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ClassError, match=WRONG[text]):
+        read_names(path)
+
+
+def test_a_list_that_cannot_be_read(tmp_path):
+    (tmp_path / "names.txt").write_bytes("Müller".encode("latin-1"))
+    with pytest.raises(ClassError, match="is no text in UTF-8"):
+        read_names(tmp_path / "names.txt")
+    with pytest.raises(ClassError, match="cannot be read: No such file"):
+        read_names(tmp_path / "none.txt")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Unix users are made on Linux alone")
+def test_a_login_that_is_somebody_elses(tmp_path):
+    place = Place(tmp_path / "elves-none")
+    with pytest.raises(ClassError, match="there is a user daemon on this machine"):
+        users.is_of(place, "daemon")
+    assert not users.is_of(place, "nobody-of-this-name")
+
+
+def test_the_folder_names_the_group():
+    with pytest.raises(ClassError, match="'My class'"):
+        Place(Path("/srv/My class"))
+
+
+def say_of(monkeypatch, capsys, *arguments):
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(SystemExit) as ended:
+        hub.main([*map(str, arguments)])
+    return str(ended.value)
+
+
+def test_who_is_not_root_hears_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    with pytest.raises(SystemExit, match="run it as root on Linux, as in sudo make class"):
+        hub.main(["--home", str(tmp_path / "elves"), "start"])
+
+
+def test_a_key_is_part_of_a_certificate(monkeypatch, capsys, tmp_path):
+    said = say_of(monkeypatch, capsys, "--home", tmp_path / "elves", "start", "--cert", "c.pem")
+    assert "HTTPS needs both files" in said
+
+
+def test_a_room_needs_a_list(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(setting_up, "for_all", lambda path: True)
+    said = say_of(monkeypatch, capsys, "--home", tmp_path / "elves", "start", "--room")
+    assert "who may come in from the room?" in said
+
+
+def test_a_port_that_is_taken():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(ClassError, match="PORT="):
+            hub.is_free("127.0.0.1", other.getsockname()[1])
+
+
+def test_labs_by_their_numbers():
+    assert hub.wanted("4,01") == ["04_the_tape", "01_best_step"]
+    assert len(hub.wanted("")) == 16
+    with pytest.raises(ClassError, match="there is no lab 17"):
+        hub.wanted("17")
+
+
+def test_bounds_of_both_versions_of_cgroups():
+    for version in limits.WRITTEN:
+        found = {place.name: text for place, text in limits.bounds(version, "elves", "ana")}
+        assert len(found) == 3 and str(limits.MEMORY) in found.values()
+    assert not [*limits.bounds(0, "elves", "ana")]
+    assert "setrlimit" in limits.said(0)
+
+
+def test_nothing_to_delete(monkeypatch, capsys, tmp_path):
+    assert "there is no class" in say_of(
+        monkeypatch, capsys, "--home", tmp_path / "elves", "delete"
+    )
