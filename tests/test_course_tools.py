@@ -15,7 +15,17 @@ import pytest
 import deck
 import labs
 from elves import cli, course, forward, numerical, reverse
-from elves.course import desk, guard, keep, pictures, rooms, state, stopping, trainer
+from elves.course import (
+    desk,
+    guard,
+    keep,
+    pictures,
+    rooms,
+    sentences,
+    state,
+    stopping,
+    trainer,
+)
 from elves.course.tape.descend import climbs, descend
 from elves.course.tape.grad import grad
 from elves.course.tape.order import order
@@ -148,6 +158,13 @@ def test_the_trainer_asks_for_the_right_numbers(seed):
         assert row["adjoint"] not in [value for value, _ in row["known"]]
 
 
+def noted(name):
+    """What the file says of an exercise, but for when that was, which is now."""
+    entry = state.read()[name]
+    assert 0 <= time.time() - entry.pop("last") < 60
+    return entry
+
+
 def test_windows_light_up(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shown = course.progress()
@@ -155,9 +172,10 @@ def test_windows_light_up(tmp_path, monkeypatch):
     course.check("tape.descend", descend)
     assert shown.svg != before
     assert "The tape: 1 of 8" in repr(shown)
-    assert state.read()["tape.descend"] == {"tries": 1, "passed": True}
+    assert noted("tape.descend") == {"tries": 1, "passed": True}
     course.check("tape.descend", climbs)  # what was solved stays solved
-    assert state.read()["tape.descend"] == {"tries": 2, "passed": True}
+    told = {sentences.short(rooms.find("tape.descend").mistakes[0][1]): 1}
+    assert noted("tape.descend") == {"tries": 2, "passed": True, "mistakes": told}
 
 
 def test_progress_is_kept_where_no_file_can_be_written(tmp_path, monkeypatch):
@@ -170,6 +188,8 @@ def test_progress_is_kept_where_no_file_can_be_written(tmp_path, monkeypatch):
 ODD = [
     "", "[]", "3", "not json", '{"tape.descend": 3}', '{"tape.descend": null, "steps.best": []}',
     '{"tape.descend": {"hints": "two", "tries": "x", "passed": "yes"}}', "\x00", '{"a": {"b": 1}}',
+    "[" * 100_000, '{"tape.descend": {"tries": -1, "last": 1e400, "mistakes": [1]}}',
+    '{"tape.descend": {"tries": true, "last": ' + "9" * 300 + ', "passed": 1}}',
 ]  # fmt: skip
 
 
@@ -180,7 +200,7 @@ def test_a_progress_file_that_somebody_wrote_into_is_no_trouble(tmp_path, monkey
     assert "The tape: 0 of 8" in repr(course.progress())
     assert course.hint("tape.descend").startswith("Hint 1")
     course.check("tape.descend", descend)
-    assert state.read()["tape.descend"] == {"hints": 1, "tries": 1, "passed": True}
+    assert noted("tape.descend") == {"hints": 1, "tries": 1, "passed": True}
 
 
 def test_progress_is_kept_where_the_file_can_be_read_alone(tmp_path, monkeypatch):
@@ -212,6 +232,58 @@ def test_another_lab_never_reads_half_a_file(tmp_path, monkeypatch):
     course.hint("tape.order")
     assert seen == [True]
     assert os.listdir(tmp_path) == [state.FILE]
+
+
+def test_progress_of_before_is_read_and_goes_on(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / state.FILE).write_text(
+        '{"tape.descend": {"tries": 4, "hints": 2, "passed": false}}'
+    )
+    assert state.read() == {"tape.descend": {"tries": 4, "hints": 2, "passed": False}}
+    course.check("tape.descend", descend)
+    assert noted("tape.descend") == {"tries": 5, "hints": 2, "passed": True}
+
+
+def test_what_was_told_is_counted(tmp_path, monkeypatch):
+    """By a key that gives the sentence again; what is no key or no count is left out."""
+    monkeypatch.chdir(tmp_path)
+    exercise = rooms.find("tape.descend")
+    wrongs = [climbs, climbs, lambda *a: None, lambda *a: spelled_wrong, descend, 3]  # noqa: F821
+    said = [course.check("tape.descend", wrong) for wrong in wrongs]
+    told, known = state.read()["tape.descend"]["mistakes"], sentences.sentences(exercise)
+    assert [(known[key], n) for key, n in told.items()] == [
+        (said[0].mistake, 2), (sentences.OTHERS["nothing"], 1), (said[3].mistake, 1),
+        (sentences.OTHERS["type"], 1),
+    ]  # fmt: skip
+    odd = {"": 1, "<script>": 1, "x": -1, "y": 1.0, "z": True, "v": 2**60, "\u0661": 2}
+    entry = state.read()["tape.descend"]
+    state.write({"tape.descend": entry | {"mistakes": told | odd}})
+    assert state.read()["tape.descend"]["mistakes"] == told
+
+
+def test_every_sentence_has_a_key_of_its_own():
+    for module, _ in rooms.LABS.values():
+        for exercise in rooms.room(module).EXERCISES:
+            said = {s for _, s in (*exercise.mistakes, *exercise.stops)}
+            known = sentences.sentences(exercise)
+            assert said <= {*known.values()} and all(map(state.KEY.fullmatch, known))
+
+
+def test_a_class_has_one_progress_for_all_its_labs(tmp_path, monkeypatch, my_elf):
+    (tmp_path / "labs" / "04_the_tape").mkdir(parents=True)
+    monkeypatch.setenv("ELVES_COURSE", str(tmp_path / "labs"))
+    monkeypatch.chdir(tmp_path / "labs" / "04_the_tape")
+    course.check("tape.descend", descend)
+    mine = keep.load(my_elf)  # an absolute path stays as it is
+    cells = ["def value_and_grad(f):\n    return f"]
+    names = {}
+    exec(cells[0], names)
+    said = course.save("my_elf.py", names["value_and_grad"], cells)
+    assert repr(said) == f"1 cell written into {tmp_path / 'labs' / 'my_elf.py'}."
+    course.save(tmp_path / "other.py", names["value_and_grad"], cells)
+    assert sorted(os.listdir(tmp_path)) == ["labs", "other.py"]
+    assert sorted(os.listdir(tmp_path / "labs")) == ["04_the_tape", "my_elf.py", state.FILE]
+    assert os.listdir() == [] and mine.value_and_grad and keep.load("my_elf.py")
 
 
 def test_houses_stand_below_each_other_on_a_narrow_page(tmp_path, monkeypatch):

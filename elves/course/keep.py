@@ -9,6 +9,7 @@ from pathlib import Path
 from elves.calls import with_argnums
 from elves.course.desk import Said, Unwritten, takes
 from elves.course.exercise import several
+from elves.course.state import place
 from elves.errors import InputError, NoRuleError
 
 HEAD = '"""My elf: a differentiation engine, from the lab that I built it in."""\n'
@@ -33,8 +34,9 @@ def save(path, function, cells=None):
         raise InputError(
             f"save takes a function that a cell of yours defines, not {function!r:.60}."
         )
+    path = place(path)
     try:
-        Path(path).write_text(HEAD + "\n" + written(chosen), "utf-8")
+        path.write_text(HEAD + "\n" + written(chosen), "utf-8")
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}.") from None
     return Said(f"{several(len(chosen), 'cell')} written into {path}.")
@@ -172,7 +174,7 @@ def written_already(function):
 
 def load(path):
     """The learner's engine in a file. Raises InputError where there is none that runs."""
-    path = Path(path)
+    path = place(path)
     if not path.exists():
         raise InputError(f"There is no file {path}: save one at the end of lab 6.")
     spec = importlib.util.spec_from_file_location(path.stem, path)
