@@ -30,7 +30,7 @@ export default { render({ model, el }) {
 
 
 def houses():
-    """Each lab that there is: its number, its title, and whether each exercise is solved."""
+    """Each lab that there is: its number, its title, and which exercises are solved (1) or not."""
     known = state.read()
     for number, (module, title) in rooms.LABS.items():
         exercises = rooms.room(module).EXERCISES
@@ -38,10 +38,13 @@ def houses():
 
 
 def house(x, y, number, title, lights):
-    """One house: a roof, a name, and a window for each exercise."""
+    """One house: a roof, a name, and a window for each exercise, lit up to a share of its height.
+
+    The share is 0 or 1 for one learner; for a class, of how many it is solved.
+    """
     roof = f"{x},{y + 56} {x + WIDE / 2 - 15},{y + 10} {x + WIDE - 30},{y + 56}"
     parts = [
-        f'<polygon points="{roof}" fill="{BERRY if lights and all(lights) else PINE}"/>',
+        f'<polygon points="{roof}" fill="{BERRY if lights and min(lights) == 1 else PINE}"/>',
         f'<rect x="{x + 12}" y="{y + 56}" width="{WIDE - 54}" height="{HIGH - 70}" '
         f'fill="{SNOW}" stroke="{PINE}" stroke-width="2"/>',
         write(x + 24, y + 82, f"{number} · {title}", INK, size=18),
@@ -49,19 +52,25 @@ def house(x, y, number, title, lights):
     ]
     for k, light in enumerate(lights):
         at = x + 26 + 38 * (k % 6), y + 94 + 40 * (k // 6)
+        dark = round(30 * (1 - light))
         parts.append(
             f'<rect x="{at[0]}" y="{at[1]}" width="28" height="30" rx="3" '
-            f'fill="{LIT if light else UNLIT}" stroke="{INK}"/>'
-            f'<path d="M{at[0] + 14} {at[1]}v30M{at[0]} {at[1] + 15}h28" stroke="{INK}"/>'
+            f'fill="{UNLIT if dark else LIT}" stroke="{INK}"/>'
+            + f'<path d="M{at[0]} {at[1] + dark}h28v{30 - dark}h-28z" fill="{LIT}"/>'
+            * (0 < dark < 30)
+            + f'<path d="M{at[0] + 14} {at[1]}v30M{at[0]} {at[1] + 15}h28" stroke="{INK}"/>'
         )
     return "".join(parts)
 
 
+def card(number, title, lights, said):
+    """One house alone, with words for who cannot see it."""
+    return Drawing(house(10, 0, number, title, lights), WIDE, HIGH).picture(said).drawing
+
+
 def cards():
     """The houses one by one: a narrow page has them below each other, as large as they are."""
-    parts = [
-        Drawing(house(10, 0, *each), WIDE, HIGH).picture(solved(*each)).drawing for each in houses()
-    ]
+    parts = [card(*each, solved(*each)) for each in houses()]
     look = f"display:flex;flex-wrap:wrap;gap:8px;max-width:{(WIDE + 8) * ACROSS}px"
     return f'<div class="elves-widget" style="{look}">{"".join(parts)}</div>'
 
