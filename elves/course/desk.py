@@ -165,7 +165,10 @@ def without_mathjax(module):
 
 @takes("progress takes nothing, since it shows all the labs: progress().")
 def progress():
-    """The map of the workshop: each window is an exercise, and lights up when it is solved."""
+    """The map of the workshop: each window is an exercise, and lights up when it is solved.
+
+    In a class on a teacher's server, the teacher sees it too, with the mistakes that checks told.
+    """
     from elves.course.workshop import Workshop
 
     return Workshop()
