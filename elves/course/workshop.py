@@ -56,8 +56,8 @@ def house(x, y, number, title, lights):
         parts.append(
             f'<rect x="{at[0]}" y="{at[1]}" width="28" height="30" rx="3" '
             f'fill="{UNLIT if dark else LIT}" stroke="{INK}"/>'
-            + f'<path d="M{at[0]} {at[1] + dark}h28v{30 - dark}h-28z" fill="{LIT}"/>'
-            * (0 < dark < 30)
+            + f'<path d="M{at[0] + 1} {at[1] + dark}h26v{29 - dark}h-26z" fill="{LIT}"/>'
+            * (0 < dark < 29)
             + f'<path d="M{at[0] + 14} {at[1]}v30M{at[0]} {at[1] + 15}h28" stroke="{INK}"/>'
         )
     return "".join(parts)

@@ -316,7 +316,10 @@ def said(klass):
 def main(home=HOME):
     """Write the page for the teacher alone, and print the same in short."""
     home = Path(home)
-    klass = read(home)
+    try:
+        klass = read(home)
+    except (OSError, UnicodeDecodeError):
+        sys.exit(f"results: {home} is no class's folder with a names.txt that I may read.")
     target, own = home / "results.html", home / f".results.{os.getpid()}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     with open(os.open(own, flags, 0o600), "w", encoding="utf-8") as file:

@@ -102,11 +102,10 @@ def mistake(one, klass, where=""):
     """A mistake: how many made it, the sentence, and the first word of help."""
     many, count = len(klass.people), len(one.logins)
     still = sum(not p.solved(one.exercise) for p in klass.people if p.login in one.logins)
-    since = f"{still} of them still at it" if still else "all of them have solved it since"
+    told = f"told {several(one.times, 'time')}, {still or 'none'} still at it"
     return (
         f'<li><p class="bar" style="--share:{100 * count / many:.0f}%">{where} '
-        f"<b>{count} of {many}</b> "
-        f'<span class="facts">told {several(one.times, "time")}, {since}</span></p>'
+        f'<b>{count} of {many}</b> <span class="facts">{told}</span></p>'
         f'<p class="told">{words(one.sentence)}</p>'
         + (f'<p class="help"><b>A word of help</b> {words(one.help)}</p>' if where else "")
         + "</li>"
