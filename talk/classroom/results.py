@@ -94,7 +94,7 @@ class Mistake:
 
 
 @dataclass(frozen=True)
-class Place:
+class Where:
     """Where an exercise stands: its lab, and its number there."""
 
     lab: int
@@ -109,7 +109,7 @@ class Place:
 
 
 EXERCISES = {
-    e.name: Place(lab, k, e.hints[0], sentences(e))
+    e.name: Where(lab, k, e.hints[0], sentences(e))
     for lab, (module, _) in rooms.LABS.items()
     for k, e in enumerate(rooms.room(module).EXERCISES, 1)
 }
