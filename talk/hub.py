@@ -29,8 +29,8 @@ from classroom import limits, setting_up, users
 from classroom.place import TRIAL, ClassError, Place, read_names, write_names
 from classroom.setting_up import ROOT, say
 
-MEGABYTES = 250  # of memory for a learner: a server, and a kernel with NumPy and pictures
-WATCH = "-c\0import results"
+MEGABYTES = 400  # of memory for a learner: a server of 144, and the kernel of a lab, up to 294
+WATCHER = ROOT / "talk" / "classroom" / "results.py"
 PATIENCE = 120  # seconds for the hub to answer
 
 
@@ -55,6 +55,7 @@ def start(place, options):
     users.make(place)
     setting_up.make_secrets(place)
     setting_up.settings(place)
+    give_solved(place)
     release(place, options.labs)
     end_hub(place)
     for part in range(3):
@@ -69,6 +70,17 @@ def start(place, options):
     (place.secrets / "given.json").write_text(json.dumps(given))
     run_hub(place, given)
     tell(place, given, names)
+
+
+def give_solved(place):
+    """Put the solved labs into the teacher's home."""
+    target = place.homes / place.teacher / "solved"
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    for path in (ROOT / "notebooks" / "labs" / "solved").glob("[0-9]*.ipynb"):
+        shutil.copy(path, target)
+    for path in (target, *target.iterdir()):
+        shutil.chown(path, place.teacher, place.group)
 
 
 def take_names(place, options):
@@ -111,18 +123,29 @@ def release(place, labs):
 
 def grade(place, options):
     """Collect a lab from all, grade it, and hand feedback back."""
-    if not place.list.exists():
-        raise ClassError(f"there is no class in {place.home}: start it, with make class.")
     for lab in wanted(options.lab):
         ours(place, "grading.grade(*sys.argv[1:])", lab)
 
 
+def results(place, options):
+    """Say who is where, and which mistakes came how often; make a page of it."""
+    in_env(place, WATCHER, place.home)
+
+
 def ours(place, code, *arguments):
     """Run what needs nbgrader, in the class's environment."""
-    code = f"import sys; from classroom import grading; {code}"
+    in_env(
+        place, "-c", f"import sys; from classroom import grading; {code}", place.home, *arguments
+    )
+
+
+def in_env(place, *arguments):
+    """Run the class's Python."""
+    if not place.list.exists():
+        raise ClassError(f"there is no class in {place.home}: start it, with make class.")
     here = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "talk"), "LANG": "C.UTF-8"}
-    command = [place.python, "-c", code, place.home, *arguments]
-    if subprocess.run(command, env=here, cwd=place.home).returncode:
+    done = subprocess.run([place.python, *arguments], env=here, cwd=place.home)
+    if done.returncode:
         raise ClassError(f"that did not work: {place.home}/course/nbgrader.log may tell why.")
 
 
@@ -234,7 +257,11 @@ def own_address():
 
 def servers(place):
     """The processes of the hub, its services and its proxy; a hub that died left some."""
-    ours = f"{place.python}\0-m\0jupyterhub", f"node\0{place.proxy}/", f"{place.python}\0{WATCH}"
+    ours = (
+        f"{place.python}\0-m\0jupyterhub",
+        f"node\0{place.proxy}/",
+        f"{place.python}\0{WATCHER}\0",
+    )
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if (entry / "cmdline").read_text().startswith(ours):
@@ -317,6 +344,7 @@ def main(argv=None):
     starting.add_argument("--labs", default="", help="such as 01,04: all, if it is left out")
     commands.add_parser("stop")
     commands.add_parser("grade").add_argument("lab")
+    commands.add_parser("results")
     commands.add_parser("delete")
     commands.add_parser("forget").add_argument("login")
     options = parser.parse_args(argv)

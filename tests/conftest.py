@@ -31,6 +31,7 @@ def pytest_configure():
 
 
 PARTS = {  # of the test command, and where their tests stand: what takes longest comes first
+    "class": r"tests/test_class\w*\.py",
     "site": r"tests/test_(book|play|wasm|web)\.py",
     "browser": r"tests/test_(address|browser|deck_walk|handout|keys|live|stage|widgets_\w+)\.py",
     "random programs": r"tests/test_(fuzz|source_programs|source_statements)\.py",

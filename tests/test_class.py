@@ -142,6 +142,10 @@ def test_a_class_from_login_to_grades(running, start, certificate, capsys):
         rows = {row["student_id"]: float(row["score"]) for row in csv.DictReader(table)}
     expected = {login: sum(learners.points(plan[login]).values()) for login in logins}
     assert rows == expected
+    said = hub("results")
+    assert f"{len(logins)} learners, {len(logins)} at work." in said
+    page = (HOME.home / "results.html").read_text("utf-8")
+    assert all(name in page for name in HOME.names.values())
     with capsys.disabled():
         report(everyone, took)
 

@@ -15,7 +15,7 @@ from classroom.place import Place
 
 given = json.loads(os.environ["ELVES_CLASS"])
 place, port = Place(Path(given["home"])), given["port"]
-BIN, HERE = place.env / "bin", "127.0.0.1"
+BIN, HERE, LOCAL = place.env / "bin", Path(__file__).resolve().parent, "127.0.0.1"
 PULL = 60  # seconds for new labs to arrive
 IDLE = 3600  # seconds after which a server that nobody uses is ended; what is saved stays
 
@@ -66,14 +66,14 @@ class BoundedSpawner(LocalProcessSpawner):
 c = get_config()  # noqa: F821
 c.JupyterHub.bind_url = f"http{'s' * bool(given['cert'])}://{given['host']}:{port}"
 c.JupyterHub.ssl_cert, c.JupyterHub.ssl_key = given["cert"], given["key"]
-c.JupyterHub.hub_bind_url = f"http://{HERE}:{port + 1}"
+c.JupyterHub.hub_bind_url = f"http://{LOCAL}:{port + 1}"
 c.JupyterHub.cookie_secret_file = str(place.secrets / "cookie")
 c.JupyterHub.db_url = f"sqlite:///{place.secrets}/hub.sqlite"
 c.JupyterHub.cleanup_servers = c.JupyterHub.cleanup_proxy = False  # a new hub finds them again
 c.JupyterHub.active_server_limit = given["learners"]
 c.JupyterHub.concurrent_spawn_limit = 10
 c.JupyterHub.template_vars = {"announcement_login": given["welcome"]}
-c.ConfigurableHTTPProxy.api_url = f"http://{HERE}:{port + 2}"
+c.ConfigurableHTTPProxy.api_url = f"http://{LOCAL}:{port + 2}"
 c.ConfigurableHTTPProxy.auth_token = (place.secrets / "proxy-token").read_text()
 c.ConfigurableHTTPProxy.pid_file = str(place.secrets / "proxy.pid")
 c.ConfigurableHTTPProxy.command = [str(place.proxy / "node_modules/.bin/configurable-http-proxy")]
@@ -103,6 +103,10 @@ c.JupyterHub.services = [
     {
         "name": "idle-culler",
         "command": [str(place.python), "-m", "jupyterhub_idle_culler", f"--timeout={IDLE}"],
+    },
+    {
+        "name": "results",
+        "command": [str(place.python), str(HERE / "results.py"), str(place.home), "--watch"],
     },
     {"name": "class", "api_token": (place.secrets / "class-token").read_text()},
 ]

@@ -1,6 +1,7 @@
 """What the class has solved, and where it is stuck: one page for the teacher.
 
-    python talk/classroom/results.py HOME     write HOME/results.html, and say the same in short
+    python talk/classroom/results.py HOME             write HOME/results.html, and say it in short
+    python talk/classroom/results.py HOME --watch     write it into the teacher's home, each minute
 
 It reads what the checks have noted in each learner's home. These files are the learners' own, so
 nothing in them is believed but numbers: no link is followed, and no text of theirs is shown.
@@ -33,7 +34,7 @@ STUCK = 5  # tries of an exercise without success
 AT_WORK, QUIET = 15 * 60, 20 * 60  # seconds since the last try
 FEW = 99  # of one learner's tries that count: who loops over a check does not lead the list
 VAGUE = {"value", "stopped"}  # mistakes that nobody can explain to all
-HOME = "/srv/elves-class"
+EVERY = 60  # seconds
 
 
 class Unreadable(Exception):
@@ -313,21 +314,40 @@ def said(klass):
             yield f"{words}: {', '.join(each.name for each in people)}."
 
 
-def main(home=HOME):
+def main(home, watch=""):
     """Write the page for the teacher alone, and print the same in short."""
     home = Path(home)
     try:
         klass = read(home)
     except (OSError, UnicodeDecodeError):
         sys.exit(f"results: {home} is no class's folder with a names.txt that I may read.")
-    target, own = home / "results.html", home / f".results.{os.getpid()}"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    with open(os.open(own, flags, 0o600), "w", encoding="utf-8") as file:
-        file.write(sheet.html_of(klass, EXERCISES))
-    own.replace(target)
+    if watch:
+        return keep_watching(home)
+    target = home / "results.html"
+    write(target, sheet.html_of(klass, EXERCISES))
     print("\n".join(said(klass)))
     print(f"The page: {target}")
 
 
+def keep_watching(home):
+    """Write the page again and again, as the teacher, into the teacher's home."""
+    teacher = home / "homes" / f"{home.name}-teacher"
+    while True:
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            write(teacher / "results.html", page(home), teacher.stat())
+        time.sleep(EVERY)
+
+
+def write(target, text, owner=None):
+    """Put a file that its owner alone can read in the place of the old one."""
+    own = target.with_name(f".{target.name}.{os.getpid()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with open(os.open(own, flags, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        if owner:
+            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+    own.replace(target)
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    main(*sys.argv[1:3])
