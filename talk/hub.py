@@ -11,36 +11,22 @@ Started again, it takes a new list of names, and new labs; the learners' servers
 """
 
 import argparse
-import contextlib
 import json
 import os
 import re
 import shutil
-import socket
-import ssl
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
-from classroom import limits, setting_up, users
+from classroom import limits, process, setting_up, users
 from classroom.place import TRIAL, ClassError, Place, read_names, write_names
+from classroom.process import LOCAL
 from classroom.setting_up import ROOT, say
-
-MEGABYTES = 400  # of memory for a learner: a server of 144, and the kernel of a lab, up to 294
-WATCHER = ROOT / "talk" / "classroom" / "results.py"
-PATIENCE = 120  # seconds for the hub to answer
 
 
 def start(place, options):
     """Set all up that is missing, start the hub, and say who may do what."""
-    if sys.platform != "linux" or os.geteuid():
-        raise ClassError(
-            "a class needs a Unix user for each learner: run it as root on Linux, as in sudo make "
-            "class. Without that, learners can use the browser edition: make serve ROOM=1."
-        )
     if bool(options.cert) != bool(options.key):
         raise ClassError("HTTPS needs both files: CERT=the certificate and KEY=its key.")
     os.umask(0o022)
@@ -49,26 +35,26 @@ def start(place, options):
         raise ClassError(
             f"learners may not come to {place.home}: choose a folder that all can read."
         )
-    names = take_names(place, options)
+    names, labs = take_names(place, options), wanted(options.labs)
     setting_up.environment(place)
     setting_up.proxy(place)
     users.make(place)
     setting_up.make_secrets(place)
     setting_up.settings(place)
     give_solved(place)
-    release(place, options.labs)
-    end_hub(place)
+    release(place, labs)
+    process.end_hub(place)
     for part in range(3):
-        is_free(options.host, options.port + part)
+        process.is_free(options.host, options.port + part)
     given = {
         "home": str(place.home), "port": options.port, "host": options.host,
         "cert": private(place, "cert", options.cert), "key": private(place, "key", options.key),
-        "cgroups": limits.prepare(place.group), "learners": holds(),
+        "cgroups": limits.prepare(place.group), "learners": process.holds(),
         "welcome": "Your first password here becomes yours: 8 letters or more.",
     }  # fmt: skip
     setting_up.secret(place.secrets / "given.json", "")
     (place.secrets / "given.json").write_text(json.dumps(given))
-    run_hub(place, given)
+    process.run_hub(place, given)
     tell(place, given, names)
 
 
@@ -92,7 +78,7 @@ def take_names(place, options):
     names = place.names
     for login in place.users:
         users.is_of(place, login)  # or it raises
-    if options.room and names == TRIAL:
+    if options.host != LOCAL and names == TRIAL:
         raise ClassError(
             "who may come in from the room? Write your list of names, one to a line, and say make "
             "class NAMES=that-file ROOM=1."
@@ -102,7 +88,7 @@ def take_names(place, options):
 
 def release(place, labs):
     """Give out labs: into nbgrader's exchange, and into the repository that servers pull."""
-    ours(place, "grading.release(sys.argv[1], sys.argv[2:])", *wanted(labs))
+    ours(place, "grading.release(sys.argv[1], sys.argv[2:])", *labs)
     folder = place.home / "course" / "release"
     git = ["git", f"--git-dir={place.labs}"]
     if not place.labs.exists():
@@ -123,13 +109,15 @@ def release(place, labs):
 
 def grade(place, options):
     """Collect a lab from all, grade it, and hand feedback back."""
+    if not options.lab:
+        raise ClassError("which lab? Say its number, as in make class-grade LAB=04.")
     for lab in wanted(options.lab):
         ours(place, "grading.grade(*sys.argv[1:])", lab)
 
 
 def results(place, options):
     """Say who is where, and which mistakes came how often; make a page of it."""
-    in_env(place, WATCHER, place.home)
+    in_env(place, process.WATCHER, place.home)
 
 
 def ours(place, code, *arguments):
@@ -141,8 +129,6 @@ def ours(place, code, *arguments):
 
 def in_env(place, *arguments):
     """Run the class's Python."""
-    if not place.list.exists():
-        raise ClassError(f"there is no class in {place.home}: start it, with make class.")
     here = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "talk"), "LANG": "C.UTF-8"}
     done = subprocess.run([place.python, *arguments], env=here, cwd=place.home)
     if done.returncode:
@@ -172,110 +158,28 @@ def private(place, name, path):
     return str(copy)
 
 
-def is_free(host, port):
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((host, port))
-        except OSError:
-            raise ClassError(
-                f"something listens on port {port} already: end it, or choose another one (three "
-                "in a row are used), as in make class PORT=8100."
-            ) from None
-
-
-def holds():
-    """How many learners this machine holds at once, by its memory."""
-    lines = Path("/proc/meminfo").read_text().splitlines()
-    known = {line.split(":")[0]: int(line.split()[1]) for line in lines}
-    return max(1, int(known["MemAvailable"] / 1024 * 0.9 / MEGABYTES))
-
-
-def run_hub(place, given):
-    """Start the hub in the background, and wait until it answers."""
-    config = Path(__file__).resolve().parent / "classroom" / "hub_config.py"
-    environment = {
-        "PATH": f"{place.env}/bin:{os.environ['PATH']}",
-        "ELVES_CLASS": json.dumps(given),
-        "LANG": os.environ.get("LANG", "C.UTF-8"),
-        "HOME": str(place.secrets),
-    }
-    with place.log.open("a") as log:
-        place.log.chmod(0o600)
-        hub = subprocess.Popen(
-            [place.python, "-m", "jupyterhub", "--config", config], cwd=place.secrets,
-            env=environment, start_new_session=True, umask=0o077,
-            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    until = time.monotonic() + PATIENCE
-    while not answers(given):
-        if hub.poll() is not None or time.monotonic() > until:
-            raise ClassError(f"the hub did not start: {place.log} tells why.")
-        time.sleep(0.2)
-
-
-def answers(given):
-    anyone = ssl.create_default_context()
-    anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE  # it is ours
-    try:
-        with urllib.request.urlopen(f"{address(given, '127.0.0.1')}/hub/health", context=anyone):
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def address(given, host):
-    return f"http{'s' if given['cert'] else ''}://{host}:{given['port']}"
-
-
 def tell(place, given, names):
-    count, room = len(names), given["host"] != "127.0.0.1"
-    say(f"it runs: {address(given, own_address() if room else '127.0.0.1')}")
+    count, room = len(names), given["host"] != LOCAL
+    say(f"it runs: {process.address(given, process.own_address() if room else LOCAL)}")
     some = ", ".join(list(names)[:3]) + (", …" if count > 3 else "")
     say(f"{count} learners may come in ({some}): the first password of each becomes theirs")
     say(f"you are {place.teacher}; your password is in {place.secrets}/teacher-password")
     say(f"each learner has {limits.said(given['cgroups'])}")
     more = "" if given["learners"] >= count else ": fewer than there are names"
-    say(f"this machine holds about {given['learners']} at once, {MEGABYTES} MB for each{more}")
+    say(
+        f"this machine holds about {given['learners']} at once, {process.MEGABYTES} MB for each{more}"
+    )
     if room and not given["cert"]:
         say("passwords go through the room's network in clear: CERT= and KEY= give it HTTPS")
     say("make class-stop ends it; homes, what was submitted and the gradebook stay")
 
 
-def own_address():
-    """This machine's address in its network."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # for documentation alone (RFC 5737); nothing is sent
-            return probe.getsockname()[0]
-        except OSError:
-            return socket.gethostname()
-
-
 # ------------------------------------------------------------------------------ to end it
-
-
-def servers(place):
-    """The processes of the hub, its services and its proxy; a hub that died left some."""
-    ours = (
-        f"{place.python}\0-m\0jupyterhub",
-        f"node\0{place.proxy}/",
-        f"{place.python}\0{WATCHER}\0",
-    )
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if (entry / "cmdline").read_text().startswith(ours):
-                yield int(entry.name)
-
-
-def end_hub(place, seconds=20.0):
-    """End the hub, its services and its proxy; the learners' servers go on."""
-    users.end(lambda: servers(place), seconds)
 
 
 def stop(place, options):
     """End every process of the class."""
-    end_hub(place)
+    process.end_hub(place)
     count = users.end_all(users.all_of(place))
     limits.remove(place.group)
     say(f"nothing runs any more ({count} processes of learners ended); {place.home} stays as it is")
@@ -284,34 +188,15 @@ def stop(place, options):
 def forget(place, options):
     """Let a learner choose a new password: the old one, and who is logged in by it, are out."""
     if options.login not in place.names:
-        raise ClassError(f"{options.login!r} is not in {place.list}.")
+        raise ClassError(f"{options.login!r} is not in {place.list}: say a login, as in NAME=ana.")
     for method in ("DELETE", "POST"):  # the hub forgets the password with the user
-        ask(place, method, f"users/{options.login}")
+        process.ask(place, method, f"users/{options.login}")
     say(f"the next password that {options.login} comes with is theirs; the files are as they were")
-
-
-def ask(place, method, what):
-    """Ask the hub, as the class's own service; see JupyterHub's REST API."""
-    if not [*servers(place)]:
-        raise ClassError("the class is not running: start it first, with make class.")
-    given = json.loads((place.secrets / "given.json").read_text())
-    token = (place.secrets / "class-token").read_text()
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{given['port'] + 1}/hub/api/{what}", method=method,
-        headers={"Authorization": f"token {token}"},
-    )  # fmt: skip
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.read()
-    except urllib.error.URLError as problem:
-        raise ClassError(f"the hub says: {problem}") from None
 
 
 def delete(place, options):
     """Delete all that a class has, after a question."""
-    if not place.home.exists():
-        raise ClassError(f"there is no class in {place.home}.")
-    if [*servers(place)] or [*users.processes(users.all_of(place))]:
+    if [*process.servers(place)] or [*users.processes(users.all_of(place))]:
         raise ClassError("the class is running: end it first, with make class-stop.")
     say(f"this deletes {place.home} for good: {len(users.all_of(place))} users with their homes,")
     say("all that was submitted, and the gradebook")
@@ -337,20 +222,27 @@ def main(argv=None):
     starting.add_argument("--names", default="")
     starting.add_argument("--port", type=int, default=8000)
     starting.add_argument(
-        "--room", dest="host", action="store_const", const="0.0.0.0", default="127.0.0.1"
+        "--room", dest="host", action="store_const", const="0.0.0.0", default=LOCAL
     )
     starting.add_argument("--cert")
     starting.add_argument("--key")
     starting.add_argument("--labs", default="", help="such as 01,04: all, if it is left out")
     commands.add_parser("stop")
-    commands.add_parser("grade").add_argument("lab")
+    commands.add_parser("grade").add_argument("lab", nargs="?", default="")
     commands.add_parser("results")
     commands.add_parser("delete")
-    commands.add_parser("forget").add_argument("login")
+    commands.add_parser("forget").add_argument("login", nargs="?", default="")
     options = parser.parse_args(argv)
     try:
-        options.room = getattr(options, "host", "") == "0.0.0.0"
-        return globals()[options.command](Place(options.home.resolve()), options)
+        if sys.platform != "linux" or os.geteuid():
+            raise ClassError(
+                "a class has a Unix user for each learner: run it as root on Linux, as in sudo "
+                "make class. Without that, learners can use the browser edition: make serve ROOM=1."
+            )
+        place = Place(options.home.resolve())
+        if options.command != "start" and not place.list.exists():
+            raise ClassError(f"there is no class in {place.home}: make class starts one.")
+        return globals()[options.command](place, options)
     except ClassError as problem:
         sys.exit(f"class: {problem}")
 

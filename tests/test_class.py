@@ -5,6 +5,7 @@ and started again in the middle. All of it lies in a folder of its own and is de
 """
 
 import csv
+import html
 import os
 import shutil
 import signal
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import learners
-from classroom import users
+from classroom import process, users
 from classroom.place import Place
 from learners import LAB, Learner, together
 
@@ -145,7 +146,7 @@ def test_a_class_from_login_to_grades(running, start, certificate, capsys):
     said = hub("results")
     assert f"{len(logins)} learners, {len(logins)} at work." in said
     page = (HOME.home / "results.html").read_text("utf-8")
-    assert all(name in page for name in HOME.names.values())
+    assert all(html.escape(name) in page for name in HOME.names.values())
     with capsys.disabled():
         report(everyone, took)
 
@@ -176,14 +177,26 @@ def test_a_forgotten_password_is_chosen_anew(running, certificate):
     assert "is not in" in hub("forget", "stranger", fine=False)
 
 
+def test_a_new_lab_comes_and_nobodys_work_is_overwritten(running, start, certificate):
+    login = list(HOME.names)[1]
+    labs = HOME.homes / login / "labs"
+    mine = labs / LAB / f"{LAB}.ipynb"
+    before = mine.read_text()
+    hub(*start, "--labs", f"{LAB[:2]},02")
+    process.ask(HOME, "DELETE", f"users/{login}/server")
+    learner = Learner(f"https://127.0.0.1:{PORT}", login, certificate[0])
+    assert learner.log_in()
+    learner.start()
+    assert (labs / "02_symbols" / "02_symbols.ipynb").exists()
+    assert mine.read_text() == before and "NotImplementedError" in before
+
+
 def test_the_end_keeps_what_was_written_and_deleting_asks(running):
     written = HOME.homes / next(iter(HOME.names)) / "labs" / LAB / f"{LAB}.ipynb"
     assert "is running" in hub("delete", answer="elves-test\n", fine=False)
     assert "nothing runs any more" in hub("stop")
     assert not [*users.processes(users.all_of(HOME))]
-    import hub as command
-
-    assert not [*command.servers(HOME)]
+    assert not [*process.servers(HOME)]
     assert "nothing was deleted" in hub("delete", answer="yes\n", fine=False)
     assert "nothing was deleted" in hub("delete", fine=False)
     assert written.exists() and (HOME.home / "course" / "gradebook.db").exists()
@@ -199,9 +212,7 @@ def servers_of(login):
 
 
 def found_hub():
-    import hub as command
-
-    return [p for p in command.servers(HOME) if "-m jupyterhub " in command_of(p)]
+    return [p for p in process.servers(HOME) if "-m jupyterhub " in command_of(p)]
 
 
 def report(everyone, took):

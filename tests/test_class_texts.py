@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import hub
-from classroom import limits, setting_up, users
+from classroom import limits, process, setting_up, users
 from classroom.place import ClassError, Place, read_names, write_names
 
 LISTS = {
@@ -81,7 +81,7 @@ def say_of(monkeypatch, capsys, *arguments):
 
 def test_who_is_not_root_hears_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
-    with pytest.raises(SystemExit, match="run it as root on Linux, as in sudo make class"):
+    with pytest.raises(SystemExit, match="run it as root on Linux, as in sudo make"):
         hub.main(["--home", str(tmp_path / "elves"), "start"])
 
 
@@ -101,7 +101,7 @@ def test_a_port_that_is_taken():
         other.bind(("127.0.0.1", 0))
         other.listen()
         with pytest.raises(ClassError, match="PORT="):
-            hub.is_free("127.0.0.1", other.getsockname()[1])
+            process.is_free("127.0.0.1", other.getsockname()[1])
 
 
 def test_labs_by_their_numbers():
@@ -119,7 +119,7 @@ def test_bounds_of_both_versions_of_cgroups():
     assert "setrlimit" in limits.said(0)
 
 
-def test_nothing_to_delete(monkeypatch, capsys, tmp_path):
-    assert "there is no class" in say_of(
-        monkeypatch, capsys, "--home", tmp_path / "elves", "delete"
-    )
+@pytest.mark.parametrize("command", ["stop", "grade", "results", "forget", "delete"])
+def test_where_there_is_no_class(command, monkeypatch, capsys, tmp_path):
+    said = say_of(monkeypatch, capsys, "--home", tmp_path / "elves", command)
+    assert "there is no class" in said

@@ -24,6 +24,7 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from classroom import sheet
+from classroom.place import write
 from elves.course import rooms, state
 from elves.course.exercise import several
 from elves.course.sentences import sentences
@@ -336,17 +337,6 @@ def keep_watching(home):
         with contextlib.suppress(OSError, UnicodeDecodeError):
             write(teacher / "results.html", page(home), teacher.stat())
         time.sleep(EVERY)
-
-
-def write(target, text, owner=None):
-    """Put a file that its owner alone can read in the place of the old one."""
-    own = target.with_name(f".{target.name}.{os.getpid()}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    with open(os.open(own, flags, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        if owner:
-            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
-    own.replace(target)
 
 
 if __name__ == "__main__":
