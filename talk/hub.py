@@ -165,10 +165,9 @@ def tell(place, given, names):
     say(f"{count} learners may come in ({some}): the first password of each becomes theirs")
     say(f"you are {place.teacher}; your password is in {place.secrets}/teacher-password")
     say(f"each learner has {limits.said(given['cgroups'])}")
-    more = "" if given["learners"] >= count else ": fewer than there are names"
-    say(
-        f"this machine holds about {given['learners']} at once, {process.MEGABYTES} MB for each{more}"
-    )
+    few = ": fewer than there are names" if given["learners"] < count else ""
+    holds = f"{given['learners']} at once, {process.MEGABYTES} MB for each"
+    say(f"this machine holds about {holds}{few}")
     if room and not given["cert"]:
         say("passwords go through the room's network in clear: CERT= and KEY= give it HTTPS")
     say("make class-stop ends it; homes, what was submitted and the gradebook stay")
