@@ -24,6 +24,12 @@ ROOT = Path(__file__).resolve().parent.parent
 LABS = ROOT / "notebooks" / "labs"
 STUB = "# YOUR CODE HERE\n{0}raise NotImplementedError()"
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION$", re.MULTILINE | re.DOTALL)
+HIDDEN = """
+### BEGIN HIDDEN TESTS
+from elves.course.grading import grade
+
+grade{0}
+### END HIDDEN TESTS"""
 MARKER = re.compile(r"^ *### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
 
@@ -101,13 +107,24 @@ def stale():
         yield "talk/mistakes.md is not what the exercises say: run `make labs`."
 
 
-def grading(folder):
-    """Write each lab as nbgrader's source: with solutions, their marks, and its metadata."""
-    for path in sources():
+def graded(nb):
+    """The notebook as nbgrader's source: below each check stands the one that gives the points.
+
+    nbgrader takes that one out of what learners get, and puts it back before it grades.
+    """
+    for cell in nb.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            cell.source += HIDDEN.format(cell.source.removeprefix("check"))
+    return nb
+
+
+def grading(folder, names=()):
+    """Write labs as nbgrader's source: with solutions, their marks, and what gives the points."""
+    for path in sources(names):
         target = Path(folder) / "source" / path.stem / f"{path.stem}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
-        deck.write(read(path), target)
-        print(target)
+        deck.write(graded(read(path)), target)
+        yield target
 
 
 def main(argv=None):
@@ -121,7 +138,7 @@ def main(argv=None):
         except deck.DeckError as problem:
             sys.exit(f"labs: {problem}")
     elif options.command == "grading":
-        grading(*options.names)
+        print(*grading(*options.names), sep="\n")
     else:
         found = list(stale())
         print("\n".join(found) or "The labs are up to date.")

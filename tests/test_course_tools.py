@@ -520,9 +520,8 @@ def tape_node():
 
 
 def test_grading_gets_solutions_with_marks(tmp_path):
-    labs.grading(tmp_path)
-    paths = sorted(tmp_path.rglob("*.ipynb"))
-    assert len(paths) == len(labs.sources())
+    paths = list(labs.grading(tmp_path))
+    assert paths == sorted(tmp_path.rglob("*.ipynb")) and len(paths) == len(labs.sources())
     for path in paths:
         nb = deck.read(path)
         marked = [c for c in nb.cells if "BEGIN SOLUTION" in c.source]
