@@ -1,0 +1,28 @@
+"""What nbgrader needs to know of a class, as a file: for the teacher's `nbgrader`, and for us."""
+
+from traitlets.config.loader import PyFileConfigLoader
+
+WRITTEN = """\
+c = get_config()
+c.CourseDirectory.course_id = "elves"
+c.CourseDirectory.root = "{home}/course"
+c.CourseDirectory.max_file_size = 10_000  # kilobytes
+c.Exchange.root = "{home}/exchange"
+c.GenerateAssignment.force = True
+c.ExchangeReleaseAssignment.force = True
+c.Autograde.force = True
+c.Autograde.autograde_preprocessors = [
+    "classroom.marking.Run",  # instead of nbgrader.preprocessors.Execute
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Run.kernel_name = "elves-grading"
+c.GenerateFeedback.force = True
+"""
+
+
+def write(home):
+    """Write the configuration into the course folder; gives it as traitlets' Config."""
+    (home / "course" / "nbgrader_config.py").write_text(WRITTEN.format(home=home), "utf-8")
+    return PyFileConfigLoader("nbgrader_config.py", str(home / "course")).load_config()
