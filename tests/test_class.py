@@ -25,12 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HOME = Place(Path("/srv/elves-test"))  # its environment stays for the next run
 PORT, SEED = 18_600, 23
 HUB = [sys.executable, "talk/hub.py", "--home", HOME.home]
-pytestmark = [
-    pytest.mark.skipif(
-        sys.platform != "linux" or os.geteuid() != 0, reason="Unix users are made by root on Linux"
-    ),
-    pytest.mark.timeout(1800),  # the first time, an environment is installed
-]
+pytestmark = pytest.mark.timeout(1800)  # the first time, an environment is installed
 
 
 def hub(*arguments, answer="", fine=True):
@@ -73,7 +68,7 @@ def start(certificate):
 
 
 @pytest.fixture(scope="module")
-def running(names, start):
+def running(class_place, names, start):
     """The class, started; ended and deleted afterwards, but for what is slow to install."""
     clear()
     yield hub(*start, "--names", names)
@@ -87,7 +82,7 @@ def clear():
         users.end_all(users.all_of(HOME))
         users.remove(HOME)
         for path in HOME.home.iterdir():
-            if path not in (HOME.env, HOME.proxy):
+            if path not in (HOME.env, HOME.proxy, HOME.home / "lock"):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
