@@ -70,7 +70,10 @@ class Kernel(IPythonKernel):
             names.setdefault(answer, Unwritten(answer))
             names |= {"grade": self.parent.grade, "__builtins__": builtins}
             code = f'grade("{exercise}", {answer})'
-        return await super().do_execute(code, *args, **options)
+        try:
+            return await super().do_execute(code, *args, **options)
+        finally:
+            sys.stdout, sys.stderr = self.parent.streams  # ipykernel flushes them
 
 
 class Short(OutStream):
