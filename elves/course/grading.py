@@ -25,7 +25,7 @@ RESTS = {  # the packages that the checks rest on
     "inspect", "io", "itertools", "math", "operator", "queue", "random", "re", "signal",
     "threading", "time", "traceback", "types", "_thread",
 }  # fmt: skip
-BUSY = {"input", "exit", "quit"}  # IPython puts its own in their place while a cell runs
+BUSY = {"_", "input", "exit", "quit"}  # displays and IPython put their own in their place
 
 
 class NotRight(ElfError):
