@@ -29,17 +29,17 @@ QUIZZES = {
     ],
     "batching.branch": [
         {
-            "question": "f has a line `if x > 0:`, and x is batched, 1,400 examples. What can "
+            "question": "f asks if x > 0 on its way, and x is batched, 1,400 examples. What can "
             "vmap(f) do?",
             "type": "multiple_choice",
             "answers": [
                 {"answer": "run both branches, and choose for each example", "correct": False,
-                 "feedback": "np.where(x > 0, …, …) does that. But Python's `if` asks once, and "
+                 "feedback": "np.where(x > 0, …, …) does that. But Python's own if asks once, and "
                  "takes one way."},
                 {"answer": "ask each example in turn", "correct": False,
                  "feedback": "That would be the loop. f runs once."},
                 {"answer": "nothing: it has to refuse", "correct": True,
-                 "feedback": "Yes: one `if`, 1,400 answers. JAX refuses as well, and so do the "
+                 "feedback": "Yes: one if, 1,400 answers. JAX refuses as well, and so do the "
                  "elves. np.where is what you write in its place."},
             ],
         }

@@ -276,7 +276,8 @@ def made(f):
 
 
 for a in (0.5, 2.0, 9.0):
-    print(a, made(root)(a), 1 / (2 * math.sqrt(a)), source.grad(root)(a))
+    found = made(root)(a), 1 / (2 * math.sqrt(a)), source.grad(root)(a)
+    print(a, *(f"{slope:.8f}" for slope in found))
 
 # %% [markdown] id="lab8-root-quiz-words"
 # And at `a = 1`? Guess:

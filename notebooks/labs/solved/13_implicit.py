@@ -71,9 +71,9 @@ check("implicit.slope", root_slope)
 # The slope along the way, and yours, which has seen the end alone:
 
 # %% id="lab13-way"
-print("through the three rounds", grad(way)(2.0))
-print("from the equation       ", root_slope(lambda x, a: x * x - a, 2.0**0.5, 2.0))
-print("by hand, 1 / (2 * x)    ", 0.5 / 2.0**0.5)
+print(f"through the three rounds {grad(way)(2.0):.8f}")
+print(f"from the equation        {root_slope(lambda x, a: x * x - a, 2.0**0.5, 2.0):.8f}")
+print(f"by hand, 1 / (2 * x)     {0.5 / 2.0**0.5:.8f}")
 
 # %% [markdown] id="lab13-fold-words"
 # Guess before you run the next cell:

@@ -1,5 +1,5 @@
 # %% [markdown] id="lab15-head"
-# # Lab 15: Many machines
+# # Lab 15: many machines
 #
 # **You will** share one step of training out among several workers, let them add up their gradients
 # without a boss, and find on paper how many of them are worth having. In the end two processes
