@@ -25,6 +25,7 @@ from elves.course import (
     state,
     stopping,
     trainer,
+    workshop,
 )
 from elves.course.tape.descend import climbs, descend
 from elves.course.tape.grad import grad
@@ -289,7 +290,8 @@ def test_a_class_has_one_progress_for_all_its_labs(tmp_path, monkeypatch, my_elf
 def test_houses_stand_below_each_other_on_a_narrow_page(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shown = course.progress().svg
-    assert "flex-wrap:wrap" in shown and shown.count("<svg") == len(rooms.LABS)
+    assert f"repeat(auto-fill,minmax({workshop.LEAST}px,1fr))" in shown
+    assert shown.count("<svg") == len(rooms.LABS)
     assert shown.count('aria-label="lab ') == len(rooms.LABS)
 
 

@@ -11,7 +11,9 @@ from elves.show.drawing import BERRY, INK, PINE, SNOW, Drawing, paint, theme, wr
 from elves.widgets.base import TONES
 
 SHOWN = weakref.WeakSet()
-WIDE, HIGH, ACROSS = 300, 190, 3
+WIDE, HIGH, APART = 270, 180, 14
+LEAST, ACROSS = 180, 4  # in a page no house is narrower, and no more of them stand in a row
+STILL = 3  # in a row of the still picture, which a phone shows at 640 pixels
 LIVES = {
     1: "numerical", 2: "symbolic", 3: "forward", 4: "reverse", 5: "reverse",
     6: "automatic", 7: "reverse", 8: "source", 9: "tracing", 10: "tracing",
@@ -42,16 +44,16 @@ def house(x, y, number, title, lights):
 
     The share is 0 or 1 for one learner; for a class, of how many it is solved.
     """
-    roof = f"{x},{y + 56} {x + WIDE / 2 - 15},{y + 10} {x + WIDE - 30},{y + 56}"
+    roof = f"{x},{y + 56} {x + WIDE / 2},{y + 10} {x + WIDE},{y + 56}"
     parts = [
         f'<polygon points="{roof}" fill="{BERRY if lights and min(lights) == 1 else PINE}"/>',
-        f'<rect x="{x + 12}" y="{y + 56}" width="{WIDE - 54}" height="{HIGH - 70}" '
+        f'<rect x="{x + 12}" y="{y + 56}" width="{WIDE - 24}" height="{HIGH - 60}" '
         f'fill="{SNOW}" stroke="{PINE}" stroke-width="2"/>',
-        write(x + 24, y + 82, f"{number} · {title}", INK, size=18),
-        faces.figure(LIVES[number], x + 196, y + HIGH - 65, 52),  # who works there
+        write(x + 20, y + 82, f"{number} · {title}", INK, size=17),
+        faces.figure(LIVES[number], x + 196, y + HIGH - 55, 52),  # who works there
     ]
     for k, light in enumerate(lights):
-        at = x + 26 + 38 * (k % 6), y + 94 + 40 * (k // 6)
+        at = x + 20 + 38 * (k % 6), y + 94 + 40 * (k // 6)
         dark = round(30 * (1 - light))
         parts.append(
             f'<rect x="{at[0]}" y="{at[1]}" width="28" height="30" rx="3" '
@@ -65,13 +67,16 @@ def house(x, y, number, title, lights):
 
 def card(number, title, lights, said):
     """One house alone, with words for who cannot see it."""
-    return Drawing(house(10, 0, number, title, lights), WIDE, HIGH).picture(said).drawing
+    return Drawing(house(0, 0, number, title, lights), WIDE, HIGH).picture(said).drawing
 
 
 def cards():
-    """The houses one by one: a narrow page has them below each other, as large as they are."""
+    """The houses one by one: a wide page has more of them beside each other than a narrow one."""
     parts = [card(*each, solved(*each)) for each in houses()]
-    look = f"display:flex;flex-wrap:wrap;gap:8px;max-width:{(WIDE + 8) * ACROSS}px"
+    look = (
+        f"display:grid;grid-template-columns:repeat(auto-fill,minmax({LEAST}px,1fr));"
+        f"gap:{APART}px;max-width:{(WIDE + APART) * ACROSS}px"
+    )
     return f'<div class="elves-widget" style="{look}">{"".join(parts)}</div>'
 
 
@@ -83,12 +88,13 @@ def picture():
     """The whole workshop as it stands, with words for who cannot see it."""
     found = list(houses())
     body = "".join(
-        house(20 + WIDE * (k % ACROSS), 10 + HIGH * (k // ACROSS), *each)
+        house(APART + (WIDE + APART) * (k % STILL), (HIGH + APART) * (k // STILL), *each)
         for k, each in enumerate(found)
     )
     said = "; ".join(solved(*each) for each in found)
-    rows = -(-len(found) // ACROSS)
-    return Drawing(body, 20 + WIDE * ACROSS, 20 + HIGH * rows).picture(f"Solved in {said}.")
+    rows = -(-len(found) // STILL)
+    size = APART + (WIDE + APART) * STILL, (HIGH + APART) * rows
+    return Drawing(body, *size).picture(f"Solved in {said}.")
 
 
 class Workshop(anywidget.AnyWidget):
