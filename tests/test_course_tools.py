@@ -307,12 +307,30 @@ def test_a_phone_can_read_the_numbers_of_a_matrix(columns):
         assert float(x) + 81 <= width and float(y) + 27 <= height
 
 
+def test_what_a_matrix_says_has_room():
+    """Long titles stand below each other, and no number leaves its cell."""
+    want = np.array([[1.0, -0.00026925], [-1.745e-16, -123456.0]])
+    drawn = pictures.matrix(want, want + 1, ": values, then slopes").svg
+    words = re.findall(r'<text x="(\d+)" y="\d+" font-size="16"[^>]*>([^<]*)<', drawn)
+    assert {x for x, _ in words} == {"10"} and len(words) == 2
+    assert int(re.search(r'width="(\d+)"', drawn)[1]) > 9 * max(len(text) for _, text in words)
+    cells = re.findall(r'font-size="15"[^>]*>([^<]*)<', drawn)
+    assert cells[:4] == ["1", "-0.00027", "0", "-1.2e+05"] and max(map(len, cells)) <= 8
+
+
+def test_a_program_in_a_verdict_is_set_as_code():
+    shown = rooms.find("rewriting.both").look(lambda line: ([line], []))._repr_html_()
+    head, code = re.findall(r"<div style=[^>]*>([^<]*)</div>", shown)[:2]
+    assert head.endswith(" of") and code.startswith("def f(") and "\n    return " in code
+
+
 def test_quizzes_have_one_right_answer_and_say_why():
     for key in [*(module for module, _ in rooms.LABS.values()), "talk"]:
         for name, questions in rooms.room(key).QUIZZES.items():
             for asked in questions:
                 assert sum(a["correct"] for a in asked["answers"]) == 1, name
                 assert all(a["feedback"] for a in asked["answers"]), name
+                assert "`" not in str(asked), f"{name}: a quiz shows backticks as they are"
 
 
 def test_a_quiz_asks_the_net_for_nothing(monkeypatch):

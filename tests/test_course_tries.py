@@ -1628,9 +1628,9 @@ def test_an_empty_list_may_be_added_to_as_any_list_of_lines_may():
 
 def test_a_case_of_several_lines_keeps_them_on_the_page():
     exercise = EXERCISES["tape.order"]
-    told_in_lines = dataclasses.replace(exercise, tell=lambda case: "if x:\n    y")
+    told_in_lines = dataclasses.replace(exercise, tell=lambda case: "of\nif x:\n    y")
     page = told_in_lines.look(lambda out: [])._repr_html_()
-    assert 'white-space:pre-wrap">✗' in page and "if x:\n    y" in page
+    assert 'pre-wrap">✗' in page and 'pre-wrap;padding:2px 0 6px 14px">if x:\n    y' in page
 
 
 def test_an_exercise_says_what_it_means_that_an_answer_stopped():

@@ -249,8 +249,9 @@ class Verdict:
 def brief(value):
     """A value in a few letters.
 
-    >>> brief([1.0, 0.1 + 0.2])
-    '[1, 0.3]'
+    >>> import numpy as np
+    >>> brief([1.0, 0.1 + 0.2]), brief(np.array([True, False]))
+    ('[1, 0.3]', '[True, False]')
     """
     import numpy as np
 
@@ -259,7 +260,7 @@ def brief(value):
     if isinstance(value, np.ndarray):
         form = {"float_kind": lambda x: f"{0.0 if abs(x) < 1e-12 else x:.6g}"}  # no 1e-16 for 0
         words = np.array2string(value, separator=", ", threshold=30, formatter=form)
-        return " ".join(words.split())
+        return " ".join(words.split()).replace("[ ", "[")
     if isinstance(value, (list, tuple)):
         words = ", ".join(map(brief, value))
         return f"[{words}]" if isinstance(value, list) else f"({words}{',' * (len(value) == 1)})"

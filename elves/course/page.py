@@ -12,13 +12,12 @@ STYLE = {
     "mistake": "border-top:1px solid #8888;padding-top:6px;margin-top:6px", "idea": "",
 }  # fmt: skip
 STYLE["got"] = STYLE["expected"]
+STYLE["code"] = STYLE["expected"] + ";padding:2px 0 6px 14px"
 
 
 def page(verdict):
     """A verdict as a part of a notebook, in light and dark."""
-    parts = [
-        f'<div style="{STYLE[what]}">{html.escape(text)}</div>' for what, text in verdict.lines
-    ]
+    parts = [line(what, text) for what, text in verdict.lines]
     if picture := verdict.picture():
         parts.insert(3, f'<div style="margin:6px 0">{picture.to_html()}</div>')
     if verdict.passed and (found := real_source(verdict.exercise.real)):
@@ -32,3 +31,14 @@ def page(verdict):
         f'<div style="border-left:6px solid {edge};padding:6px 14px;line-height:1.5;'
         f'max-width:760px;overflow-wrap:anywhere">{"".join(parts)}</div>'
     )
+
+
+def line(what, text):
+    """One line of a verdict; a program that a case ends with is set as in a cell.
+
+    >>> line("idea", "a < b")
+    '<div style="">a &lt; b</div>'
+    """
+    text, _, code = text.partition("\n") if what == "wrong" else (text, "", "")
+    found = f'<div style="{STYLE[what]}">{html.escape(text)}</div>'
+    return found + line("code", code) if code else found

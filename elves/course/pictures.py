@@ -33,6 +33,18 @@ def number(value):
     return f"{value:.4g}" if isinstance(value, (int, float, np.generic)) else f"{value!r:.12}"
 
 
+def fitted(value):
+    """A number in the eight letters that a cell has room for.
+
+    >>> fitted(0.00026925), fitted(-1.745e-16)
+    ('0.000269', '0')
+    """
+    if abs(value) < 1e-12:
+        value = 0.0  # as `brief` says it
+    texts = [f"{value:.{digits}g}" for digits in (4, 3, 2, 1)]
+    return next((text for text in texts if len(text) <= 8), texts[-1])
+
+
 CELL, MOST = (84, 30), 8
 BESIDE = 2  # columns, up to which two arrays stand beside each other; a phone has no more room
 
@@ -47,21 +59,22 @@ def matrix(want, got, of=""):
         return None
     wide, high = CELL
     rows, columns = want.shape
-    body = []
-    beside = columns <= BESIDE
-    step = (max(columns * wide, 110) + 40, 0) if beside else (0, rows * high + 36)  # 110: a title
-    for k, (title, entries) in enumerate((("expected", want), ("yours", got))):
+    body, titles = [], (f"expected{of}", f"yours{of}")
+    room = max(columns * wide, 9 * len(titles[0]))
+    beside = columns <= BESIDE and room <= BESIDE * wide
+    step = (room + 40, 0) if beside else (0, rows * high + 36)
+    for k, (title, entries) in enumerate(zip(titles, (want, got), strict=True)):
         left, top = 10 + k * step[0], k * step[1]
-        body.append(write(left, top + 22, title + of, INK, size=16))
+        body.append(write(left, top + 22, title, INK, size=16))
         for (i, j), value in np.ndenumerate(entries):
             right = same(value, want[i, j], 1e-9)
             x, y = left + j * wide, top + 30 + i * high
             fill = SNOW if right else BERRY
             body.append(f'<rect x="{x}" y="{y}" width="{wide - 3}" height="{high - 3}" rx="4" '
                         f'fill="{fill}"/>')  # fmt: skip
-            body.append(write(x + 8, y + 20, f"{value:.4g}", INK if right else PAPER, size=15))
+            body.append(write(x + 8, y + 20, fitted(value), INK if right else PAPER, size=15))
     count = int(np.sum([not same(a, b, 1e-9) for a, b in zip(want.flat, got.flat, strict=True)]))
-    size = 20 + columns * wide + step[0], 40 + rows * high + step[1]
+    size = 20 + room + step[0], 40 + rows * high + step[1]
     return Drawing("".join(body), *size).picture(f"{count} of {want.size} entries are wrong.")
 
 

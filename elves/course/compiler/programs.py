@@ -33,7 +33,7 @@ class Equation(NamedTuple):
 
     def __repr__(self):
         inside = [spelled(a) for a in self.args]
-        inside += [f"{key}={value}" for key, value in self.options.items()]
+        inside += [f"{key}={spelled(value)}" for key, value in self.options.items()]
         function = getattr(self.function, "__name__", self.function)
         return f"{self.name} = {function}({', '.join(inside)})"
 
