@@ -226,13 +226,13 @@
     }));
   }
 
-  // Pictures say what is seen, are as wide as the page at most (on a phone they scroll, and can be
-  // read), and light or dark as JupyterLab's theme is, not as the system: an SVG inside an image hears of it by the image's color-scheme.
+  // Pictures say what is seen, are as wide as the page at most (on a phone, below 500 pixels, they
+  // scroll, and can be read), and light or dark as JupyterLab's theme is, not as the system: an SVG inside an image hears of it by the image's color-scheme.
   // Printed sentences wrap between words. Stored widgets work, so no icon calls them broken.
   const style = document.createElement("style");
   style.textContent = ["light", "dark"].map((tone) =>
     `[data-jp-theme-light="${tone === "light"}"] .jp-RenderedSVG img { color-scheme: ${tone}; }`,
-  ).join("") + ".jp-RenderedSVG img { max-width: max(100%, 640px); }" +
+  ).join("") + ".jp-RenderedSVG img { max-width: max(100%, min(640px, (500px - 100%) * 999)); }" +
     ".jp-RenderedSVG, .jp-RenderedMarkdown { overflow-x: auto; }" +
     ".jupyter-widgets-disconnected:has(> .elves-widget)::before { content: none; }" +
     ".jp-OutputArea .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }";
