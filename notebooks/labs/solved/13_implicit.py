@@ -45,8 +45,8 @@ show.graph(way, 2.0)
 
 # %% [markdown] id="lab13-picture-after"
 # The answer does not remember the way. Once it is there, one small equation says all of it, and
-# that is what you will differentiate. (The last box is 0, as near as a float comes.) Compare the red
-# numbers of the inputs in both pictures:
+# that is what you will differentiate. (The last box is 0, as near as a float comes.) Compare the
+# red numbers of the inputs in both pictures:
 
 # %% id="lab13-picture-equation"
 show.graph(lambda x, a: x * x - a, 2.0**0.5, 2.0)
