@@ -11,7 +11,9 @@ import numpy as np
 
 from elves import calls, trees, zeros
 from elves.core import Value
-from elves.errors import ConversionError, InputError
+from elves.errors import ConversionError, ElfError, InputError
+from elves.tracing import checking
+from elves.tracing.bodies import types_of
 from elves.tracing.emit import Emitter
 from elves.tracing.passes import PASSES, check_names
 from elves.tracing.tracers import Tracer, trace
@@ -26,8 +28,9 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     Arguments at `static_argnums` are not traced: they may be anything hashable, and each value
     has a program of its own. `passes` names the steps to take (all, if left out), `backend` is
     "numpy" or "numba" (an extra; it takes seconds at the first call, and makes machine code of
-    loops over small arrays and of chains of operations, if they are not too long). ``source`` is
-    the newest program's text, ``ir`` its equations. Where Python's own `if`, `for` or `while`
+    loops over small arrays and of chains of operations, if they are not too long; so Python's
+    loops stay loops there, where their turns are alike). ``source`` is the newest program's text,
+    ``ir`` its equations. Where Python's own `if`, `for` or `while`
     meets a traced value, the text of f is read, and its blocks become part of the program. What f
     reads besides its arguments (globals, attributes, random numbers) is read once, while it is
     traced: pass it as an argument. Raises ConversionError where f asks a traced value for its
@@ -68,12 +71,17 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     def build(key, g, args):
         with zeros.Traced(key[0]) as traced:
             ir = make_ir(g, *args)
+            if ir.outer or any(isinstance(a, Value) for a in trees.leaves(args)):
+                program = interpreted(ir)  # another engine follows: let it see the equations
+            else:
+                emitter = Emitter(ir, passes, backend)
+                program = emitter.compiled()
+                if backend == "numba" and emitter.long and (new := with_loops(ir, g, *args)):
+                    other = Emitter(new, passes, backend)
+                    if other.whole and not other.long:
+                        program, ir, emitter = other.compiled(), new, other
+                run.ir, run.source = emitter.ir, emitter.source
         unsure = traced.met and not traced.kept
-        if ir.outer or any(isinstance(a, Value) for a in trees.leaves(args)):
-            program = interpreted(ir)  # another engine follows: let it see the equations
-        else:
-            emitter = Emitter(ir, passes, backend)
-            program, run.ir, run.source = emitter.compiled(), emitter.ir, emitter.source
         if not ir.outer:
             programs[key] = program, ir, unsure
         return program, ir, unsure
@@ -108,6 +116,26 @@ def make_ir(f, *args):
         memory.restore()  # f runs again
         with handed_over():
             return trace(f, *args)
+
+
+def with_loops(ir, f, *args):
+    """The same program with Python's loops as they are, where their turns are alike.
+
+    For that f runs again: None, if it changes anything, or gives something else.
+    """
+    from elves.tracing.memory import Memory
+    from elves.tracing.statements import handed_over
+
+    try:
+        memory = Memory(f)
+        with memory.tried(), handed_over():
+            new = trace(f, *args)
+            one, two = ([*map(checking.kind, types_of(each))] for each in (ir, new))
+            if memory.changes() or one != two:
+                return None
+    except ElfError:
+        return None
+    return new
 
 
 def answer(program, ir, args):

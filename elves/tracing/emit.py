@@ -20,7 +20,7 @@ from elves.rules.arrays import join, pick, running_sum, scatter
 from elves.rules.products import contract
 from elves.rules.reductions import products, recurrence
 from elves.tracing.algebra import NUMBERS
-from elves.tracing.fuse import FUSED, fuse, loop, machine_code, whole
+from elves.tracing.fuse import FUSED, INSIDE, fuse, loop, machine_code, whole
 from elves.tracing.ir import (
     IR,
     Var,
@@ -31,6 +31,7 @@ from elves.tracing.ir import (
     replace,
     variables,
 )
+from elves.tracing.machine import IN_LOOPS, SMALL, added_each
 from elves.tracing.passes import ADD_AT, distinct, is_double, optimize
 from elves.tracing.spelling import (
     ARITHMETIC,
@@ -42,6 +43,7 @@ from elves.tracing.spelling import (
     ON_NUMBERS,
     ON_WHOLE,
     SHORTER,
+    added_at,
     counted,
     is_small,
     shape_of,
@@ -56,7 +58,6 @@ VIEWS = {
     np.reshape, np.expand_dims, np.squeeze, np.ravel, np.transpose, np.swapaxes, np.moveaxis,
     np.flip, operator.getitem, pick,
 }  # fmt: skip
-SMALL = 256  # entries up to which machine code is faster on arrays than NumPy
 LONG = 250  # lines from which machine code takes too long to make
 OWN = {FUSED, ADD_AT}
 HELPERS = {"np": np, "math": math, "leaves": trees.leaves, "rebuild": trees.rebuild}
@@ -83,7 +84,10 @@ class Emitter:
     shares the words for names, and which gave names to its inputs.
     """
 
-    def __init__(self, ir, passes, backend="numpy", namespace=None, inside=None, given=()):
+    def __init__(
+        self, ir, passes, backend="numpy", namespace=None, inside=None, given=(), whole=True
+    ):
+        self.traced = ir
         ir = ir if inside else optimize(ir, passes)  # which did so with the bodies
         self.machine = backend == "numba" and len(ir.equations) < 4 * LONG
         if "fuse" in passes:
@@ -91,6 +95,9 @@ class Emitter:
             ir = fuse(ir, 256, known) if self.machine else fuse(ir)
         self.ir, self.passes, self.backend = ir, passes, backend
         self.double = inside.double if inside else is_double(ir)
+        loops = [e for e in ir.equations if e.rule.name in WRITTEN]
+        fits = self.machine and self.double and loops and all(map(of_small_arrays, loops))
+        self.whole = inside.whole if inside else bool(whole and fits)  # all of it is machine code
         self.plain_ints = inside.plain_ints if inside else is_double(ir, "iu")
         self.lines, self.notes, self.functions = [], [], ""
         self.words = inside.words if inside else fresh_words()
@@ -100,6 +107,7 @@ class Emitter:
         self.find_last_uses()
         for i, e in enumerate(ir.equations):
             self.emit(i, e)
+        self.long = len(self.lines) >= LONG
 
     def compiled(self):
         """The function `compiled`; its text stands in `source`."""
@@ -109,10 +117,16 @@ class Emitter:
         main = "\n    ".join([head, *self.notes, *before, *self.lines, result]) + "\n"
         self.source = self.functions + main
         exec(compile(main, "<compiled>", "exec"), self.namespace)
-        loops = [e for e in self.ir.equations if e.rule.name in WRITTEN]
-        short = self.machine and loops and main.count("\n") < LONG
         run = self.namespace["compiled"]
-        return whole(run) if short and all(map(of_small_arrays, loops)) else run
+        if self.whole:
+            return self.by_calls() if self.long else whole(run, self.by_calls)
+        return run
+
+    def by_calls(self):
+        """The same function, which calls NumPy; its text stands in `source`."""
+        other = Emitter(self.traced, self.passes, self.backend, whole=False)
+        run, self.source = other.compiled(), other.source
+        return run
 
     def fused(self, body):
         """A function of its own for a loop over blocks, or over entries in machine code."""
@@ -246,6 +260,9 @@ class Emitter:
             if e.rule is ADD_AT:
                 copy = [f"{name} = {args[0]}.copy()"] if name != args[0] else []
                 return copy + added_at(place, index, args[1])
+            each = self.whole and not distinct(e) and added_each(self, e, name, args)
+            if each:
+                return each
             if not distinct(e) and e.out.dtype == float and len(e.out.shape) > 1:
                 return [f"{name} = {counted(self, e, args)}"]
             add = f"np.add.at({name}, {args[2]}, {args[0]})"
@@ -260,8 +277,9 @@ class Emitter:
             if f in ARITHMETIC and name == args[0]:
                 return [f"{name} {INFIX[f]}= {args[1]}"]
             return [f"{call[:-1]}, {'out=' * (not self.machine)}{name})"]  # as numba has it
-        if f in SHORTER:
-            call = SHORTER[f](self, e, *args) or call
+        shorter = [IN_LOOPS] * self.whole + [SHORTER]
+        texts = (table[f](self, e, *args) for table in shorter if f in table)
+        call = next(filter(None, texts), call)
         if e.out.shape == () and self.double and e.out.dtype == float:
             call = f"float({call})"
         elif e.out.shape == () and not is_elementwise(e.rule):
@@ -313,6 +331,13 @@ class Emitter:
         word = f.__name__  # not <lambda>, nor a letter: with a number, these are of our own names
         return self.constant(f, word if word.isidentifier() and len(word) > 1 else "function")
 
+    def helper(self, function):
+        """The name of a function that machine code calls."""
+        name = f"{function.__name__}_"
+        if name not in self.namespace:
+            self.namespace[name] = machine_code(function, **INSIDE)
+        return name
+
     def constant(self, a, name="k"):
         """A name in the function's globals for what has no literal."""
         if isinstance(a, core.Value):
@@ -322,9 +347,3 @@ class Emitter:
         if isinstance(a, np.ndarray):
             self.notes.append(f"# {name}: {a.dtype}{list(a.shape) if a.ndim else f' {a}'}")
         return name
-
-
-def added_at(place, index, g):
-    """The lines of ``place += g``; through a view of it, Python need not write the place back."""
-    plain = all(type(i) is slice for i in (index if type(index) is tuple else (index,)))
-    return [f"view = {place}", f"view += {g}"] if plain else [f"{place} += {g}"]

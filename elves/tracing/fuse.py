@@ -106,7 +106,7 @@ def loop(body, name, emitter, machine):
     return "\n    ".join([head, *before, *inner, end])
 
 
-def machine_code(function):
+def machine_code(function, **options):
     """A function compiled by numba, at its first call."""
     try:
         import numba
@@ -114,23 +114,39 @@ def machine_code(function):
         raise MissingError(
             'The backend "numba" needs numba: pip install numba, or use "numpy".'
         ) from None
-    return numba.njit(error_model="numpy")(function)
+    return numba.njit(error_model="numpy", **options)(function)
 
 
-def whole(function):
-    """A program with its loops in machine code; as it is, where numba does not know all of it."""
-    fast = machine_code(function)
+INSIDE = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # called by machine code alone
+
+
+def whole(function, otherwise):
+    """A program with its loops in machine code; otherwise, where numba does not know all of it."""
+    fast = machine_code(function, boundscheck=True)
+    from numba.core import config
+    from numba.core.compiler_lock import global_compiler_lock
     from numba.core.errors import NumbaError, NumbaWarning
 
-    def run(*args):
-        nonlocal fast
-        if fast:
+    def first(*args):
+        """It compiles: on small arrays the first level is as fast as the last, in half the time."""
+        nonlocal run
+        with warnings.catch_warnings(), global_compiler_lock:
+            warnings.simplefilter("ignore", NumbaWarning)
+            level, config.OPT = config.OPT, type(config.OPT)(1)
             try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore", NumbaWarning)
-                    return fast(*args)
-            except (NumbaError, NotImplementedError):
-                fast = None
-        return function(*args)
+                y = fast(*args)
+            finally:
+                config.OPT = level
+        run = fast
+        return y
 
-    return run
+    def program(*args):
+        nonlocal run
+        try:
+            return run(*args)
+        except (NumbaError, NotImplementedError, TypeError):
+            run = otherwise()
+        return run(*args)
+
+    run = first
+    return program

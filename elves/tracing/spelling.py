@@ -111,6 +111,12 @@ def with_ones(emitter, x, shape, axes, out):
     return text if out == have else f"{text}.reshape({out})"
 
 
+def added_at(place, index, g):
+    """The lines of ``place += g``; through a view of it, Python need not write the place back."""
+    plain = all(type(i) is slice for i in (index if type(index) is tuple else (index,)))
+    return [f"view = {place}", f"view += {g}"] if plain else [f"{place} += {g}"]
+
+
 def counted(emitter, e, args):
     """Rows added at places that may come twice: NumPy counts ten times as fast as it adds there."""
     g, shape, index = e.args

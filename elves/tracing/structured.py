@@ -56,13 +56,15 @@ def written_scan(emitter, e, args):
     back = "[::-1]" * e.kwargs["reverse"]
     carry, lines = begun(emitter, inner, e, args[:n])
     stacks = [emitter.names[v] for v in e.out[n:]]
+    if emitter.whole and e.kwargs["length"] is not None:
+        return lines + counted(emitter, inner, e, args[n : n + m], carry, stacks)
     lines += [f"{name} = []" for name in stacks]
     members, over = [], []
     for v, a, text in [*zip(body.inputs, e.args, args, strict=True)][n : n + m]:
         if inner.uses[v] or e.kwargs["length"] is None:
             plain = v.dtype == float or (v.dtype == int and inner.plain_ints)
             listed = plain and inner.double and not v.shape and not getattr(a, "member", None)
-            listed = listed and not emitter.machine  # numba goes over arrays
+            listed = listed and not emitter.whole  # numba goes over arrays
             members.append(inner.names[v])
             over.append(text + back + ".tolist()" * listed)
     over = f"zip({', '.join(over)})" if over[1:] else "".join(over)
@@ -72,20 +74,26 @@ def written_scan(emitter, e, args):
     stacked = [f"{name}.append({bare(y)})" for name, y in zip(stacks, results[n:], strict=True)]
     lines += indented([*inner.lines, *stacked, *assigned(carry, results[:n])] or ["pass"])
     for name, v in zip(stacks, e.out[n:], strict=True):
-        lines += put_together(emitter, name, v, back)
+        lines.append(f"{name} = np.{'stack' if v.shape[1:] else 'array'}({name}{back})")
     emitter.names.update(zip(e.out, carry, strict=False))
     return lines
 
 
-def put_together(emitter, name, v, back):
-    """The lines that make an array of a list of what each step gave."""
-    if not v.shape[1:]:
-        return [f"{name} = np.array({name}{back})"]
-    if not emitter.machine:
-        return [f"{name} = np.stack({name}{back})"]
-    fill = indented([f"{name}_all[k] = each"])  # numba stacks no lists
-    loop = [f"for k, each in enumerate({name}{back}):", *fill]
-    return [f"{name}_all = np.empty({v.shape})", *loop, f"{name} = {name}_all"]
+def counted(emitter, inner, e, args, carry, stacks):
+    """A scan in machine code: its steps are counted, and write into arrays that are there."""
+    n, length, at = e.kwargs["carries"], e.kwargs["length"], next(emitter.words)
+    steps = f"{length - 1}, -1, -1" if e.kwargs["reverse"] else length
+    lines = [
+        f"{name} = np.empty({v.shape}, np.{v.dtype.type.__name__})"
+        for name, v in zip(stacks, e.out[n:], strict=True)
+    ]
+    members = zip(inner.ir.inputs[n:], args, strict=False)
+    read = [f"{inner.names[v]} = {text}[{at}]" for v, text in members if inner.uses[v]]
+    results = [inner.text(a) for a in inner.ir.outputs]
+    kept = [f"{name}[{at}] = {bare(y)}" for name, y in zip(stacks, results[n:], strict=True)]
+    emitter.names.update(zip(e.out, carry, strict=False))
+    step = indented([*read, *inner.lines, *kept, *assigned(carry, results[:n])] or ["pass"])
+    return [*lines, f"for {at} in range({steps}):", *step]
 
 
 def written_while(emitter, e, args):

@@ -186,8 +186,10 @@ def scanned(items, body, done):
     if not any(isinstance(a, core.Value) for v in found.values() for a in leaves(v)):
         return for_(list(items), body, done)  # nothing is traced
 
+    over = np.asarray(items) if isinstance(items, range) else items
+
     def loop(at, begin):
-        return scan(lambda s, x: (at(s, body, x)[1], None), begin, np.asarray(items))[0]
+        return scan(lambda s, x: (at(s, body, x)[1], None), begin, over)[0]
 
     carry(memory, found, lambda key, before: before is not MISSING or numeric(found[key]), loop)
     return None

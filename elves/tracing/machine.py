@@ -1,0 +1,133 @@
+"""What machine code of a whole program is written with, where numba does not know NumPy's way.
+
+In machine code a loop over a small array costs less than one call of NumPy's, or of BLAS. What is
+done with arrays stands in functions that numba compiles once, and not each time it is written.
+
+Source: Lam, Pitrou & Seibert, "Numba: a LLVM-based Python JIT compiler" (2015).
+"""
+
+import math
+
+import numpy as np
+
+from elves.tracing.spelling import LARGE, shape_of
+
+SMALL = 256  # entries up to which machine code is faster on arrays than NumPy
+
+
+def largest(x):
+    """The largest along the middle one of three axes."""
+    y = x[:, 0].copy()
+    for i in range(x.shape[0]):
+        for j in range(1, x.shape[1]):
+            for k in range(x.shape[2]):
+                if not x[i, j, k] <= y[i, k]:  # nan is larger than all
+                    y[i, k] = x[i, j, k] if y[i, k] == y[i, k] else y[i, k]
+    return y
+
+
+def smallest(x):
+    y = x[:, 0].copy()
+    for i in range(x.shape[0]):
+        for j in range(1, x.shape[1]):
+            for k in range(x.shape[2]):
+                if not x[i, j, k] >= y[i, k]:
+                    y[i, k] = x[i, j, k] if y[i, k] == y[i, k] else y[i, k]
+    return y
+
+
+def total(x):
+    """The sum along the middle one of three axes."""
+    y = np.zeros((x.shape[0], x.shape[2]))
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            for k in range(x.shape[2]):
+                y[i, k] += x[i, j, k]
+    return y
+
+
+def count(x):
+    """The sum of truth values or whole numbers along the middle one of three axes."""
+    y = np.zeros((x.shape[0], x.shape[2]), np.int64)
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            for k in range(x.shape[2]):
+                y[i, k] += x[i, j, k]
+    return y
+
+
+def matrix_times_vector(x, y):
+    z = np.zeros(len(x))
+    for i in range(len(x)):
+        for j in range(len(y)):
+            z[i] += x[i, j] * y[j]
+    return z
+
+
+def product(x, y):
+    """A product of two matrices."""
+    z = np.zeros((x.shape[0], y.shape[1]))
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            for k in range(y.shape[1]):
+                z[i, k] += x[i, j] * y[j, k]
+    return z
+
+
+def reduced(emitter, e, x, *more):
+    """A sum, or the largest or smallest, along axes that are neighbours."""
+    shape, axis = shape_of(e.args[0]), e.kwargs.get("axis")
+    axes = sorted({k % len(shape) for k in np.ravel(range(len(shape)) if axis is None else axis)})
+    plain = axes and axes[-1] - axes[0] < len(axes) and not more
+    if not plain or not 0 < math.prod(shape) <= LARGE:
+        return None
+    parts = shape[: axes[0]], shape[axes[0] : axes[-1] + 1], shape[axes[-1] + 1 :]
+    helper = {np.sum: total, np.max: largest, np.min: smallest}[e.rule.function]
+    helper = count if helper is total and e.out.dtype != float else helper
+    middle = f"np.ascontiguousarray({x}).reshape({tuple(map(math.prod, parts))})"
+    text = f"{emitter.helper(helper)}({middle})"
+    return f"{text}.reshape({e.out.shape})" if e.out.shape else f"{text}[0, 0]"
+
+
+def reshaped(emitter, e, x, *more):
+    if shape_of(e.args[0]):
+        return f"np.ascontiguousarray({x}).reshape({e.out.shape})" if e.out.shape else f"{x}.item()"
+    return f"np.full({e.out.shape}, {x})"
+
+
+def rolled(emitter, e, x, shift, axis="None"):
+    plain = len(e.out.shape) == 1 or (axis == "None" and not e.kwargs)
+    return f"np.roll({x}, {shift})" if plain else None
+
+
+def multiplied(emitter, e, x, y):
+    dims = [len(shape_of(a)) for a in e.args]
+    if not all(a.dtype == float and math.prod(a.shape) <= SMALL for a in e.args):
+        return None
+    if dims == [2, 2]:
+        return f"{emitter.helper(product)}({x}, {y})"
+    if dims == [2, 1]:
+        return f"{emitter.helper(matrix_times_vector)}({x}, {y})"
+    return f"{emitter.helper(matrix_times_vector)}({y}.T, {x})" if dims == [1, 2] else None
+
+
+def added_each(emitter, e, name, args):
+    """The lines that add rows one by one, at places that may come twice; None for other places."""
+    index = e.args[2] if type(e.args[2]) is tuple else (e.args[2],)
+    (places, *more), at = [i for i in index if shape_of(i)] or [None, None], next(emitter.words)
+    if (
+        more
+        or len(shape_of(places)) != 1
+        or any(i != slice(None) for i in index if i is not places)
+    ):
+        return None
+    here, row = f"{emitter.text(places)}[{at}]", at
+    here, row = (", ".join(a if i is places else ":" for i in index) for a in (here, row))
+    loop = f"for {at} in range({shape_of(places)[0]}):"
+    return [f"{name} = np.zeros({e.out.shape})", loop, f"    {name}[{here}] += {args[0]}[{row}]"]
+
+
+IN_LOOPS = {
+    np.sum: reduced, np.max: reduced, np.min: reduced, np.roll: rolled, np.matmul: multiplied,
+    np.reshape: reshaped, np.expand_dims: reshaped, np.squeeze: reshaped, np.ravel: reshaped,
+}  # fmt: skip

@@ -1,0 +1,165 @@
+"""Whole programs in machine code: Python's loops stay loops in programs that would be too long."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from elves import reverse, trees
+from elves.tracing import jit, machine, make_ir, value_and_grad
+from elves.tracing.compile import with_loops
+
+RANDOM = np.random.default_rng(19)
+
+
+def spring(x, v, stiff):
+    """Over a range, with what the body alone knows."""
+    for _ in range(25):
+        a = -stiff * x - 0.1 * np.abs(v) * v
+        v = v + 0.04 * a
+        x = x + 0.04 * np.roll(v, 1)
+    return np.sum(x**2) + np.max(v)
+
+
+def rows(W, xs):
+    """Over the rows of a traced array, with products and a softmax."""
+    h, seen = np.zeros(4), 0.0
+    for x in xs:
+        h = np.tanh(W @ h + x) + 0.1 * h @ W
+        p = np.exp(h - np.max(h))
+        seen = seen + np.log(np.sum(p)) * p[0] / np.sum(p)
+    return seen + np.sum(h)
+
+
+def nested(x, table):
+    """Loops in a loop, a range that counts down, whole numbers, and an `if`."""
+    t = 0.0
+    for i in range(11):
+        for j in range(10, 0, -1):
+            t = 0.9 * t + np.sin(table[i, j]) * (x if (i + j) % 3 == 0 else 0.5)
+        if t > 0.4:
+            x = x * 0.95
+    return t * x
+
+
+def tables(A, w):
+    """Largest and sums along both axes, in the dtype that NumPy has."""
+    for k in range(15):
+        A = 0.5 * A + 0.1 * (A - np.max(A, axis=0)) / np.sum(1 + A**2, axis=1, keepdims=True)
+        w = w + np.where(A > 0, A, 0.2 * A).sum(axis=1) * 0.01 * k + np.min(A, axis=1)
+    return np.sum(w * w)
+
+
+ARGS = {
+    spring: (RANDOM.normal(size=5), RANDOM.normal(size=5), 1.7),
+    rows: (0.4 * RANDOM.normal(size=(4, 4)), RANDOM.normal(size=(13, 4))),
+    nested: (0.8, RANDOM.normal(size=(11, 11))),
+    tables: (RANDOM.normal(size=(3, 6)), RANDOM.normal(size=3)),
+}
+
+
+def agree(have, want, rtol=1e-10):
+    for a, b in zip(trees.leaves(have), trees.leaves(want), strict=True):
+        assert np.shape(a) == np.shape(b) and type(a) is type(b)
+        np.testing.assert_allclose(a, b, rtol, 1e-12)
+
+
+@pytest.mark.parametrize("f", ARGS, ids=lambda f: f.__name__)
+def test_a_long_program_keeps_its_loops(f):
+    pytest.importorskip("numba")
+    args = ARGS[f]
+    wrt = tuple(range(len(args)))
+    fast, usual = (jit(value_and_grad(f, wrt), backend=b) for b in ("numba", "numpy"))
+    want = usual(*args)
+    for _ in range(2):
+        agree(fast(*args), want)
+    agree(reverse.value_and_grad(f, wrt)(*args), want)
+    assert "for " in fast.source and fast.source.count("\n") < 250
+    assert f is nested or usual.source.count("\n") > 250
+    others = [a * 1.1 for a in args]  # the numbers are not part of the program
+    agree(fast(*others), usual(*others))
+
+
+@pytest.mark.parametrize("f", ARGS, ids=lambda f: f.__name__)
+def test_with_loops_it_is_the_same_program(f):
+    args = ARGS[f]
+    g = value_and_grad(f, tuple(range(len(args))))
+    ir = make_ir(g, *args)
+    new = with_loops(ir, g, *args)
+    assert any(e.rule.name == "scan" for e in new.equations)
+    agree(new.run(trees.leaves(args)), ir.run(trees.leaves(args)))
+
+
+def test_what_changes_something_runs_once():
+    seen, draws, rest = [], np.random.default_rng(2), iter(range(100))
+
+    def remembers(x):
+        seen.append(0)
+        return looped(x)
+
+    def draws_numbers(x):
+        return looped(x * draws.normal())
+
+    def uses_up(x):
+        return looped(x + next(rest))
+
+    def looped(x):
+        for _ in range(12):
+            x = np.sin(x)
+        return x
+
+    for f in (remembers, draws_numbers, uses_up):
+        ir = make_ir(f, 1.0)
+        before = len(seen), draws.bit_generator.state
+        assert with_loops(ir, f, 1.0) is None
+        assert before == (len(seen), draws.bit_generator.state)
+    assert next(rest) == 1  # of which make_ir took one
+    assert with_loops(make_ir(looped, 1.0), looped, 1.0)
+
+
+def test_where_turns_differ_they_are_written_one_by_one():
+    def shrinks(x):
+        for _ in range(10):
+            x = x[1:] * np.sum(x)
+        return np.sum(x)
+
+    def leaves(x):
+        for k in itertools.count():
+            x = np.cos(x)
+            if k > 10:
+                break
+        return x[0]
+
+    for f in (shrinks, leaves):
+        x = np.linspace(0.1, 0.3, 12)
+        ir = make_ir(f, x)
+        new = with_loops(ir, f, x)
+        assert new is None or not any(e.rule.name == "scan" for e in new.equations)
+
+
+def test_a_loop_reads_no_place_that_is_not_there():
+    pytest.importorskip("numba")
+
+    def at(x, n):
+        for k in range(60):
+            x = 0.5 * x + np.sin(x[n] + k) * x
+        return np.sum(x)
+
+    fast = jit(value_and_grad(at), backend="numba")
+    x = np.linspace(0.0, 1.0, 4)
+    for n in (3, -4):
+        agree(fast(x, n), jit(value_and_grad(at))(x, n))
+    for n in (4, -5):
+        with pytest.raises(IndexError, match="out of bounds"):
+            fast(x, n)
+
+
+def test_what_is_called_in_machine_code_is_what_numpy_does():
+    x = RANDOM.normal(size=(2, 5, 3))
+    x[0, 2, 1] = x[1, 0, 0] = x[1, 4, 2] = np.nan
+    for name, f in {"largest": np.max, "smallest": np.min, "total": np.sum}.items():
+        np.testing.assert_allclose(getattr(machine, name)(x), f(x, 1), 1e-14)
+    np.testing.assert_array_equal(machine.count(x > 0), np.sum(x > 0, 1))
+    A, B = RANDOM.normal(size=(4, 3)), RANDOM.normal(size=(3, 2))
+    np.testing.assert_allclose(machine.product(A, B), A @ B, 1e-14)
+    np.testing.assert_allclose(machine.matrix_times_vector(A, B[:, 0]), A @ B[:, 0], 1e-14)
