@@ -59,6 +59,7 @@ VIEWS = {
     np.flip, operator.getitem, pick,
 }  # fmt: skip
 LONG = 250  # lines from which machine code takes too long to make
+SLOW = IN_MATH.keys() - BY_ENTRY  # in machine code
 OWN = {FUSED, ADD_AT}
 HELPERS = {"np": np, "math": math, "leaves": trees.leaves, "rebuild": trees.rebuild}
 
@@ -73,8 +74,9 @@ def of_small_arrays(e):
     """Whether the bodies of a loop work on small arrays, on which NumPy's calls cost the most."""
     bodies = [b for b in e.kwargs.values() if isinstance(b, IR)]
     inner = [x for b in bodies for x in b.equations if x.rule.name in WRITTEN]
-    sizes = [math.prod(v.shape) for b in bodies for v in b.variables()[len(b.inputs) :]]
-    return all(n <= SMALL for n in sizes) and all(map(of_small_arrays, inner))
+    most = lambda x: SMALL if x.rule.function in SLOW else LARGE  # noqa: E731
+    made = ((v.shape, most(x)) for b in bodies for x in b.equations for v in x.outs)
+    return all(math.prod(s) <= n for s, n in made) and all(map(of_small_arrays, inner))
 
 
 class Emitter:
@@ -91,8 +93,8 @@ class Emitter:
         ir = ir if inside else optimize(ir, passes)  # which did so with the bodies
         self.machine = backend == "numba" and len(ir.equations) < 4 * LONG
         if "fuse" in passes:
-            known = ON_NUMBERS.keys() - (IN_MATH.keys() - BY_ENTRY), ON_NUMBERS
-            ir = fuse(ir, 256, known) if self.machine else fuse(ir)
+            known = (256, (ON_NUMBERS.keys() - SLOW, ON_NUMBERS)) if self.machine else ()
+            ir = fuse(ir, *known)
         self.ir, self.passes, self.backend = ir, passes, backend
         self.double = inside.double if inside else is_double(ir)
         loops = [e for e in ir.equations if e.rule.name in WRITTEN]
@@ -260,8 +262,7 @@ class Emitter:
             if e.rule is ADD_AT:
                 copy = [f"{name} = {args[0]}.copy()"] if name != args[0] else []
                 return copy + added_at(place, index, args[1])
-            each = self.whole and not distinct(e) and added_each(self, e, name, args)
-            if each:
+            if self.whole and not distinct(e) and (each := added_each(self, e, name, args)):
                 return each
             if not distinct(e) and e.out.dtype == float and len(e.out.shape) > 1:
                 return [f"{name} = {counted(self, e, args)}"]

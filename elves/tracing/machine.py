@@ -12,7 +12,7 @@ import numpy as np
 
 from elves.tracing.spelling import LARGE, shape_of
 
-SMALL = 256  # entries up to which machine code is faster on arrays than NumPy
+SMALL = 512  # entries up to which even the exp of machine code is faster on arrays than NumPy's
 
 
 def largest(x):
@@ -74,11 +74,11 @@ def product(x, y):
     return z
 
 
-def reduced(emitter, e, x, *more):
+def reduced(emitter, e, x):
     """A sum, or the largest or smallest, along axes that are neighbours."""
     shape, axis = shape_of(e.args[0]), e.kwargs.get("axis")
     axes = sorted({k % len(shape) for k in np.ravel(range(len(shape)) if axis is None else axis)})
-    plain = axes and axes[-1] - axes[0] < len(axes) and not more
+    plain = axes and axes[-1] - axes[0] < len(axes) and e.kwargs.keys() <= {"axis", "keepdims"}
     if not plain or not 0 < math.prod(shape) <= LARGE:
         return None
     parts = shape[: axes[0]], shape[axes[0] : axes[-1] + 1], shape[axes[-1] + 1 :]
@@ -90,9 +90,9 @@ def reduced(emitter, e, x, *more):
 
 
 def reshaped(emitter, e, x, *more):
-    if shape_of(e.args[0]):
-        return f"np.ascontiguousarray({x}).reshape({e.out.shape})" if e.out.shape else f"{x}.item()"
-    return f"np.full({e.out.shape}, {x})"
+    if not e.out.shape or not shape_of(e.args[0]):
+        return f"np.full({e.out.shape}, {x})" if e.out.shape else f"{x}.item()"
+    return f"np.ascontiguousarray({x}).reshape({e.out.shape})"
 
 
 def rolled(emitter, e, x, shift, axis="None"):
@@ -114,16 +114,16 @@ def multiplied(emitter, e, x, y):
 def added_each(emitter, e, name, args):
     """The lines that add rows one by one, at places that may come twice; None for other places."""
     index = e.args[2] if type(e.args[2]) is tuple else (e.args[2],)
-    (places, *more), at = [i for i in index if shape_of(i)] or [None, None], next(emitter.words)
-    if (
-        more
-        or len(shape_of(places)) != 1
-        or any(i != slice(None) for i in index if i is not places)
-    ):
+    arrays = [i for i in index if shape_of(i)]
+    slices = [i for i in index if type(i) is slice and i == slice(None)]
+    if len(arrays) != 1 or len(slices) < len(index) - 1 or e.out.dtype != float:
         return None
-    here, row = f"{emitter.text(places)}[{at}]", at
-    here, row = (", ".join(a if i is places else ":" for i in index) for a in (here, row))
-    loop = f"for {at} in range({shape_of(places)[0]}):"
+    (places,), at = arrays, next(emitter.words)
+    if len(places.shape) > 1 or places.dtype == bool:
+        return None
+    ways = f"{emitter.text(places)}[{at}]", at
+    here, row = (", ".join(way if i is places else ":" for i in index) for way in ways)
+    loop = f"for {at} in range({places.shape[0]}):"
     return [f"{name} = np.zeros({e.out.shape})", loop, f"    {name}[{here}] += {args[0]}[{row}]"]
 
 
