@@ -163,3 +163,20 @@ def test_what_is_called_in_machine_code_is_what_numpy_does():
     A, B = RANDOM.normal(size=(4, 3)), RANDOM.normal(size=(3, 2))
     np.testing.assert_allclose(machine.product(A, B), A @ B, 1e-14)
     np.testing.assert_allclose(machine.matrix_times_vector(A, B[:, 0]), A @ B[:, 0], 1e-14)
+
+
+@pytest.mark.filterwarnings("error")
+def test_arrays_in_another_order_are_the_same_numbers():
+    pytest.importorskip("numba")
+
+    def powers(A, x):
+        for k in range(60):
+            x = x * 0.3 + A @ np.sin(x) * 0.1 + A[:, 1].dot(x) * 0.01 * np.cos(k)
+        return np.sum(x)
+
+    fast, usual = (jit(value_and_grad(powers, (0, 1)), backend=b) for b in ("numba", "numpy"))
+    A, x = RANDOM.normal(size=(3, 3)), RANDOM.normal(size=3)
+    still = A.copy()
+    still.flags.writeable = False
+    for B, y in ((A, x), (A.T, x), (A[::-1], x[::-1]), (still, x), (A, x)):
+        agree(fast(B, y), usual(B, y))
