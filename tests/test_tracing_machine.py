@@ -157,9 +157,9 @@ def test_a_loop_reads_no_place_that_is_not_there():
 def test_what_is_called_in_machine_code_is_what_numpy_does():
     x = RANDOM.normal(size=(2, 5, 3))
     x[0, 2, 1] = x[1, 0, 0] = x[1, 4, 2] = np.nan
-    for name, f in {"largest": np.max, "smallest": np.min, "total": np.sum}.items():
-        np.testing.assert_allclose(getattr(machine, name)(x), f(x, 1), 1e-14)
-    np.testing.assert_array_equal(machine.count(x > 0), np.sum(x > 0, 1))
+    np.testing.assert_allclose(machine.largest(x), np.max(x, 1), 1e-14)
+    np.testing.assert_allclose(machine.total(x), np.sum(x, 1), 1e-14)
+    np.testing.assert_array_equal(machine.total(x > 0), np.sum(x > 0, 1), strict=True)
     A, B = RANDOM.normal(size=(4, 3)), RANDOM.normal(size=(3, 2))
     np.testing.assert_allclose(machine.product(A, B), A @ B, 1e-14)
     np.testing.assert_allclose(machine.matrix_times_vector(A, B[:, 0]), A @ B[:, 0], 1e-14)

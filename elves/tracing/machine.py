@@ -26,31 +26,11 @@ def largest(x):
     return y
 
 
-def smallest(x):
-    y = x[:, 0].copy()
+def total(x):
+    """The sum along the middle one of three axes; of truth values it is a whole number."""
+    y = x[:, 0] * 1
     for i in range(x.shape[0]):
         for j in range(1, x.shape[1]):
-            for k in range(x.shape[2]):
-                if not x[i, j, k] >= y[i, k]:
-                    y[i, k] = x[i, j, k] if y[i, k] == y[i, k] else y[i, k]
-    return y
-
-
-def total(x):
-    """The sum along the middle one of three axes."""
-    y = np.zeros((x.shape[0], x.shape[2]))
-    for i in range(x.shape[0]):
-        for j in range(x.shape[1]):
-            for k in range(x.shape[2]):
-                y[i, k] += x[i, j, k]
-    return y
-
-
-def count(x):
-    """The sum of truth values or whole numbers along the middle one of three axes."""
-    y = np.zeros((x.shape[0], x.shape[2]), np.int64)
-    for i in range(x.shape[0]):
-        for j in range(x.shape[1]):
             for k in range(x.shape[2]):
                 y[i, k] += x[i, j, k]
     return y
@@ -82,11 +62,11 @@ def reduced(emitter, e, x):
     if not plain or not 0 < math.prod(shape) <= LARGE:
         return None
     parts = shape[: axes[0]], shape[axes[0] : axes[-1] + 1], shape[axes[-1] + 1 :]
-    helper = {np.sum: total, np.max: largest, np.min: smallest}[e.rule.function]
-    helper = count if helper is total and e.out.dtype != float else helper
+    helper = emitter.helper(total if e.rule.function is np.sum else largest)
+    sign = "-" * (e.rule.function is np.min)  # the smallest is the largest of the opposites
     middle = f"np.ascontiguousarray({x}).reshape({tuple(map(math.prod, parts))})"
-    text = f"{emitter.helper(helper)}({middle})"
-    return f"{text}.reshape({e.out.shape})" if e.out.shape else f"{text}[0, 0]"
+    text = f"{helper}({sign}{middle})"
+    return sign + (f"{text}.reshape({e.out.shape})" if e.out.shape else f"{text}[0, 0]")
 
 
 def reshaped(emitter, e, x, *more):
