@@ -33,7 +33,7 @@ from nbgrader.exchange.default import ExchangeReleaseAssignment, ExchangeRelease
 from nbgrader.plugins import CsvExportPlugin
 
 import labs as sources
-from classroom import nbgrader_config
+from classroom import nbgrader_config, users
 from classroom.marking import ALL, Run
 
 LARGE, MANY = 10_000_000, 1000  # bytes, and cells, of a notebook
@@ -174,7 +174,8 @@ def collect(course, lab, again):
     for entry in sorted(os.listdir(course.inbound)):
         if match := form.fullmatch(entry):
             owner = os.lstat(course.inbound / entry).st_uid
-            if owner != uid_of(match["login"]) or match["login"] not in course.names:
+            known = match["login"] in course.names and owner == uid_of(match["login"])
+            if not known or not is_time(match["at"]):
                 odd.append(f"{entry!a} is not of that learner of the class: left out.")
             elif match["at"] >= newest.get(match["login"], ("",))[0]:
                 newest[match["login"]] = match["at"], entry
@@ -192,6 +193,13 @@ def collect(course, lab, again):
             (folder / "timestamp.txt").write_text(at)
             (folder / "submission_secret.txt").write_text(secret)
     return came, odd
+
+
+def is_time(text):
+    try:
+        return bool(parse(text))
+    except (ValueError, OverflowError):
+        return False
 
 
 def uid_of(login):
@@ -329,15 +337,9 @@ def autograde(course, lab, login, folder):
 
 
 def end_all(user):
-    """Kill all processes of a Unix user at once, as one of theirs can, and remove its files."""
+    """Kill all processes of a Unix user, and remove its files where all may write."""
     who = pwd.getpwnam(user)
-    if not (child := os.fork()):
-        try:
-            os.setresuid(who.pw_uid, who.pw_uid, who.pw_uid)
-            os.kill(-1, signal.SIGKILL)
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
+    users.kill_all(who.pw_uid)
     for place in ("/tmp", "/var/tmp", "/dev/shm"):
         for entry in os.scandir(place):
             with contextlib.suppress(FileNotFoundError):

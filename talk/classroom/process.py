@@ -1,8 +1,10 @@
 """The hub of a class as a process: started, found, asked, ended."""
 
 import contextlib
+import http.client
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -65,9 +67,10 @@ def answers(given):
     anyone = ssl.create_default_context()
     anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE  # it is ours
     try:
-        with urllib.request.urlopen(f"{address(given, LOCAL)}/hub/health", context=anyone):
+        where = f"{address(given, LOCAL)}/hub/health"
+        with urllib.request.urlopen(where, context=anyone, timeout=10):
             return True
-    except (urllib.error.URLError, OSError):
+    except (OSError, http.client.HTTPException):
         return False
 
 
@@ -87,14 +90,14 @@ def own_address():
 
 def servers(place):
     """The processes of the hub, its services and its proxy; a hub that died left some."""
-    ours = (
-        f"{place.python}\0-m\0jupyterhub",
-        f"node\0{place.proxy}/",
-        f"{place.python}\0{WATCHER}\0",
+    home = re.escape(str(place.home))
+    ours = re.compile(
+        rf"{home}/env/bin/python\0(-m\0jupyterhub|[^\0]*/{WATCHER.name}\0{home}\0--watch\0)"
+        rf"|node\0{home}/proxy/".encode()
     )
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if (entry / "cmdline").read_text().startswith(ours):
+            if users.owners(entry) == {0} and ours.match((entry / "cmdline").read_bytes()):
                 yield int(entry.name)
 
 
