@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 
 from classroom import limits, process, setting_up, users
-from classroom.place import TRIAL, ClassError, Place, read_names, write_names
+from classroom.place import TRIAL, ClassError, Place, read_names, write, write_names
 from classroom.process import LOCAL
 from classroom.setting_up import ROOT, say
 
@@ -29,12 +29,6 @@ def start(place, options):
     """Set all up that is missing, start the hub, and say who may do what."""
     if bool(options.cert) != bool(options.key):
         raise ClassError("HTTPS needs both files: CERT=the certificate and KEY=its key.")
-    os.umask(0o022)
-    place.home.mkdir(parents=True, exist_ok=True)
-    if not setting_up.for_all(place.home):
-        raise ClassError(
-            f"learners may not come to {place.home}: choose a folder that all can read."
-        )
     names, labs = take_names(place, options), wanted(options.labs)
     setting_up.environment(place)
     setting_up.proxy(place)
@@ -52,8 +46,7 @@ def start(place, options):
         "cgroups": limits.prepare(place.group), "learners": process.holds(),
         "welcome": "Your first password here becomes yours: 8 letters or more.",
     }  # fmt: skip
-    setting_up.secret(place.secrets / "given.json", "")
-    (place.secrets / "given.json").write_text(json.dumps(given))
+    write(place.secrets / "given.json", json.dumps(given))
     process.run_hub(place, given)
     tell(place, given, names)
 
@@ -71,18 +64,20 @@ def give_solved(place):
 
 def take_names(place, options):
     """The list of names that was given, or the one of the last start, or a list for a trial."""
-    if options.names:
-        write_names(place.list, read_names(options.names))
-    elif not place.list.exists():
-        write_names(place.list, TRIAL)
-    names = place.names
-    for login in place.users:
-        users.is_of(place, login)  # or it raises
+    known = place.names if place.list.exists() else TRIAL
+    names = read_names(options.names) if options.names else known
     if options.host != LOCAL and names == TRIAL:
         raise ClassError(
             "who may come in from the room? Write your list of names, one to a line, and say make "
             "class NAMES=that-file ROOM=1."
         )
+    for login in (place.teacher, place.grader, *names):
+        users.is_of(place, login)  # or it raises
+    if taken := {place.teacher, place.grader} & names.keys():
+        raise ClassError(
+            f"{taken.pop()} is not a learner's name but the class's own: write another login."
+        )
+    write_names(place.list, names)
     return names
 
 
@@ -112,6 +107,8 @@ def grade(place, options):
     if not options.lab:
         raise ClassError("which lab? Say its number, as in make class-grade LAB=04.")
     for lab in wanted(options.lab):
+        if not (place.home / "course" / "release" / lab).exists():
+            raise ClassError(f"lab {lab[:2]} was not given out: make class LABS={lab[:2]} does it.")
         ours(place, "grading.grade(*sys.argv[1:])", lab)
 
 
@@ -152,9 +149,10 @@ def private(place, name, path):
         text = Path(path).read_text()
     except OSError as problem:
         raise ClassError(f"{path} cannot be read: {problem.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ClassError(f"{path} is no text: HTTPS needs a file in the format PEM.") from None
     copy = place.secrets / f"{name}.pem"
-    setting_up.secret(copy, "")
-    copy.write_text(text)
+    write(copy, text)
     return str(copy)
 
 
@@ -197,6 +195,10 @@ def delete(place, options):
     """Delete all that a class has, after a question."""
     if [*process.servers(place)] or [*users.processes(users.all_of(place))]:
         raise ClassError("the class is running: end it first, with make class-stop.")
+    mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    inside = str(place.home).replace(" ", r"\040") + "/"
+    if found := [mount for mount in mounts if mount.startswith(inside)]:
+        raise ClassError(f"{found[0]} is mounted, and would be emptied: unmount it first.")
     say(f"this deletes {place.home} for good: {len(users.all_of(place))} users with their homes,")
     say("all that was submitted, and the gradebook")
     try:
@@ -207,7 +209,10 @@ def delete(place, options):
         raise ClassError("nothing was deleted.")
     users.remove(place)
     limits.remove(place.group)
-    shutil.rmtree(place.home)
+    try:
+        shutil.rmtree(place.home)
+    except OSError as problem:
+        raise ClassError(f"{problem.filename} cannot be deleted: {problem.strerror}.") from None
     say("it is deleted")
 
 
@@ -239,9 +244,15 @@ def main(argv=None):
                 "make class. Without that, learners can use the browser edition: make serve ROOM=1."
             )
         place = Place(options.home.resolve())
-        if options.command != "start" and not place.list.exists():
+        os.umask(0o022)
+        if options.command == "start":
+            setting_up.claim(place)
+        elif not place.lock.exists():
             raise ClassError(f"there is no class in {place.home}: make class starts one.")
-        return globals()[options.command](place, options)
+        if options.command == "results":  # also while labs are graded
+            return results(place, options)
+        with setting_up.locked(place):
+            return globals()[options.command](place, options)
     except ClassError as problem:
         sys.exit(f"class: {problem}")
 

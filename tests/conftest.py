@@ -280,15 +280,12 @@ def class_place():
     """The folder of a class for tests, whose environment is installed once for all of them."""
     if sys.platform != "linux" or os.geteuid():
         pytest.skip("Unix users are made by root on Linux")
-    import fcntl
-
     from classroom import setting_up
     from classroom.place import Place
 
     place = Place(Path("/srv/elves-test"))
     place.home.mkdir(parents=True, exist_ok=True)
-    with Path(place.home, "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with setting_up.locked(place):
         setting_up.environment(place)
         setting_up.proxy(place)
     return place

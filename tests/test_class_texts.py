@@ -2,7 +2,9 @@
 
 import os
 import socket
+import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,79 @@ def test_the_folder_names_the_group():
         Place(Path("/srv/My class"))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Unix users are made on Linux alone")
+def test_a_group_that_may_do_more_than_learners(tmp_path):
+    with pytest.raises(ClassError, match="there is a group tty on this machine"):
+        users.make(Place(tmp_path / "tty"))
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.setattr(setting_up, "for_all", lambda path: True)
+    tmp_path.chmod(0o755)
+    return Place(tmp_path / "elves-none")
+
+
+def test_a_folder_that_holds_something_else(place):
+    setting_up.claim(place)  # there is none yet
+    setting_up.claim(place)  # it is empty
+    place.list.write_text("ana")
+    with pytest.raises(ClassError, match="holds something else"):
+        setting_up.claim(place)
+    with setting_up.locked(place):
+        setting_up.claim(place)  # of the last start
+    place.home.chmod(0o775)
+    with pytest.raises(ClassError, match="others than root may write"):
+        setting_up.claim(place)
+
+
+def test_one_command_waits_for_another(place, capsys):
+    setting_up.claim(place)
+    done = []
+
+    def second():
+        with setting_up.locked(place):
+            done.append("second")
+
+    with setting_up.locked(place):
+        assert place.lock.stat().st_mode & 0o777 == 0o600  # no learner can hold it
+        other = threading.Thread(target=second)
+        other.start()
+        while "waiting" not in capsys.readouterr().out:
+            assert other.is_alive()
+        done.append("first")
+    other.join()
+    assert done == ["first", "second"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")
+def test_no_process_hides_behind_its_name(place):
+    name = (
+        "import ctypes; ctypes.CDLL(None).prctl(15, b'\\xff) Z\\nUid:'); print(flush=True); input()"
+    )
+    command = [b"\xff", "-c", name]
+    with subprocess.Popen(
+        command, executable=sys.executable, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as hidden:
+        hidden.stdout.readline()
+        assert hidden.pid in users.processes({os.getuid(): "me"})
+        assert not [*process.servers(place)]
+        assert users.end(lambda: {hidden.pid} & {*users.processes({os.getuid()})}) == 1
+
+
+def test_an_environment_that_was_half_made_is_made_again(place, monkeypatch):
+    commands = []
+    monkeypatch.setattr(setting_up, "logged", lambda place, command: commands.append(command))
+    for name, venvs in (("python", 1), ("pip", 0)):  # venv installs pip at its end
+        path = place.env / "bin" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        (place.env / "complete").unlink(missing_ok=True)
+        commands.clear()
+        setting_up.environment(place)
+        assert sum("venv" in command for command in commands) == venvs
+
+
 def say_of(monkeypatch, capsys, *arguments):
     monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
@@ -85,15 +160,35 @@ def test_who_is_not_root_hears_what_to_do(monkeypatch, tmp_path):
         hub.main(["--home", str(tmp_path / "elves"), "start"])
 
 
-def test_a_key_is_part_of_a_certificate(monkeypatch, capsys, tmp_path):
-    said = say_of(monkeypatch, capsys, "--home", tmp_path / "elves", "start", "--cert", "c.pem")
+def test_a_key_is_part_of_a_certificate(monkeypatch, capsys, place):
+    said = say_of(monkeypatch, capsys, "--home", place.home, "start", "--cert", "c.pem")
     assert "HTTPS needs both files" in said
 
 
-def test_a_room_needs_a_list(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(setting_up, "for_all", lambda path: True)
-    said = say_of(monkeypatch, capsys, "--home", tmp_path / "elves", "start", "--room")
+def test_a_certificate_is_text(place):
+    (place.home.parent / "key.der").write_bytes(b"\x30\x82\xff")
+    with pytest.raises(ClassError, match="is no text: HTTPS needs"):
+        hub.private(place, "key", place.home.parent / "key.der")
+
+
+def test_a_room_needs_a_list(monkeypatch, capsys, place):
+    said = say_of(monkeypatch, capsys, "--home", place.home, "start", "--room")
     assert "who may come in from the room?" in said
+
+
+def test_nobody_comes_in_as_who_grades(monkeypatch, capsys, place):
+    names = place.home.parent / "names.txt"
+    names.write_text("ana\nElves None Grader\n")
+    said = say_of(monkeypatch, capsys, "--home", place.home, "start", "--names", names)
+    assert "elves-none-grader is not a learner's name" in said
+    assert not place.list.exists()  # the list of the last start stays
+
+
+def test_a_lab_that_was_not_given_out(monkeypatch, capsys, place):
+    setting_up.claim(place)
+    place.lock.touch()
+    said = say_of(monkeypatch, capsys, "--home", place.home, "grade", "04")
+    assert said == "class: lab 04 was not given out: make class LABS=04 does it."
 
 
 def test_a_port_that_is_taken():

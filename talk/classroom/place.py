@@ -39,20 +39,17 @@ class Place:
     proxy = property(lambda self: self.home / "proxy")
     homes = property(lambda self: self.home / "homes")
     list = property(lambda self: self.home / "names.txt")
+    lock = property(lambda self: self.home / "lock")  # says too that the folder is a class's
     labs = property(lambda self: self.home / "labs.git")
     settings = property(lambda self: self.home / "settings")  # what Jupyter reads for everyone
     secrets = property(lambda self: self.home / "secrets")  # for root alone
     log = property(lambda self: self.home / "hub.log")
+    logs = property(lambda self: self.home / "logs")  # of the learners' servers
 
     @property
     def names(self):
         """The class: a dict of full names by logins."""
         return read_names(self.list)
-
-    @property
-    def users(self):
-        """All the Unix users of the class."""
-        return [self.teacher, self.grader, *self.names]
 
 
 def read_names(path):
@@ -102,8 +99,7 @@ def login_of(line):
 
 def write_names(path, names):
     lines = (f"{login} {name}".rstrip() for login, name in names.items())
-    path.write_text("\n".join(lines) + "\n", "utf-8")
-    path.chmod(0o600)  # who is in a class is nobody's business
+    write(path, "\n".join(lines) + "\n")  # who is in a class is nobody's business
 
 
 def write(target, text, owner=None):

@@ -1,5 +1,7 @@
 """What a class needs on the machine: an environment that all can read, the proxy, the secrets."""
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import secrets
@@ -18,6 +20,41 @@ NAMED = ["python3.13", "python3.12", "python3.11", "python3.14", "python3"]  # w
 
 def say(words):
     print(f"class: {words}", flush=True)
+
+
+def claim(place):
+    """Make the class's folder, or take the one of the last start; raises ClassError for others."""
+    place.home.mkdir(parents=True, exist_ok=True)
+    if not for_all(place.home):
+        raise ClassError(
+            f"learners may not come to {place.home}: choose a folder that all can read."
+        )
+    known = place.home.stat()
+    if known.st_uid != os.getuid() or known.st_mode & 0o022:
+        raise ClassError(
+            f"others than root may write in {place.home}: choose a folder that is not there yet."
+        )
+    if not place.lock.exists() and any(place.home.iterdir()):
+        raise ClassError(
+            f"{place.home} holds something else, and class-delete would delete it: choose a folder "
+            "that is not there yet, as in make class WHERE=/srv/spring."
+        )
+
+
+@contextlib.contextmanager
+def locked(place):
+    """Let one command at a time work on a class; only root can hold the others up."""
+    file = os.open(place.lock, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        os.fchmod(file, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another command works on this class: waiting for its end")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)
 
 
 def for_all(path):
@@ -63,7 +100,7 @@ def environment(place):
     stamp, mark = place.env / "complete", fingerprint()
     if stamp.exists() and stamp.read_text() == mark:
         return
-    fresh = not place.python.exists()
+    fresh = not (place.python.exists() and (place.env / "bin" / "pip").exists())  # pip comes last
     say("an environment for all learners" + "; the first time it takes minutes" * fresh)
     if fresh:
         logged(place, [python(), "-m", "venv", "--clear", place.env])
@@ -105,8 +142,9 @@ def logged(place, command):
 
 def make_secrets(place):
     """What only root may read, made at the first start."""
-    place.secrets.mkdir(mode=0o700, exist_ok=True)
-    place.secrets.chmod(0o700)
+    for folder in (place.secrets, place.logs):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
     for name in ("proxy-token", "class-token", "teacher-password"):
         secret(place.secrets / name, secrets.token_urlsafe(9 if "password" in name else 32))
     set_password = (
@@ -130,7 +168,7 @@ def secret(path, text):
 def settings(place):
     """What Jupyter, git and nbgrader read for every learner."""
     place.settings.mkdir(exist_ok=True)
-    (place.settings / "gitconfig").write_text("[safe]\n\tdirectory = *\n")
+    (place.settings / "gitconfig").write_text(f"[safe]\n\tdirectory = {place.labs}\n")
     (place.settings / "nbgrader_config.py").write_text(NBGRADER.format(place=place))
     labconfig = place.settings / "labconfig"
     labconfig.mkdir(exist_ok=True)
