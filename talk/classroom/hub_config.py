@@ -1,16 +1,18 @@
 """How JupyterHub runs a class; `talk/hub.py` starts it with the class's settings in ELVES_CLASS."""
 
 import asyncio
+import contextlib
 import json
 import os
 import pwd
+import signal
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from jupyterhub.spawner import LocalProcessSpawner
 
-from classroom import limits
+from classroom import limits, users
 from classroom.place import Place
 
 given = json.loads(os.environ["ELVES_CLASS"])
@@ -39,28 +41,35 @@ class BoundedSpawner(LocalProcessSpawner):
             "ELVES_COURSE": str(place.homes / self.user.name / "labs"),
         }
 
-    async def start(self):
-        await self.bring_labs()
-        return await super().start()
+    def load_state(self, state):
+        """Take over a server from the hub before, unless its number is another's by now."""
+        super().load_state(state)
+        mine = {uid for uid, name in users.all_of(place).items() if name == self.user.name}
+        if self.pid not in users.processes(mine):
+            self.pid = 0
 
-    async def bring_labs(self):
+    async def start(self):
+        with (place.logs / f"{self.user.name}.log").open("w") as log:  # learners can write into it
+            self.popen_kwargs = {"stdout": log, "stderr": log}
+            await self.bring_labs(log)
+            return await super().start()
+
+    async def bring_labs(self, log):
         """Merge new labs into the learner's own; what the learner wrote stays."""
         user = pwd.getpwnam(self.user.name)
         command = [str(BIN / "gitpuller"), f"file://{place.labs}", "main", "labs"]
         pull = await asyncio.create_subprocess_exec(
             *command, cwd=user.pw_dir, env=self.get_env(), start_new_session=True,
             preexec_fn=self.make_preexec_fn(self.user.name),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            stdout=log, stderr=log,
         )  # fmt: skip
         try:
-            said, _ = await asyncio.wait_for(pull.communicate(), PULL)
+            await asyncio.wait_for(pull.wait(), PULL)
         except TimeoutError:
-            pull.kill()
-            said = b"it took too long"
-        if pull.returncode:  # the server starts all the same
-            self.log.error(
-                "The labs of %s are as they were: %s", user.pw_name, said.decode()[-500:]
-            )
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pull.pid, signal.SIGKILL)
+        if pull.returncode != 0:  # the server starts all the same
+            self.log.error("The labs of %s are as they were: %s", user.pw_name, log.name)
 
 
 c = get_config()  # noqa: F821
