@@ -299,10 +299,10 @@ def test_the_page_is_for_the_teacher_alone(home, check, capsys, monkeypatch):
 
 
 def test_a_class_without_anything_has_a_page(tmp_path):
-    (tmp_path / "names.txt").write_text("ana\n../../etc\n")
+    (tmp_path / "names.txt").write_text("ana\n../../etc\n")  # which is the learner etc
     page = Text(results.page(tmp_path))
-    assert "1 learner 0 at work 0 stuck" in page.text
-    assert page.rows[1] == ["ana", "not begun", ""]
+    assert "2 learners 0 at work 0 stuck" in page.text
+    assert page.rows[1:] == [["ana", "not begun", ""], ["../../etc", "not begun", ""]]
     assert "No check has told a mistake yet." in page.text
 
 

@@ -35,6 +35,7 @@ from nbgrader.plugins import CsvExportPlugin
 import labs as sources
 from classroom import nbgrader_config, users
 from classroom.marking import ALL, Run
+from classroom.place import read_names
 
 LARGE, MANY = 10_000_000, 1000  # bytes, and cells, of a notebook
 MEMORY = 6 << 30  # of the process that reads what a learner's cells say
@@ -51,8 +52,7 @@ class Course:
         self.teacher, self.grader = (f"{self.home.name}-{who}" for who in ("teacher", "grader"))
         self.course, self.exchange = self.home / "course", self.home / "exchange"
         self.inbound = self.exchange / "elves" / "inbound"
-        lines = (self.home / "names.txt").read_text("utf-8").splitlines()
-        self.names = {login: name for login, _, name in (line.partition(" ") for line in lines)}
+        self.names = read_names(self.home / "names.txt")
 
     def prepare(self):
         """Make the folders: nobody but the teacher sees the course, or what others hand in."""

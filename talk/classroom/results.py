@@ -24,13 +24,12 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from classroom import sheet
-from classroom.place import write
+from classroom.place import ClassError, read_names, write
 from elves.course import rooms, state
 from elves.course.exercise import several
 from elves.course.sentences import sentences
 
 MOST = 1_000_000  # bytes of a file
-LOGIN = re.compile(r"[a-z][a-z0-9-]{0,30}")
 STUCK = 5  # tries of an exercise without success
 AT_WORK, QUIET = 15 * 60, 20 * 60  # seconds since the last try
 FEW = 99  # of one learner's tries that count: who loops over a check does not lead the list
@@ -155,11 +154,8 @@ def text_of(top, *names):
 
 def learners(home, now):
     """The class of a folder: a list of Learner, in the order of its names.txt."""
-    found = {}
-    for line in (home / "names.txt").read_text("utf-8-sig").splitlines():
-        login, _, name = line.partition("#")[0].strip().partition(" ")
-        if LOGIN.fullmatch(login):
-            found[login] = Learner(login, name.strip() or login)
+    names = read_names(home / "names.txt")
+    found = {login: Learner(login, name or login) for login, name in names.items()}
     for each in found.values():
         try:
             each.notes = notes(text_of(home, "homes", each.login, "labs", state.FILE), now)
@@ -320,7 +316,7 @@ def main(home, watch=""):
     home = Path(home)
     try:
         klass = read(home)
-    except (OSError, UnicodeDecodeError):
+    except (OSError, ClassError):
         sys.exit(f"results: {home} is no class's folder with a names.txt that I may read.")
     if watch:
         return keep_watching(home)
@@ -334,7 +330,7 @@ def keep_watching(home):
     """Write the page again and again, as the teacher, into the teacher's home."""
     teacher = home / "homes" / f"{home.name}-teacher"
     while True:
-        with contextlib.suppress(OSError, UnicodeDecodeError):
+        with contextlib.suppress(OSError, ClassError):
             write(teacher / "results.html", page(home), teacher.stat())
         time.sleep(EVERY)
 
