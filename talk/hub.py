@@ -195,9 +195,7 @@ def delete(place, options):
     """Delete all that a class has, after a question."""
     if [*process.servers(place)] or [*users.processes(users.all_of(place))]:
         raise ClassError("the class is running: end it first, with make class-stop.")
-    mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
-    inside = str(place.home).replace(" ", r"\040") + "/"
-    if found := [mount for mount in mounts if mount.startswith(inside)]:
+    if found := mounted(place.home):
         raise ClassError(f"{found[0]} is mounted, and would be emptied: unmount it first.")
     say(f"this deletes {place.home} for good: {len(users.all_of(place))} users with their homes,")
     say("all that was submitted, and the gradebook")
@@ -214,6 +212,12 @@ def delete(place, options):
     except OSError as problem:
         raise ClassError(f"{problem.filename} cannot be deleted: {problem.strerror}.") from None
     say("it is deleted")
+
+
+def mounted(folder):
+    """What is mounted inside a folder, such as a home on another disk."""
+    mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    return [mount for mount in mounts if mount.startswith(str(folder).replace(" ", r"\040") + "/")]
 
 
 def main(argv=None):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -176,12 +177,23 @@ def test_a_room_needs_a_list(monkeypatch, capsys, place):
     assert "who may come in from the room?" in said
 
 
-def test_nobody_comes_in_as_who_grades(monkeypatch, capsys, place):
+@pytest.mark.skipif(sys.platform != "linux", reason="Unix users are made on Linux alone")
+def test_nobody_comes_in_as_who_grades(place):
     names = place.home.parent / "names.txt"
     names.write_text("ana\nElves None Grader\n")
-    said = say_of(monkeypatch, capsys, "--home", place.home, "start", "--names", names)
-    assert "elves-none-grader is not a learner's name" in said
+    with pytest.raises(ClassError, match="elves-none-grader is not a learner's name"):
+        hub.take_names(place, SimpleNamespace(names=names, host=process.LOCAL))
     assert not place.list.exists()  # the list of the last start stays
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts are looked for in /proc")
+def test_what_is_mounted_in_a_class_is_not_emptied(monkeypatch, capsys, place):
+    assert "/dev/shm" in hub.mounted(Path("/dev")) and not hub.mounted(Path("/dev/shm"))
+    setting_up.claim(place)
+    place.lock.touch()
+    monkeypatch.setattr(hub, "mounted", lambda folder: [f"{folder}/homes/ana"])
+    said = say_of(monkeypatch, capsys, "--home", place.home, "delete")
+    assert said == f"class: {place.homes}/ana is mounted, and would be emptied: unmount it first."
 
 
 def test_a_lab_that_was_not_given_out(monkeypatch, capsys, place):

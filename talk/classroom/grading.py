@@ -87,7 +87,8 @@ class Course:
         Raises OSError if it ends otherwise, or not in time. What it prints goes into nbgrader.log.
         """
         ours, theirs = os.pipe()
-        log = os.open(self.course / "nbgrader.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+        log = os.open(self.course / "nbgrader.log", flags, 0o600)
         sys.stdout.flush()
         if not (child := os.fork()):
             try:
