@@ -71,12 +71,12 @@ def take_names(place, options):
             "who may come in from the room? Write your list of names, one to a line, and say make "
             "class NAMES=that-file ROOM=1."
         )
-    for login in (place.teacher, place.grader, *names):
-        users.is_of(place, login)  # or it raises
     if taken := {place.teacher, place.grader} & names.keys():
         raise ClassError(
             f"{taken.pop()} is not a learner's name but the class's own: write another login."
         )
+    for login in (place.teacher, place.grader, *names):
+        users.is_of(place, login)  # or it raises
     write_names(place.list, names)
     return names
 

@@ -189,7 +189,15 @@ def test_a_new_lab_comes_and_nobodys_work_is_overwritten(running, start, certifi
 def test_the_end_keeps_what_was_written_and_deleting_asks(running):
     written = HOME.homes / next(iter(HOME.names)) / "labs" / LAB / f"{LAB}.ipynb"
     assert "is running" in hub("delete", answer="elves-test\n", fine=False)
+    stubborn = "import ctypes, signal, time; ctypes.CDLL(None).prctl(15, b'\\xff')\n"
+    stubborn += "signal.signal(15, signal.SIG_IGN); print(flush=True); time.sleep(1000)"
+    hidden = subprocess.Popen(
+        [b"\xff", "-c", stubborn], executable=HOME.python, user=next(iter(HOME.names)),
+        cwd="/", stdout=subprocess.PIPE,
+    )  # fmt: skip
+    hidden.stdout.readline()
     assert "nothing runs any more" in hub("stop")
+    assert hidden.wait(10) == -signal.SIGKILL
     assert not [*users.processes(users.all_of(HOME))]
     assert not [*process.servers(HOME)]
     assert "nothing was deleted" in hub("delete", answer="yes\n", fine=False)
