@@ -47,21 +47,21 @@ serve: python ## show the site here (ROOM=1: to this room's network, with a QR c
 	@$(PYTHON) elves/bootstrap.py site
 	@$(BIN)/python talk/web.py serve $(if $(ROOM),--room)
 
-class: python ## a hub for a class on this machine (NAMES=names.txt ROOM=1 CERT= KEY= PORT= LABS=)
+class: python ## a hub for a class on this machine (NAMES=names.txt ROOM=1 CERT= KEY= PORT= LABS= WHERE=)
 	@$(CLASS) start --names "$(NAMES)" --labs "$(LABS)" $(if $(ROOM),--room) \
-	    $(if $(CERT),--cert $(CERT)) $(if $(KEY),--key $(KEY)) $(if $(PORT),--port $(PORT))
+	    $(if $(CERT),--cert $(CERT)) $(if $(KEY),--key $(KEY)) $(if $(PORT),--port "$(PORT)")
 
 class-stop: python ## end all of the class's processes; homes and the gradebook stay
 	@$(CLASS) stop
 
 class-grade: python ## collect and grade a lab (LAB=04), with feedback and a table of points
-	@$(CLASS) grade $(LAB)
+	@$(CLASS) grade "$(LAB)"
 
 class-results: python ## who is where, and which mistakes came how often
 	@$(CLASS) results
 
 class-forget: python ## let a learner choose a new password (NAME=ana)
-	@$(CLASS) forget $(NAME)
+	@$(CLASS) forget "$(NAME)"
 
 class-delete: python ## delete the class's users, homes and gradebook, after a question
 	@$(CLASS) delete

@@ -20,15 +20,35 @@ import sys
 from pathlib import Path
 
 from classroom import limits, process, setting_up, users
-from classroom.place import TRIAL, ClassError, Place, read_names, write, write_names
+from classroom.place import (
+    TRIAL,
+    ClassError,
+    Place,
+    login_of,
+    read_names,
+    write,
+    write_names,
+)  # fmt: skip
 from classroom.process import LOCAL
 from classroom.setting_up import ROOT, say
+
+HOME, PORT = Path("/srv/elves"), 8000
+WELCOME = (
+    "Your name, as your teacher wrote it, or your login, such as {login}. Your first password here "
+    "becomes yours: 8 letters or more."
+)
 
 
 def start(place, options):
     """Set all up that is missing, start the hub, and say who may do what."""
     if bool(options.cert) != bool(options.key):
         raise ClassError("HTTPS needs both files: CERT=the certificate and KEY=its key.")
+    before = process.last(place)
+    if options.port and not options.port.isdigit():
+        raise ClassError(f"PORT={options.port} is no number, such as 8100.")
+    options.port = int(options.port or before.get("port", PORT))
+    if not [*process.servers(place)] or options.port != before.get("port"):
+        process.are_free(options.host, options.port)
     names, labs = take_names(place, options), wanted(options.labs)
     setting_up.environment(place)
     setting_up.proxy(place)
@@ -38,16 +58,18 @@ def start(place, options):
     give_solved(place)
     release(place, labs)
     process.end_hub(place)
-    for part in range(3):
-        process.is_free(options.host, options.port + part)
+    process.are_free(options.host, options.port)
     given = {
         "home": str(place.home), "port": options.port, "host": options.host,
         "cert": private(place, "cert", options.cert), "key": private(place, "key", options.key),
         "cgroups": limits.prepare(place.group), "learners": process.holds(),
-        "welcome": "Your first password here becomes yours: 8 letters or more.",
+        "welcome": WELCOME.format(login=next(iter(names))),
     }  # fmt: skip
     write(place.secrets / "given.json", json.dumps(given))
     process.run_hub(place, given)
+    for user in json.loads(process.ask(place, "GET", "users?limit=200")):
+        if user["name"] not in {place.teacher, *names}:  # left the list: logged out, and ended
+            process.ask(place, "DELETE", f"users/{user['name']}")
     tell(place, given, names)
 
 
@@ -105,10 +127,11 @@ def release(place, labs):
 def grade(place, options):
     """Collect a lab from all, grade it, and hand feedback back."""
     if not options.lab:
-        raise ClassError("which lab? Say its number, as in make class-grade LAB=04.")
+        raise ClassError(f"which lab? Say its number: {make(place, 'class-grade LAB=04')}")
     for lab in wanted(options.lab):
         if not (place.home / "course" / "release" / lab).exists():
-            raise ClassError(f"lab {lab[:2]} was not given out: make class LABS={lab[:2]} does it.")
+            give = make(place, f"class LABS={lab[:2]}")
+            raise ClassError(f"lab {lab[:2]} was not given out: {give} does it.")
         ours(place, "grading.grade(*sys.argv[1:])", lab)
 
 
@@ -136,6 +159,8 @@ def wanted(text):
     """The names of the labs that numbers such as "01 4" mean: all of them, where there are none."""
     known = {int(p.name[:2]): p.stem for p in (ROOT / "notebooks" / "labs").glob("[0-9]*.ipynb")}
     numbers = [int(number) for number in re.findall(r"\d+", text)] or sorted(known)
+    if text.strip() and not re.search(r"\d", text):
+        raise ClassError(f"{text!r} is no lab: say its number, from 1 to {max(known)}.")
     if strange := [number for number in numbers if number not in known]:
         raise ClassError(f"there is no lab {strange[0]}: there are 1 to {max(known)}.")
     return [known[number] for number in numbers]
@@ -160,7 +185,8 @@ def tell(place, given, names):
     count, room = len(names), given["host"] != LOCAL
     say(f"it runs: {process.address(given, process.own_address() if room else LOCAL)}")
     some = ", ".join(list(names)[:3]) + (", …" if count > 3 else "")
-    say(f"{count} learners may come in ({some}): the first password of each becomes theirs")
+    say(f"{count} learners may come in, by their names or logins ({some}): see {place.list}")
+    say("the first password that comes with a name becomes theirs")
     say(f"you are {place.teacher}; your password is in {place.secrets}/teacher-password")
     say(f"each learner has {limits.said(given['cgroups'])}")
     few = ": fewer than there are names" if given["learners"] < count else ""
@@ -168,7 +194,16 @@ def tell(place, given, names):
     say(f"this machine holds about {holds}{few}")
     if room and not given["cert"]:
         say("passwords go through the room's network in clear: CERT= and KEY= give it HTTPS")
-    say("make class-stop ends it; homes, what was submitted and the gradebook stay")
+    say(f"{make(place, 'class-stop')} ends it; homes, what was submitted and the gradebook stay")
+
+
+def make(place, what):
+    """What to type for this class.
+
+    >>> make(Place(HOME), "class-stop"), make(Place(Path("/srv/spring")), "class-stop")
+    ('make class-stop', 'make class-stop WHERE=/srv/spring')
+    """
+    return f"make {what}" + (f" WHERE={place.home}" if place.home != HOME else "")
 
 
 # ------------------------------------------------------------------------------ to end it
@@ -184,17 +219,19 @@ def stop(place, options):
 
 def forget(place, options):
     """Let a learner choose a new password: the old one, and who is logged in by it, are out."""
+    options.login = login_of(options.login)[0]
     if options.login not in place.names:
         raise ClassError(f"{options.login!r} is not in {place.list}: say a login, as in NAME=ana.")
     for method in ("DELETE", "POST"):  # the hub forgets the password with the user
         process.ask(place, method, f"users/{options.login}")
-    say(f"the next password that {options.login} comes with is theirs; the files are as they were")
+    say(f"the next password that {options.login} comes with is theirs; their server was ended, and")
+    say("what they had saved is as it was")
 
 
 def delete(place, options):
     """Delete all that a class has, after a question."""
     if [*process.servers(place)] or [*users.processes(users.all_of(place))]:
-        raise ClassError("the class is running: end it first, with make class-stop.")
+        raise ClassError(f"the class is running: end it first: {make(place, 'class-stop')}")
     if found := mounted(place.home):
         raise ClassError(f"{found[0]} is mounted, and would be emptied: unmount it first.")
     say(f"this deletes {place.home} for good: {len(users.all_of(place))} users with their homes,")
@@ -224,11 +261,11 @@ def main(argv=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--home", type=Path, default=Path("/srv/elves"), help="the class's folder")
+    parser.add_argument("--home", type=Path, default=HOME, help="the class's folder")
     commands = parser.add_subparsers(dest="command", required=True)
     starting = commands.add_parser("start")
     starting.add_argument("--names", default="")
-    starting.add_argument("--port", type=int, default=8000)
+    starting.add_argument("--port", default="")
     starting.add_argument(
         "--room", dest="host", action="store_const", const="0.0.0.0", default=LOCAL
     )
@@ -252,7 +289,9 @@ def main(argv=None):
         if options.command == "start":
             setting_up.claim(place)
         elif not place.lock.exists():
-            raise ClassError(f"there is no class in {place.home}: make class starts one.")
+            raise ClassError(
+                f"there is no class in {place.home}: {make(place, 'class')} starts one."
+            )
         if options.command == "results":  # also while labs are graded
             return results(place, options)
         with setting_up.locked(place):

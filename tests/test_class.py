@@ -172,18 +172,28 @@ def test_a_forgotten_password_is_chosen_anew(running, certificate):
     assert "is not in" in hub("forget", "stranger", fine=False)
 
 
-def test_a_new_lab_comes_and_nobodys_work_is_overwritten(running, start, certificate):
-    login = list(HOME.names)[1]
+def test_a_new_lab_and_a_new_list_come_and_nobodys_work_is_overwritten(
+    running, start, certificate, tmp_path
+):
+    login, *_, gone = list(HOME.names)[1:]
     labs = HOME.homes / login / "labs"
     mine = labs / LAB / f"{LAB}.ipynb"
-    before = mine.read_text()
-    hub(*start, "--labs", f"{LAB[:2]},02")
+    before, shorter = mine.read_text(), tmp_path / "shorter.txt"
+    shorter.write_text("".join(f"{k} {name}\n" for k, name in HOME.names.items() if k != gone))
+    hub(*start, "--labs", f"{LAB[:2]},02", "--names", shorter)
     process.ask(HOME, "DELETE", f"users/{login}/server")
     learner = Learner(f"https://127.0.0.1:{PORT}", login, certificate[0])
+    learner.login = HOME.names[login]  # a name in the place of a login
     assert learner.log_in()
+    learner.login = login
     learner.start()
     assert (labs / "02_symbols" / "02_symbols.ipynb").exists()
     assert mine.read_text() == before and "NotImplementedError" in before
+    assert not servers_of(gone) and (HOME.homes / gone / "labs" / LAB).exists()
+    for password in (f"the password of {gone}", "another password"):
+        left = Learner(f"https://127.0.0.1:{PORT}", gone, certificate[0])
+        left.password = password
+        assert not left.log_in()
 
 
 def test_the_end_keeps_what_was_written_and_deleting_asks(running):

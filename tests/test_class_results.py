@@ -334,7 +334,7 @@ def test_a_phone_a_wall_and_a_reader_of_screens_can_use_it(home, check, chromium
             assert page.get_by_text("Ana García").first.is_visible()
             page.get_by_text("For the wall").click()
             assert not page.get_by_text("Ana García").first.is_visible()
-            page.get_by_text("With names").click()
+            page.get_by_text("For the wall").click()
             assert page.get_by_text("Ana García").first.is_visible()
 
 

@@ -46,7 +46,7 @@ def grade(name, answer):
     verdict = check(name, answer)
     display(verdict)
     if not verdict.passed:
-        raise NotRight(verdict.lines[0][1])
+        raise NotRight("No point yet.")
 
 
 def is_watched(name):

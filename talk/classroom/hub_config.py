@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from jupyterhub.spawner import LocalProcessSpawner
 
 from classroom import limits, users
-from classroom.place import Place
+from classroom.place import Place, by_name
 
 given = json.loads(os.environ["ELVES_CLASS"])
 place, port = Place(Path(given["home"])), given["port"]
@@ -92,6 +92,8 @@ c.FirstUseAuthenticator.dbm_path = str(place.secrets / "passwords")
 c.FirstUseAuthenticator.create_users = False
 c.FirstUseAuthenticator.min_password_length = 8
 c.Authenticator.allowed_users = {place.teacher, *place.names}
+c.Authenticator.allow_existing_users = False  # who was on another list
+c.Authenticator.username_map = by_name(place.names)
 c.Authenticator.admin_users = {place.teacher}
 c.Authenticator.delete_invalid_users = True  # who left the list
 

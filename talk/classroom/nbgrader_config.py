@@ -19,6 +19,11 @@ c.Autograde.autograde_preprocessors = [
 ]
 c.Run.kernel_name = "elves-grading"
 c.GenerateFeedback.force = True
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
 """
 
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LOGIN = re.compile(r"[a-z][a-z0-9-]{0,30}")
+LETTERS = str.maketrans(  # which have no parts
+    {"ß": "ss", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "æ": "ae", "Æ": "Ae",
+     "œ": "oe", "Œ": "Oe", "þ": "th", "Þ": "Th", "ð": "d", "Ð": "D"}
+)  # fmt: skip
 TRIAL = {f"learner{k:02}": "" for k in range(1, 31)}  # who may log in where no list is given
 
 
@@ -93,8 +97,23 @@ def login_of(line):
     first, _, rest = line.partition(" ")
     if LOGIN.fullmatch(first):
         return first, rest.strip()
-    plain = unicodedata.normalize("NFKD", line).encode("ascii", "ignore").decode().lower()
+    plain = (
+        unicodedata.normalize("NFKD", line.translate(LETTERS))
+        .encode("ascii", "ignore")
+        .decode()
+        .lower()
+    )
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-"), line
+
+
+def by_name(names):
+    """The logins by the names that people may type in their place: those that only one has.
+
+    >>> by_name({"ana": "Ana García", "bob": "Bob B", "bob2": "Bob B", "zoe": ""})
+    {'ana garcía': 'ana'}
+    """
+    typed = [name.lower() for name in names.values()]
+    return {n.lower(): login for login, n in names.items() if n and typed.count(n.lower()) == 1}
 
 
 def write_names(path, names):

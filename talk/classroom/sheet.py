@@ -28,11 +28,11 @@ def html_of(klass, places):
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>The class now</title><style>{CSS}{paint('.elves')}{STYLE.read_text('utf-8')}"
-        '</style></head><body class="elves" id="wall"><header><h1>The class now</h1>'
+        '</style></head><body class="elves"><header><h1>The class now</h1>'
         f'<ul class="figures">{counts}</ul><p class="made">as it stood on {when}<br>'
-        '<a class="to-wall" href="#wall">For the wall: without names</a>'
-        '<a class="to-all" href="#all">With names</a></p></header>'
-        f'<main id="all"><div class="first">{parts}</div>{the_map(klass)}'
+        '<label><input type="checkbox" id="wall" /> For the wall: without names</label></p>'
+        "</header>"
+        f'<main><div class="first">{parts}</div>{the_map(klass)}'
         f"{table(klass, places)}{all_told(klass, places)}</main></body></html>"
     )
 
@@ -142,7 +142,8 @@ def table(klass, places):
     rows = []
     for each in klass.people:
         here = places[each.now].lab if each.now else None
-        cells = [f'<th scope="row">{html.escape(each.name)}</th>', now(each, places)]
+        login = f'<br><span class="facts">{each.login}</span>' if each.name != each.login else ""
+        cells = [f'<th scope="row">{html.escape(each.name)}{login}</th>', now(each, places)]
         cells.append(f"<td>{klass.ago(each)}</td>")
         for lab, solved in labs.items():
             n = sum(map(each.solved, solved))
