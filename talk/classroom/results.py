@@ -155,7 +155,11 @@ def text_of(top, *names):
 def learners(home, now):
     """The class of a folder: a list of Learner, in the order of its names.txt."""
     names = read_names(home / "names.txt")
-    found = {login: Learner(login, name or login) for login, name in names.items()}
+    alike = Counter(names.values())
+    found = {
+        login: Learner(login, f"{name} ({login})" if name and alike[name] > 1 else name or login)
+        for login, name in names.items()
+    }
     for each in found.values():
         try:
             each.notes = notes(text_of(home, "homes", each.login, "labs", state.FILE), now)

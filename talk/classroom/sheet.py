@@ -142,8 +142,7 @@ def table(klass, places):
     rows = []
     for each in klass.people:
         here = places[each.now].lab if each.now else None
-        login = f'<br><span class="facts">{each.login}</span>' if each.name != each.login else ""
-        cells = [f'<th scope="row">{html.escape(each.name)}{login}</th>', now(each, places)]
+        cells = [f'<th scope="row">{html.escape(each.name)}</th>', now(each, places)]
         cells.append(f"<td>{klass.ago(each)}</td>")
         for lab, solved in labs.items():
             n = sum(map(each.solved, solved))
