@@ -1,6 +1,8 @@
 """What a learner handed in, read as text: no link is followed, and only sources of cells count."""
 
+import contextlib
 import copy
+import errno
 import json
 import os
 import re
