@@ -49,7 +49,8 @@ def start(place, options):
     options.port = int(options.port or before.get("port", PORT))
     if not [*process.servers(place)] or options.port != before.get("port"):
         process.are_free(options.host, options.port)
-    names, labs = take_names(place, options), wanted(options.labs)
+    labs = wanted(options.labs or " ".join(before.get("labs", ())))
+    names = take_names(place, options)
     setting_up.environment(place)
     setting_up.proxy(place)
     users.make(place)
@@ -64,6 +65,7 @@ def start(place, options):
         "cert": private(place, "cert", options.cert), "key": private(place, "key", options.key),
         "cgroups": limits.prepare(place.group), "learners": process.holds(),
         "welcome": WELCOME.format(login=next(iter(names))),
+        "labs": [lab[:2] for lab in labs],
     }  # fmt: skip
     write(place.secrets / "given.json", json.dumps(given))
     process.run_hub(place, given)
@@ -271,7 +273,7 @@ def main(argv=None):
     )
     starting.add_argument("--cert")
     starting.add_argument("--key")
-    starting.add_argument("--labs", default="", help="such as 01,04: all, if it is left out")
+    starting.add_argument("--labs", default="", help="such as 01,04: all, or those of the last time")
     commands.add_parser("stop")
     commands.add_parser("grade").add_argument("lab", nargs="?", default="")
     commands.add_parser("results")
