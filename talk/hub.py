@@ -273,7 +273,9 @@ def main(argv=None):
     )
     starting.add_argument("--cert")
     starting.add_argument("--key")
-    starting.add_argument("--labs", default="", help="such as 01,04: all, or those of the last time")
+    starting.add_argument(
+        "--labs", default="", help="such as 01,04: all, or those of the last time"
+    )
     commands.add_parser("stop")
     commands.add_parser("grade").add_argument("lab", nargs="?", default="")
     commands.add_parser("results")

@@ -28,12 +28,8 @@ c.GenerateFeedback.preprocessors = [
 
 
 def write(home):
-    """Write the configuration into the course folder, for the teacher; gives it as a Config.
-
-    What root itself reads stands where nobody else writes.
-    """
-    text, own = WRITTEN.format(home=home), home / "settings"
-    own.mkdir(exist_ok=True)
-    (own / "grading_config.py").write_text(text, "utf-8")
-    (home / "course" / "nbgrader_config.py").write_text(text, "utf-8")
-    return PyFileConfigLoader("grading_config.py", str(own)).load_config()
+    """Write the configuration where root alone writes, since root reads it; gives it as Config."""
+    folder = home / "settings"
+    folder.mkdir(exist_ok=True)
+    (folder / "grading_config.py").write_text(WRITTEN.format(home=home), "utf-8")
+    return PyFileConfigLoader("grading_config.py", str(folder)).load_config()
