@@ -1,4 +1,4 @@
-"""What nbgrader needs to know of a class, as a file: for the teacher's `nbgrader`, and for us."""
+"""What nbgrader needs to know to grade a class, as a file that root alone writes."""
 
 from traitlets.config.loader import PyFileConfigLoader
 
