@@ -101,9 +101,10 @@ def test_a_folder_that_holds_something_else(place):
         setting_up.claim(place)
 
 
-def test_one_command_waits_for_another(place, capsys):
+def test_one_command_waits_for_another(place, monkeypatch):
     setting_up.claim(place)
-    done = []
+    done, waiting = [], threading.Event()
+    monkeypatch.setattr(setting_up, "say", lambda words: "waiting" in words and waiting.set())
 
     def second():
         with setting_up.locked(place):
@@ -113,8 +114,7 @@ def test_one_command_waits_for_another(place, capsys):
         assert place.lock.stat().st_mode & 0o777 == 0o600  # no learner can hold it
         other = threading.Thread(target=second)
         other.start()
-        while "waiting" not in capsys.readouterr().out:
-            assert other.is_alive()
+        assert waiting.wait(60)
         done.append("first")
     other.join()
     assert done == ["first", "second"]
