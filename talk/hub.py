@@ -1,6 +1,6 @@
 """A class on this machine: start and stop its hub, release and grade the labs, see who is where.
 
-    python talk/hub.py start [--names FILE] [--room] [--cert FILE --key FILE] [--labs 01 04 …]
+    python talk/hub.py start [--names FILE] [--room] [--cert FILE --key FILE] [--labs 01,04]
     python talk/hub.py stop                 end every process; homes and the gradebook stay
     python talk/hub.py grade 04             collect and grade a lab, with feedback and a table
     python talk/hub.py results              who is where, and what goes wrong how often
@@ -111,16 +111,10 @@ def release(place, labs):
     folder = place.home / "course" / "release"
     git = ["git", f"--git-dir={place.labs}"]
     if not place.labs.exists():
-        make = ["git", "init", "--quiet", "--bare", "--initial-branch=main", place.labs]
-        subprocess.run(make, check=True)
-    work = [
-        *git,
-        f"--work-tree={folder}",
-        "-c",
-        "user.name=elves",
-        "-c",
-        "user.email=elves@localhost",
-    ]
+        begin = ["git", "init", "--quiet", "--bare", "--initial-branch=main", place.labs]
+        subprocess.run(begin, check=True)
+    who = ["-c", "user.name=elves", "-c", "user.email=elves@localhost"]
+    work = [*git, f"--work-tree={folder}", *who]
     subprocess.run([*work, "add", "--all", "."], check=True, cwd=folder)
     commit = [*work, "commit", "--quiet", "--message=Labs"]
     subprocess.run(commit, cwd=folder, stdout=subprocess.DEVNULL)  # fails where nothing is new
@@ -259,7 +253,7 @@ def mounted(folder):
     return [mount for mount in mounts if mount.startswith(str(folder).replace(" ", r"\040") + "/")]
 
 
-def main(argv=None):
+def parser():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -281,7 +275,11 @@ def main(argv=None):
     commands.add_parser("results")
     commands.add_parser("delete")
     commands.add_parser("forget").add_argument("login", nargs="?", default="")
-    options = parser.parse_args(argv)
+    return parser
+
+
+def main(argv=None):
+    options = parser().parse_args(argv)
     try:
         if sys.platform != "linux" or os.geteuid():
             raise ClassError(
