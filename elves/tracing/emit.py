@@ -33,6 +33,7 @@ from elves.tracing.ir import (
 )
 from elves.tracing.machine import IN_LOOPS, SMALL, added_each
 from elves.tracing.passes import ADD_AT, distinct, is_double, optimize
+from elves.tracing.scalars import BUILT
 from elves.tracing.spelling import (
     ARITHMETIC,
     BY_ENTRY,
@@ -60,7 +61,7 @@ VIEWS = {
 }  # fmt: skip
 LONG = 250  # lines from which machine code takes too long to make
 SLOW = IN_MATH.keys() - BY_ENTRY  # in machine code
-OWN = {FUSED, ADD_AT}
+OWN = {FUSED, ADD_AT, BUILT}
 HELPERS = {"np": np, "math": math, "leaves": trees.leaves, "rebuild": trees.rebuild}
 
 
@@ -238,8 +239,10 @@ class Emitter:
         if e.rule is FUSED:
             outs = "".join(f"{self.names[v]}, " for v in e.out)
             self.lines.append(f"{outs}= {self.fused(**e.kwargs)}({', '.join(args)})")
-            sums = () if self.double else [v for v in e.out if not v.shape]  # of Python's floats
-            self.lines += [f"{self.names[v]} = {self.number(v, self.names[v])}" for v in sums]
+            for v in () if self.double else [v for v in e.out if not v.shape]:  # Python's floats
+                self.lines.append(f"{self.names[v]} = {self.number(v, self.names[v])}")
+        elif hasattr(e.rule, "lines"):
+            self.lines += e.rule.lines(self, e, args)
         elif type(e.out) is tuple:
             self.lines += WRITTEN[e.rule.name](self, e, args)
         elif (number := self.on_numbers(e, args)) and self.uses[e.out] == 1 and len(number) < 62:

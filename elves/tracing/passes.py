@@ -13,8 +13,10 @@ from elves.errors import InputError
 from elves.rules import scatter
 from elves.rules.products import contract
 from elves.tracing.algebra import by_pairs, is_constant, is_ordinary, one_product, simplify
-from elves.tracing.ir import BRANCHES, IR, Equation, Var, replace
+from elves.tracing.ir import BRANCHES, IR, Equation, Var, replace, variables
 from elves.tracing.liveness import dead_code
+from elves.tracing.prices import Plan
+from elves.tracing.scalars import build, scalars
 from elves.tracing.tracers import infer
 
 USUAL = (
@@ -46,7 +48,9 @@ def optimize(ir, passes=USUAL):
 
 def smaller(ir, passes, double):
     """`optimize`, of a body too: `double` says what it does of the whole program."""
-    builder, known = Builder([STEPS[name] for name in STEPS if name in passes], double), {}
+    plan = Plan(ir).settle() if "scalars" in passes and double else ()
+    steps = [STEPS[name] for name in STEPS if name in passes and (plan or name != "scalars")]
+    builder, known = Builder(steps, double, plan), {}
 
     def read(a):
         if type(a) is IR:
@@ -58,7 +62,8 @@ def smaller(ir, passes, double):
         found = builder.put(Equation(e.rule, replace(e.args, read), kwargs, e.out))
         if found is not e.out:
             known[e.out] = found
-    ir = ir.but(builder.equations, [read(a) for a in ir.outputs])
+    outputs = [builder.built(read(a)) for a in ir.outputs]
+    ir = ir.but(builder.equations, outputs)
     return dead_code(ir) if "dead_code" in passes else ir
 
 
@@ -71,9 +76,10 @@ def check_names(passes):
 class Builder:
     """Equations in the making; `made_by` knows the equation of each Var."""
 
-    def __init__(self, steps, double):
+    def __init__(self, steps, double, plan=()):
         self.steps, self.equations, self.made_by, self.seen = steps, [], {}, {}
         self.double = double
+        self.plan, self.entries, self.unbuilt = plan, {}, set()  # see scalars
 
     def put(self, e):
         if type(e.out) is Var:
@@ -83,8 +89,16 @@ class Builder:
                     if found is not None:
                         return found
             self.made_by[e.out] = e
+        for a in variables((e.args, e.kwargs)) if self.unbuilt else ():
+            self.built(a)
         self.equations.append(e)
         return e.out
+
+    def built(self, a):
+        """The same, and it is there."""
+        if type(a) is Var and a in self.unbuilt:
+            build(a, self)
+        return a
 
     def make(self, function, *args, **kwargs):
         rule = core.rule_of(function)
@@ -192,6 +206,9 @@ def add_in_place(e, builder):
             return builder.put(Equation(ADD_AT, (a, g, index), {}, Var(a.shape, a.dtype)))
 
 
+PLACES = (int, np.integer, slice, Var, np.ndarray)
+
+
 def distinct(e):
     """Whether the index of a scatter names no entry twice, so that adding there is assigning."""
     index = e.args[2]
@@ -201,7 +218,7 @@ def distinct(e):
     parts = [np.asarray(a) if type(a) is list else a for a in parts]
     arrays = [a for a in parts if type(a) in (Var, np.ndarray) and (a.shape or a.dtype == bool)]
     if not arrays:
-        return all(a is None or a is ... or type(a) in (int, slice, Var, np.ndarray) for a in parts)
+        return all(a is None or a is ... or isinstance(a, PLACES) for a in parts)
     if any(a.dtype == bool for a in arrays):
         return len(arrays) == 1
     shape = np.broadcast_shapes(*(a.shape for a in arrays))
@@ -211,6 +228,7 @@ def distinct(e):
 
 # Each with the functions that it looks at on floats; None: at all functions of anything.
 STEPS = {
+    "scalars": (scalars, None),
     "fold_constants": (fold_constants, {np.multiply}),
     "integer_powers": (integer_powers, {np.square, np.power}),
     "by_pairs": (by_pairs, {contract}),
