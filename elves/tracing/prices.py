@@ -31,7 +31,7 @@ from elves.tracing.spelling import COMPARISONS, ON_NUMBERS, shape_of
 MOST = 256  # entries of an array that may become numbers
 NUMBER, IN_MATH = 0.1, 0.14
 VIEW, CALL, MOVE = 0.2, 0.55, 1.0
-LEAST, PART = 1.0, 0.4  # what must be saved
+LEAST, PART, HOPE = 1.0, 0.4, 0.5  # what must be saved, of a group and of all
 WALKS = 6
 KINDS, WHOLE = (np.dtype(float), np.dtype(bool)), np.dtype(int)
 
@@ -68,7 +68,7 @@ def costs(e, filled):
     out, f = e.out, e.rule.function
     if type(out) is not Var or not (out.shape or shape_of(e.args[0])) or out.dtype not in KINDS:
         return None
-    how = way(e)
+    how = way(e.rule)
     if how in (summed, product) and 0 in shape_of(e.args[0]):
         return None
     arrays = e.args if how in (by_entry, product) or f is join else e.args[:1]
@@ -140,7 +140,7 @@ class Plan:
         for e in ir.equations:
             if found := costs(e, filled):
                 self.prices[e.out] = found
-        for e in ir.equations if any(0 < b <= a for a, b in self.prices.values()) else ():
+        for e in ir.equations if self.is_hopeful() else ():
             used = {v for v in variables(e.args) if v.shape}
             if e.out in self.prices:
                 self.reads[e.out] = used
@@ -149,6 +149,13 @@ class Plan:
             else:
                 self.arrays.update(used)
         self.arrays.update(a for a in ir.outputs if type(a) is Var and a.shape)
+
+    def is_hopeful(self):
+        """Whether enough could be saved if nothing had to be opened or built."""
+        gains = [a - b for a, b in self.prices.values() if b <= a]
+        total = sum(a for a, _ in self.prices.values())
+        some = any(0 < b <= a for a, b in self.prices.values())
+        return some and sum(gains) > max(LEAST, HOPE * total)
 
     def put(self, v, as_numbers):
         if as_numbers:

@@ -46,7 +46,7 @@ def scalars(e, builder):
         return h
     """
     if e.out in builder.plan:
-        found = way(e)(e, builder)
+        found = way(e.rule)(e, builder)
         if not e.out.shape:
             return found[0]
         builder.entries[e.out] = found
@@ -123,8 +123,10 @@ def by_entry(e, builder):
 
 def moved(e, builder):
     """Where entries go is seen by a look at where their places 1, 2, 3 … go; 0 is a new zero."""
-    arrays = e.args if e.rule.function is join else e.args[:1]
     f = core.getitem if e.rule.function is operator.getitem else e.rule.function
+    arrays = e.args if f is join else e.args[:1]
+    if f in IN_ORDER or (f is join and e.kwargs.get("axis", 0) == 0):
+        return [atom for a in arrays for atom in entries(a, builder)]
     atoms, at = [e.out.dtype.type(0).item()], []
     for a in arrays:
         new = entries(a, builder)
@@ -179,21 +181,22 @@ def scattered(e, builder):
     return found
 
 
-VIEWS = {
-    np.reshape, np.broadcast_to, np.expand_dims, np.squeeze, np.ravel, np.transpose, np.swapaxes,
-    np.moveaxis, np.flip, operator.getitem, pick,
+IN_ORDER = {np.reshape, np.expand_dims, np.squeeze, np.ravel}
+VIEWS = IN_ORDER | {
+    np.broadcast_to, np.transpose, np.swapaxes, np.moveaxis, np.flip, operator.getitem, pick,
 }  # fmt: skip
 WAYS = dict.fromkeys((*VIEWS, join), moved) | {
     np.sum: summed, np.matmul: product, contract: product, scatter: scattered, np.where: by_entry,
 }  # fmt: skip
 
 
-def way(e):
-    """How an equation is computed entry by entry, or None."""
-    f = e.rule.function
-    if isinstance(e.rule, core.Moves):
+@functools.lru_cache(1024)
+def way(rule):
+    """How the function of a row is computed entry by entry, or None."""
+    if isinstance(rule, core.Moves):
         return moved
-    return by_entry if is_elementwise(e.rule) and f in ON_NUMBERS else WAYS.get(f)
+    known = is_elementwise(rule) and rule.function in ON_NUMBERS
+    return by_entry if known else WAYS.get(rule.function)
 
 
 # ------------------------------------------------------------ the rows that open and build arrays
