@@ -69,7 +69,7 @@ def costs(e, filled):
     if type(out) is not Var or not (out.shape or shape_of(e.args[0])) or out.dtype not in KINDS:
         return None
     how = way(e.rule)
-    if how in (summed, product) and 0 in shape_of(e.args[0]):
+    if how in (summed, product, by_entry) and 0 in (*out.shape, *shape_of(e.args[0])):
         return None
     arrays = e.args if how in (by_entry, product) or f is join else e.args[:1]
     if how is None or not is_small(out) or not all(map(is_small, arrays)) or not variables(arrays):
