@@ -214,7 +214,7 @@ def matmul(mapped, a, b):
     return y[..., 0] if vector_b else y
 
 
-def contract(mapped, *arrays, subscripts):
+def contract(mapped, *arrays, subscripts, **fast):
     new = next(c for c in string.ascii_letters if c not in subscripts)
     terms, result = subscripts.split("->")
     terms = [new * m + term for term, m in zip(terms.split(","), mapped, strict=True)]

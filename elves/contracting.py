@@ -1,10 +1,11 @@
-"""Einstein's sums as matrix products, which NumPy's einsum makes of them only in part.
+"""Einstein's sums as matrix products, which NumPy's einsum makes of them only in part; and powers.
 
 Source: Smith & Gray, "opt_einsum: a Python package for optimizing contraction order" (2018).
 """
 
 import functools
 import math
+import string
 
 import numpy as np
 
@@ -93,3 +94,73 @@ def pairs(subscripts, *shapes):
         terms.append(made)
         steps.append((i, j, f"{a},{b}->{made}"))
     return steps
+
+
+def spelt(subscripts, *operands):
+    """The arrays of an ``np.einsum`` and its subscripts, spelt out: all axes, and no letter twice.
+
+    >>> spelt("ii,...i", np.ones((2, 2)), np.ones((3, 2)))[1]
+    'i,hi->h'
+    """
+    if not isinstance(subscripts, str):  # np.einsum(a, [0, 1], b, [1, 2], [0, 2])
+        parts, letters = [subscripts, *operands], string.ascii_letters
+        n, places = len(parts) // 2, [*parts[1::2], *parts[-1:] * (len(parts) % 2)]
+        words = ["".join("..." if k is ... else letters[k] for k in p) for p in places]
+        operands = parts[: 2 * n : 2]
+        subscripts = ",".join(words[:n]) + "".join("->" + w for w in words[n:])
+    left, arrow, result = subscripts.replace(" ", "").partition("->")
+    if not arrow:
+        alone = [c for c in sorted(set(left) - set(".,")) if left.count(c) == 1]
+        result = "..." * ("..." in left) + "".join(alone)
+    spare = "".join(c for c in string.ascii_letters if c not in left)[:8]  # the axes of an ellipsis
+    terms, arrays, sizes = [], [], {}
+    for term, x in zip(left.split(","), operands, strict=True):
+        covered = np.ndim(x) - len(term.replace("...", ""))
+        term = term.replace("...", spare[8 - covered :])
+        for c in set(term):
+            while term.count(c) > 1:  # a letter twice: the diagonal, which becomes the last axis
+                i, j = term.index(c), term.rindex(c)
+                x, term = np.diagonal(x, 0, i, j), term[:i] + term[i + 1 : j] + term[j + 1 :] + c
+        terms.append(term)
+        arrays.append(x)
+        sizes |= {c: n for c, n in zip(term, np.shape(x), strict=True) if sizes.get(c, 1) == 1}
+    for k, (term, x) in enumerate(zip(terms, arrays, strict=True)):
+        shape = tuple(sizes[c] for c in term)
+        arrays[k] = x if np.shape(x) == shape else np.broadcast_to(x, shape)
+    axes = "".join(c for c in spare if c in sizes)
+    return arrays, f"{','.join(terms)}->{result.replace('...', axes)}"
+
+
+def tensordot(a, b, axes=2):
+    """``np.tensordot`` as a product of two matrices."""
+    left, right = axes if np.ndim(axes) else (range(-axes, 0), range(axes))
+    left = np.mod(np.atleast_1d(left), np.ndim(a)).tolist()
+    right = np.mod(np.atleast_1d(right), np.ndim(b)).tolist()
+    sides = (a, left), (b, right)
+    first, second = ([k for k in range(np.ndim(x)) if k not in t] for x, t in sides)
+    shape = [np.shape(a)[k] for k in first] + [np.shape(b)[k] for k in second]
+    rows, columns = math.prod(shape[: len(first)]), math.prod(shape[len(first) :])
+    summed = math.prod(np.shape(a)[k] for k in left)
+    a = np.reshape(np.transpose(a, [*first, *left]), (rows, summed))
+    return np.reshape(a @ np.reshape(np.transpose(b, [*right, *second]), (summed, columns)), shape)
+
+
+def matrix_power(x, n):
+    """``np.linalg.matrix_power``."""
+    if n < 0:
+        x, n = np.linalg.inv(x), -n
+    y = np.broadcast_to(np.eye(np.shape(x)[-1]), np.shape(x)) if n == 0 else None
+    while n:  # by squaring: x¹³ = x⁸ x⁴ x
+        if n % 2:
+            y = x if y is None else y @ x
+        x, n = x @ x if n > 1 else x, n // 2
+    return y
+
+
+def kron(a, b):
+    """``np.kron``."""
+    ndim = max(np.ndim(a), np.ndim(b))
+    a, b = (np.reshape(x, (1,) * (ndim - np.ndim(x)) + np.shape(x)) for x in (a, b))
+    sizes = [m * n for m, n in zip(np.shape(a), np.shape(b), strict=True)]
+    a, b = (np.expand_dims(x, tuple(range(k, 2 * ndim, 2))) for x, k in ((a, 1), (b, 0)))
+    return np.reshape(a * b, sizes)

@@ -5,6 +5,7 @@ Source: Blelloch, "Prefix sums and their applications" (1990), section 1.4, on s
 
 import functools
 import itertools
+import math
 
 import numpy as np
 
@@ -60,3 +61,14 @@ def largest(dtype):
 def before(x, first):
     """What stands one place before, along the last axis, and `first` in the beginning."""
     return np.concatenate([first + np.zeros_like(x[..., :1]), x[..., :-1]], -1)
+
+
+def sinc(x):
+    """sin(πx) / πx, and its Taylor polynomial near 0, where every derivative must be right."""
+    x = math.pi * x
+    near = np.abs(x) < 0.5
+    far, small = np.where(near, 1.0, x), np.where(near, x, 0.0) ** 2
+    series = 1.0
+    for k in range(16, 0, -2):
+        series = 1 - small * series / (k * (k + 1))
+    return np.where(near, series, np.sin(far) / far)

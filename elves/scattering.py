@@ -3,6 +3,7 @@
 Source: NumPy's documentation of `bincount`, which adds up weights by place.
 """
 
+import functools
 import math
 
 import numpy as np
@@ -18,12 +19,22 @@ def places(shape, index):
     return np.arange(math.prod(shape)).reshape(shape)[index]
 
 
-PLAIN = {slice, int, type(None), type(Ellipsis)}
+PLAIN = {slice, int, type(None), type(Ellipsis)} | {np.dtype(c).type for c in "bhilqBHILQ"}
 
 
 def is_plain(index):
     """Whether an index of slices and numbers shows itself that no place comes twice."""
     return PLAIN.issuperset(map(type, index if isinstance(index, tuple) else (index,)))
+
+
+def is_whole(index):
+    """Whether an index takes all the entries, and only brings them into another shape."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(p is None or p is Ellipsis or is_all(p) for p in parts)
+
+
+def is_all(p):
+    return type(p) is slice and p.start is None and p.stop is None and p.step is None
 
 
 def added(g, shape, index, once=False):
@@ -33,6 +44,8 @@ def added(g, shape, index, once=False):
     array([[3.],
            [4.]])
     """
+    if is_whole(index) and np.size(g) == math.prod(shape):
+        return np.reshape(g, shape)
     if once or is_plain(index):
         zeros = np.zeros(shape, g.dtype if isinstance(g, np.ndarray) else np.result_type(g))
         zeros[index] = g
@@ -52,7 +65,7 @@ def added_to(due, g, values):
     if due is None or not due[2] or type(due[1]) is not np.ndarray:
         return False
     have, index = due[1], values[1]
-    if not is_plain(index):
+    if have.base is not None or not is_plain(index):
         return False
     if type(g) not in (np.ndarray, np.float64) or g.dtype != have.dtype:
         return False
@@ -62,6 +75,17 @@ def added_to(due, g, values):
 
 def index_along(shape, places, axis):
     """The index that takes from an array of such a shape what ``np.take_along_axis`` would."""
-    index = [*np.ogrid[tuple(map(slice, shape))]]
+    if len(shape) < 2:
+        return places
+    index = [*grid(shape)]
     index[axis] = places
-    return tuple(index) if len(index) > 1 else places
+    return tuple(index)
+
+
+@functools.lru_cache(maxsize=64)
+def grid(shape):
+    """For each axis of a shape the places along it, as ``np.ogrid`` gives them."""
+    found = [a.copy() for a in np.ogrid[tuple(map(slice, shape))]]
+    for a in found:
+        a.setflags(write=False)  # since it is shared
+    return found

@@ -157,10 +157,14 @@ def test_a_quick_function_refuses_what_numpy_refuses(function):
             run(x, **bad)
 
 
-def test_what_is_broadcast_cannot_be_written_to():
-    for x in (np.ones((3, 1)), np.float64(2.0), np.ones(4)):
-        y = quick.broadcast_to(x, (3, 4))
-        assert not y.flags.writeable and np.array_equal(y, np.broadcast_to(x, (3, 4)))
+@pytest.mark.parametrize("n", [4, 5000])
+def test_what_is_broadcast_is_nobody_elses_or_cannot_be_written_to(n):
+    for x in (np.ones((3, 1)), np.float64(2.0), np.arange(1.0 * n), np.ones((1, n), np.float32)):
+        y = quick.broadcast_to(x, (3, n))
+        assert y.base is None or not y.flags.writeable
+        assert y.dtype == x.dtype and np.array_equal(y, np.broadcast_to(x, (3, n)))
+    with pytest.raises(ValueError):
+        quick.broadcast_to(np.ones((1, 3, n)), (3, n))
     assert quick.broadcast_to(np.ones((0, 1)), (0, 4)).shape == (0, 4)
     with pytest.raises(ValueError):
         quick.broadcast_to(np.ones((3, 1)), (3, -1))

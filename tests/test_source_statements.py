@@ -12,7 +12,7 @@ import textwrap
 import pytest
 
 import statements
-from elves.source import adjoint, effects, helpers, rows, sweep, tidy
+from elves.source import adjoint, effects, helpers, paying, rows, sweep, tidy
 
 ALONE = [*statements.LINES, *statements.MORE]
 SEEDS = range(2000 - len(ALONE))
@@ -49,9 +49,9 @@ BROKEN = [  # what it is in, what stands there, and what a wrong version would h
     (tidy, "shrink", "for k in wanted)", "for k in wanted[::-1])"),
     (effects, "Facts.walk", "type(n.ctx) is ast.Store", "False"),
     (effects, "every", "yield from every(b)", "pass"),
-    (rows, "Display.cotangents", "zip(keys, s.args, strict=True)", "zip(keys, s.args[1:])"),
+    (rows, "Display.entries", "zip(keys, s.args, strict=True)", "zip(keys, s.args[::-1])"),
     (rows, "Display.tangent", "map(sweep.dot, s.args)", "map(sweep.dot, s.args[::-1])"),
-    (rows, "Item.cotangents", "sweep.call(helpers.add, at(bar, index), g.node)", "g.node"),
+    (rows, "Item.cotangents", "sweep.sum_of(at(bar, index), g.node, s.out.kind)", "g.node"),
     (rows, "Item.tangent", "sweep.dot(s.args[0]).node", "s.args[0].node"),
     (rows, "Pop.cotangents", "[base] = s.args", "return"),
     (rows, "Sub.cotangents", "(s.args, self.varying)", "(s.args[::-1], self.varying[::-1])"),
@@ -60,7 +60,10 @@ BROKEN = [  # what it is in, what stands there, and what a wrong version would h
     (sweep, "copied_params", "if n in reader.copied", "if n not in reader.copied"),
     (sweep, "loop", "if s.done is not None", "if False"),
     (sweep, "branch", "body or [ast.Pass()], orelse", "[ast.Pass()], orelse"),
-    (adjoint, "Adjoint.pay", "self.bars[v] = have + g", "self.bars[v] = g"),
+    (paying, "Cotangents.pay", "self.bars[v] = have + g", "self.bars[v] = g"),
+    (paying, "Cotangents.pay_part", "g = have + g", "pass"),
+    (paying, "Cotangents.part_of", "index % len(v.kind)", "0"),
+    (adjoint, "Adjoint.of_Store", "if k != part", ""),
     (adjoint, "Adjoint.of_Store", "let_at(bar, index, ast.Constant(0.0))", "ast.Pass()"),
     (adjoint, "Adjoint.of_Append", "self.pay(s.value, t)", "pass"),
     (adjoint, "Adjoint.of_If", "self.pay(parts[k], g)", "self.pay(parts[0], g)"),
@@ -72,6 +75,12 @@ BROKEN = [  # what it is in, what stands there, and what a wrong version would h
 
 
 NOTICING = [  # random programs, made small, that notice when something is broken
+    """def f(x, v):
+    d = {'a': x * v[0], 'b': v[1]}
+    y = d['a'] * d['b'] + d['a'] * 0.3
+    d['a'] = y * x
+    return d['a'] + d['b'] * y
+""",
     """def f(x, v):
     a = np.array([x, 0.3, x * x])
     a[1:] *= np.sum(np.cos(x))

@@ -1,5 +1,6 @@
 """The kinds of rows: what a function can be to the calculus, and how each kind passes slopes on."""
 
+import functools
 import inspect
 import math
 import operator
@@ -217,7 +218,13 @@ def unbroadcast(g, shape):
     have = shape_of(g)
     if have == shape:
         return g
-    extra = len(have) - len(shape)
-    stretched = [i + extra for i, n in enumerate(shape) if n == 1 and have[i + extra] != 1]
-    g = add_up(g, (*range(extra), *stretched))
+    g = add_up(g, stretched(have, shape))
     return g if g.shape == shape else reshape(g, shape)
+
+
+@functools.lru_cache(maxsize=1024)
+def stretched(have, shape):
+    """The axes that broadcasting added or stretched, to make `have` of a shape."""
+    extra = len(have) - len(shape)
+    more = [i + extra for i, n in enumerate(shape) if n == 1 and have[i + extra] != 1]
+    return (*range(extra), *more)

@@ -4,6 +4,7 @@
 asked that already. What is no plain array goes through NumPy, which hands it over to its engine.
 """
 
+import contextlib
 import functools
 import math
 
@@ -47,6 +48,7 @@ def add_up(g, axes):
     return (ones(n) @ g.reshape(*shape[:first], n, -1)).reshape(rest)
 
 
+SMALL = 2000  # entries
 FEW, SHORT = 100, 128  # NumPy adds up to 128 numbers one by one, and more of them in pairs
 
 
@@ -106,13 +108,18 @@ def expand_dims(x, axis):
 
 
 def broadcast_to(x, shape):
-    """What cannot be written to, and takes no memory of its own.
+    """A large one takes no memory of its own, and cannot be written to; a small one is faster.
 
     >>> broadcast_to(np.array([[1.0], [2.0]]), (2, 3))
     array([[1., 1., 1.],
            [2., 2., 2.]])
     """
     kind = type(x)
+    plain = (kind is np.float64 or kind is np.ndarray) and type(shape) is tuple
+    if plain and x.ndim <= len(shape) and math.prod(shape) <= SMALL:
+        y = np.empty(shape, x.dtype)
+        y[...] = x
+        return y
     if kind is np.float64 and type(shape) is tuple and min(shape, default=1) > 0:
         return np.ndarray(shape, float, x, 0, (0,) * len(shape))
     if kind is np.ndarray and type(shape) is tuple and x.flags.c_contiguous:
@@ -133,20 +140,37 @@ def matvec(a, x):
     return np.matmul(a, expand_dims(x, -1))[..., 0]
 
 
-def ties(hit, y, x, axis):
-    """How many entries are hit along an axis, which stays, where y is the one to hit.
+def inverse(x, most=np.inf):
+    """``np.linalg.inv`` of plain matrices that have one; else None.
 
-    >>> ties(np.array([[True, True], [False, True]]), np.ones(2), np.ones((2, 2)), 1)
+    None also where the largest entries of both have a product that is not below `most`.
+    """
+    if type(x) is np.ndarray and x.size and np.isfinite(x).all():
+        with contextlib.suppress(np.linalg.LinAlgError):
+            y = np.linalg.inv(x)
+            if np.abs(x).max() * np.abs(y).max() < most:
+                return y
+    return None
+
+
+BOOLS = {bool, np.bool_}
+
+
+def nowhere(mask):
+    """Whether a mask is known, and nothing in it is true."""
+    return not mask if type(mask) in BOOLS else type(mask) is np.ndarray and not mask.any()
+
+
+def ties(hit, y, axis):
+    """How many entries are hit along an axis, which stays, where y is the one to hit; or 1.
+
+    >>> ties(np.array([[True, True], [False, True]]), np.ones(2), 1)
     array([[2],
            [1]])
     """
     plain = type(hit) is np.ndarray and type(y) in (np.ndarray, np.float64)
     if plain and np.count_nonzero(hit) == y.size and not np.isnan(y).any():
-        axes = range(x.ndim) if axis is None else axis if type(axis) is tuple else (axis,)
-        shape = list(x.shape)
-        for k in axes:
-            shape[k] = 1
-        return np.ones(shape, int)  # each row has one
+        return 1  # each row has one
     return sum_of(hit, axis, True)
 
 

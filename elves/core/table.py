@@ -3,6 +3,7 @@
 import functools
 import inspect
 import sys
+from types import MappingProxyType
 
 import numpy as np
 
@@ -93,6 +94,7 @@ class Rule:
     own = False  # whether a definition serves the derivative only
     new = False  # True: what the VJP gives is a new array, which nobody else holds
     adds = None  # adds what the VJP would give to a sum that is ours, and says whether it could
+    quick = MappingProxyType({})  # options with which it is faster, if the last bits do not count
     square = None  # of a root: a smooth function of the same arguments, or None where it is no root
 
     def __init__(self, function, names=None, options=()):

@@ -12,11 +12,15 @@ from elves.scattering import added, added_to, index_along
 
 
 # ------------------------------------------------------------ sums and shapes
+def level(g, x, axis=None, keepdims=False):
+    """What a reduction over x gave, with axes of length 1 where it has summed up."""
+    apart = axis is not None and not keepdims and shape_of(x)  # a number has an axis 0 too
+    return quick.expand_dims(g, axis) if apart else g
+
+
 def spread(g, x, axis=None, keepdims=False):
     """Broadcast the cotangent of a reduction over x back to the shape of x."""
-    if axis is not None and not keepdims and shape_of(x):  # a number has an axis 0 too
-        g = quick.expand_dims(g, axis)
-    return quick.broadcast_to(g, shape_of(x))
+    return quick.broadcast_to(level(g, x, axis, keepdims), shape_of(x))
 
 
 def inverse(axes, ndim):
@@ -75,7 +79,7 @@ def running_sum(x, axis):
 
 def along(f):
     """``np.cumsum`` or ``np.cumprod`` from `f`, the one along an axis; None: of the flat array."""
-    return lambda x, axis=None: f(np.ravel(x), 0) if axis is None or not np.ndim(x) else f(x, axis)
+    return lambda x, axis=None: f(np.ravel(x), -1) if axis is None or not np.ndim(x) else f(x, axis)
 
 
 Linear(running_sum, lambda g, y, x, axis: np.flip(running_sum(np.flip(g, axis), axis), axis))

@@ -41,7 +41,8 @@ import math
 
 import numpy as np
 
-from elves.core import RULES, Constant, Derived, Elementwise, Value, primitive
+from elves.core import RULES, Constant, Derived, Elementwise, Value, primitive, quick
+from elves.recurring import sinc
 
 # ------------------------------------------------------------ arithmetic and powers
 Elementwise(np.add, 1, 1)
@@ -119,24 +120,14 @@ def squares(a, b):
 Elementwise(np.arctan2, lambda y, a, b: b / squares(a, b), lambda y, a, b: -(a / squares(a, b)))
 
 
-def sinc(x):
-    """sin(πx) / πx, and its Taylor polynomial near 0, where every derivative must be right."""
-    x = math.pi * x
-    near = np.abs(x) < 0.5
-    far, small = np.where(near, 1.0, x), np.where(near, x, 0.0) ** 2
-    series = 1.0
-    for k in range(16, 0, -2):
-        series = 1 - small * series / (k * (k + 1))
-    return np.where(near, series, np.sin(far) / far)
-
-
 Derived(np.sinc, sinc, own=True)
 
 
 # ------------------------------------------------------------ kinks (ties share)
 def root(x):
     """The square root of a sum of squares; its slope at 0 is 0, as in PyTorch."""
-    return np.sqrt(x + (x == 0)) - (x == 0)
+    zero = x == 0
+    return np.sqrt(x) if quick.nowhere(zero) else np.sqrt(x + zero) - zero
 
 
 Elementwise(np.absolute, lambda y, x: np.sign(x)).square = lambda x: x * x

@@ -8,7 +8,8 @@ Source: Giles, "Collected matrix derivative results for forward and reverse mode
 
 import numpy as np
 
-from elves.core import Constant, Custom, Derived, Solution, primitive
+from elves.contracting import matrix_power
+from elves.core import Constant, Custom, Derived, Solution, primitive, quick
 from elves.errors import ADVICE, NoRuleError
 from elves.rules.arrays import cast
 from elves.rules.elementwise import root, stop_gradient
@@ -26,11 +27,14 @@ def trace_of_product(a, b):
 # ------------------------------------------------------------ inverse, solve, determinant
 def inverse(x, least=0.0):
     """``np.linalg.inv``, but nan for a singular matrix, or one that is nearly so."""
+    if not least and (y := quick.inverse(x)) is not None:
+        return y
     singular = np.logical_not(np.isfinite(log_abs_det(stop_gradient(x))))[..., None, None]
     x = np.where(singular, np.eye(np.shape(x)[-1]), x)
-    s = singular_values(x)
-    near = (s[..., -1] < least * s[..., 0])[..., None, None]
-    return np.where(np.logical_or(singular, near), np.nan, np.linalg.inv(x))
+    if least:
+        s = singular_values(x)
+        singular = np.logical_or(singular, (s[..., -1] < least * s[..., 0])[..., None, None])
+    return np.where(singular, np.nan, np.linalg.inv(x))
 
 
 def cofactors(x):
@@ -60,9 +64,21 @@ def many_cofactors_jvp(t, y, x):
     return y * trace_of_product(z, t)[..., None, None] - turned(z) @ turned(t) @ y
 
 
-Custom(np.linalg.inv, lambda t, y, x: -y @ t @ y)
+def of_matrices(g):
+    """A cotangent of one number for each matrix, beside the matrices."""
+    return np.expand_dims(g, (-2, -1))
+
+
+Custom(np.linalg.inv, lambda t, y, x: -y @ t @ y, lambda g, y, x: -turned(y) @ g @ turned(y))
 Custom(many_cofactors, many_cofactors_jvp)
-Custom(np.linalg.det, lambda t, y, x: np.sum(cofactors(x) * t, axis=(-2, -1)))
+
+
+def det_vjp(g, y, x):
+    z = quick.inverse(x, 1e4)
+    return of_matrices(g) * (cofactors(x) if z is None else of_matrices(y) * turned(z))
+
+
+Custom(np.linalg.det, lambda t, y, x: np.sum(cofactors(x) * t, axis=(-2, -1)), det_vjp)
 
 
 @primitive
@@ -87,17 +103,6 @@ def solve(a, b):  # NumPy 2 takes b as one vector only if it has one axis
     return quotient(a, np.expand_dims(b, 1))[..., 0] if np.ndim(b) == 1 else quotient(a, b)
 
 
-def matrix_power(x, n):
-    if n < 0:
-        x, n = np.linalg.inv(x), -n
-    y = np.broadcast_to(np.eye(np.shape(x)[-1]), np.shape(x)) if n == 0 else None
-    while n:  # by squaring: x¹³ = x⁸ x⁴ x
-        if n % 2:
-            y = x if y is None else y @ x
-        x, n = x @ x if n > 1 else x, n // 2
-    return y
-
-
 def pinv_jvp(t, y, x):
     """Golub & Pereyra (1973), for matrices that keep their rank."""
     rows, columns = y @ turned(y), turned(y) @ y
@@ -105,7 +110,10 @@ def pinv_jvp(t, y, x):
     return rows @ (u - u @ x @ y) + (u - y @ x @ u) @ columns - y @ t @ y
 
 
-Custom(log_abs_det, lambda t, y, x: trace_of_product(inverse(x), t))
+Custom(
+    log_abs_det, lambda t, y, x: trace_of_product(inverse(x), t),
+    lambda g, y, x: of_matrices(g) * turned(inverse(x)),
+)  # fmt: skip
 Constant(sign_of_det)
 Derived(np.linalg.slogdet, lambda x: SlogdetResult(sign_of_det(x), log_abs_det(x)))
 Solution(
@@ -191,7 +199,20 @@ def qr(a, mode="reduced"):
     return r if mode == "r" else QRResult(q, r)
 
 
-Custom(factor, lambda t, y, x, name, part, how=(): FACTORS[name](t, *both(x, name, how))[part])
+def factor_vjp(g, y, x, name, part, how=()):
+    if name != "eigh":
+        jvp = lambda t: FACTORS[name](t, *both(x, name, how))[part]  # noqa: E731
+        return Custom.transposed(jvp, np.zeros(np.shape(x)), g)
+    other = factor(x, name, 1 - part, how=how)
+    w, v = (other, y) if part else (y, other)
+    seen = gaps(w) * (turned(v) @ g) if part else None
+    return symmetric(v @ seen @ turned(v)) if part else (v * np.expand_dims(g, -2)) @ turned(v)
+
+
+Custom(
+    factor, lambda t, y, x, name, part, how=(): FACTORS[name](t, *both(x, name, how))[part],
+    factor_vjp,
+)  # fmt: skip
 Derived(np.linalg.eigvalsh, lambda x, UPLO="L": factor(x, "eigh", 0, how=(UPLO,)), own=True)
 Derived(np.linalg.eigh, lambda x, UPLO="L": EighResult(*both(x, "eigh", (UPLO,))))
 Derived(np.linalg.eig, lambda x: EigResult(*both(x, "eig")))
@@ -214,6 +235,8 @@ def left_vectors(x):
 
 def vectors_and_values(x):
     """``np.linalg.svd``, but nan where an entry is inf or nan: LAPACK may search forever."""
+    if type(x) is np.ndarray and np.isfinite(x).all():
+        return np.linalg.svd(x, full_matrices=False)
     finite = np.all(np.isfinite(x), (-2, -1))[..., None, None]
     u, s, vt = np.linalg.svd(np.where(finite, x, 0), full_matrices=False)
     return np.where(finite, u, np.nan), s, vt
@@ -250,7 +273,16 @@ def cond(x):
     return s[..., 0] / s[..., -1]
 
 
-Custom(singular_values, lambda t, y, x: np.sum(left_vectors(x) * (t @ right_vectors(x)), axis=-2))
+def singular_values_vjp(g, y, x):
+    known = type(x) is np.ndarray
+    u, _, vt = vectors_and_values(x) if known else (left_vectors(x), 0, turned(right_vectors(x)))
+    return (u * np.expand_dims(g, -2)) @ vt
+
+
+Custom(
+    singular_values, lambda t, y, x: np.sum(left_vectors(x) * (t @ right_vectors(x)), axis=-2),
+    singular_values_vjp,
+)  # fmt: skip
 Custom(left_vectors, left_vectors_jvp)
 Custom(right_vectors, lambda t, y, x: left_vectors_jvp(turned(t), y, turned(x)))
 Derived(np.linalg.svd, svd, own=True)

@@ -1,12 +1,10 @@
 """Rows of products, linear in each factor."""
 
 import functools
-import math
-import string
 
 import numpy as np
 
-from elves.contracting import contracted
+from elves.contracting import contracted, kron, spelt, tensordot
 from elves.core import Derived, Multilinear, ndim_of, primitive, shape_of, unbroadcast, values_in
 from elves.core.quick import expand_dims, matvec, moveaxis, swapaxes
 from elves.errors import NoRuleError
@@ -42,12 +40,15 @@ Multilinear(np.matmul, matmul_left, matmul_right).new = True
 
 # ------------------------------------------------------------ all the others, by Einstein's sum
 @primitive
-def contract(*arrays, subscripts):
-    """``np.einsum`` with each array as an argument of its own, and the output spelt out."""
-    return np.einsum(subscripts, *arrays)
+def contract(*arrays, subscripts, fast=False):
+    """``np.einsum`` with each array as an argument of its own, and the output spelt out.
+
+    If `fast`, sums may be added up in another order.
+    """
+    return (contracted if fast else np.einsum)(subscripts, *arrays)
 
 
-def contract_transposed(g, y, *arrays, i, subscripts):
+def contract_transposed(g, y, *arrays, i, subscripts, fast=False):
     """The same sum with the cotangent in the place of the i-th array."""
     terms, result = subscripts.split("->")
     terms = terms.split(",")
@@ -58,53 +59,16 @@ def contract_transposed(g, y, *arrays, i, subscripts):
     if alone:  # summed over in this array only: every entry along these axes gets the same
         names.append("".join(target[k] for k in alone))
         factors.append(np.ones([shape[k] for k in alone]))
-    f = np.einsum if values_in(factors) else contracted
-    return f(f"{','.join(names)}->{target}", *factors)
+    f = contract if values_in(factors) else functools.partial(contract, fast=True)
+    return f(*factors, subscripts=f"{','.join(names)}->{target}")
 
 
-Multilinear(contract, contract_transposed)
+Multilinear(contract, contract_transposed).quick = {"fast": True}
 
 
-def einsum(subscripts, *operands, optimize=False):
-    if not isinstance(subscripts, str):  # np.einsum(a, [0, 1], b, [1, 2], [0, 2])
-        parts, letters = [subscripts, *operands], string.ascii_letters
-        n, places = len(parts) // 2, [*parts[1::2], *parts[-1:] * (len(parts) % 2)]
-        words = ["".join("..." if k is ... else letters[k] for k in p) for p in places]
-        operands = parts[: 2 * n : 2]
-        subscripts = ",".join(words[:n]) + "".join("->" + w for w in words[n:])
-    left, arrow, result = subscripts.replace(" ", "").partition("->")
-    if not arrow:
-        alone = [c for c in sorted(set(left) - set(".,")) if left.count(c) == 1]
-        result = "..." * ("..." in left) + "".join(alone)
-    spare = "".join(c for c in string.ascii_letters if c not in left)[:8]  # the axes of an ellipsis
-    terms, arrays, sizes = [], [], {}
-    for term, x in zip(left.split(","), operands, strict=True):
-        covered = np.ndim(x) - len(term.replace("...", ""))
-        term = term.replace("...", spare[8 - covered :])
-        for c in set(term):
-            while term.count(c) > 1:  # a letter twice: the diagonal, which becomes the last axis
-                i, j = term.index(c), term.rindex(c)
-                x, term = np.diagonal(x, 0, i, j), term[:i] + term[i + 1 : j] + term[j + 1 :] + c
-        terms.append(term)
-        arrays.append(x)
-        sizes |= {c: n for c, n in zip(term, np.shape(x), strict=True) if sizes.get(c, 1) == 1}
-    pairs = zip(terms, arrays, strict=True)
-    fitting = [np.broadcast_to(x, [sizes[c] for c in t]) for t, x in pairs]
-    axes = "".join(c for c in spare if c in sizes)
-    return contract(*fitting, subscripts=f"{','.join(terms)}->{result.replace('...', axes)}")
-
-
-def tensordot(a, b, axes=2):
-    left, right = axes if np.ndim(axes) else (range(-axes, 0), range(axes))
-    left = np.mod(np.atleast_1d(left), np.ndim(a)).tolist()
-    right = np.mod(np.atleast_1d(right), np.ndim(b)).tolist()
-    sides = (a, left), (b, right)
-    first, second = ([k for k in range(np.ndim(x)) if k not in t] for x, t in sides)
-    shape = [np.shape(a)[k] for k in first] + [np.shape(b)[k] for k in second]
-    rows, columns = math.prod(shape[: len(first)]), math.prod(shape[len(first) :])
-    summed = math.prod(np.shape(a)[k] for k in left)
-    a = np.reshape(np.transpose(a, [*first, *left]), (rows, summed))
-    return np.reshape(a @ np.reshape(np.transpose(b, [*right, *second]), (summed, columns)), shape)
+def einsum(*operands, optimize=False):
+    arrays, subscripts = spelt(*operands)
+    return contract(*arrays, subscripts=subscripts)
 
 
 def dot(a, b):
@@ -123,14 +87,6 @@ def unlike_matmul(*factors):
 
 def inner(a, b):
     return a * b if np.ndim(a) == 0 or np.ndim(b) == 0 else np.tensordot(a, b, (-1, -1))
-
-
-def kron(a, b):
-    ndim = max(np.ndim(a), np.ndim(b))
-    a, b = (np.reshape(x, (1,) * (ndim - np.ndim(x)) + np.shape(x)) for x in (a, b))
-    sizes = [m * n for m, n in zip(np.shape(a), np.shape(b), strict=True)]
-    a, b = (np.expand_dims(x, tuple(range(k, 2 * ndim, 2))) for x, k in ((a, 1), (b, 0)))
-    return np.reshape(a * b, sizes)
 
 
 def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):

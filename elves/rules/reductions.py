@@ -6,9 +6,12 @@ import math
 import numpy as np
 
 from elves.core import RULES, Custom, Derived, Solution, Value, primitive, quick, shape_of
+from elves.core.operators import NUMBERS
 from elves.recurring import before, recurrence
-from elves.rules.arrays import along, cut_off, reordered, spread
+from elves.rules.arrays import along, cut_off, level, pick, reordered, spread
 from elves.rules.elementwise import root
+from elves.scattering import grid
+from elves.structure import leaves
 
 
 # ------------------------------------------------------------ the largest, the smallest
@@ -21,9 +24,9 @@ def extreme_jvp(t, y, x, axis=None, keepdims=False):
 
 
 def extreme_vjp(g, y, x, axis=None, keepdims=False):
-    hit = x == spread(y, x, axis, keepdims)
-    ties = quick.ties(hit, y, x, axis)  # the losers get nothing, even of inf
-    return np.where(hit, quick.reshape(g, shape_of(ties)) / ties, 0.0)
+    hit = x == level(y, x, axis, keepdims)
+    g = level(g, x, axis, keepdims) / quick.ties(hit, y, axis)
+    return np.where(hit, g, 0.0)  # the losers get nothing, even of inf
 
 
 Custom(np.max, extreme_jvp, extreme_vjp)
@@ -110,8 +113,11 @@ def of_last_axis(reduce):
         all_of_them = axis is None or not ndim
         axes = range(ndim) if all_of_them else np.mod(np.atleast_1d(axis), ndim).tolist()
         rest = [k for k in range(ndim) if k not in axes]
-        x = np.transpose(x, [*rest, *axes])
-        y = reduce(np.reshape(x, (*np.shape(x)[: len(rest)], math.prod(np.shape(x)[len(rest) :]))))
+        if [*rest, *axes] != [*range(ndim)]:
+            x = np.transpose(x, [*rest, *axes])
+        if len(axes) != 1:
+            x = np.reshape(x, (*np.shape(x)[: len(rest)], math.prod(np.shape(x)[len(rest) :])))
+        y = reduce(x)
         return np.expand_dims(y, tuple(axes)) if keepdims else y
 
     return reduction
@@ -137,6 +143,7 @@ def others(x):
 
 
 recurrence = primitive(recurrence)
+recurrence.__module__ = __name__  # where it has its row
 
 
 @primitive
@@ -146,6 +153,8 @@ def products(x):
 
 
 def running_product(x, axis):
+    if axis in (-1, np.ndim(x) - 1):
+        return products(widened(x))
     return quick.moveaxis(products(quick.moveaxis(widened(x), axis, -1)), -1, axis)
 
 
@@ -155,26 +164,42 @@ Solution(
     recurrence, lambda t, y: t * before(y, 0.0),
     lambda a, g: np.flip(recurrence(before(np.flip(a, -1), 0.0), np.flip(g, -1)), -1),
 )  # fmt: skip
-Custom(products, lambda t, y, x: recurrence(x, before(y, 1.0) * t))
+Custom(
+    products, lambda t, y, x: recurrence(x, before(y, 1.0) * t),
+    lambda g, y, x: before(y, 1.0) * RULES[recurrence].back(x, g),
+)  # fmt: skip
 Derived(np.cumprod, along(running_product))
 Derived(np.nancumprod, lambda x, axis=None: np.cumprod(np.where(x == x, x, 1.0), axis), own=True)
 Derived(np.cumulative_prod, lambda x, axis=None: np.cumprod(x, axis))
 
 
 # ------------------------------------------------------------ quantiles
-def quantile(x, q, axis=None, keepdims=False, counted=lambda x: np.shape(x)[-1]):
+def between(a, b, t):
+    """a + (b - a) t, rounded as NumPy's."""
+    return np.where(t < 0.5, a + (b - a) * t, b - (b - a) * (1 - t))
+
+
+def quantile(x, q, axis=None, keepdims=False, counted=None, between=between):
+    """`counted` tells how many entries of each row count, if not all of them."""
     if isinstance(q, (list, tuple)) or np.ndim(q):
         return np.stack([quantile(x, p, axis, keepdims, counted) for p in q])
 
     def at_q(x):
-        last = np.maximum(counted(x) - 1, 0) + np.zeros((*np.shape(x)[:-1], 1), int)
-        low = np.floor(q * last).astype(int)
-        order, ends = np.argsort(x, -1), (low, np.minimum(low + 1, last))
-        a, b = (reordered(x, reordered(order, k, -1), -1)[..., 0] for k in ends)
-        t = (q * last - low)[..., 0].astype(np.result_type(x, np.float16))
-        if not (isinstance(t, Value) or np.any(t)):  # as of the median of an odd number
-            return a
-        return np.where(t < 0.5, a + (b - a) * t, b - (b - a) * (1 - t))  # rounded as NumPy's
+        last, order = max(np.shape(x)[-1] - 1, 0), np.argsort(x, -1)
+        if counted or isinstance(q, Value):
+            last = np.maximum(counted(x) - 1, 0) if counted else last
+            last = last + np.zeros((*np.shape(x)[:-1], 1), int)
+            low = np.floor(q * last).astype(int)
+            places = [reordered(order, k, -1)[..., 0] for k in (low, np.minimum(low + 1, last))]
+            t = (q * last - low)[..., 0].astype(np.result_type(x, np.float16))
+        else:
+            np.quantile(0.0, q)  # which refuses what is not between 0 and 1
+            low = int(q * last)
+            places = [order[..., k] for k in (low, min(low + 1, last))]
+            t = q * last - low
+        whole = not (isinstance(t, Value) or np.any(t))  # as of the median of an odd number
+        a, *b = (pick(x, (*grid(np.shape(x)[:-1]), k), once=True) for k in places[: 2 - whole])
+        return a if whole else between(a, *b, t)
 
     return of_last_axis(at_q)(x, axis, keepdims)
 
@@ -183,14 +208,17 @@ def percentile(x, q, axis=None, keepdims=False, quantile=quantile):
     return quantile(x, np.divide(q, 100), axis, keepdims)
 
 
-def median(x, axis=None, keepdims=False, quantile=quantile):
-    return quantile(x, 0.5, axis, keepdims)
+def uncommon(x, *q, **options):
+    """Whether NumPy has more to say than these definitions do."""
+    same = type(x) is np.ndarray and x.dtype == np.float64 and {*map(type, leaves(q))} <= NUMBERS
+    return not (same and x.size and np.isfinite(x).all())
 
 
+median = functools.partial(quantile, q=0.5, between=lambda a, b, t: (a + b) / 2)
 nanquantile = functools.partial(quantile, counted=lambda x: np.sum(x == x, -1, keepdims=True))
-Derived(np.quantile, quantile, own=True)
-Derived(np.percentile, percentile, own=True)
-Derived(np.median, median, own=True)
+Derived(np.quantile, quantile, own=uncommon)
+Derived(np.percentile, percentile, own=uncommon)
+Derived(np.median, median, own=uncommon)
 Derived(np.nanquantile, nanquantile, own=True)
 Derived(np.nanpercentile, functools.partial(percentile, quantile=nanquantile), own=True)
-Derived(np.nanmedian, functools.partial(median, quantile=nanquantile), own=True)
+Derived(np.nanmedian, functools.partial(nanquantile, q=0.5), own=True)

@@ -15,6 +15,7 @@ The rooms, in the order of the work::
     names        the rows of the table, run on names: what NumPy would compute becomes a line
     tangent      forward mode: each step, and its tangent beside it
     adjoint      reverse mode: all the steps, and then their transposes in reverse order
+    paying       what is paid into the cotangents of names and of the parts of trees
     rows         tangents and cotangents of what only moves values: lists, entries, calls
     tidy         leave out what nobody reads, put together what is used once, print it
     effects      what written source does to names, which `tidy` has to know
@@ -65,11 +66,28 @@ from elves.source.running import (
 MODES = ("grad", "value_and_grad", "vjp", "jvp")
 
 
+PLAIN = {float, int, np.float64, bool, str, type(None)}
+
+
 def key_of(a):
-    """What decides which function is run, for arguments that are numbers or arrays; or None."""
-    if type(a) is np.ndarray:
+    """What decides which function is run, for plain numbers, arrays and trees of them; or None."""
+    kind = type(a)
+    if kind is np.ndarray:
         return a.shape, a.dtype.char
-    return type(a) if type(a) in (float, int, np.float64) else None
+    if kind in PLAIN:
+        return kind
+    if kind is dict:
+        found = key_of([*a.values()])
+        return found and (found, *a)
+    parts = tuple(map(key_of, a)) if kind in (list, tuple) else (None,)
+    return None if None in parts else (kind, parts)
+
+
+def filled(f, args):
+    """The arguments of a call, with the defaults of the last ones."""
+    n = f.__code__.co_argcount - len(args)
+    last = (f.__defaults__ or ())[-n:] if n > 0 and not f.__code__.co_kwonlyargcount else ()
+    return (*args, *last) if len(last) == n else args
 
 
 def chosen(f, args, kwargs, argnums):
@@ -101,17 +119,18 @@ def value_and_grad(f, argnums=0):
     own = f if isinstance(f, types.FunctionType) and not parse.of_engine(f) else None
 
     def of_args(*args, **kwargs):
-        key = None if kwargs else tuple(map(key_of, args))
+        full = filled(own, args) if own and not kwargs else args
+        key = None if kwargs else tuple(map(key_of, full))
         found = known.get(key)
         if found is None or not found[0].current(own):
             numbers, _ = chosen(f, args, kwargs, argnums)
             made, values = written(f, args, kwargs, numbers, "value_and_grad")
             places = {n: k for k, n in enumerate(sorted(numbers))}
             parts = [(n, places[n], made.fresh_bars[places[n]]) for n in numbers]
-            if key and None not in key and len(values) == len(args):
+            if key and None not in key and len(values) == len(full):
                 known[key] = made, parts
         else:
-            (made, parts), values = found, args
+            (made, parts), values = found, full
         y, g = made(*values)
         if type(y) not in core.NUMBERS:
             trees.scalar(y)

@@ -12,26 +12,24 @@ import numpy as np
 
 from elves import core
 from elves.rules.arrays import scatter
+from elves.scattering import is_whole
 from elves.source import effects, helpers, steps
 from elves.source.code import at, attribute, call, let, let_at, load, method, packed, place, row
 from elves.source.kinds import INTEGER, SCALAR, Kind, is_number, is_tree
 from elves.source.names import Name, index_of
-from elves.source.rows import Known, Pop, Row
-from elves.source.sweep import Sweep, branch, copied_params, copies, loop
+from elves.source.paying import Cotangents
+from elves.source.rows import Display, Known, Pop, Row
+from elves.source.sweep import branch, copied_params, copies, loop
 from elves.source.tangent import Tangent
 
 
-class Adjoint(Sweep):
-    """The two sweeps over a function's steps: `primal` and `adjoint` are lists of statements.
-
-    `bars` has the cotangent of each name, as far as it has been paid in; `owned` are those that
-    are nobody else's memory, so that they may be changed in place.
-    """
+class Adjoint(Cotangents):
+    """The two sweeps over a function's steps: `primal` and `adjoint` are lists of statements."""
 
     def __init__(self, program, reader, seed):
         super().__init__(program)
         self.bars = {reader.out: seed} if reader.out.active else {}
-        self.owned, self.first = set(), next(program.serials)
+        self.first = next(program.serials)
         self.primal, self.adjoint = self.both(reader.main.steps)
         self.lines = self.adjoint
         self.primal = copied_params(program, reader) + self.primal
@@ -49,69 +47,6 @@ class Adjoint(Sweep):
         self.lines = outer
         return primal, adjoint
 
-    # ------------------------------------------------------------ cotangents
-
-    def bar(self, v):
-        """The cotangent of a name as it is by now."""
-        return self.bars[v] if v in self.bars else self.zero(v, "_bar")
-
-    def take(self, v):
-        """The cotangent of a name, when nothing more will be paid into it."""
-        g = self.bars.pop(v, None)
-        self.owned.discard(g)
-        return g if g is None else self.named(v, g, "_bar")
-
-    def pay(self, v, g):
-        """Add a contribution to a cotangent."""
-        if not v.active:
-            return
-        have = self.bars.get(v)
-        if have is None and g.serial < self.first and isinstance(g.node, ast.Name):
-            # a primal itself, such as w in sum(w * x): the way back may write another value there
-            stored = not is_number(g.kind) and (g.memory & self.program.stored or g.kind is None)
-            g = self.let("t", self.call(np.array, g.node) if stored else g.node, g.kind)
-            g.user = False
-        if have is None:
-            self.bars[v] = g
-        elif isinstance(v.kind, Kind):
-            self.bars[v] = have + g
-            if self.bars[v] is not have and self.bars[v] is not g:
-                self.owned.add(self.bars[v])
-        else:
-            both = self.call(helpers.add, have.node, g.node)
-            self.bars[v] = self.let(f"{v.id}_bar", both, v.kind)
-
-    def pay_each(self, values, node):
-        """Pay what a call has given: one cotangent, or a tuple with one for each of the values."""
-        t = self.let("t", node, values[0].kind if len(values) == 1 else None)
-        for k, v in enumerate(values):
-            part = t if len(values) == 1 else self.name(at(t.node, ast.Constant(k)), v.kind)
-            self.pay(v, part)
-
-    def own(self, v):
-        """The cotangent of an array or tree, as one that may be changed in place."""
-        have = self.bars.get(v)
-        if have is None or have not in self.owned:
-            if have is None:
-                bar = self.zero(v, "_bar")
-            elif isinstance(v.kind, Kind):
-                bar = self.let(f"{v.id}_bar", self.call(np.array, have.node), v.kind)
-            else:
-                node = self.call(helpers.add, self.call(helpers.zeros, v.node), have.node)
-                bar = self.let(f"{v.id}_bar", node, v.kind)
-            self.owned.add(bar)
-            self.bars[v] = bar
-        return self.bars[v].node
-
-    def unbroadcast(self, g, x):
-        """Sum a cotangent over the axes that broadcasting added or stretched."""
-        if all(isinstance(v.kind, Kind) and v.kind.shape is not None for v in (g, x)):
-            return core.unbroadcast(g, x.shape)
-        if is_number(x.kind):
-            return np.sum(g)
-        shape = self.call(np.shape, x.node)
-        return self.let("t", self.call(helpers.unbroadcast, g.node, shape), x.kind)
-
     def transposed(self, s, i, g):
         """What one argument of a call of the table gets."""
 
@@ -120,7 +55,9 @@ class Adjoint(Sweep):
                 return s.rule.vjp(i, g, s.out, s.args, s.kwargs)
             z = s.rule.times_partial(i, g, s.out, s.args)
             z = z if isinstance(z, Name) else self.number(float(z))
-            return self.unbroadcast(z, s.args[i])
+            others = [v for k, v in enumerate(s.args) if k != i and isinstance(v, Name)]
+            alone = all(is_number(v.kind) for v in others)  # so nothing has stretched it
+            return z if alone and not is_number(s.args[i].kind) else self.unbroadcast(z, s.args[i])
 
         first = [ast.Constant(i), g.node]
         return self.from_table(s, write, helpers.transpose, first, s.args[i].kind, "t")
@@ -131,6 +68,9 @@ class Adjoint(Sweep):
         return [s.stmt]
 
     def of_Op(self, s):
+        if isinstance(s.rule, Display) and isinstance(self.bars.get(s.out), dict):
+            for key, g in self.bars.pop(s.out).items():
+                self.pay(s.rule.entries(s)[key], g)
         g = self.take(s.out)
         if isinstance(s.rule, Row):
             primal = s.rule.primal(self, s)
@@ -142,15 +82,17 @@ class Adjoint(Sweep):
             z = self.transposed(s, i, g)
             v, whole = s.args[i], self.program.followed or is_number(s.args[i].kind)
             if z.made[0] is scatter and not whole:
-                self.scatter(v, z.made[1][2], z.made[1][0])
+                self.scatter(v, z.made[1][2], z.made[1][0], s.kwargs.get("once"))
             else:
                 self.pay(v, z)
         return [let(s.out.id, s.node)]
 
-    def scatter(self, v, index, g):
-        """Add to some entries of a cotangent, in place."""
+    def scatter(self, v, index, g, once):
+        """Add to some entries of a cotangent, in place; `once`: no entry comes twice."""
+        if is_whole(index) and getattr(g.kind, "shape", None) and getattr(v.kind, "shape", None):
+            return self.pay(v, np.reshape(g, v.shape))
         bar, node = self.own(v), index_of(index)
-        if is_basic(index):
+        if once or is_basic(index):
             target = ast.Subscript(bar, node, ast.Store())
             self.lines.append(ast.AugAssign(target, ast.Add(), g.node))
         else:
@@ -166,7 +108,12 @@ class Adjoint(Sweep):
                 return self.call(helpers.add, ast.Constant(0.0), node)
             return node if is_number(s.old.kind) else self.call(np.array, node)
 
-        if s.base in self.bars:
+        part, parts = self.part_of(s.base, s.index), self.bars.get(s.base)
+        if part is not None and isinstance(parts, dict):
+            self.bars[s.base] = {k: g for k, g in parts.items() if k != part}
+            if part in parts:
+                self.pay(s.value, parts[part])
+        elif s.base in self.bars:
             bar = self.own(s.base)
             if s.value.active:
                 once = not isinstance(s.base.kind, Kind) or is_basic(s.index) or is_mask(s.index)
@@ -252,8 +199,8 @@ class Adjoint(Sweep):
         primal = self.saving(s, primal, adjoint)
         self.bars |= {v: start[v] for v in across}
         for phi, first, _ in s.phis:
-            g = self.bars.pop(phi, None)
-            if g is not None:
+            g = self.whole(phi)
+            if self.bars.pop(phi, None) is not None:
                 self.pay(first, g)
         return copies([(phi, first) for phi, first, _ in s.phis]) + primal
 

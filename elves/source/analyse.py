@@ -28,7 +28,7 @@ from elves.source.kinds import (
     join,
     join_all,
 )
-from elves.source.names import Name
+from elves.source.names import Name, node_of
 from elves.source.passive import MARKS
 from elves.source.questions import Inner, active, among, memory_of, names_of
 
@@ -40,7 +40,7 @@ class Reader(Assigning):
     being read of which the loop has changed what is known; `start` is where the block begins.
     """
 
-    def __init__(self, program, source, kinds, varying, inner=()):
+    def __init__(self, program, source, kinds, varying, inner=(), values=()):
         self.program, self.source, self.at = program, source, source.body[0]
         self.fresh, self.env, self.lines, self.seen = program.fresh, dict(inner), [], {}
         self.copied, self.touched, self.start, self.stores = set(), set(), 0, 0
@@ -49,6 +49,8 @@ class Reader(Assigning):
                        for p in source.params]  # fmt: skip
         self.given = [p for p in self.params if p.active]  # what is assigned into may vary later
         self.env |= zip(source.params, self.params, strict=True)
+        for p, _, value in values:  # which a caller has written
+            self.env[p] = self.name(node_of(value), kinds[p], value=value)
         used = {n for s in source.body for n in names_of(s)}
         straight = parse.Straight(source, parse.counter(used | set(self.env)))
         body = straight.function(source.body)

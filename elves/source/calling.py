@@ -39,6 +39,8 @@ from elves.source.table_calls import TableCalls
 from elves.source.values import raw
 from elves.tracing.ir import replace
 
+LITERALS = {int, bool, str, type(None)}  # of which a function that is called has the values
+
 
 class Calls(TableCalls):
     """Writes what a call computes, as steps of its own."""
@@ -253,7 +255,10 @@ class Calls(TableCalls):
                     e,
                 )
         inner = {n: v for n, v in self.env.items() if isinstance(v, Inner)}
-        sub = self.program.sub(source, [v.kind for v in values], [v.active for v in values], inner)
+        pairs = zip(source.params, values, strict=True)
+        words = tuple((p, type(v.value), v.value) for p, v in pairs if type(v.value) in LITERALS)
+        kinds, varying = [v.kind for v in values], [v.active for v in values]
+        sub = self.program.sub(source, kinds, varying, inner, words)
         self.program.writer = self
         node = call(sub.forward, *(v.node for v in values))
         memory = () if is_number(sub.kind) else memory_of(values) | sub.marks

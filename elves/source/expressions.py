@@ -62,6 +62,8 @@ class Expressions(Calls):
 
     def outside(self, source, name):
         node, kind = self.program.outside(source, name)
+        if kind is BOTTOM:  # None, which it is as long as this is in use
+            return self.name(ast.Constant(None), kind, value=None)
         held = not is_number(kind) or is_held(self.program.look_up(source, name))
         return self.name(node, kind, memory={"outside"} if held else ())
 
@@ -180,7 +182,10 @@ class Expressions(Calls):
         if isinstance(e, ast.Slice):
             ends = (e.lower, e.upper, e.step)
             return slice(*(None if p is None else self.index(p) for p in ends))
-        return raw(self.one(self.expr(e)))
+        value = raw(self.expr(e))
+        if isinstance(value, Name) and value.value is None:  # np.newaxis
+            return None
+        return raw(self.one(value)) if isinstance(value, (Name, tuple, list, dict)) else value
 
     def e_Subscript(self, e):
         base, index = self.expr(e.value), self.index(e.slice)

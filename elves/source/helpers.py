@@ -3,7 +3,6 @@
 import numpy as np
 
 from elves import calls, core, trees
-from elves.core import unbroadcast
 from elves.rules.arrays import cast, join, padded, running_sum, scatter
 from elves.rules.products import contract
 
@@ -50,8 +49,15 @@ def of_floats(function, args):
     return moving, *calls.select(function, args, {}, moving)
 
 
+def unbroadcast(g, x):
+    """A cotangent of x, summed over the axes that broadcasting added or stretched."""
+    return core.unbroadcast(g, core.shape_of(x))
+
+
 def zeros(tree):
     """A cotangent of nothing, for numbers, arrays and trees of them."""
+    if type(tree) is float:
+        return 0.0
     if isinstance(tree, dict):
         return {k: zeros(v) for k, v in tree.items()}
     if isinstance(tree, (tuple, list)):
@@ -61,6 +67,8 @@ def zeros(tree):
 
 def add(a, b):
     """The sum of two cotangents, entry by entry; 0.0 stands for a whole tree of zeros."""
+    if type(a) is type(b) is np.ndarray or type(a) is float is type(b):
+        return a + b
     if isinstance(a, dict):
         return {k: add(v, b[k]) for k, v in a.items()} if isinstance(b, dict) else a
     if isinstance(a, (tuple, list)):

@@ -12,7 +12,7 @@ import numpy as np
 
 from elves import core
 from elves.parse import MISSING
-from elves.source.code import attribute, call, row
+from elves.source.code import attribute, call, load, row
 from elves.source.kinds import ARRAY, AT_RUN_TIME, BOTTOM, Kind, Undecided, is_number
 from elves.tracing.ir import replace
 from elves.tracing.tracers import infer
@@ -92,6 +92,10 @@ def node_of(value):
     if isinstance(value, slice):
         ends = (value.start, value.stop, value.step)
         return ast.Slice(*(None if v is None else node_of(v) for v in ends))
+    if isinstance(value, np.ndarray) and (axis := axis_of(value)) is not None:
+        node = call(attribute(load("np"), "arange"), ast.Constant(value.size))
+        axes = [ast.Slice() if k == axis else ast.Constant(None) for k in range(value.ndim)]
+        return ast.Subscript(node, row(axes), ast.Load()) if axes[1:] else node
     value = value.item() if isinstance(value, np.generic) else value
     if value is not None and not isinstance(value, (bool, int, float, str, type(...))):
         raise Undecided(f"{value!r:.30} cannot be written")
@@ -100,6 +104,14 @@ def node_of(value):
     if isinstance(value, (int, float)) and value < 0:
         return ast.UnaryOp(ast.USub(), ast.Constant(-value))
     return ast.Constant(value)
+
+
+def axis_of(places):
+    """The axis along which an array counts from 0, if that is all that is in it."""
+    whole = places.dtype == int and places.size == max(places.shape, default=0)
+    if whole and np.array_equal(places.ravel(), np.arange(places.size)):
+        return places.shape.index(places.size)
+    return None
 
 
 def index_of(index):
@@ -183,6 +195,8 @@ class Writer:
         if f is np.expand_dims and is_number(x.kind):  # one number is stretched anyway
             one = self.kind_of_call(rule, args, kwargs).shape
             return self.apply(core.RULES[np.broadcast_to], [x, one], {})
+        if f is np.reshape and x.made[0] is np.reshape:
+            return self.apply(rule, [x.made[1][0], args[1]], {})
         if f in (np.negative, np.expand_dims, np.reshape) and x.made[0] is np.broadcast_to:
             inner, kind = x.made[1][0], self.kind_of_call(rule, args, kwargs)
             if is_number(inner.kind) and kind.shape is not None:  # one number, wherever it is moved

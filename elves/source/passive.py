@@ -297,7 +297,8 @@ class Passive(Writer):
             return tuple(self.guess(p)[0] for p in parts), MISSING
         asked = [n for a in ast.walk(e) if about_shape(a) for n in ast.walk(a)]
         names = [n for n in ast.walk(e) if isinstance(n, ast.Name) and n not in asked]
-        sure = isinstance(one, (int, tuple)) and all(n.id not in self.env for n in names)
+        sure = isinstance(one, (int, tuple)) or one is None
+        sure = sure and all(n.id not in self.env for n in names)
         sure = sure and not any(isinstance(v, np.ndarray) for v in trees.leaves(one))
         return kind, one if sure and one == two else MISSING
 

@@ -14,18 +14,19 @@ import numpy as np
 from elves import calls, core, parse, trees
 from elves.errors import ElfError, SourceError
 from elves.parse import MISSING
-from elves.source import effects, helpers, steps, tidy
+from elves.source import effects, helpers, tidy
 from elves.source.adjoint import Adjoint
 from elves.source.analyse import Reader
 from elves.source.code import attribute, call, let, load, packed, place, row
 from elves.source.kinds import SCALAR, is_tree, join, kind_of_value, shallow
 from elves.source.names import Name, Writer
-from elves.source.questions import frozen, memory_of
+from elves.source.questions import frozen, sharers
 from elves.source.rows import Sub
 from elves.source.sweep import copied_params
 from elves.source.tangent import Tangent
 
 _numbers = itertools.count(1)
+MOST = 4  # versions of a function that is called, by the literals among its arguments
 RESERVED = {"np", "special", "len", "range", "min", "max", "reversed", "float", "getitem"}
 RESERVED |= {n for n in vars(helpers) if not n.startswith("_")} - {"trees", "core"}
 
@@ -44,6 +45,7 @@ class Program(Writer):
         self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
         self.shortened, self.variables, self.refuses = set(), set(), False
         self.source = source = parse.read(f)
+        self.imported("np", np, ("numpy", None))
         self.getter, source.getter = source.getter, lambda name: lambda: self.getter(name)()
         if source.star:
             what = f"*{source.star} has no fixed number of arguments"
@@ -136,7 +138,7 @@ class Program(Writer):
         else:
             get, base = source.getter(name), name
         value = get()
-        if vars(builtins).get(name) is value:
+        if vars(builtins).get(name, MISSING) is value:
             return load(name), None
         numbered = (f"{base}_{k}" for k in itertools.count(2))
         free = next(n for n in itertools.chain([base], numbered)
@@ -177,9 +179,11 @@ class Program(Writer):
 
     # ------------------------------------------------------------ functions
 
-    def sub(self, source, kinds, varying, inner):
-        """The transformation of a function that is called."""
-        key = (source.key, tuple(varying))
+    def sub(self, source, kinds, varying, inner, values):
+        """The transformation of a function that is called; of some arguments it has the values."""
+        key = (source.key, tuple(varying), values)
+        if sum(k[:2] == key[:2] for k in self.subs) > MOST:
+            key, values = (*key[:2], ()), ()
         known = [s for s in self.subs.get(key, ()) if s.kinds == kinds or s.open]
         for sub in known:
             if sub.kinds != kinds:  # a recursion with other shapes: what holds for all of them
@@ -198,7 +202,7 @@ class Program(Writer):
                 self.taken, self.reading, sub.again, sub.asked = set(), source.lines, False, False
                 named = dict(zip(source.params, sub.kinds, strict=True))
                 active = [p for p, v in zip(source.params, varying, strict=True) if v]
-                reader = Reader(self, source, named, active, inner)
+                reader = Reader(self, source, named, active, inner, values)
                 kind = shallow(join(sub.kind, reader.out.kind))
                 stable = (kind, reader.out.active) == (sub.kind, sub.active)
                 sub.kind, sub.active = kind, reader.out.active
@@ -222,18 +226,6 @@ class Program(Writer):
         """Tidy a function and keep it."""
         self.functions.append((name, params, tidy.tidy(body, params, self.kept, shares), shares))
 
-    def shares(self, reader):
-        """For each name, the names that may stand for the same memory."""
-        groups = {}
-        for v in (*reader.params, *steps.defined(reader.main.steps)):
-            for where in v.memory if isinstance(v.node, ast.Name) else ():
-                groups.setdefault(where, set()).add(v.node)
-        for s in steps.every(reader.main.steps):  # a call keeps arguments for its way back
-            if hasattr(s, "saved"):
-                for where in memory_of(s.args):
-                    groups.setdefault(where, set()).add(load(s.saved))
-        return {n.id: {m.id for m in group} for group in groups.values() for n in group}
-
     def joint(self, reader):
         """The gradient: both sweeps in one function."""
         params, out = [p.id for p in reader.params], reader.out
@@ -250,20 +242,20 @@ class Program(Writer):
             value = self.fresh("value")  # the reverse sweep may take its name back
             body, result = [*body, let(value, out.node)], row([load(value), result])
         body = [*body, *both.adjoint, ast.Return(result)]
-        self.define(self.main, params, body, self.shares(reader))
+        self.define(self.main, params, body, sharers(reader))
 
     def no_number(self, reader, params):
         """What stands for the gradient of what is no number: the function, and the sentence."""
         self.refuses, steps = True, Tangent(self, {}).block(reader.main.steps)
         result = ast.Return(self.call(trees.scalar, reader.out.node))
         body = [*copied_params(self, reader), *steps, result]
-        self.define(self.main, params, body, self.shares(reader))
+        self.define(self.main, params, body, sharers(reader))
 
     def pair(self, reader, sub):
         """A callee: the forward sweep gives what the backward sweep needs."""
         params = [p.id for p in reader.params]
         bar = self.fresh("y_bar")
-        both, shares = Adjoint(self, reader, Name(self, load(bar), sub.kind)), self.shares(reader)
+        both, shares = Adjoint(self, reader, Name(self, load(bar), sub.kind)), sharers(reader)
         back = [*both.adjoint, ast.Return(packed(b.node for b in both.results))]
         back = tidy.tidy(back, [], self.kept, shares)
         made = effects.all_writes(both.primal) | set(params)
@@ -287,7 +279,7 @@ class Program(Writer):
         body = t.lines = t.block(reader.main.steps)
         result = row([reader.out.node, t.dot(reader.out).node]) if follows else reader.out.node
         body = [*first, *body, ast.Return(result)]
-        self.define(sub.forward if sub else self.main, params, body, self.shares(reader))
+        self.define(sub.forward if sub else self.main, params, body, sharers(reader))
 
     # ------------------------------------------------------------ running
 

@@ -36,6 +36,18 @@ def memory_of(values):
     return frozenset().union(*(v.memory for v in values))
 
 
+def sharers(reader):
+    """For each name of a function, the names that may stand for the same memory."""
+    groups = {}
+    for v in (*reader.params, *steps.defined(reader.main.steps)):
+        for where in v.memory if isinstance(v.node, ast.Name) else ():
+            groups.setdefault(where, set()).add(v.id)
+    for s in steps.every(reader.main.steps):  # a call keeps arguments for its way back
+        for where in memory_of(s.args) if hasattr(s, "saved") else ():
+            groups.setdefault(where, set()).add(s.saved)
+    return {name: group for group in groups.values() for name in group}
+
+
 def is_star(e):
     return isinstance(e, ast.Starred)
 

@@ -43,9 +43,12 @@ class Display(Row):
         named = isinstance(self.like, dict)
         return node_of(dict(zip(self.like, dots, strict=True)) if named else type(self.like)(dots))
 
-    def cotangents(self, sweep, s, g):
+    def entries(self, s):
         keys = self.like if isinstance(self.like, dict) else range(len(self.like))
-        for key, v in zip(keys, s.args, strict=True):
+        return dict(zip(keys, s.args, strict=True))
+
+    def cotangents(self, sweep, s, g):
+        for key, v in self.entries(s).items():
             sweep.pay(v, sweep.name(at(g.node, ast.Constant(key)), v.kind))
 
 
@@ -56,8 +59,11 @@ class Item(Row):
         return at(sweep.dot(s.args[0]).node, index_of(s.args[1]))
 
     def cotangents(self, sweep, s, g):
-        bar, index = sweep.own(s.args[0]), index_of(s.args[1])
-        sweep.lines.append(let_at(bar, index, sweep.call(helpers.add, at(bar, index), g.node)))
+        base, index = s.args
+        if sweep.pay_part(base, index, g):
+            return
+        bar, index = sweep.own(base), index_of(index)
+        sweep.lines.append(let_at(bar, index, sweep.sum_of(at(bar, index), g.node, s.out.kind)))
 
 
 class Pop(Row):

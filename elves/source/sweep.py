@@ -8,8 +8,8 @@ import ast
 import numpy as np
 
 from elves.source import helpers
-from elves.source.code import let, load, place, row
-from elves.source.kinds import SCALAR, Kind, is_number
+from elves.source.code import call, let, load, place, row
+from elves.source.kinds import SCALAR, Kind, Seq, is_number
 from elves.source.names import Name, Writer, node_of
 
 
@@ -39,7 +39,7 @@ class Sweep(Writer):
 
     def op(self, rule, args, kwargs, kind, active):
         """A row has called a function: one more line."""
-        node = self.program.written(rule.function, args, kwargs)
+        node = self.program.written(rule.function, args, {**kwargs, **rule.quick})
         out = self.let(title(node), node, kind)
         out.made, out.user = (rule.function, args), False
         return out
@@ -74,9 +74,18 @@ class Sweep(Writer):
         """A cotangent or tangent of nothing."""
         if is_number(v.kind):
             return self.number(0.0)
-        known = isinstance(v.kind, Kind) and v.kind.shape is not None
-        zeros = self.call(np.zeros_like if known else helpers.zeros, v.node)
-        return self.let(v.id + ending, zeros, v.kind)
+        return self.let(v.id + ending, self.zeros(v.node, v.kind), v.kind)
+
+    def zeros(self, node, kind):
+        """How zeros of some kind are written."""
+        if is_number(kind):
+            return ast.Constant(0.0)
+        items = [kind.item] if isinstance(kind, Seq) else kind if type(kind) is tuple else ()
+        if items and all(map(is_number, items)):
+            one = row([ast.Constant(0.0)], ast.List)
+            return ast.BinOp(one, ast.Mult(), call("len", node))
+        known = isinstance(kind, Kind) and kind.shape is not None
+        return self.call(np.zeros_like if known else helpers.zeros, node)
 
 
 def target_of(name):
