@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from elves import core, forward, numerical, reverse, rules, symbolic, tracing, trees
+from elves import core, forward, numerical, reverse, rules, source, symbolic, tracing, trees
 from elves.errors import ConversionError, ElfError
 from samples import BOOLEAN, MORE, SAMPLES, TABLE, check, floats
 
@@ -164,3 +164,50 @@ def test_slopes_of_running_products_at_the_edges():
     weighted = lambda x: np.sum(np.cumprod(x) * weights)  # noqa: E731
     found = reverse.grad(weighted)(np.array([1.0, 1e12], np.float32))
     np.testing.assert_allclose(found, [1e-37, 0.0])
+
+
+MIDDLES = {
+    "even": lambda x: np.sum(np.median(x, axis=1) ** 2),
+    "odd": lambda x: np.sum(np.median(x, axis=0, keepdims=True) * x),
+    "all": lambda x: np.median(x) ** 3,
+    "axes": lambda x: np.sum(np.quantile(x, [0.0, 0.37, 1.0], axis=(0, 1)) ** 2),
+    "percent": lambda x: np.sum(np.percentile(x, 63.0, axis=1) ** 2),
+    "holes": lambda x: np.sum(np.nanmedian(np.where(x > 1.2, np.nan, x), axis=1) ** 2),
+    "survivors": lambda x: np.sum(np.cumprod(x, axis=0)[-2] * np.cumprod(x, axis=1)[1, 2]),
+    "flat": lambda x: np.sum(np.cumprod(x) * np.arange(12.0)),
+    "determinant": lambda x: np.linalg.det(x[:, :3]) * np.linalg.slogdet(x[:, 1:])[1],
+    "symmetric": lambda x: np.sum(np.linalg.eigh(x @ x.T)[1][0] ** 3 * np.linalg.eigvalsh(x @ x.T)),
+    "singular": lambda x: np.sum(np.linalg.svd(x, compute_uv=False) ** 1.5),
+    "einsum": lambda x: np.sum(np.einsum("ij,kj,kl->il", x, x, x) ** 2) + np.einsum("ij->", x),
+}
+
+
+@pytest.mark.parametrize("name", MIDDLES)
+def test_what_comes_after_sorting_and_multiplying(name):
+    f, x = MIDDLES[name], np.random.default_rng(21).normal(size=(3, 4))
+    x[1, 1] = 0.0 if name in ("survivors", "flat") else x[1, 1]
+    want = numerical.grad(f)(x)
+    for engine in (forward, reverse, source):
+        value, slope = engine.value_and_grad(f)(x)
+        assert value == f(x)
+        np.testing.assert_allclose(slope, want, rtol=1e-5, atol=1e-6)
+    curvature = reverse.hvp(f, (x,), (x,))
+    np.testing.assert_allclose(
+        curvature, numerical.jvp(reverse.grad(f), (x,), (x,))[1], rtol=1e-4, atol=1e-5
+    )
+
+
+def test_determinants_of_matrices_without_an_inverse_have_slopes():
+    for x in (np.ones((3, 3)), np.diag([1.0, 1e-9, 2.0]), np.zeros((2, 2)), np.ones((0, 0))):
+        slope = reverse.grad(np.linalg.det)(x)
+        assert slope.shape == x.shape and np.all(np.isfinite(slope))
+    np.testing.assert_allclose(
+        np.diag(reverse.grad(np.linalg.det)(np.diag([1.0, 0.0, 2.0]))), [0, 2, 0]
+    )
+
+
+@pytest.mark.parametrize("q", [1.5, -0.1, [0.2, 1.2], np.nan])
+def test_quantiles_beyond_the_ends_are_refused_as_numpy_does(q):
+    for engine in (forward, reverse, source):
+        with pytest.raises(ValueError, match="range"):
+            engine.grad(lambda x: np.sum(np.quantile(x, q)))(np.arange(3.0))

@@ -251,9 +251,44 @@ def starred_names(np_, elf=1.0):
     return x_bar * stack * t
 
 
+def over_unlike_values(x):
+    """Layers with weights of their own shapes: few turns, which stand one after the other."""
+    layers = [(np.ones((2, 3)) * x, x), (np.eye(3, 2) * 0.3, np.ones(2)), (x * x, 0.5)]
+    h = np.array([0.4, x])
+    for k, (W, b) in enumerate(layers[:-1], 1):
+        h = np.tanh(h @ W + k * b)
+    for W, b in reversed(layers[1:]):
+        h = np.sum(h) * W + b
+    W, b = layers[-1]
+    return np.sum(h) * W - b * layers[0][1]
+
+
+def parts(x):
+    """Entries of tuples and dicts, some of them written over, or used as a whole as well."""
+    d, p = {"a": x, "b": (x * x, np.ones(2) * x), "c": 3}, (x, 2.0 * x, x**3)
+    y = d["a"] * d["b"][0] + np.sum(d["b"][1]) + p[-1] * p[0] + sum(p[1:]) * d["c"]
+    d["a"] = y * x
+    if x > 1.5:
+        d["b"] = (d["a"], d["b"][1] * 2.0)
+    q = p[:2]
+    for k in range(2):
+        y = y + p[k] * q[1 - k] * d["a"]
+    return y + d["a"] + d["b"][0] * np.sum(d["b"][1])
+
+
+def axes_by_name(x):
+    def centred(a, axis, keep=True):
+        top = np.max(a, axis=axis, keepdims=keep)
+        return a - top if keep else np.sum(top)
+
+    a = np.stack([x * np.arange(1.0, 4.0), np.cos(x * np.arange(3.0))])
+    y = centred(a, 0) * centred(a, axis=1) + a[0][np.newaxis, :] * a[:, 1, np.newaxis]
+    return np.sum(y**2) + centred(a, -1, False) + centred(a, 0, False)
+
+
 LANGUAGE = [
     straight, branches, early, nested, zero_trips, inner_functions, calls, decorated_words, store,
-    stacked, over_arrays, starred_names,
+    stacked, over_arrays, starred_names, over_unlike_values, parts, axes_by_name,
 ]  # fmt: skip
 
 
@@ -269,7 +304,7 @@ def test_the_language(f, x):
 
 
 @pytest.mark.parametrize(
-    "f", [f for f in LANGUAGE if f not in (stacked,)], ids=lambda f: f.__name__
+    "f", [f for f in LANGUAGE if f not in (stacked, parts)], ids=lambda f: f.__name__
 )
 def test_second_order(f):
     curvature = numerical.grad(source.grad(f))(1.2)
@@ -284,6 +319,55 @@ def test_reverse_over_reverse(f):
     assert third == pytest.approx(
         reverse.grad(reverse.grad(reverse.grad(lambda x: np.sin(x) * x**3)))(1.3)
     )
+
+
+NOTHING = None
+
+
+def grown(x):
+    rows = [x]
+    while len(rows) < 4:
+        rows.append(np.sin(rows[-1]) * x[:, None][:, 0])
+    y = np.stack(rows)
+    rows[1] = rows[2] * 2.0
+    return np.sum(y * y, axis=NOTHING) + np.sum(rows.pop() * rows[1])
+
+
+def test_what_is_written_needs_no_tape():
+    """It knows the shapes, so nothing is asked at run time, and numbers of lists are added up."""
+    x = np.array([0.3, -1.2, 0.8])
+    assert source.grad(grown)(x) == pytest.approx(numerical.grad(grown)(x), rel=1e-6)
+    for f, args in (
+        (over_unlike_values, (0.7,)), (parts, (0.7,)), (axes_by_name, (0.7,)), (grown, (x,)),
+        (lambda x: np.sum(np.median(x, axis=1) ** 2), (np.ones((3, 5)),)),
+        (lambda x: np.sum(np.cumprod(x) * np.cumsum(x)), (x,)),
+        (lambda x: np.sum(np.linalg.norm(x, axis=1)), (np.ones((3, 2)),)),
+        (lambda xs: sum(a * b for a, b in zip(xs[1:], xs[:-1], strict=True)), ([0.3, 0.7, 2.0],)),
+    ):  # fmt: skip
+        text = source.show(f, *args)
+        assert "pullback" not in text and "transpose(" not in text.replace("np.transpose(", "")
+
+
+def test_numbers_trees_and_defaults_find_their_program_again():
+    def f(p, X, *, k=2):
+        return np.sum(X) * p["a"] ** k + p["b"][0]
+
+    def g(xs, n=3, way="up"):
+        return xs[0] ** n * xs[1] if way == "up" else xs[1]
+
+    both = source.value_and_grad(f)
+    X = np.arange(3.0)
+    for a, b in ((1.5, [2.0]), (2.5, [3.0]), (2.5, [np.float64(1.0)])):
+        assert both({"a": a, "b": b}, X) == (3 * a**2 + b[0], {"a": 6 * a, "b": [1.0]})
+    assert both({"a": 2.0, "b": (1.0,)}, X)[1] == {"a": 12.0, "b": (1.0,)}
+    assert both({"a": 2.0, "b": [1.0]}, X, k=3)[1] == {"a": 36.0, "b": [1.0]}
+    slope = source.grad(g)
+    assert slope([2.0, 5.0]) == [60.0, 8.0] and slope([3.0, 5.0]) == [135.0, 27.0]
+    assert slope([2.0, 5.0], 2) == [20.0, 4.0] and slope([2.0, 5.0], 2, "down") == [0.0, 1.0]
+    g.__defaults__ = (1, "up")
+    assert slope([2.0, 5.0]) == [5.0, 2.0]
+    with pytest.raises(InputError):
+        slope([2, 5.0])
 
 
 def test_arguments_are_not_changed():

@@ -14,6 +14,7 @@ from elves.errors import ADVICE, NoRuleError
 from elves.rules.arrays import cast
 from elves.rules.elementwise import root, stop_gradient
 from elves.rules.products import turned
+from elves.trees import kind
 
 EigResult, EighResult, QRResult, SlogdetResult, SVDResult = (
     type(getattr(np.linalg, name)(np.eye(1))) for name in ("eig", "eigh", "qr", "slogdet", "svd")
@@ -316,7 +317,7 @@ Derived(np.linalg.lstsq, lstsq, own=True)
 
 # ------------------------------------------------------------ norms
 def vector_norm(x, axis=None, keepdims=False, ord=2):
-    x = x if np.result_type(x).kind == "f" else cast(x, float)
+    x = x if kind(x) == "f" or np.result_type(x).kind == "f" else cast(x, float)
     if ord == 2:
         return root(vector_square(x, axis, keepdims))
     if abs(ord) == np.inf:

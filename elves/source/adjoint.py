@@ -18,7 +18,7 @@ from elves.source.code import at, attribute, call, let, let_at, load, method, pa
 from elves.source.kinds import INTEGER, SCALAR, Kind, is_number, is_tree
 from elves.source.names import Name, index_of
 from elves.source.paying import Cotangents
-from elves.source.rows import Display, Known, Pop, Row
+from elves.source.rows import Known, Pop, Row
 from elves.source.sweep import branch, copied_params, copies, loop
 from elves.source.tangent import Tangent
 
@@ -68,9 +68,8 @@ class Adjoint(Cotangents):
         return [s.stmt]
 
     def of_Op(self, s):
-        if isinstance(s.rule, Display) and isinstance(self.bars.get(s.out), dict):
-            for key, g in self.bars.pop(s.out).items():
-                self.pay(s.rule.entries(s)[key], g)
+        if isinstance(self.bars.get(s.out), dict) and self.pay_parts(s):
+            del self.bars[s.out]
         g = self.take(s.out)
         if isinstance(s.rule, Row):
             primal = s.rule.primal(self, s)
@@ -122,7 +121,7 @@ class Adjoint(Cotangents):
                 if s.value is s.base:  # or the sum would have what is written over
                     self.lines.append(let_at(bar, index, ast.Constant(0.0)))
                 whole = is_tree(s.base.kind) or not isinstance(s.value.kind, Kind)
-                same = t.kind == s.value.kind and t.kind and t.kind.shape is not None
+                same = t.kind == s.value.kind and getattr(t.kind, "shape", None) is not None
                 self.pay(s.value, t if whole or same else self.unbroadcast(t, s.value))
             self.lines.append(let_at(bar, index, ast.Constant(0.0)))
         store = let_at(base, index, s.value.node)

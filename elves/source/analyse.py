@@ -289,7 +289,8 @@ class Reader(Assigning):
         for v in values:  # as they were before the first turn
             named = any(v is u for u in self.env.values())
             self.turning.append((v, changes if named else (*changes, STORE)))
-        self.loop(s, [t for t, _ in pairs], lambda: ast.For(target, head, [], []), members)
+        if not self.unrolled(s, pairs, of, backwards):
+            self.loop(s, [t for t, _ in pairs], lambda: ast.For(target, head, [], []), members)
         del self.turning[before:]
 
     def pairs(self, target, i):

@@ -13,7 +13,7 @@ from elves.rules.arrays import scatter
 from elves.source import steps
 from elves.source.code import at, load
 from elves.source.expressions import Expressions, without_dots
-from elves.source.kinds import BOTTOM, Kind, Seq, is_number, is_tree, join, join_all
+from elves.source.kinds import BOTTOM, INTEGER, Kind, Seq, is_number, is_tree, join, join_all
 from elves.source.names import OPERATORS, Name
 from elves.source.passive import MARKS
 from elves.source.questions import active, is_star, memory_of, names_in
@@ -21,6 +21,7 @@ from elves.source.rows import Known
 from elves.source.values import raw
 from elves.tracing.ir import replace
 
+MOST = 8  # turns of a loop that are written one after the other
 PENDING = "the rest of the right side"
 
 IN_PLACE, STORE = "an in-place operator", "assignment"
@@ -220,6 +221,25 @@ class Assigning(Expressions):
         kind = self.kind_of_item(base.kind, index)
         index, old = without_dots(index, kind), self.new(f"old_{base.id}", kind)
         self.emit(steps.Store(base, index, value, old))
+
+    def unrolled(self, s, pairs, of, backwards):
+        """Write the turns of a loop one after the other, if they are few and not alike; says so."""
+        kinds = [v.kind for v in of if not isinstance(v, list)]
+        if getattr(s, "done", None) or not all(type(kind) is tuple for kind in kinds):
+            return False
+        turns = min(map(len, kinds))
+        if turns > MOST or all(len({*map(repr, kind)}) < 2 for kind in kinds):
+            return False
+        for k in reversed(range(turns)) if backwards else range(turns):
+            for (t, _), xs in zip(pairs, of, strict=True):
+                number = self.name(ast.Constant(k), INTEGER, value=k)
+                if isinstance(xs, list) and xs:  # where it begins
+                    number = self.name(ast.BinOp(number.node, ast.Add(), xs[0].node), INTEGER)
+                self.assign(t, number if isinstance(xs, list) else self.item(xs, k, s))
+            for each in s.body:
+                self.at = each
+                getattr(self, f"on_{type(each).__name__}", self.on_other)(each)
+        return True
 
     def check_own(self, base, what, e=None):
         """What changes must be the function's own; the caller's arrays in it are copied first."""

@@ -9,7 +9,7 @@ from elves.rules.products import contract
 __all__ = [
     "add", "cast", "contract", "field", "join", "last_written", "no_tangent", "padded", "pullback",
     "pushforward", "running_sum", "scatter", "tangent", "transpose", "unbroadcast", "undefined",
-    "zeros",
+    "unstacked", "zeros",
 ]  # fmt: skip
 
 
@@ -75,6 +75,11 @@ def add(a, b):
         nothing = isinstance(b, float) and b == 0
         return a if nothing else [add(*p) for p in zip(a, b, strict=True)]
     return b if isinstance(b, (dict, tuple, list)) else a + b
+
+
+def unstacked(g):
+    """The parts of an array along its first axis."""
+    return [part for part in g]  # noqa: C416
 
 
 def last_written(bar, index):

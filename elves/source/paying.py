@@ -15,6 +15,7 @@ from elves.source import helpers
 from elves.source.code import at, row
 from elves.source.kinds import Kind, is_number
 from elves.source.names import known
+from elves.source.rows import Display, Item
 from elves.source.sweep import Sweep
 
 MOST = 16  # entries of a tuple whose cotangents have names of their own
@@ -99,6 +100,25 @@ class Cotangents(Sweep):
         else:
             g = self.let("t", self.call(helpers.add, have.node, g.node), kind[index])
         self.bars[v] = parts | {index: g}
+        return True
+
+    def pay_parts(self, s):
+        """Hand the parts of a cotangent on to what a display, or a slice, was made of; says so."""
+        parts = self.bars[s.out]
+        if isinstance(s.rule, Display):
+            for key, g in parts.items():
+                self.pay(s.rule.entries(s)[key], g)
+            return True
+        if not isinstance(s.rule, Item) or not isinstance(s.args[1], slice):
+            return False
+        base, cut = s.args
+        ends = [known(n) for n in (cut.start, cut.stop, cut.step)]
+        whole = isinstance(self.bars.get(base, {}), dict) and self.part_of(base, 0) is not None
+        if not whole or any(type(n) not in (int, type(None)) for n in ends):
+            return False
+        places = range(len(base.kind))[slice(*ends)]
+        for k, g in parts.items():
+            self.pay_part(base, places[k], g)
         return True
 
     def part_of(self, v, index):

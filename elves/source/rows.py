@@ -10,6 +10,8 @@ a sum.
 import ast
 import itertools
 
+import numpy as np
+
 from elves.source import helpers
 from elves.source.code import at, call, let, let_at, load, method, place, row
 from elves.source.kinds import BOTTOM
@@ -81,6 +83,20 @@ class Pop(Row):
             g = sweep.zero(s.out, "_bar") if g is None else g
             sweep.lines.append(ast.Expr(method(bar, "append", g.node)))
         sweep.lines.append(ast.Expr(method(base.node, "append", s.out.node)))
+
+
+class Stacked(Row):
+    """An array of the entries of a list that grew."""
+
+    def tangent(self, sweep, s):
+        return sweep.call(np.stack, sweep.dot(s.args[0]).node)
+
+    def cotangents(self, sweep, s, g):
+        [base] = s.args
+        t = sweep.let("t", sweep.call(helpers.unstacked, g.node), base.kind)
+        if base not in sweep.bars:
+            sweep.owned.add(t)  # as a list
+        sweep.pay(base, t)
 
 
 class Sum(Row):

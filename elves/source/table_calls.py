@@ -39,7 +39,10 @@ class TableCalls(Values):
         args, kwargs = replace(args, self.atom), replace(kwargs, self.atom)
         if lists and isinstance(getattr(args[0], "kind", None), Seq):  # a list that grew
             node = self.program.written(function, args, kwargs)
-            y = self.at_run_time(node, names_in([*args, *kwargs.values()]), ARRAY)
+            if function is np.stack and not args[1:] and not kwargs and args[0].active:
+                y = self.op(rows.Stacked(), args, {}, ARRAY, True, node, ())
+            else:
+                y = self.at_run_time(node, names_in([*args, *kwargs.values()]), ARRAY)
             y.memory = {y.serial}
             return y
         try:
