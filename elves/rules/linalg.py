@@ -9,7 +9,7 @@ Source: Giles, "Collected matrix derivative results for forward and reverse mode
 import numpy as np
 
 from elves.contracting import matrix_power
-from elves.core import Constant, Custom, Derived, Solution, primitive, quick
+from elves.core import NUMBERS, Constant, Custom, Derived, Solution, primitive, quick
 from elves.errors import ADVICE, NoRuleError
 from elves.rules.arrays import cast
 from elves.rules.elementwise import root, stop_gradient
@@ -67,7 +67,7 @@ def many_cofactors_jvp(t, y, x):
 
 def of_matrices(g):
     """A cotangent of one number for each matrix, beside the matrices."""
-    return np.expand_dims(g, (-2, -1))
+    return g if type(g) in NUMBERS else np.expand_dims(g, (-2, -1))
 
 
 Custom(np.linalg.inv, lambda t, y, x: -y @ t @ y, lambda g, y, x: -turned(y) @ g @ turned(y))
