@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from elves import reverse, trees
-from elves.tracing import jit, machine, make_ir, value_and_grad
+from elves.tracing import grad, jit, machine, make_ir, value_and_grad
 from elves.tracing.compile import with_loops
 
 RANDOM = np.random.default_rng(19)
@@ -180,3 +180,42 @@ def test_arrays_in_another_order_are_the_same_numbers():
     still.flags.writeable = False
     for B, y in ((A, x), (A.T, x), (A[::-1], x[::-1]), (still, x), (A, x)):
         agree(fast(B, y), usual(B, y))
+
+
+@pytest.mark.parametrize(
+    ("shape", "shift", "axis"),
+    [((5,), 2, None), ((5,), (-1, 3), (0, 0)), ((3, 4), 5, None), ((3, 4), -1, 0),
+     ((2, 3, 2), (1, -2), (0, 1)), ((4,), 0, None), ((2, 2), [1, 1], (1, 0))],
+)  # fmt: skip
+def test_the_transpose_of_a_roll_takes_entries_from_their_places(shape, shift, axis):
+    def rolled(x):
+        return np.sum(np.roll(x, shift, axis) ** 2 * np.sin(x))
+
+    fast, x = jit(value_and_grad(rolled)), RANDOM.normal(size=shape)
+    agree(fast(x), reverse.value_and_grad(rolled)(x))
+    assert "zeros" not in fast.source and "roll" not in fast.source
+    again = jit(grad(lambda x: np.sum(grad(rolled)(x) ** 2)))
+    agree(again(x), reverse.grad(lambda x: np.sum(reverse.grad(rolled)(x) ** 2))(x))
+
+
+def test_the_largest_of_numbers_and_sums_of_logarithms_are_those_of_numpy():
+    ways = jit(lambda a, b: (np.maximum(a, b * 1.0), np.minimum(-a, b), np.logaddexp(a * 1.0, b)))
+    some = 0.0, -0.0, 1.5, -2.5, 800.0, -800.0, np.inf, -np.inf, np.nan
+    for a, b in itertools.product(some, some):
+        with np.errstate(invalid="ignore"):
+            want = np.maximum(a, b), np.minimum(-a, b), np.logaddexp(a, b)
+        np.testing.assert_allclose(ways(a, b), want, 1e-15)
+    assert "np." not in ways.source
+
+
+def test_what_is_no_machine_code_is_written_as_for_numpy():
+    pytest.importorskip("numba")
+
+    def nearest(x, y):
+        return np.sum(np.min((x[:, np.newaxis] - y) ** 2, axis=1)) + np.sort(x) @ y + np.max(x)
+
+    x, y = RANDOM.normal(size=(2, 10))
+    fast, usual = (jit(value_and_grad(nearest, (0, 1)), backend=b) for b in ("numba", "numpy"))
+    agree(fast(x, y), usual(x, y))
+    for text in ("np.minimum.reduce", "np.maximum.reduce", ".argsort("):
+        assert text in fast.source and text in usual.source

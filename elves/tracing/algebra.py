@@ -110,6 +110,8 @@ def simplify(e, builder):
     if f is np.where and type(x) is np.ndarray and (x.all() or not x.any()):
         chosen = e.args[1 if x.all() else 2]
         return chosen if builder.same(chosen, out) else None
+    if f is scatter and (order := turned_back(e)) is not None:
+        return builder.make(operator.getitem, x, order)
     if f is np.matmul:
         pairs = (e.args, e.args[::-1])
         return next((x for x, k in pairs if is_identity(k) and builder.same(x, out)), None)
@@ -151,6 +153,18 @@ def fills_all(e):
     steps = [i.step for i in (index if type(index) is tuple else [index]) if type(i) is slice]
     whole = math.prod(g.shape) == math.prod(shape)
     return whole and is_plain(index) and {*steps} <= {None, 1} and g.dtype == e.out.dtype
+
+
+def turned_back(e):
+    """The places that something scattered comes from, if it only puts all entries in new order."""
+    g, shape, index = e.args
+    if len(shape) != 1 or type(index) is not np.ndarray or index.dtype.kind != "i":
+        return None
+    order = index % max(*shape, 1)
+    fits = index.shape == g.shape == shape and g.dtype == e.out.dtype
+    if not fits or np.any(np.bincount(order, minlength=order.size) != 1):
+        return None
+    return np.argsort(order)
 
 
 def always(e):

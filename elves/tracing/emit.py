@@ -36,31 +36,30 @@ from elves.tracing.passes import ADD_AT, distinct, is_double, optimize
 from elves.tracing.scalars import BUILT
 from elves.tracing.spelling import (
     ARITHMETIC,
-    BY_ENTRY,
     COMPARISONS,
-    IN_MATH,
     INFIX,
     LARGE,
     ON_NUMBERS,
     ON_WHOLE,
     SHORTER,
+    SLOW,
     added_at,
     counted,
     is_small,
+    named,
     shape_of,
 )
 from elves.tracing.structured import WRITTEN, bare
 
 FRESH = {
-    np.sum, np.matmul, np.where, np.max, np.min, np.argsort, join, scatter, running_sum, products,
-    recurrence,
+    np.sum, np.matmul, np.where, np.max, np.min, np.argsort, np.roll, join, scatter, running_sum,
+    products, recurrence,
 }  # fmt: skip
 VIEWS = {
     np.reshape, np.expand_dims, np.squeeze, np.ravel, np.transpose, np.swapaxes, np.moveaxis,
     np.flip, operator.getitem, pick,
 }  # fmt: skip
 LONG = 250  # lines from which machine code takes too long to make
-SLOW = IN_MATH.keys() - BY_ENTRY  # in machine code
 OWN = {FUSED, ADD_AT, BUILT}
 HELPERS = {"np": np, "math": math, "leaves": trees.leaves, "rebuild": trees.rebuild}
 
@@ -229,7 +228,7 @@ class Emitter:
             if type(a) is Var and a in self.dying[i] and (a.shape, a.dtype) == kind:
                 self.dying[i].remove(a)
                 return a
-        anywhere = is_elementwise(e.rule) or (e.rule.function is np.matmul and not self.machine)
+        anywhere = is_elementwise(e.rule) or (e.rule.function is np.matmul and not self.whole)
         return self.spare[kind].pop() if anywhere and self.spare[kind] else None
 
     # ------------------------------------------------------------ one equation, one line
@@ -280,7 +279,7 @@ class Emitter:
                 args.reverse()
             if f in ARITHMETIC and name == args[0]:
                 return [f"{name} {INFIX[f]}= {args[1]}"]
-            return [f"{call[:-1]}, {'out=' * (not self.machine)}{name})"]  # as numba has it
+            return [f"{call[:-1]}, {'out=' * (not self.whole)}{name})"]  # as numba has it
         shorter = [IN_LOOPS] * self.whole + [SHORTER]
         texts = (table[f](self, e, *args) for table in shorter if f in table)
         call = next(filter(None, texts), call)
@@ -302,6 +301,7 @@ class Emitter:
         numbers = self.double and f in ON_NUMBERS and not any(map(shape_of, (e.out, *e.args)))
         if numbers and (e.out.dtype == float or f in COMPARISONS or f is np.logical_not):
             form = ON_NUMBERS[f]
+            args = [named(self, a) for a in args] if form.count("{0}") > 1 else args
             if form[0].isalpha() and form[-1] == ")":  # a call
                 return form.format(*map(bare, args))
             return args[0] if form == "{}" else f"({form.format(*args)})"
@@ -322,7 +322,7 @@ class Emitter:
 
     def operand(self, a, e):
         """As `text`; beside a small array a number costs less if it is an array itself."""
-        number = type(a) in NUMBERS and is_elementwise(e.rule) and not self.machine
+        number = type(a) in NUMBERS and is_elementwise(e.rule) and not self.whole
         if not number or not is_small(e.out):
             return self.text(a)
         return self.constant(np.array(float(a)))

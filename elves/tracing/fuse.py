@@ -64,8 +64,11 @@ def fuse(ir, least=2 * BLOCK, known=None):
             else:
                 before.append(e)
         needed = {*variables([(e.args, e.kwargs) for e in after]), *variables(tuple(ir.outputs))}
-        worth_it = len(group) > (2 if shape else 20) and made & needed
-        equations += before + ([together(group, made, needed)] if worth_it else group)
+        one = together(group, made, needed)
+        fewest = 2 if shape else 20
+        if shape and known:  # a call costs as much as so many of NumPy's
+            fewest = 1 + len(one.args) / 3 + len(one.out)
+        equations += before + ([one] if one.out and len(group) > fewest else group)
         rest = after
     return ir.but(equations + rest, ir.outputs)
 

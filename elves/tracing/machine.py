@@ -76,7 +76,7 @@ def reshaped(emitter, e, x, *more):
 
 
 def rolled(emitter, e, x, shift, axis="None"):
-    plain = len(e.out.shape) == 1 or (axis == "None" and not e.kwargs)
+    plain = type(e.args[1]) is int and (len(e.out.shape) == 1 or (axis == "None" and not e.kwargs))
     return f"np.roll({x}, {shift})" if plain else None
 
 

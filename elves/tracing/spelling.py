@@ -6,6 +6,7 @@ is whatever NumPy answers fastest.
 
 import math
 import operator
+import re
 
 import numpy as np
 
@@ -36,6 +37,10 @@ ON_NUMBERS = (
         np.negative: "-{}", np.positive: "+{}", np.absolute: "abs({})", np.square: "{0} * {0}",
         np.reciprocal: "1 / {}", np.where: "float({1} if {0} else {2})", np.sum: "{}",
         np.reshape: "{}", np.broadcast_to: "{}", np.logical_not: "not {}",
+        np.maximum: "float({0} if {0} > {1} or {0} != {0} else {1})",  # nan is larger than all
+        np.minimum: "float({0} if {0} < {1} or {0} != {0} else {1})",
+        np.logaddexp: "({0} + 0.6931471805599453 if {0} == {1} else {0} + "
+        "math.log1p(math.exp({1} - {0})) if {0} > {1} else {1} + math.log1p(math.exp({0} - {1})))",
     }
 )  # fmt: skip
 ON_WHOLE = {np.remainder: "{} % {}", np.floor_divide: "{} // {}"} | {
@@ -43,6 +48,7 @@ ON_WHOLE = {np.remainder: "{} % {}", np.floor_divide: "{} // {}"} | {
 }
 # On arrays NumPy's tanh, exp and log are vectorised, ten times as fast as those of machine code.
 BY_ENTRY = {np.sin, np.cos, np.sqrt, np.fabs, np.hypot, np.arctan2}
+SLOW = {*IN_MATH, np.logaddexp} - BY_ENTRY  # in machine code
 NARROW = 16  # columns up to which the largest of each row is found column by column
 WIDE = 1000  # columns up to which its place is found faster than itself
 LARGE = 4096  # entries from which it pays to keep an array for a later result
@@ -50,6 +56,16 @@ LARGE = 4096  # entries from which it pays to keep an array for a later result
 
 def shape_of(a):
     return getattr(a, "shape", ())
+
+
+def named(emitter, text):
+    """A name for a text, if it is neither a name nor a literal."""
+    if re.fullmatch(r"\w+|-?[\d.]+", text):
+        return text
+    name = next(emitter.words)
+    inner = text[1:-1] if re.fullmatch(r"\([^()]*\)", text) else text
+    emitter.lines.append(f"{name} = {inner}")
+    return name
 
 
 def is_small(*values):
@@ -71,20 +87,20 @@ def reduced(emitter, e, x):
         return None
     axes = {k % len(shape) for k in np.ravel(range(len(shape)) if axis is None else axis)}
     ufunc = {np.sum: "add", np.max: "maximum", np.min: "minimum"}[e.rule.function]
-    if ufunc == "add" and e.args[0].dtype == bool and not e.out.shape and not emitter.machine:
+    if ufunc == "add" and e.args[0].dtype == bool and not e.out.shape and not emitter.whole:
         return f"np.count_nonzero({x})"
     if ufunc == "add" and axes and e.args[0].dtype in (float, bool):
         if text := with_ones(emitter, x, shape, axes, e.out.shape):
             divides = emitter.double and emitter.readers[e.out] == {np.true_divide}
             return text + ".astype(int)" * (e.args[0].dtype == bool and not divides)
     elif ufunc != "add" and len(shape) == 2 and axes == {1} and 1 < shape[1] < WIDE:
-        if emitter.machine:
+        if emitter.whole:
             return None
         text = f"np.{ufunc}.reduce(np.ascontiguousarray({x}.T))"
         if shape[1] > NARROW:
             text = f"{x}[{emitter.constant(np.arange(shape[0]))}, {x}.arg{ufunc[:3]}(1)]"
         return text + f".reshape({e.out.shape})" * bool(kept)
-    if emitter.machine and not kept:  # numba knows no np.add.reduce
+    if emitter.whole and not kept:  # numba knows no np.add.reduce
         return None
     return f"np.{ufunc}.reduce({x}, {axis!r}{', keepdims=True' * bool(kept)})"
 
@@ -141,6 +157,17 @@ def turned(emitter, e, x, *axes):
     return f"{x}.T" if order == (*range(len(order)),)[::-1] else f"{x}.transpose{order}"
 
 
+def rolled(emitter, e, x, shift, axis=None):
+    """A small array by the places that its entries come from."""
+    if variables((e.args[1:], e.kwargs)) or not 0 < math.prod(e.out.shape) < LARGE:
+        return None
+    places = np.arange(math.prod(e.out.shape)).reshape(e.out.shape)
+    places = emitter.constant(e.rule.function(places, *e.args[1:], **e.kwargs))
+    if emitter.whole:  # numba rolls along no axis
+        return f"np.ascontiguousarray({x}).ravel()[{places}.ravel()].reshape({e.out.shape})"
+    return f"{x}.take({places})"
+
+
 def flipped(emitter, e, x, *axes):
     n, axis = len(e.out.shape), (*e.args[1:], e.kwargs.get("axis"))[0]
     axes = {k % n for k in np.ravel(range(n) if axis is None else axis)}
@@ -161,7 +188,7 @@ def ordered(emitter, e, x, axis=-1, *kind):
     if set(e.kwargs) - {"axis"} or type(e.kwargs.get("axis", 0)) is not int:
         return None
     axis = e.kwargs.get("axis", axis)
-    plain = set(kind) <= {"None"} and not emitter.machine
+    plain = set(kind) <= {"None"} and not emitter.whole
     return f"{x}.argsort({axis})" if plain and shape_of(e.args[0]) else None
 
 
@@ -205,6 +232,6 @@ SHORTER = dict.fromkeys([*INFIX, np.negative], signed) | {
     np.sum: reduced, np.max: reduced, np.min: reduced, np.matmul: product,
     np.reshape: reshaped, np.expand_dims: reshaped, np.squeeze: reshaped, np.ravel: reshaped,
     np.transpose: turned, np.swapaxes: turned, np.moveaxis: turned, np.flip: flipped,
-    running_sum: running, products: running, join: joined, np.argsort: ordered,
+    np.roll: rolled, running_sum: running, products: running, join: joined, np.argsort: ordered,
     operator.getitem: taken, pick: taken, contract: contraction,
 }  # fmt: skip
