@@ -214,6 +214,15 @@ def matmul(mapped, a, b):
     return y[..., 0] if vector_b else y
 
 
+def quotient(mapped, a, b):
+    """Solutions; for a matrix that all members share, all of their right sides at once."""
+    if mapped[0] or (a.ndim, b.ndim) != (2, 3):
+        return rules.linalg.quotient(*align(mapped, a, b))
+    sides = np.transpose(b, (1, 0, 2))
+    y = rules.linalg.quotient(a, np.reshape(sides, (b.shape[1], b.shape[0] * b.shape[2])))
+    return np.transpose(np.reshape(y, sides.shape), (1, 0, 2))
+
+
 def contract(mapped, *arrays, subscripts, **fast):
     new = next(c for c in string.ascii_letters if c not in subscripts)
     terms, result = subscripts.split("->")
@@ -224,21 +233,18 @@ def contract(mapped, *arrays, subscripts, **fast):
 KINDS = {
     reduced: [np.sum, np.max, np.min, np.any, np.all, np.flip],
     entrywise: [
-        np.where,
-        np.zeros_like,
-        np.ones_like,
-        rules.stop_gradient,
-        product,
-        products,
-        recurrence,
+        np.where, np.zeros_like, np.ones_like, rules.stop_gradient, product, products, recurrence,
+        np.linalg.inv, np.linalg.det, np.linalg.cholesky, rules.linalg.log_abs_det,
+        rules.linalg.sign_of_det,
     ],
     reshaped: [np.reshape, np.ravel, np.squeeze, np.expand_dims],
     turned: [np.transpose, np.swapaxes, np.moveaxis],
-}
+}  # fmt: skip
 ENTRIES = {f: functools.partial(kind, f) for kind, functions in KINDS.items() for f in functions}
 ENTRIES |= {
     operator.getitem: getitem, rules.arrays.pick: getitem, rules.scatter: scatter, rules.join: join,
     np.matmul: matmul, rules.products.contract: contract, np.broadcast_to: broadcast_to,
+    rules.linalg.quotient: quotient,
 }  # fmt: skip
 
 

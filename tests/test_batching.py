@@ -169,3 +169,33 @@ def test_a_spoiled_entry_is_caught(function, monkeypatch):
             vmap(function)(Z - 1.0), np.stack([function(z - 1.0) for z in Z])
         )
     assert used
+
+
+MATRICES = np.random.default_rng(3).normal(size=(5, 3, 3)) + 3 * np.eye(3)
+STACKS = [  # functions of matrices, their arguments, and along which axes these are stacked
+    (np.linalg.solve, (MATRICES, MATRICES[:, 0]), (0, 0)),
+    (np.linalg.solve, (MATRICES[0], MATRICES[:, 0]), (None, 0)),
+    (np.linalg.solve, (MATRICES[0], MATRICES), (None, 0)),
+    (np.linalg.solve, (MATRICES, MATRICES[0]), (0, None)),
+    (np.linalg.solve, (MATRICES[0], MATRICES[:0, 0]), (None, 0)),
+    (np.linalg.inv, (MATRICES,), (0,)),
+    (np.linalg.det, (MATRICES,), (0,)),
+    (lambda a: np.linalg.slogdet(a)[1] * np.linalg.slogdet(-a)[0], (MATRICES,), (0,)),
+    (lambda a: np.linalg.cholesky(a @ a.T), (MATRICES,), (0,)),
+]
+
+
+@pytest.mark.parametrize(("f", "args", "axes"), STACKS)
+def test_matrices_of_a_batch_are_one_stack(f, args, axes, monkeypatch):
+    n = next(len(a) for a, axis in zip(args, axes, strict=True) if axis == 0)
+    member = lambda k: [a if x is None else a[k] for a, x in zip(args, axes, strict=True)]  # noqa: E731
+    places = tuple(range(len(args)))
+    slope = elves.grad(lambda *args: np.sum(np.sin(f(*args))), places)
+    slopes = vmap(slope, axes)(*args)
+    monkeypatch.setattr(batching, "one_by_one", lambda *args, **kw: pytest.fail("one by one"))
+    values = vmap(f, axes)(*args)
+    assert len(values) == n
+    for k in range(n):
+        np.testing.assert_allclose(values[k], f(*member(k)), rtol=1e-10)
+        for i, want in enumerate(slope(*member(k))):
+            np.testing.assert_allclose(slopes[i][k], want, rtol=1e-9, atol=1e-12)

@@ -31,6 +31,7 @@ from elves.checkpointing import checkpoint, hook
 from elves.tracing import (
     algebra,
     cond,
+    conditions,
     control,
     emit,
     fori_loop,
@@ -1012,7 +1013,7 @@ def test_sums_by_pairs():
         f = lambda x, A, words=words: np.sum(np.sin(np.einsum(words, x, A, x)))  # noqa: E731
         fast = jit(value_and_grad(f, (0, 1)))
         same(fast(x, A), reverse.value_and_grad(f, (0, 1))(x, A), rtol=1e-12)
-        assert "matmul" in fast.source
+        assert ".dot(" in fast.source
 
 
 @pytest.mark.parametrize("shape", [(5, 3, 2), (2, 5, 3, 2), (0, 3, 2), (3, 2)])
@@ -1023,8 +1024,7 @@ def test_products_of_batches(shape):
     fast = jit(value_and_grad(f, (0, 1)))
     same(fast(x, A), reverse.value_and_grad(f, (0, 1))(x, A), rtol=1e-12)
     assert np.prod(shape) == 0 or ".dot(" in fast.source
-    lines = [line for line in fast.source.split("\n") if "matmul" in line]
-    assert all(".reshape(" in line for line in lines) and len(lines) == 3 * (len(shape) > 2)
+    assert "matmul" not in fast.source  # no stack of products is left
     small = x.astype(np.float32)  # whose sums are of float32 too
     same(
         fast(small, np.float32(A)),
@@ -1343,7 +1343,7 @@ def hessian_slope(f):
 
 def spoiled_operations():
     """Ways to break control flow, sparsity and linear programs."""
-    for operation in (control.Cond, control.Scan):
+    for operation in (conditions.Cond, control.Scan):
         for name in ("transpose", "dual"):
             right = getattr(operation, name)
             yield operation, name, lambda *a, right=right, **k: scaled(right(*a, **k))

@@ -29,7 +29,8 @@ JAX core from scratch" (JAX documentation, 2021).
 
 from elves.batching import vmap
 from elves.tracing.compile import PASSES, jit, make_ir
-from elves.tracing.control import cond, fori_loop, scan, while_loop
+from elves.tracing.conditions import cond
+from elves.tracing.control import fori_loop, scan, while_loop
 from elves.tracing.ir import IR
 from elves.tracing.linearizing import jacfwd, jvp, jvps, linearize
 from elves.tracing.passes import optimize

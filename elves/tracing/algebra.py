@@ -18,6 +18,7 @@ from elves.scattering import is_plain
 from elves.tracing.ir import Var, is_elementwise, variables, zeros
 
 LARGE = 4096  # entries from which NumPy's sum is more careful than a product
+SMALL = 64  # entries of a matrix up to which it costs less to copy it than to call a product
 LETTERS = string.ascii_letters
 
 
@@ -35,10 +36,10 @@ def by_pairs(e, builder):
         g: float64 = elves.rules.products.contract(f, e, subscripts=j,j->)
         return g
     """
-    if len(e.args) < 3:
-        return None
     terms, out = e.kwargs["subscripts"].split("->")
     terms, args = terms.split(","), list(e.args)
+    if len(args) < 3:
+        return spread_out(builder, terms, out, args)
     stand_ins = [zeros(a) if type(a) is Var else a for a in args]
     path, _ = np.einsum_path(e.kwargs["subscripts"], *stand_ins, optimize="greedy")
     for pair in path[1:]:
@@ -53,6 +54,19 @@ def by_pairs(e, builder):
         args.append(builder.make(contract, *arrays, subscripts=f"{names}->{new}"))
         terms.append(new)
     return args[0]
+
+
+def spread_out(builder, terms, out, args):
+    """Einstein's sum that sums nothing is a product of entries; None if it does."""
+    if len(args) < 2 or {*"".join(terms)} != {*out} or any(len({*t}) < len(t) for t in terms):
+        return None
+    for i, (a, term) in enumerate(zip(args, terms, strict=True)):
+        order = sorted(range(len(term)), key=lambda k: out.index(term[k]))
+        if order != sorted(order):
+            a = builder.make(np.transpose, a, tuple(order))
+        sizes = dict(zip(term, np.shape(args[i]), strict=True))
+        args[i] = builder.make(np.reshape, a, tuple(sizes.get(c, 1) for c in out))
+    return builder.make(np.multiply, *args)
 
 
 def one_product(e, builder):
@@ -74,21 +88,53 @@ def one_product(e, builder):
         words = f"{rows}{inner},{inner}{column}->{rows}{column}"
         shared = n > 2 and len(np.shape(e.args[1])) == 2
         return builder.make(contract, *e.args, subscripts=words) if shared else None
-    if keepdims or not shape or variables([e.kwargs]):
+    if not shape or variables([e.kwargs]):
         return None
     axis = e.kwargs.get("axis")
     axes = {k % n for k in np.ravel(range(n) if axis is None else axis)}
-    product = builder.made(e.args[0], np.multiply)
-    if product and len(axes) == n and 0 < math.prod(shape) < LARGE:
-        words = LETTERS[:n]
-        if all(np.shape(a) == shape and a.dtype == e.out.dtype for a in product.args):
-            return builder.make(contract, *product.args, subscripts=f"{words},{words}->")
+    if product := builder.made(e.args[0], np.multiply):
+        return of_entries(e, builder, product, axes)
     product = builder.made(e.args[0], np.matmul)
-    if product and n > 2 and axes == {*range(n - 2)}:
+    if product and n > 2 and axes == {*range(n - 2)} and not keepdims:
         stack, (i, k, j) = LETTERS[: n - 2], LETTERS[n - 2 : n + 1]
-        if {np.shape(a)[:-2] for a in product.args} == {shape[:-2]}:
+        pair = {np.shape(a)[:-2] for a in product.args}
+        if pair == {shape[:-2]} and not scattered(builder, *product.args):
             words = f"{stack}{i}{k},{stack}{k}{j}->{i}{j}"
             return builder.make(contract, *product.args, subscripts=words)
+
+
+def of_entries(e, builder, product, axes):
+    """The sum of a product of entries, where it is one of matrices, or small."""
+    shape = product.out.shape
+    words, arrays = [], []
+    for a in product.args:
+        if not np.shape(a) or a.dtype != e.out.dtype:
+            return None
+        full = (1,) * (len(shape) - len(a.shape)) + a.shape
+        long = [k for k, n in enumerate(full) if n != 1]
+        words.append("".join(LETTERS[k] for k in long))
+        arrays.append((a, tuple(full[k] for k in long)))
+    one, two = map(set, words)
+    summed = {LETTERS[k] for k in axes if shape[k] != 1}
+    left = "".join(c for c in LETTERS[: len(shape)] if c in one | two and c not in summed)
+    small = math.prod(shape) < LARGE
+    careful = not small and len(shape) - 1 in axes and shape[-1] >= LARGE
+    of_matrices = one & two == summed and (small if one == two else not careful)
+    if not summed or not of_matrices or not math.prod(shape):
+        return None
+    for i, (a, form) in enumerate(arrays):
+        if a.shape != form:
+            a = a.reshape(form) if type(a) is np.ndarray else builder.make(np.reshape, a, form)
+        arrays[i] = a
+    found = builder.make(contract, *arrays, subscripts=f"{','.join(words)}->{left}")
+    return found if found.shape == e.out.shape else builder.make(np.reshape, found, e.out.shape)
+
+
+def scattered(builder, a, b):
+    """Whether stacks of matrices do not lie as one matrix, and are too large to be copied."""
+    (i, k), j = a.shape[-2:], b.shape[-1]
+    first, second = (any(builder.made(x, f) for f in TURNS) for x in (a, b))
+    return (not first or second) and (i + j) * k > SMALL and i * j < 2 * (i + j) * k
 
 
 def simplify(e, builder):
@@ -101,6 +147,8 @@ def simplify(e, builder):
         return again and builder.make(f, again.args[0], out.shape)
     if f in ORDERLY and type(x) is Var and ORDERLY[f](e):
         return builder.make(np.reshape, x, out.shape)
+    if f in TURNS and (again := turned_twice(e, builder)):
+        return again
     if f is np.sum and type(x) is Var:
         k, inner = builder.scaled(x)
         if type(k) in NUMBERS and inner.shape == x.shape:
@@ -113,14 +161,30 @@ def simplify(e, builder):
     if f is scatter and (order := turned_back(e)) is not None:
         return builder.make(operator.getitem, x, order)
     if f is np.matmul:
-        pairs = (e.args, e.args[::-1])
-        return next((x for x, k in pairs if is_identity(k) and builder.same(x, out)), None)
+        return of_vectors(e, builder)
     if is_elementwise(e.rule) or f is np.where:
+        if late := spread_late(e, builder):
+            return late
         for i, a in enumerate(e.args if out.shape else ()):
             if (light := lighter(i, e, builder)) is not a:
                 return builder.make(f, *e.args[:i], light, *e.args[i + 1 :])
         if f in ALGEBRA and out.dtype.kind == "f":
             return ALGEBRA[f](builder, out, *e.args)
+
+
+def of_vectors(e, builder):
+    """A product with the identity, with one column, or of columns and rows, by less."""
+    pairs, (a, b) = (e.args, e.args[::-1]), map(np.shape, e.args)
+    for x, k in pairs:
+        if is_identity(k) and builder.same(x, e.out):
+            return x
+    column = builder.made(e.args[1], np.reshape)
+    if column and len(a) == 2 and b[1:] == (1,) and column.args[0].shape == b[:1]:
+        vector = builder.make(np.matmul, e.args[0], column.args[0])
+        return builder.make(np.reshape, vector, e.out.shape)
+    stacks = min(len(a), len(b)) > 1 and max(len(a), len(b)) > 2
+    columns = stacks and a[-1] == 1 and 1 in (a[-2], b[-1])
+    return builder.make(np.multiply, *e.args) if columns else None
 
 
 def turned(e):
@@ -137,6 +201,16 @@ def in_order(e):
         return False
     long = [k for k in order if e.args[0].shape[k] != 1]
     return long == sorted(long)
+
+
+def turned_twice(e, builder):
+    """Two turns of axes as one, which may be none."""
+    before = next(filter(None, (builder.made(e.args[0], f) for f in TURNS)), None)
+    first, order = before and turned(before), before and turned(e)
+    if order is None or first is None:
+        return None
+    x, order = before.args[0], tuple(first[k] for k in order)
+    return x if order == tuple(range(len(order))) else builder.make(np.transpose, x, order)
 
 
 def takes_all(e):
@@ -178,6 +252,9 @@ ORDERLY = {  # functions that keep the entries in their order, always or sometim
 }  # fmt: skip
 
 
+TURNS = {np.transpose, np.swapaxes, np.moveaxis}
+
+
 def again_flipped(e, before):
     return e.args[1:] == before.args[1:] and e.kwargs == before.kwargs
 
@@ -187,16 +264,30 @@ def is_identity(k):
     return type(k) is np.ndarray and k.ndim == 2 and np.array_equal(k, np.eye(len(k)))
 
 
+def spread_late(e, builder):
+    """An operation on what was broadcast alone, done before, and its result broadcast."""
+    made = [builder.made(a, np.broadcast_to) for a in e.args]
+    if any(made) and (builder.double or not any(m and m.args[0].weak for m in made)):
+        args = [m.args[0] if m else a for a, m in zip(e.args, made, strict=True)]
+        small = np.broadcast_shapes(*map(np.shape, args))
+        if math.prod(small) < math.prod(e.out.shape):
+            return builder.make(np.broadcast_to, builder.make(e.rule.function, *args), e.out.shape)
+    return None
+
+
 def lighter(i, e, builder):
     """The i-th operand without a broadcast that the operation would do by itself."""
-    a = e.args[i]
-    if any(getattr(b, "shape", ()) == e.out.shape for k, b in enumerate(e.args) if k != i):
-        spread = builder.made(a, np.broadcast_to)
-        if spread and (builder.double or not spread.args[0].weak):
-            return spread.args[0]
-        if type(a) is np.ndarray and a.ndim and a.size and a.dtype == e.out.dtype:
-            one = a.flat[0]  # equal numbers are a number, but 0.0 is not -0.0
-            return one if a.tobytes() == one.tobytes() * a.size else a
+    a, spread = e.args[i], builder.made(e.args[i], np.broadcast_to)
+    if not spread and type(a) is not np.ndarray:
+        return a
+    others = [np.shape(b) for k, b in enumerate(e.args) if k != i]
+    if spread and (builder.double or not spread.args[0].weak):
+        less = np.broadcast_shapes(spread.args[0].shape, *others)
+        return spread.args[0] if less == e.out.shape else a
+    if type(a) is np.ndarray and a.ndim and a.size and a.dtype == e.out.dtype:
+        one = a.flat[0]  # equal numbers are a number, but 0.0 is not -0.0
+        alike = np.broadcast_shapes(*others) == e.out.shape
+        return one if alike and a.tobytes() == one.tobytes() * a.size else a
     return a
 
 

@@ -13,7 +13,7 @@ from elves.errors import InputError
 from elves.tracing.ir import IR, Var, replace, variables, zeros
 from elves.tracing.passes import is_double
 from elves.tracing.tracers import Trace, Tracer, trace
-from elves.tracing.transposing import transpose
+from elves.tracing.transposing import back
 from elves.zeros import Marked, numbers
 
 
@@ -69,12 +69,18 @@ def moved(body, primals, tangents):
     return forward.jvp(of_varying, (varying,), (tangents,))
 
 
-def cotangent(body, known, cotangents):
-    """By key, the cotangents of the operands that are not known, in which the body is linear."""
+def cotangent(body, known, cotangents, wanted):
+    """By key, the cotangents of operands that are not known, in which the body is linear.
+
+    A cotangent of a result that is None is a true zero, and takes no part.
+    """
     t = Trace(linear=True)
     linear = {i: t.new(zeros(v)) for i, v in enumerate(body.inputs) if i not in known}
     full = [(known | linear)[i] for i in range(len(body.inputs))]
-    return transpose(t.close((linear,), body.run(full)))(cotangents)[0]
+    ir = t.close((linear,), body.run(full))
+    found = dict(zip(linear, back(ir, cotangents), strict=True))
+    blank = {i: zeros(body.inputs[i]) for i in wanted}
+    return {i: trees.own(z if found[i] is None else found[i], z) for i, z in blank.items()}
 
 
 def split(leaves, *sizes):
@@ -109,6 +115,27 @@ def depending(body, varying):
     return {i for i, a in enumerate(body.outputs) if type(a) is Var and a in moving}
 
 
+def changing(body, results):
+    """Which inputs of a body these results may vary with."""
+    moving = {a for i, a in enumerate(body.outputs) if i in results and type(a) is Var}
+    for e in reversed(body.equations):
+        if not (e.rule.constant or moving.isdisjoint(e.outs)):
+            moving.update(variables((e.args, e.kwargs)))
+    return {i for i, v in enumerate(body.inputs) if v in moving}
+
+
+def paid(body, given, known, carries):
+    """Which inputs get cotangents from these results, which the carries pass on: a fixpoint.
+
+    All others are true zeros.
+    """
+    before, there = None, {*given}
+    while there != before:
+        before, found = there, changing(body, there) - known.keys()
+        there = there | {i for i in found if i < carries}
+    return found | {i for i in there if i < carries}
+
+
 def of_varying(body, carry, tangents):
     """The tangents of all carries that vary, in the first step or in a later one: a fixpoint."""
     before, varying = set(), {*tangents}
@@ -117,6 +144,22 @@ def of_varying(body, carry, tangents):
         varying = before | {i for i in depending(body, before) if i < len(carry)}
     zeros = {i: trees.zeros(a) for i, a in enumerate(carry) if is_float(a) and i in varying}
     return {i: trees.own(tangents.get(i, zero), zero) for i, zero in zeros.items()}
+
+
+def unchanged(body, carry):
+    """What a loop carries and gives back as it came, by place: it is a constant."""
+    return {i: a for i, a in enumerate(carry) if body.outputs[i] is body.inputs[i]}
+
+
+def without(known, leaves):
+    """The leaves at the other places."""
+    return [a for i, a in enumerate(leaves) if i not in known]
+
+
+def filled(known, rest):
+    """All leaves, of which some are known by place."""
+    size, rest = len(known) + len(rest), iter(rest)
+    return [known[i] if i in known else next(rest) for i in range(size)]
 
 
 def batched(run, level, n, operands, carries=0):

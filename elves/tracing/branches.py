@@ -19,7 +19,7 @@ from elves.parse import MISSING
 from elves.structure import leaves, rebuild
 from elves.tracing import blocks
 from elves.tracing.bodies import branch, close
-from elves.tracing.control import COND
+from elves.tracing.conditions import COND
 from elves.tracing.ir import Equation, Var, zeros_of
 from elves.tracing.memory import LOST, Memory, same
 from elves.tracing.tracers import typed

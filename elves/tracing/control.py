@@ -1,8 +1,8 @@
-"""Control flow that stays in the program: cond, scan and while_loop, with bodies that are IRs.
+"""Loops that stay in the program: scan and while_loop, with bodies that are IRs.
 
 One idea serves all derivatives: the tangent of a loop is a loop whose body is the tangent of its
 body, and its transpose is a loop backwards with the transposed body. So the rules below are written
-with `cond`, `scan` and `while_loop` themselves. A scan stores its carries for them, nothing else.
+with `scan` and `while_loop` themselves. A scan stores its carries for them, nothing else.
 
 Source: Griewank & Walther, Evaluating Derivatives (2008), chapter 12, for storing less than
 everything; `jax.lax` (JAX documentation) for the operations and their arguments.
@@ -17,54 +17,26 @@ from elves.tracing.bodies import (
     NO_STACK,
     Control,
     batched,
-    branch,
     checked,
-    close,
     cotangent,
-    guarded,
-    like,
+    depending,
+    filled,
     moved,
     of_varying,
+    paid,
     reached,
     settle,
     split,
     types_of,
+    unchanged,
+    without,
 )
+from elves.tracing.conditions import cond
 from elves.tracing.ir import Var, zeros
 from elves.tracing.tracers import Tracer
 from elves.zeros import numbers
 
 # ------------------------------------------------------------ the operations
-
-
-class Cond(Control):
-    """Operands: the condition, then those of both branches."""
-
-    def eager(self, *operands, true, false):
-        pred = operands[0]
-        if not isinstance(pred, core.Value):
-            return (true if pred else false)(operands)
-        pairs = zip(true(guarded(pred, operands)), false(guarded(pred == 0, operands)), strict=True)
-        return [np.where(pred, a, b) for a, b in pairs]
-
-    def infer(self, *operands, true, false):
-        pairs = zip(types_of(true), types_of(false), strict=True)
-        return tuple(Var(a.shape, np.result_type(a.dtype, b.dtype)) for a, b in pairs)
-
-    def dual(self, primals, tangents, **bodies):
-        branches = (lambda b=b: moved(b, primals, tangents)[1] for b in bodies.values())
-        return self.bind(*primals, **bodies), cond(primals[0], *branches)
-
-    def transpose(self, cotangents, operands, **bodies):
-        known = {i: a for i, a in enumerate(operands) if type(a) is not Var}
-        branches = (lambda b=b: cotangent(b, known, cotangents) for b in bodies.values())
-        return cond(operands[0], *branches)
-
-    def batch(self, level, n, operands, **bodies):
-        if is_of(operands[0], level):  # each member decides for itself
-            return self.compiled(**bodies)(*operands)
-        (true, full), (false, _) = (batched(b.run, level, n, operands) for b in bodies.values())
-        return [batching.Batch(a, level) for a in cond(full[0], true, false, *full)]
 
 
 class Scan(Control):
@@ -97,27 +69,33 @@ class Scan(Control):
         def step(dots, at):
             carry, x, moving = at
             _, found = moved(body, [*carry, *x, *rest], tangents | dots | moving)
-            return {i: found[i] for i in dots}, found[carries:]
+            return {i: found[i] for i in dots}, {i: found[i] for i in vary if i >= carries}
 
         last, (ys, saved) = scan(saving, carry, xs, **options)
-        dots, y_dots = scan(step, of_varying(body, carry, tangents), (saved, xs, moving), **options)
-        return [*last, *ys], [*map(dots.get, range(carries)), *y_dots]
+        begin = of_varying(body, carry, tangents)
+        vary = depending(body, {*tangents, *begin})
+        dots, y_dots = scan(step, begin, (saved, xs, moving), **options)
+        return [*last, *ys], [(dots | y_dots).get(i) for i in range(len(body.outputs))]
 
     def transpose(self, cotangents, operands, body, carries, sequences, length, reverse):
         """Backwards the cotangents of the carries are carried, and the sums of the constants'."""
         ends, linear = carries + sequences, {i for i, a in enumerate(operands) if type(a) is Var}
         known = {i: a for i, a in enumerate(operands) if i >= carries and i not in linear}
         xs = {i: a for i, a in known.items() if i < ends}
+        given = {i: g for i, g in enumerate(cotangents) if g is not None}
+        wanted = sorted(paid(body, given, known, carries))
+        begin = {i: zeros(body.inputs[i]) for i in wanted if not carries <= i < ends}
+        begin |= {i: g for i, g in given.items() if i < carries}
 
         def step(g, at):
             x, g_y = at
-            found = cotangent(body, known | x, [*(g[i] for i in range(carries)), *g_y])
+            all_g = [(g if i < carries else g_y).get(i) for i in range(len(cotangents))]
+            found = cotangent(body, known | x, all_g, wanted)
             new = {i: found.pop(i) + g[i] if i >= ends else found.pop(i) for i in g}
             return {i: trees.own(new[i], g[i]) for i in g}, found
 
-        sums = {i: zeros(operands[i]) for i in linear if i >= ends}
-        g = dict(enumerate(cotangents[:carries])) | sums
-        g, g_xs = scan(step, g, (xs, cotangents[carries:]), length, not reverse)
+        g_y = {i: g for i, g in given.items() if i >= carries}
+        g, g_xs = scan(step, begin, (xs, g_y), length, not reverse)
         return g | g_xs
 
     def batch(self, level, n, operands, body, carries, sequences, **options):
@@ -226,44 +204,9 @@ def keeping(go_on, step, carry):
     return last, again
 
 
-COND, SCAN, WHILE = Cond("cond"), Scan("scan"), While("while_loop")
+SCAN, WHILE = Scan("scan"), While("while_loop")
 
 # ------------------------------------------------------------ the public functions
-
-
-def cond(pred, true_fun, false_fun, *operands):
-    """``true_fun(*operands)`` if pred, else ``false_fun(*operands)``, decided while it runs.
-
-    Both functions must give results of the same structure and shapes; where the condition is
-    traced, InputError is raised otherwise.
-    Only the chosen one runs, also in a derivative: all that a function computes here, from the
-    operands or from any other values that it reaches, stays in its branch. Where `vmap` gives each
-    member a condition of its own, and in engines outside `tracing` except `forward`, both run,
-    np.where chooses, and the derivative is that of the chosen one all the same.
-
-    >>> from elves.tracing import grad, jit
-    >>> f = jit(grad(lambda x: cond(x > 0, lambda x: x**2, lambda x: -x, x)))
-    >>> f(3.0), f(-3.0)
-    (6.0, -1.0)
-    """
-    true_fun, false_fun = checked("cond", true_fun, false_fun)
-    if trees.kind(pred) not in "fbiu" or np.shape(pred):
-        raise InputError(
-            f"cond needs one condition, True or False, but got {pred!r:.40}: use np.where, or vmap."
-        )
-    if not isinstance(pred, core.Value):
-        y = (true_fun if pred else false_fun)(*operands)
-        return trees.rebuild(y, map(trees.fresh, trees.leaves(y)))
-    true, false = (branch(f, pred, operands) for f in (true_fun, false_fun))
-    tree, other = like(true), like(false)
-    made = dict(zip(map(id, trees.leaves(other)), false.outputs, strict=True))
-    in_order = trees.match("results of both branches of cond", other, tree)
-    false.outputs = [made[id(a)] for a in in_order]
-    if any((a is None) != (b is None) for a, b in zip(true.outputs, false.outputs, strict=True)):
-        raise InputError("Both branches of cond must give numbers in the same places.")
-    outer = close(true, false)
-    found = COND.bind(pred, *trees.leaves(operands), *outer, true=true, false=false)
-    return trees.rebuild(tree, found)
 
 
 def scan(f, init, xs=None, length=None, reverse=False):
@@ -302,7 +245,15 @@ def scan(f, init, xs=None, length=None, reverse=False):
     carry, (body,), outer, tree = settle("scan", init, members, step)
     (length,), n = lengths, len(carry)
     options = {"carries": n, "sequences": len(leaves), "length": length, "reverse": reverse}
-    if length != 0:
+    if length != 0 and (still := unchanged(body, carry)):
+
+        def moving(carry, x):
+            found = body.run([*filled(still, carry), *x, *outer])
+            return without(still, found[:n]), found[n:]
+
+        last, ys = scan(moving, without(still, carry), leaves, length, reverse)
+        found = [*map(trees.fresh, filled(still, last)), *ys]
+    elif length != 0:
         found = SCAN.bind(*carry, *leaves, *outer, body=body, **options)
     else:
         ys = map(zeros, SCAN.infer(body=body, **options)[n:])
@@ -326,6 +277,11 @@ def while_loop(cond_fun, body_fun, init):
     carry, (body, test), outer, _ = settle("while_loop", init, (), step, cond_fun)
     if [np.shape(a) for a in test.outputs if trees.kind(a) in "fbiu"] != [()]:
         raise InputError("The first function of while_loop must return one condition.")
+    if 0 < len(still := unchanged(body, carry)) < len(carry):
+        run = lambda ir, carry: ir.run([*filled(still, carry), *outer])  # noqa: E731
+        step = lambda carry: without(still, run(body, carry))  # noqa: E731
+        last = while_loop(lambda carry: run(test, carry)[0], step, without(still, carry))
+        return trees.rebuild(init, map(trees.fresh, filled(still, last)))
     found = WHILE.bind(*carry, *outer, test=test, body=body, carries=len(carry))
     return trees.rebuild(init, found)
 

@@ -10,6 +10,8 @@ import math
 
 import numpy as np
 
+from elves.contracting import plan
+from elves.rules.products import contract
 from elves.tracing.spelling import LARGE, shape_of
 
 SMALL = 512  # entries up to which even the exp of machine code is faster on arrays than NumPy's
@@ -91,6 +93,30 @@ def multiplied(emitter, e, x, y):
     return f"{emitter.helper(matrix_times_vector)}({y}.T, {x})" if dims == [1, 2] else None
 
 
+def contracted(emitter, e, *args):
+    """A sum of products over two arrays that is a product of two matrices."""
+    small = len(args) == 2 and all(math.prod(shape_of(a)) <= SMALL for a in e.args)
+    way = plan(e.kwargs["subscripts"], *map(shape_of, e.args)) if small else None
+    if way is None or len(way[0][1]) > 2:
+        return None
+    *sides, (made, order) = way
+    x, y = (in_order(x, shape_of(a), *side) for x, a, side in zip(args, e.args, sides, strict=True))
+    if sides[1][1][1] == 1:
+        text = f"{emitter.helper(matrix_times_vector)}({x}, {y}.ravel())"
+    elif sides[0][1][0] == 1:
+        text = f"{emitter.helper(matrix_times_vector)}({y}.T, {x}.ravel())"
+    else:
+        text = f"{emitter.helper(product)}({x}, {y})"
+    return f"{text}.reshape({made})" + f".transpose({order})" * (order != tuple(range(len(order))))
+
+
+def in_order(x, have, order, shape):
+    """An array with its axes in this order, and in this shape."""
+    if order != tuple(range(len(order))):
+        have, x = None, f"{x}.transpose({order})"
+    return x if have == shape else f"np.ascontiguousarray({x}).reshape({shape})"
+
+
 def added_each(emitter, e, name, args):
     """The lines that add rows one by one, at places that may come twice; None for other places."""
     index = e.args[2] if type(e.args[2]) is tuple else (e.args[2],)
@@ -110,4 +136,5 @@ def added_each(emitter, e, name, args):
 IN_LOOPS = {
     np.sum: reduced, np.max: reduced, np.min: reduced, np.roll: rolled, np.matmul: multiplied,
     np.reshape: reshaped, np.expand_dims: reshaped, np.squeeze: reshaped, np.ravel: reshaped,
+    contract: contracted,
 }  # fmt: skip

@@ -13,6 +13,7 @@ from elves.errors import InputError
 from elves.rules import scatter
 from elves.rules.products import contract
 from elves.tracing.algebra import by_pairs, is_constant, is_ordinary, one_product, simplify
+from elves.tracing.factors import to_the_smallest
 from elves.tracing.ir import BRANCHES, IR, Equation, Var, replace, variables
 from elves.tracing.liveness import dead_code
 from elves.tracing.prices import Plan
@@ -21,6 +22,7 @@ from elves.tracing.tracers import infer
 
 USUAL = (
     "fold_constants", "integer_powers", "by_pairs", "simplify", "one_product", "share", "dead_code",
+    "to_the_smallest",
 )  # fmt: skip
 
 
@@ -64,7 +66,8 @@ def smaller(ir, passes, double):
             known[e.out] = found
     outputs = [builder.built(read(a)) for a in ir.outputs]
     ir = ir.but(builder.equations, outputs)
-    return dead_code(ir) if "dead_code" in passes else ir
+    ir = dead_code(ir) if "dead_code" in passes else ir
+    return to_the_smallest(ir) if double and "to_the_smallest" in passes else ir
 
 
 def check_names(passes):
@@ -120,6 +123,8 @@ class Builder:
         f = e and e.rule.function
         if f is np.negative and a.dtype.kind == "f":
             return -1, e.args[0]
+        if f is np.add and a.dtype.kind == "f" and e.args[0] is e.args[1] and self.double:
+            return 2, e.args[0]
         if f is np.multiply and a.dtype.kind == "f" and self.double:
             for k, x in (e.args, e.args[::-1]):
                 if type(x) is Var and is_ordinary(k) and x.dtype == a.dtype:
@@ -237,4 +242,4 @@ STEPS = {
     "add_in_place": (add_in_place, {np.add}),
     "share": (share, None),
 }
-PASSES = (*STEPS, "dead_code", "reuse_buffers", "fuse")
+PASSES = (*STEPS, "dead_code", "to_the_smallest", "reuse_buffers", "fuse")

@@ -52,6 +52,7 @@ SLOW = {*IN_MATH, np.logaddexp} - BY_ENTRY  # in machine code
 NARROW = 16  # columns up to which the largest of each row is found column by column
 WIDE = 1000  # columns up to which its place is found faster than itself
 LARGE = 4096  # entries from which it pays to keep an array for a later result
+FEW, MANY, SMALL = 8, 100, 512  # entries along an axis, before it, and in all
 
 
 def shape_of(a):
@@ -78,7 +79,7 @@ def is_small(*values):
 
 
 def reduced(emitter, e, x):
-    """A sum as a product with ones, and the largest of a row by its place or column by column.
+    """A sum as products with ones, and the largest by its place or along a first axis.
 
     Both cost NumPy a tenth to a half of its own way; long rows keep its more careful sum.
     """
@@ -89,41 +90,69 @@ def reduced(emitter, e, x):
     ufunc = {np.sum: "add", np.max: "maximum", np.min: "minimum"}[e.rule.function]
     if ufunc == "add" and e.args[0].dtype == bool and not e.out.shape and not emitter.whole:
         return f"np.count_nonzero({x})"
-    if ufunc == "add" and axes and e.args[0].dtype in (float, bool):
-        if text := with_ones(emitter, x, shape, axes, e.out.shape):
-            divides = emitter.double and emitter.readers[e.out] == {np.true_divide}
-            return text + ".astype(int)" * (e.args[0].dtype == bool and not divides)
-    elif ufunc != "add" and len(shape) == 2 and axes == {1} and 1 < shape[1] < WIDE:
-        if emitter.whole:
-            return None
-        text = f"np.{ufunc}.reduce(np.ascontiguousarray({x}.T))"
-        if shape[1] > NARROW:
-            text = f"{x}[{emitter.constant(np.arange(shape[0]))}, {x}.arg{ufunc[:3]}(1)]"
-        return text + f".reshape({e.out.shape})" * bool(kept)
+    groups, text = neighbours(shape, axes) if math.prod(shape) else [], None
+    if ufunc == "add":
+        text = with_ones(emitter, e, x, groups)
+    elif len(groups) == 1 and not emitter.whole:
+        text = extreme(emitter, ufunc, x, shape, *groups, e.out.shape)
+    if text:
+        return text
     if emitter.whole and not kept:  # numba knows no np.add.reduce
         return None
     return f"np.{ufunc}.reduce({x}, {axis!r}{', keepdims=True' * bool(kept)})"
 
 
-def with_ones(emitter, x, shape, axes, out):
-    """The text of a sum along the first axes, the last ones, or the second of three."""
-    n = math.prod(shape[k] for k in axes)
-    rest, first = math.prod(shape) // max(n, 1), max(axes) < len(axes)
-    last, small = min(axes) >= len(shape) - len(axes), 1 < n < LARGE
-    if n < 2 or rest == 0 or (last and not small) or (first and last and len(shape) > 1):
+def neighbours(shape, axes):
+    """How many entries stand before, along and after each group of axes, from the last one on.
+
+    >>> neighbours((2, 3, 4, 5, 1), {1, 2, 4})
+    [(2, 12, 5)]
+    """
+    long, groups = [k for k, n in enumerate(shape) if n != 1], []
+    sizes = [shape[k] for k in long]
+    for i in reversed([i for i, k in enumerate(long) if k in axes]):
+        end = groups.pop()[1] if groups and groups[-1][0] == i + 1 else i + 1
+        groups.append((i, end))
+    return [tuple(map(math.prod, (sizes[:i], sizes[i:j], sizes[j:]))) for i, j in groups]
+
+
+def with_ones(emitter, e, x, groups):
+    """The text of a sum, one group of neighbouring axes after another."""
+    shape, kind = e.args[0].shape, e.args[0].dtype
+    size = math.prod(shape)
+    if not groups or kind not in (float, bool):
         return None
-    ones = emitter.constant(np.ones(n))
-    if first and last:
-        text = f"{ones}.dot({x})"
-    elif first or last:
-        matrix = (n, rest) if first else (rest, n)
-        flat = x if shape == matrix else f"{x}.reshape{matrix}"
-        text = f"{ones}.dot({flat})" if first else f"{flat}.dot({ones})"
-    elif len(shape) == 3 and len(axes) == 1:
-        return f"np.matmul({ones}, {x}).reshape({out})"
+    for before, n, _ in groups:
+        after = size // (before * n)
+        size, middle = before * after, before > 1 < after
+        if (after == 1 and n >= LARGE) or (middle and emitter.whole):
+            return None
+        form = (before,) * (before > 1) + (n,) + (after,) * (after > 1)
+        x = x if shape == form else f"{x}.reshape({form})"
+        if middle and n < FEW and before > MANY and kind.kind == "f":
+            x = f"np.einsum('ijk->ik', {x})"
+        else:
+            ones = emitter.constant(np.ones(n))
+            way = "np.matmul({}, {})" if middle else "{1}.dot({0})" if before > 1 else "{}.dot({})"
+            x = way.format(ones, x)
+        shape = (before,) * (before > 1) + (after,) * (after > 1)
+    x = x if e.out.shape == shape else f"{x}.reshape({e.out.shape})"
+    divides = emitter.double and emitter.readers[e.out] == {np.true_divide}
+    return x + ".astype(int)" * (kind.kind == "b" and not divides)
+
+
+def extreme(emitter, ufunc, x, shape, group, out):
+    """The text of the largest or smallest along neighbouring axes; None for the usual one."""
+    before, n, after = group
+    if before == 1 or n >= WIDE or (after > 1 and not SMALL / before / n < after < SMALL / 8):
+        return None
+    form, order = ((before, n, after), "(1, 0, 2)") if after > 1 else ((before, n), "()")
+    x = x if shape == form else f"{x}.reshape({form})"
+    if after == 1 and (n > NARROW or before < MANY):
+        text = f"{x}[{emitter.constant(np.arange(before))}, {x}.arg{ufunc[:3]}(1)]"
     else:
-        return None
-    have = () if first and last else (rest,)
+        text = f"np.{ufunc}.reduce(np.ascontiguousarray({x}.transpose{order}))"
+    have = (before,) + (after,) * (after > 1)
     return text if out == have else f"{text}.reshape({out})"
 
 
@@ -216,8 +245,20 @@ def contraction(emitter, e, *args):
     if way is None:
         return f"np.einsum({e.kwargs['subscripts']!r}, {', '.join(args)})"
     one, two, (made, order) = way
-    product = f"np.matmul({brought(args[0], e.args[0], *one)}, {brought(args[1], e.args[1], *two)})"
-    product += f".reshape({made})" * (made != (*one[1][:-1], two[1][-1]))
+    product, have = "np.matmul({}, {})", (*one[1][:-1], two[1][-1])
+    if len(have) == 2:  # no stack: where one side is a vector, all it needs is one axis
+        product = "{}.dot({})"
+        one = one[0], one[1][1:] if one[1][0] == 1 else one[1]
+        two = two[0], two[1][:-1] if two[1][1] == 1 else two[1]
+        have = (*one[1][:-1], *two[1][1:])
+    if emitter.whole:  # numba reshapes only what lies in order
+        args = [
+            f"np.ascontiguousarray({x}.transpose{k})"
+            for x, (k, _) in zip(args, (one, two), strict=True)
+        ]
+        one, two = ((tuple(range(len(k))), form) for k, form in (one, two))
+    product = product.format(brought(args[0], e.args[0], *one), brought(args[1], e.args[1], *two))
+    product += f".reshape({made})" * (made != have)
     return product + f".transpose{order}" * (order != tuple(range(len(order))))
 
 

@@ -46,11 +46,11 @@ def transpose(f, *primals):
 
 
 def back(ir, cotangents):
-    """The cotangents of a linear IR's inputs, None for zero, from those of its outputs."""
+    """The cotangents of a linear IR's inputs, from those of its outputs; None for true zeros."""
     found = {}
 
     def pay(v, g):
-        if type(v) is Var:
+        if type(v) is Var and g is not None:
             found[v] = found[v] + g if v in found else g
 
     for v, g in zip(ir.outputs, cotangents, strict=True):
@@ -58,7 +58,7 @@ def back(ir, cotangents):
     for e in reversed(ir.equations):
         if found.keys().isdisjoint(e.outs):
             continue
-        g = [found.pop(v, zeros(v)) for v in e.outs]
+        g = [found.pop(v, None) for v in e.outs]
         if hasattr(e.rule, "transpose"):  # control flow transposes all of its operands at once
             pulled = e.rule.transpose(g, e.args, **e.kwargs)
         else:

@@ -1,0 +1,308 @@
+"""The tracing compiler on sums, products and loops: the numbers, and what is left of them.
+
+`ran` lets nothing be interpreted where a compiled program raises: it must run itself.
+"""
+
+import itertools
+import random
+
+import numpy as np
+import pytest
+
+from elves import forward, reverse, tracing, trees, vmap
+from elves.tracing import compile as compiling
+from elves.tracing import cond, factors, jit, scan, while_loop
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(autouse=True)
+def ran(monkeypatch):
+    """No program falls back on the equations one by one."""
+    monkeypatch.setattr(compiling, "answer", lambda program, ir, args: program(*args))
+
+
+def near(have, want, rtol=1e-10):
+    assert (np.shape(have), np.result_type(have)) == (np.shape(want), np.result_type(want))
+    np.testing.assert_allclose(have, want, rtol=rtol, atol=rtol)
+
+
+SUMMED = [
+    (3,), (1, 3), (2, 1, 3), (2, 3, 4), (2, 1, 3, 1), (5, 2, 3, 4), (130, 3, 4), (4, 30, 20),
+    (200, 20, 1), (3, 40, 30, 5), (3, 5000), (5000, 3), (150, 4, 1, 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SUMMED, ids=str)
+@pytest.mark.parametrize("f", [np.sum, np.mean, np.max, np.min])
+def test_sums_and_extremes_along_any_axes(f, shape):
+    x = np.random.default_rng(0).normal(size=shape)
+    x[..., -1:] = np.nan if f in (np.max, np.min) else 2.0
+    for n in range(len(shape) + 1):
+        for axis, kept in itertools.product(itertools.combinations(range(len(shape)), n), (0, 1)):
+            options = {"axis": axis, "keepdims": bool(kept)}
+            for y in (x, np.asfortranarray(x), x > 0, np.float32(x)):
+                found = jit(lambda x, options=options: f(x, **options))(y)
+                near(found, f(y, **options), 1e-5 if y.dtype == np.float32 else 1e-10)
+
+
+def test_sums_along_axes_in_the_middle_are_products_with_ones():
+    x = np.random.default_rng(0).normal(size=(4, 30, 20, 5))
+    for axis in (1, 2, (1, 2), (0, 2), (1, 3), (0, 3)):
+        f = jit(lambda x, axis=axis: np.sum(x, axis))
+        near(f(x), np.sum(x, axis))
+        assert "reduce" not in f.source
+
+
+# ------------------------------------------------------------ numbers and the smallest factor
+X, A, Y, V = (
+    np.random.default_rng(k).normal(size=s) for k, s in enumerate([(40, 3), (3, 50), (40, 50), 40])
+)
+MOVED = [  # a function, its arguments, and the shape of what the one number multiplies
+    (lambda x, a, y: 2.0 * (x @ a) * y, (X, A, Y), (40, 3)),
+    (lambda x, a, y: -2.0 * (x @ a * 0.5) * y / 3, (X[:2], A, Y[:2]), (2, 3)),
+    (lambda x, v: np.sum(3 * x * v[:, None], 0), (Y, V), (50,)),
+    (lambda x: np.sum(x / 400, 0), (Y,), (50,)),
+    (lambda v, m: 3 * (v[:, None] * m), (V, Y), (40, 1)),
+    (lambda v, m: (v[:, None] * (m * 3.0)).T[::2], (V, Y), (40, 1)),
+    (lambda x, a: 3 * np.einsum("ij,jk->ki", x, a), (X, A), (40, 3)),
+    (lambda x, v: (x * 3) @ v, (Y, np.ones(50)), (40,)),
+    (lambda x: (x * 3) @ A * 0.1, (X,), None),
+    (lambda x, s: 4 * x * np.sin(s) / 3, (Y, 0.5), ()),
+    (lambda x: np.cumsum(x[:1] * 7.0, 1) * np.roll(x, 1, 0), (Y,), (1, 50)),
+    (lambda x: 0.5 * (x + x), (Y,), None),
+    (lambda x: np.sum(np.exp(x) * 3) * (x[0] * 4e-4), (Y,), ()),
+]  # fmt: skip
+
+
+def numbers_in(ir):
+    """The shapes of what a program multiplies or divides by a number."""
+    scaled = [factors.number(e) for e in ir.equations]
+    return [x.shape for _, _, x in filter(None, scaled)]
+
+
+@pytest.mark.parametrize(("f", "args", "shape"), MOVED)
+def test_a_number_goes_to_the_smallest_factor(f, args, shape):
+    g = jit(f)
+    near(g(*args), f(*args))
+    assert numbers_in(g.ir) == ([] if shape is None else [shape])
+    for way in (reverse, tracing):
+        loss = lambda *args: np.sum(np.sin(f(*args)))  # noqa: E731
+        slopes = way.grad(loss, tuple(range(len(args))))
+        for have, want in zip(jit(slopes)(*args), slopes(*args), strict=True):
+            near(have, want)
+
+
+KEPT = [  # where a number has another meaning elsewhere
+    lambda x: 1e-200 * (np.sum(x) * (x * 1e200)),
+    lambda x: (x * 1e-9) * (x[:, :1] * 1e9),
+    lambda x: (np.exp(x * 1e3) * 2.0) * np.zeros(1),
+    lambda x: 2 * np.floor(x).astype(int) * 0.5,
+    lambda x: 2 * (x.astype(np.float32) * np.float32(3)),
+    lambda x: np.float32(0.1) * (x @ x.T),
+    lambda x: (0.0 * x) @ x.T + np.inf * np.sum(x),
+    lambda x: (x / 0.0) * 2.0 + np.sum(x * 2.0, 1, keepdims=True),
+]
+
+
+@pytest.mark.parametrize("f", KEPT)
+def test_numbers_do_not_lose_their_meaning(f):
+    for x in (X, X * 1e100, np.float32(X), np.zeros((2, 0)), np.full((2, 2), np.nan)):
+        near(jit(f)(x), f(x), 1e-5 if x.dtype == np.float32 else 1e-10)
+
+
+def linear_program(random):
+    """A chain of steps that are linear in x, on arrays of many sizes, with numbers in between."""
+    steps = [
+        lambda y, k: y * k, lambda y, k: y / k, lambda y, k: -y, lambda y, k: y + y,
+        lambda y, k: np.sum(y, 0) if np.ndim(y) else y, lambda y, k: np.expand_dims(y, -1) * V[:3],
+        lambda y, k: np.reshape(y, -1), lambda y, k: np.atleast_1d(y)[::-1],
+        lambda y, k: np.matmul(np.ones(np.shape(y)[-2:][0]), y) if np.ndim(y) else y,
+        lambda y, k: y * y, lambda y, k: y * np.sum(y), lambda y, k: np.transpose(y),
+        lambda y, k: np.broadcast_to(y, (2, *np.shape(y))), lambda y, k: y - y * k,
+    ]  # fmt: skip
+    chosen = [(random.choice(steps), random.choice([2, 0.5, 3.0, -1, 700.0])) for _ in range(7)]
+
+    def f(x):
+        kept = []
+        for step, k in chosen:
+            x = step(x, k) if np.size(x) < 1e5 else x
+            kept += [x] if k == 3.0 else []
+        return x, kept
+
+    return f
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_numbers_in_random_linear_programs(seed):
+    f = linear_program(random.Random(seed))
+    for x in (0.7, X[:4], V[:1]):
+        have, want = jit(f)(x), f(x)
+        for a, b in zip(trees.leaves(have), trees.leaves(want), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-10)
+            assert np.shape(a) == np.shape(b)
+
+
+# ------------------------------------------------------------ products of matrices
+B = np.random.default_rng(4).normal(size=(6, 4, 3))
+PRODUCTS = [  # a function, its arguments, and how many equations of three kinds are left
+    (lambda x, v: np.sum(x * v[:, None], 0), (Y, V), {"contract": 1}),
+    (lambda x, v: np.sum(v * x.T, 1, keepdims=True), (Y, V), {"contract": 1}),
+    (lambda x, y: np.sum(x[:, None] * y[None], (0, 1)), (B[0], B[1]), {}),
+    (lambda x, y: np.sum(x[:, :, None] * y[:, None], 0), (B[0], B[0]), {"contract": 1}),
+    (lambda x, y: np.sum(x * y, 1), (B[0], B[1]), {"multiply": 1, "sum": 1}),
+    (lambda x, y: np.sum(x * y), (B[0], B[1]), {"contract": 1}),
+    (lambda x, y: np.sum(x * y), (B[:, :1], B[:1, :, :1]), {}),
+    (lambda x, v: np.sum(x * (v > 0)[:, None], 0), (Y, V), {"sum": 1}),
+    (lambda x, y: np.einsum("i,j->ji", x, y), (V, V[:3]), {"multiply": 1, "contract": 0}),
+    (lambda x, y: np.einsum("abc,b->cab", x, y), (B, V[:4]), {"multiply": 1, "contract": 0}),
+    (lambda x: np.transpose(np.swapaxes(x, 0, 2), (2, 1, 0)) * 1.0, (B,), {"transpose": 0}),
+    (lambda x: np.moveaxis(x.T, 0, 1).T, (B,), {"transpose": 1}),
+    (lambda x, y: x[..., None] @ y[:, :, None, :1], (B, B), {"matmul": 0, "multiply": 1}),
+    (lambda x, y: x[:, :, None] @ y[..., None], (B, B), {"matmul": 1}),
+    (lambda x, y: vmap(lambda a, b: a @ b)(x, y), (B[0], B[1]), {"matmul": 1}),
+    (lambda x, y: vmap(lambda a: a @ y)(x), (B, B[0].T), {"contract": 1}),
+    (lambda x, y: vmap(lambda a: y.T @ a)(x), (B[0], B[1].T), {"matmul": 1, "transpose": 0}),
+    (lambda x: np.sum(x, 0) * np.broadcast_to(x[0, 0], (4, 3)) / 3, (B,), {"broadcast_to": 0}),
+    (lambda x: np.exp(np.broadcast_to(x[0, 0], (4, 3))), (B,), {"broadcast_to": 1}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "args", "left"), PRODUCTS)
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_sums_of_products_are_products_of_matrices(f, args, left, kind):
+    args = [np.asarray(a, kind) for a in args]
+    g = jit(f)
+    near(g(*args), f(*args), 1e-10 if kind is np.float64 else 1e-5)
+    names = [e.rule.name.rpartition(".")[2] for e in g.ir.equations]
+    assert all(names.count(name) == n for name, n in left.items()), g.ir
+    loss = lambda *args: np.sum(np.sin(f(*args)))  # noqa: E731
+    slopes = reverse.grad(loss, tuple(range(len(args))))
+    for have, want in zip(jit(slopes)(*args), slopes(*args), strict=True):
+        near(have, want, 1e-10 if kind is np.float64 else 1e-4)
+
+
+@pytest.mark.parametrize("shape", [(200, 7, 30, 5), (50, 3, 3, 2), (4, 20, 1, 20), (0, 2, 3, 4)])
+def test_weights_of_a_batch_of_products(shape):
+    """Stacks of matrices are one matrix where they lie as one, or are small."""
+    n, i, k, j = shape
+    rng = np.random.default_rng(0)
+    x, w, y = rng.normal(size=(n, k, j)), rng.normal(size=(i, k)), rng.normal(size=(n, k, i))
+    for f in (lambda w, x: np.sum(np.tanh(w @ x)), lambda w, x: np.sum(np.tanh(y @ w) @ x)):
+        slope = reverse.grad(f, (0, 1))
+        for have, want in zip(jit(slope)(w, x), slope(w, x), strict=True):
+            near(have, want)
+
+
+@pytest.mark.parametrize("n", [3, 40])
+def test_sums_of_products_in_machine_code(n):
+    pytest.importorskip("numba")
+    x, y = np.random.default_rng(0).normal(size=(2, n, n)) / n
+
+    def f(x, y):
+        def step(c, _):
+            part = np.sum(x * c[:, None], 0) + np.sum(y.T * c, -1) + np.einsum("ij,i->j", y, c)
+            return np.tanh(part + np.sum(np.einsum("i,j->ij", c, c), 1)), None
+
+        return np.sum(scan(step, x[0], length=9)[0])
+
+    slopes = tracing.grad(f, (0, 1))
+    program = jit(slopes, backend="numba")
+    for have, want in zip(program(x, y), reverse.grad(f, (0, 1))(x, y), strict=True):
+        near(have, want)
+    assert "einsum" not in program.source
+
+
+# ------------------------------------------------------------ what loops carry
+def loops_in(ir):
+    """The loops of a program in turn: their names, and how much they carry and go over."""
+    loops = [e for e in ir.equations if e.rule.name in ("scan", "while_loop")]
+    return [(e.rule.name, e.kwargs["carries"], e.kwargs.get("sequences", 0)) for e in loops]
+
+
+def pairs_of_two(x):  # neither result of the pair is read, though they read each other
+    step = lambda c, _: ((c[0] * 1.1 * x, c[1] + c[2], c[2] * c[1]), c[2])  # noqa: E731
+    return scan(step, (x, x, x), length=5)[0][0]
+
+
+def until(x):
+    step = lambda c: (c[0] * 1.1, c[1] + c[2], c[2] * c[1], c[3])  # noqa: E731
+    return while_loop(lambda c: c[0] < 9 * c[3], step, (x, x, x, 1.0))[0]
+
+
+def same_weights(x):  # which are carried, and never change
+    w = np.outer(x, x)
+    step = lambda c, v: ((np.tanh(c[0] @ np.cos(c[1]) + v), c[1]), c[0])  # noqa: E731
+    (last, w), ys = scan(step, (x, w), B[0])
+    return np.sum(last) + w[0, 0] + 0.0 * ys[0, 0]
+
+
+def last_of_several(x):  # ys have no cotangents
+    return np.sum(scan(lambda c, _: (c * np.sin(x), (c, c * c)), x, length=4)[0])
+
+
+def only_stacked(x):  # the last carry has none
+    return np.sum(scan(lambda c, v: (c * v, np.sin(c)), x, B[1])[1])
+
+
+def clock(x):
+    step = lambda c, _: ((c[0] * np.sin(c[1]), c[1] + 0.1, c[1]), c[2])  # noqa: E731
+    (y, t, _), times = scan(step, (x, 0.0, 0.0), length=6)
+    return np.sum(y) * t + times[-1]
+
+
+def branching(x):
+    one = lambda: (x * x, 3.0 * x, 1.0)  # noqa: E731
+    return np.sum(cond(np.sum(x) > 0, one, lambda: (x, np.exp(x), 2.0))[0])
+
+
+def nested(x):
+    inner = lambda c, _: ((c[0] * c[1], c[1], c[2] + c[3], c[3]), c[2])  # noqa: E731
+
+    def outer(c, v):
+        (a, *_), zs = scan(inner, (c[0], np.sin(c[1]), v, c[0]), length=2)
+        return (a, c[1]), zs[0]
+
+    return np.sum(scan(outer, (x, 0.5), B[2])[0][0])
+
+
+LOOPS = {  # the loops on the way to each gradient
+    pairs_of_two: [("scan", 1, 0), ("scan", 2, 1)], until: [("while_loop", 1, 0), ("scan", 1, 1)],
+    same_weights: [("scan", 1, 1), ("scan", 2, 3)], branching: [],
+    last_of_several: [("scan", 1, 0), ("scan", 2, 1)], nested: [("scan", 1, 0)],
+    only_stacked: [("scan", 1, 1), ("scan", 1, 3)], clock: [("scan", 1, 0), ("scan", 1, 1)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("f", LOOPS, ids=lambda f: f.__name__)
+def test_loops_carry_what_is_needed(f):
+    for x in (0.7, B[0, 0], np.full(3, -1.3)):
+        if np.ndim(x) == 0 and f in (same_weights, only_stacked, nested):
+            continue
+        if np.ndim(x) and f in (pairs_of_two, until):
+            continue
+        want = reverse.value_and_grad(f)(x)
+        slope = jit(tracing.value_and_grad(f))
+        for have in (slope(x), tracing.value_and_grad(f)(x)):
+            near(have[0], want[0])
+            near(have[1], want[1])
+        near(jit(forward.grad(f))(x), want[1])
+        near(tracing.grad(jit(f))(x), want[1])
+        only = jit(tracing.grad(f))
+        near(only(x), want[1])
+        assert loops_in(only.ir) == LOOPS[f], only.ir
+        if f is not until:
+            second = jit(tracing.hessian(f))(x)
+            near(second, reverse.hessian(f)(x), 1e-9)
+            near(vmap(tracing.grad(f))(np.stack([x, x]))[1], want[1])
+
+
+def test_a_zero_that_nobody_reads_meets_no_infinity():
+    """A cotangent that is not there is no zero by which inf becomes nan."""
+
+    def f(x):
+        step = lambda c, _: ((c[0] * 2.0, c[1] / 0.0 + x), np.log(c[1] * 0.0))  # noqa: E731
+        return scan(step, (x, x), length=3)[0][0]
+
+    for slope in (tracing.grad(f), jit(tracing.grad(f)), jit(forward.grad(f))):
+        assert slope(1.5) == 8.0
