@@ -30,6 +30,7 @@ from elves import (
 from elves.checkpointing import checkpoint, hook
 from elves.tracing import (
     algebra,
+    buffers,
     cond,
     conditions,
     control,
@@ -971,7 +972,7 @@ def spoiled():
     yield passes, "distinct", lambda index: True
     yield passes, "identity", lambda tree: ()
     yield algebra, "lighter", lambda i, e, builder: 1.0
-    yield emit, "FRESH", emit.FRESH | {operator.getitem, np.transpose, np.broadcast_to}
+    yield buffers, "FRESH", buffers.FRESH | {operator.getitem, np.transpose, np.broadcast_to}
     yield emit, "INFIX", emit.INFIX | {np.add: "-"}
     yield emit, "ON_NUMBERS", emit.ON_NUMBERS | {np.sin: "math.cos({})"}
     yield emit, "added_at", lambda place, index, g: []

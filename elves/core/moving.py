@@ -59,8 +59,9 @@ def back(rule, g, x, args, kwargs):
 
 def roll(x, shift, axis=None):
     """``np.roll``, which takes its time."""
-    found = known(np.roll, x, (shift,), {} if axis is None else {"axis": axis})
-    return np.roll(x, shift, axis) if found is None else x.take(found[0])
+    options = {} if axis is None else {"axis": axis}
+    found = known(np.roll, x, (shift,), options)
+    return np.roll(x, shift, **options) if found is None else x.take(found[0])
 
 
 FASTER[np.roll] = roll

@@ -140,26 +140,11 @@ def scattered(builder, a, b):
 def simplify(e, builder):
     """Algebra: x * 1 and x - 0 are x, numbers and signs go outwards and meet there."""
     f, out, x = e.rule.function, e.out, e.args[0]
-    if f in (np.reshape, np.broadcast_to) and type(x) is Var:
-        if x.shape == out.shape:
-            return x
-        again = builder.made(x, f)
-        return again and builder.make(f, again.args[0], out.shape)
-    if f in ORDERLY and type(x) is Var and ORDERLY[f](e):
-        return builder.make(np.reshape, x, out.shape)
-    if f in TURNS and (again := turned_twice(e, builder)):
-        return again
-    if f is np.sum and type(x) is Var:
-        k, inner = builder.scaled(x)
-        if type(k) in NUMBERS and inner.shape == x.shape:
-            return builder.make(np.multiply, builder.make(np.sum, inner, **e.kwargs), k)
-    if f is np.flip and builder.made(x, f) and again_flipped(e, builder.made(x, f)):
-        return builder.made(x, f).args[0]
+    if f in MOVES:
+        return MOVES[f](e, builder, x) if type(x) is Var else None
     if f is np.where and type(x) is np.ndarray and (x.all() or not x.any()):
         chosen = e.args[1 if x.all() else 2]
         return chosen if builder.same(chosen, out) else None
-    if f is scatter and (order := turned_back(e)) is not None:
-        return builder.make(operator.getitem, x, order)
     if f is np.matmul:
         return of_vectors(e, builder)
     if is_elementwise(e.rule) or f is np.where:
@@ -185,6 +170,35 @@ def of_vectors(e, builder):
     stacks = min(len(a), len(b)) > 1 and max(len(a), len(b)) > 2
     columns = stacks and a[-1] == 1 and 1 in (a[-2], b[-1])
     return builder.make(np.multiply, *e.args) if columns else None
+
+
+def reshaped(e, builder, x):
+    """Of shapes only the last one counts."""
+    if x.shape == e.out.shape:
+        return x
+    again = builder.made(x, e.rule.function)
+    return again and builder.make(e.rule.function, again.args[0], e.out.shape)
+
+
+def ordered(e, builder, x):
+    """What keeps the entries in their order is a reshape."""
+    f = e.rule.function
+    if ORDERLY[f](e):
+        return builder.make(np.reshape, x, e.out.shape)
+    if f is scatter and (order := turned_back(e)) is not None:
+        return builder.make(operator.getitem, x, order)
+    return turned_twice(e, builder) if f in TURNS else None
+
+
+def summed(e, builder, x):
+    k, inner = builder.scaled(x)
+    if type(k) in NUMBERS and inner.shape == x.shape:
+        return builder.make(np.multiply, builder.make(np.sum, inner, **e.kwargs), k)
+
+
+def flipped(e, builder, x):
+    before = builder.made(x, np.flip)
+    return before.args[0] if before and again_flipped(e, before) else None
 
 
 def turned(e):
@@ -253,6 +267,9 @@ ORDERLY = {  # functions that keep the entries in their order, always or sometim
 
 
 TURNS = {np.transpose, np.swapaxes, np.moveaxis}
+MOVES = dict.fromkeys(ORDERLY, ordered) | {
+    np.reshape: reshaped, np.broadcast_to: reshaped, np.sum: summed, np.flip: flipped,
+}  # fmt: skip
 
 
 def again_flipped(e, before):

@@ -10,7 +10,7 @@ import numpy as np
 from elves import batching, calls, core, forward, rules, trees
 from elves.batching import is_of
 from elves.errors import InputError
-from elves.tracing.ir import IR, Var, replace, variables, zeros
+from elves.tracing.ir import IR, Var, identity, reads, replace, zeros
 from elves.tracing.passes import is_double
 from elves.tracing.tracers import Trace, Tracer, trace
 from elves.tracing.transposing import back
@@ -20,12 +20,18 @@ from elves.zeros import Marked, numbers
 def close(*irs):
     """Make bodies of IRs, from one list of leaves to leaves, and give the outer values in them.
 
-    These become inputs of all the bodies, after those that the IRs have in common.
+    These become inputs of all the bodies, after those that the IRs have in common; those that were
+    computed alike, as ``p[0]`` in each call of a function, are one.
     """
-    outer, t = {}, Trace()
+    outer, values, t = {}, [], Trace()
 
     def hoist(a):
-        return outer.setdefault(a, t.new(a).place) if isinstance(a, core.Value) else a
+        if not isinstance(a, core.Value):
+            return a
+        if (key := origin(a)) not in outer:
+            outer[key] = t.new(a).place
+            values.append(a)
+        return outer[key]
 
     for ir in irs:
         for e in ir.equations:
@@ -34,7 +40,16 @@ def close(*irs):
     for ir in irs:
         ir.inputs, ir.outer = [*ir.inputs, *outer.values()], []
         ir.in_tree, ir.out_tree = ([None] * len(ir.inputs),), [None] * len(ir.outputs)
-    return list(outer)
+    return values
+
+
+def origin(a):
+    """A key of an outer value that is the same for values that were computed alike."""
+    if type(a) is Tracer:
+        return a.within.first(a.place)
+    if type(a) is forward.Dual and not a.square:
+        return a.level, a.array, origin(a.primal), origin(a.tangent)
+    return identity(a)
 
 
 def branch(f, pred, args):
@@ -110,7 +125,7 @@ def depending(body, varying):
     """Which results of a body may vary with these inputs."""
     moving = {body.inputs[i] for i in varying}
     for e in body.equations:
-        if not (e.rule.constant or moving.isdisjoint(variables((e.args, e.kwargs)))):
+        if not (e.rule.constant or moving.isdisjoint(reads(e))):
             moving.update(e.outs)
     return {i for i, a in enumerate(body.outputs) if type(a) is Var and a in moving}
 
@@ -120,7 +135,7 @@ def changing(body, results):
     moving = {a for i, a in enumerate(body.outputs) if i in results and type(a) is Var}
     for e in reversed(body.equations):
         if not (e.rule.constant or moving.isdisjoint(e.outs)):
-            moving.update(variables((e.args, e.kwargs)))
+            moving.update(reads(e))
     return {i for i, v in enumerate(body.inputs) if v in moving}
 
 

@@ -4,20 +4,24 @@ Source: Frostig, Johnson & Leary, "Compiling machine learning programs via high-
 (2018).
 """
 
+import contextlib
 import functools
+import gc
+import math
 import operator
 
 import numpy as np
 
 from elves import calls, trees, zeros
 from elves.core import Value
-from elves.errors import ConversionError, ElfError, InputError
+from elves.errors import ConversionError, InputError
 from elves.tracing import checking
 from elves.tracing.bodies import types_of
 from elves.tracing.emit import Emitter
 from elves.tracing.passes import PASSES, check_names
-from elves.tracing.tracers import Tracer, trace
+from elves.tracing.tracers import TooLong, Tracer, at_most, trace
 
+MANY = {"numpy": 200, "numba": 1000}  # equations from which loops are shorter than their turns
 ARITHMETIC = (ValueError, OverflowError, ZeroDivisionError)
 
 
@@ -28,8 +32,9 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     Arguments at `static_argnums` are not traced: they may be anything hashable, and each value
     has a program of its own. `passes` names the steps to take (all, if left out), `backend` is
     "numpy" or "numba" (an extra; it takes seconds at the first call, and makes machine code of
-    loops over small arrays and of chains of operations, if they are not too long; so Python's
-    loops stay loops there, where their turns are alike). ``source`` is the newest program's text,
+    loops over small arrays and of chains of operations, if they are not too long). In a program
+    that would be long, Python's loops stay loops where their turns are alike and change nothing
+    outside; for that f runs again. ``source`` is the newest program's text,
     ``ir`` its equations. Where Python's own `if`, `for` or `while`
     meets a traced value, the text of f is read, and its blocks become part of the program. What f
     reads besides its arguments (globals, attributes, random numbers) is read once, while it is
@@ -69,9 +74,10 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
         return y
 
     def build(key, g, args):
-        with zeros.Traced(key[0]) as traced:
-            ir = make_ir(g, *args)
-            if ir.outer or any(isinstance(a, Value) for a in trees.leaves(args)):
+        with zeros.Traced(key[0]) as traced, unswept():
+            inner = any(isinstance(a, Value) for a in trees.leaves(args))
+            ir = short(g, args, math.inf if inner or traced.kept else MANY[backend])
+            if inner or ir.outer:
                 program = interpreted(ir)  # another engine follows: let it see the equations
             else:
                 emitter = Emitter(ir, passes, backend)
@@ -90,6 +96,18 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     return functools.update_wrapper(run, f, updated=())
 
 
+@contextlib.contextmanager
+def unswept():
+    """Let nobody look for garbage where all that is made is kept: it would be seen many times."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
+
+
 def make_ir(f, *args):
     """The IR of f for arguments of these shapes and dtypes; their numbers are not looked at.
 
@@ -106,22 +124,34 @@ def make_ir(f, *args):
             return [c]})
         return c
     """
+    return short(f, args, math.inf)
+
+
+def short(f, args, most):
+    """make_ir; but Python's loops stay as they are where they can, if it were longer than `most`.
+
+    For that f runs again, where that can go unnoticed.
+    """
     from elves.tracing.memory import Memory  # what no first picture should have to wait for
     from elves.tracing.statements import handed_over
 
     memory = Memory(f, strict=False)
     try:
-        return trace(f, *args)
+        with at_most(most if memory.lasting else math.inf):
+            return trace(f, *args)
     except ConversionError:
         memory.restore()  # f runs again
         with handed_over():
             return trace(f, *args)
+    except TooLong:
+        memory.restore()
+    return with_loops(None, f, *args) or make_ir(f, *args)
 
 
 def with_loops(ir, f, *args):
     """The same program with Python's loops as they are, where their turns are alike.
 
-    For that f runs again: None, if it changes anything, or gives something else.
+    For that f runs again: None, if it changes anything, or gives something else than the IR.
     """
     from elves.tracing.memory import Memory
     from elves.tracing.statements import handed_over
@@ -130,12 +160,10 @@ def with_loops(ir, f, *args):
         memory = Memory(f)
         with memory.tried(), handed_over():
             new = trace(f, *args)
-            one, two = ([*map(checking.kind, types_of(each))] for each in (ir, new))
-            if memory.changes() or one != two:
-                return None
-    except ElfError:
+            kinds = [[*map(checking.kind, types_of(each))] for each in (ir or new, new)]
+            return None if memory.changes() or kinds[0] != kinds[1] else new
+    except Exception:  # f raises it again, if it is its own
         return None
-    return new
 
 
 def answer(program, ir, args):

@@ -2,7 +2,7 @@
 
 One idea serves all derivatives: the tangent of a loop is a loop whose body is the tangent of its
 body, and its transpose is a loop backwards with the transposed body. So the rules below are written
-with `scan` and `while_loop` themselves. A scan stores its carries for them, nothing else.
+with `scan` and `while_loop` themselves. A scan stores its carries (`residuals`: and more).
 
 Source: Griewank & Walther, Evaluating Derivatives (2008), chapter 12, for storing less than
 everything; `jax.lax` (JAX documentation) for the operations and their arguments.

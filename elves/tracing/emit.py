@@ -9,17 +9,15 @@ Source: Poletto & Sarkar, "Linear scan register allocation" (1999), for buffers 
 import ast
 import collections
 import math
-import operator
 import re
 
 import numpy as np
 
 from elves import core, trees
 from elves.errors import GraphError
-from elves.rules.arrays import join, pick, running_sum, scatter
-from elves.rules.products import contract
-from elves.rules.reductions import products, recurrence
+from elves.rules.arrays import scatter
 from elves.tracing.algebra import NUMBERS
+from elves.tracing.buffers import Buffers
 from elves.tracing.fuse import FUSED, INSIDE, fuse, loop, machine_code, whole
 from elves.tracing.ir import (
     IR,
@@ -29,11 +27,10 @@ from elves.tracing.ir import (
     index_text,
     is_elementwise,
     replace,
-    variables,
 )
 from elves.tracing.machine import IN_LOOPS, SMALL, added_each
-from elves.tracing.passes import ADD_AT, distinct, is_double, optimize
-from elves.tracing.scalars import BUILT
+from elves.tracing.passes import ADD_AT, distinct, dtypes, optimize, usual
+from elves.tracing.residuals import keep_residuals
 from elves.tracing.spelling import (
     ARITHMETIC,
     COMPARISONS,
@@ -49,25 +46,10 @@ from elves.tracing.spelling import (
     named,
     shape_of,
 )
-from elves.tracing.structured import WRITTEN, bare
+from elves.tracing.structured import WRITTEN, bare, kept_as_lists
 
-FRESH = {
-    np.sum, np.matmul, np.where, np.max, np.min, np.argsort, np.roll, join, scatter, running_sum,
-    products, recurrence,
-}  # fmt: skip
-VIEWS = {
-    np.reshape, np.expand_dims, np.squeeze, np.ravel, np.transpose, np.swapaxes, np.moveaxis,
-    np.flip, operator.getitem, pick,
-}  # fmt: skip
 LONG = 250  # lines from which machine code takes too long to make
-OWN = {FUSED, ADD_AT, BUILT}
 HELPERS = {"np": np, "math": math, "leaves": trees.leaves, "rebuild": trees.rebuild}
-
-
-def is_fresh(e):
-    """Whether a result is never a view of an argument."""
-    several = e.rule.function is contract and len(e.args) > 1
-    return several or e.rule.function in FRESH or is_elementwise(e.rule) or e.rule in OWN
 
 
 def of_small_arrays(e):
@@ -79,7 +61,7 @@ def of_small_arrays(e):
     return all(math.prod(s) <= n for s, n in made) and all(map(of_small_arrays, inner))
 
 
-class Emitter:
+class Emitter(Buffers):
     """Writes the function `compiled`; `names` maps each Var to the text that holds its value.
 
     The body of a loop or a branch is written by an Emitter `inside` of another one, with which it
@@ -87,26 +69,32 @@ class Emitter:
     """
 
     def __init__(
-        self, ir, passes, backend="numpy", namespace=None, inside=None, given=(), whole=True
-    ):
+        self, ir, passes, backend="numpy", namespace=None, inside=None, given=(), carried=(),
+        whole=True
+    ):  # fmt: skip
         self.traced = ir
         ir = ir if inside else optimize(ir, passes)  # which did so with the bodies
         self.machine = backend == "numba" and len(ir.equations) < 4 * LONG
         if "fuse" in passes:
             known = (256, (ON_NUMBERS.keys() - SLOW, ON_NUMBERS)) if self.machine else ()
             ir = fuse(ir, *known)
-        self.ir, self.passes, self.backend = ir, passes, backend
-        self.double = inside.double if inside else is_double(ir)
+        known = () if inside else dtypes(ir)
+        self.double = inside.double if inside else usual(known)
         loops = [e for e in ir.equations if e.rule.name in WRITTEN]
         fits = self.machine and self.double and loops and all(map(of_small_arrays, loops))
         self.whole = inside.whole if inside else bool(whole and fits)  # all of it is machine code
-        self.plain_ints = inside.plain_ints if inside else is_double(ir, "iu")
+        if not inside and not self.whole:
+            ir = keep_residuals(ir, self.double)
+        self.ir, self.passes, self.backend = ir, passes, backend
+        self.lists = kept_as_lists(ir, self.double) if loops and not self.whole else set()
+        self.plain_ints = inside.plain_ints if inside else usual(known, "iu")
         self.lines, self.notes, self.functions = [], [], ""
         self.words = inside.words if inside else fresh_words()
         self.names = ir.names(self.words) | dict(given)
         self.namespace = dict(HELPERS) if namespace is None else namespace
         self.spare = collections.defaultdict(list)
         self.find_last_uses()
+        self.take_over(carried)
         for i, e in enumerate(ir.equations):
             self.emit(i, e)
         self.long = len(self.lines) >= LONG
@@ -142,9 +130,12 @@ class Emitter:
         self.functions += source + "\n"
         return name
 
-    def inner(self, body, given):
-        """The writer of a body; `given` pairs some of its inputs with their names."""
-        inner = Emitter(body, self.passes, self.backend, self.namespace, self, given)
+    def inner(self, body, given, carried=()):
+        """The writer of a body; `given` pairs some of its inputs with their names.
+
+        At the places `carried` it may overwrite what it is given.
+        """
+        inner = Emitter(body, self.passes, self.backend, self.namespace, self, given, carried)
         self.notes, self.functions = self.notes + inner.notes, self.functions + inner.functions
         return inner
 
@@ -187,49 +178,6 @@ class Emitter:
             return repr(trees.rebuild(tree, map(Word, texts)))
         except (ValueError, SyntaxError):  # more than Python's own words: named tuples, odd keys
             return f"rebuild({self.constant(tree, 'tree')}, [{', '.join(texts)}])"
-
-    # ------------------------------------------------------------ whose memory is it
-
-    def find_last_uses(self):
-        """Whose memory each array is, and for arrays that are made here who reads them last."""
-        self.roots, self.last = {v: v for v in self.ir.inputs if v.shape}, {}
-        self.uses = collections.Counter(a for a in self.ir.outputs if type(a) is Var)
-        self.readers = collections.defaultdict(set, {a: {None} for a in self.uses})
-        for i, e in enumerate(self.ir.equations):
-            read = variables((e.args, e.kwargs))
-            self.uses.update(read)
-            for v in read:
-                self.readers[v].add(e.rule.function)
-            if e.rule.name in WRITTEN:  # a loop reads what it is given again and again
-                self.uses.update(variables(e.args[e.rule.name == "cond" :]))
-            used = {self.roots[v] for v in read if v in self.roots}
-            self.last |= {a: i for a in used if a in self.last}
-            for v in e.outs:
-                if v.shape:
-                    self.roots[v] = v
-                    if is_fresh(e):
-                        self.last[v] = i
-                    elif e.rule.function in VIEWS and type(e.args[0]) is Var:
-                        self.roots[v] = self.roots.get(e.args[0], v)
-                    else:  # it may be a view of any of them
-                        self.last = {a: k for a, k in self.last.items() if a not in used}
-        kept = {self.roots[a] for a in self.ir.outputs if type(a) is Var and a.shape}
-        self.dying = collections.defaultdict(list)
-        for v, i in self.last.items():
-            if v not in kept:
-                self.dying[i].append(v)
-
-    def buffer(self, i, e):
-        """The Var whose array the result may overwrite: one that dies here, or died before."""
-        if "reuse_buffers" not in self.passes or not e.out.shape:
-            return None
-        kind = (e.out.shape, e.out.dtype)
-        for a in e.args if is_elementwise(e.rule) else e.args[: e.rule is ADD_AT]:
-            if type(a) is Var and a in self.dying[i] and (a.shape, a.dtype) == kind:
-                self.dying[i].remove(a)
-                return a
-        anywhere = is_elementwise(e.rule) or (e.rule.function is np.matmul and not self.whole)
-        return self.spare[kind].pop() if anywhere and self.spare[kind] else None
 
     # ------------------------------------------------------------ one equation, one line
 
@@ -295,6 +243,8 @@ class Emitter:
         Where `math` raises, NumPy will be asked again.
         """
         f, values = e.rule.function, (e.out, *e.args)
+        if e.out.shape:
+            return None
         whole = self.plain_ints and f in ON_WHOLE and not any(map(shape_of, values))
         if whole and all(type(a) is int or getattr(a, "dtype", None) == "int64" for a in values):
             return f"({ON_WHOLE[f].format(*args)})"

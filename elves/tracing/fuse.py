@@ -14,7 +14,7 @@ import numpy as np
 
 from elves import core
 from elves.errors import MissingError
-from elves.tracing.ir import IR, Equation, Var, is_elementwise, variables, zeros_of
+from elves.tracing.ir import IR, Equation, Var, is_elementwise, reads, variables, zeros_of
 from elves.tracing.tracers import trace
 
 BLOCK = 16384  # entries: a handful of such blocks fits into the second cache
@@ -52,7 +52,7 @@ def fuse(ir, least=2 * BLOCK, known=None):
     while start := next((e for e in rest if type(e.out) is Var and fits(e, e.out.shape)), None):
         shape, before, group, after, made, late = start.out.shape, [], [], [], set(), set()
         for e in rest:
-            used = set(variables((e.args, e.kwargs)))
+            used = set(reads(e))
             whole = shape and e.rule.function is np.sum and e.args[0] in made and not e.out.shape
             if late.isdisjoint(used) and type(e.out) is Var and (whole or fits(e, shape)):
                 group.append(Equation(e.rule, e.args, {}, e.out))  # a sum is one of all entries

@@ -172,6 +172,22 @@ def replace(tree, f):
     return f(tree)
 
 
+def identity(tree):
+    """A key that is the same for arguments that are the same."""
+    kind = type(tree)
+    if kind is Var:
+        return tree
+    if kind is tuple:
+        return (kind, *[a if type(a) is Var else identity(a) for a in tree])
+    if isinstance(tree, core.Value):
+        return tree
+    if kind is np.ndarray:
+        return (tree.shape, tree.dtype, tree.tobytes()) if tree.size < 1000 else id(tree)
+    if kind in BRANCHES:
+        return (kind, *(tree if kind is dict else ()), *map(identity, BRANCHES[kind](tree)))
+    return kind, repr(tree)  # repr tells 0.0 from -0.0
+
+
 def variables(tree):
     """All the Vars among the arguments of a call."""
     found = []
@@ -181,6 +197,17 @@ def variables(tree):
         elif type(a) in BRANCHES and a:
             found += variables(BRANCHES[type(a)](a))
     return found
+
+
+def reads(e):
+    """All the Vars that an equation reads."""
+    found = []
+    for a in e.args:
+        if type(a) is Var:
+            found.append(a)
+        elif type(a) in BRANCHES and a:
+            found += variables((a,))
+    return found + variables((e.kwargs,)) if e.kwargs else found
 
 
 def zeros(v):

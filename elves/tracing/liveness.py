@@ -3,7 +3,7 @@
 Source: Aho, Lam, Sethi & Ullman, Compilers (2006), section 9.2.5, live variables.
 """
 
-from elves.tracing.ir import IR, Equation, Var, variables
+from elves.tracing.ir import IR, Equation, Var, reads, variables
 
 
 def dead_code(ir):
@@ -12,7 +12,7 @@ def dead_code(ir):
     for e in reversed(ir.equations):
         if not needed.isdisjoint(e.outs):
             e = SLIM[e.rule.name](e, needed) if e.rule.name in SLIM else e
-            needed.update(variables((e.args, e.kwargs)))
+            needed.update(reads(e))
             kept.append(e)
     return ir.but(kept[::-1], ir.outputs)
 

@@ -14,7 +14,7 @@ from elves.rules import scatter
 from elves.rules.products import contract
 from elves.tracing.algebra import by_pairs, is_constant, is_ordinary, one_product, simplify
 from elves.tracing.factors import to_the_smallest
-from elves.tracing.ir import BRANCHES, IR, Equation, Var, replace, variables
+from elves.tracing.ir import BRANCHES, IR, Equation, Var, identity, replace, variables
 from elves.tracing.liveness import dead_code
 from elves.tracing.prices import Plan
 from elves.tracing.scalars import build, scalars
@@ -60,8 +60,9 @@ def smaller(ir, passes, double):
         return known.get(a, a) if type(a) is Var else a
 
     for e in ir.equations:
-        kwargs = e.kwargs and replace(e.kwargs, read)
-        found = builder.put(Equation(e.rule, replace(e.args, read), kwargs, e.out))
+        if e.kwargs or any(a in known if type(a) is Var else type(a) in BRANCHES for a in e.args):
+            e = Equation(e.rule, replace(e.args, read), replace(e.kwargs, read), e.out)
+        found = builder.put(e)
         if found is not e.out:
             known[e.out] = found
     outputs = [builder.built(read(a)) for a in ir.outputs]
@@ -81,16 +82,22 @@ class Builder:
 
     def __init__(self, steps, double, plan=()):
         self.steps, self.equations, self.made_by, self.seen = steps, [], {}, {}
-        self.double = double
+        self.double, self.of = double, {}
         self.plan, self.entries, self.unbuilt = plan, {}, set()  # see scalars
+
+    def steps_of(self, function):
+        """The steps that look at calls of a function: on floats, and on anything else."""
+        others = [step for step, functions in self.steps if functions is None]
+        floats = [step for step, fs in self.steps if fs is None or function in fs]
+        return self.of.setdefault(function, (floats, others))
 
     def put(self, e):
         if type(e.out) is Var:
-            for step, functions in self.steps:
-                if functions is None or (e.rule.function in functions and e.out.dtype.kind == "f"):
-                    found = step(e, self)
-                    if found is not None:
-                        return found
+            floats, others = self.of.get(e.rule.function) or self.steps_of(e.rule.function)
+            for step in floats if e.out.dtype.kind == "f" else others:
+                found = step(e, self)
+                if found is not None:
+                    return found
             self.made_by[e.out] = e
         for a in variables((e.args, e.kwargs)) if self.unbuilt else ():
             self.built(a)
@@ -137,10 +144,20 @@ def is_double(ir, kinds="f"):
 
     For the kinds "iu": whether all its integers are as good as Python's.
     """
-    inside = [a for e in ir.equations for a in (*e.args, *e.kwargs.values())]
-    typed = (*ir.variables(), *(a for a in inside if isinstance(a, (np.ndarray, np.generic))))
-    usual = all(v.dtype in (float, int) for v in typed if v.dtype.kind in kinds)
-    return usual and all(is_double(a, kinds) for a in inside if type(a) is IR)
+    return usual(dtypes(ir), kinds)
+
+
+def usual(dtypes, kinds="f"):
+    return all(dtype in (float, int) for dtype in dtypes if dtype.kind in kinds)
+
+
+def dtypes(ir):
+    """The dtypes of all that is in a program."""
+    inside = [a for e in ir.equations for a in e.args if type(a) is not Var]
+    inside += [a for e in ir.equations if e.kwargs for a in e.kwargs.values()]
+    found = {v.dtype for v in ir.variables()}
+    found.update(a.dtype for a in inside if isinstance(a, (np.ndarray, np.generic)))
+    return found.union(*(dtypes(a) for a in inside if type(a) is IR))
 
 
 def fold_constants(e, builder):
@@ -155,21 +172,9 @@ def fold_constants(e, builder):
 
 def share(e, builder):
     """The same function of the same arguments is computed once (common subexpressions)."""
-    key = e.rule.function, identity(e.args), identity(e.kwargs)
+    key = e.rule.function, identity(e.args), (e.kwargs and identity(e.kwargs)) or ()
     found = builder.seen.setdefault(key, e.out)
     return None if found is e.out else found
-
-
-def identity(tree):
-    """A key that is the same for arguments that are the same."""
-    kind = type(tree)
-    if kind is Var or isinstance(tree, core.Value):
-        return tree
-    if kind is np.ndarray:
-        return (tree.shape, tree.dtype, tree.tobytes()) if tree.size < 1000 else id(tree)
-    if kind in BRANCHES:
-        return (kind, *(tree if kind is dict else ()), *map(identity, BRANCHES[kind](tree)))
-    return kind, repr(tree)  # repr tells 0.0 from -0.0
 
 
 def integer_powers(e, builder):

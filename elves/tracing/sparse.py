@@ -16,8 +16,8 @@ from elves import calls, core, trees
 from elves.batching import vmap
 from elves.errors import ConversionError, missing
 from elves.rules.arrays import cast, join, scatter
+from elves.tracing.buffers import VIEWS
 from elves.tracing.compile import jit
-from elves.tracing.emit import VIEWS
 from elves.tracing.ir import Var, zeros
 from elves.tracing.linearizing import columns, linearize
 from elves.tracing.tracers import Tracer, by_entry

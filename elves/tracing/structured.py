@@ -1,7 +1,8 @@
 """Loops and branches written out: scan, cond and while_loop as Python's `for`, `if` and `while`.
 
 The body stands where its loop stands. What a loop carries keeps one name, and what stays the same
-inside has the name that it has outside. No array of a body is overwritten once it has left it.
+inside has the name that it has outside. No array of a body is overwritten once it has left it,
+unless it is what the loop itself carries, and nobody else's.
 
 Source: Aho, Lam, Sethi & Ullman, Compilers (2006), section 6.6, for the text of structured control.
 """
@@ -10,7 +11,7 @@ import itertools
 
 import numpy as np
 
-from elves.tracing.ir import Var
+from elves.tracing.ir import Var, variables
 
 
 def indented(lines):
@@ -23,6 +24,8 @@ def bare(text):
     >>> bare("(a + (b))"), bare("(a) + (b)")
     ('a + (b)', '(a) + (b)')
     """
+    if text[:1] != "(":
+        return text
     depths = [*itertools.accumulate((c == "(") - (c == ")") for c in text)]
     return text[1:-1] if 0 not in depths[:-1] and text[-1] == ")" else text
 
@@ -46,13 +49,27 @@ def begun(emitter, inner, e, args):
     for v, a, text in zip(inner.ir.inputs, e.args, args, strict=False):
         literal, ready = type(a) in (float, np.float64), type(a) is Var and emitter.double
         names.append(inner.names[v])
-        texts.append(inner.text(a) if literal else text if ready else inner.number(v, text))
+        text = inner.text(a) if literal else text if ready else inner.number(v, text)
+        texts.append(f"{text}.copy()" if v in inner.taken else text)
     return names, assigned(names, texts)
+
+
+def kept_as_lists(ir, double):
+    """What scans stack that only scans read: a list of arrays, or of Python's floats, will do."""
+    found, others = set(), set()
+    for e in ir.equations:
+        fixed = e.args
+        if e.rule.name == "scan":
+            n, m = e.kwargs["carries"], e.kwargs["sequences"]
+            fixed = (*e.args[:n], *e.args[n + m :])
+            found |= {v for v in e.outs[n:] if v.shape[1:] or (double and v.dtype == float)}
+        others |= {*variables((fixed, e.kwargs))}
+    return found - others - {*variables(ir.outputs)}
 
 
 def written_scan(emitter, e, args):
     body, n, m = e.kwargs["body"], e.kwargs["carries"], e.kwargs["sequences"]
-    inner = emitter.inner(body, constants(emitter, e, args, body, n + m))
+    inner = emitter.inner(body, constants(emitter, e, args, body, n + m), range(n))
     back = "[::-1]" * e.kwargs["reverse"]
     carry, lines = begun(emitter, inner, e, args[:n])
     stacks = [emitter.names[v] for v in e.out[n:]]
@@ -64,7 +81,7 @@ def written_scan(emitter, e, args):
         if inner.uses[v] or e.kwargs["length"] is None:
             plain = v.dtype == float or (v.dtype == int and inner.plain_ints)
             listed = plain and inner.double and not v.shape and not getattr(a, "member", None)
-            listed = listed and not emitter.whole  # numba goes over arrays
+            listed = listed and not emitter.whole and not (type(a) is Var and a in emitter.lists)
             members.append(inner.names[v])
             over.append(text + back + ".tolist()" * listed)
     over = f"zip({', '.join(over)})" if over[1:] else "".join(over)
@@ -74,7 +91,10 @@ def written_scan(emitter, e, args):
     stacked = [f"{name}.append({bare(y)})" for name, y in zip(stacks, results[n:], strict=True)]
     lines += indented([*inner.lines, *stacked, *assigned(carry, results[:n])] or ["pass"])
     for name, v in zip(stacks, e.out[n:], strict=True):
-        lines.append(f"{name} = np.{'stack' if v.shape[1:] else 'array'}({name}{back})")
+        if v not in emitter.lists:
+            lines.append(f"{name} = np.{'stack' if v.shape[1:] else 'array'}({name}{back})")
+        elif back:
+            lines.append(f"{name}.reverse()")
     emitter.names.update(zip(e.out, carry, strict=False))
     return lines
 
@@ -98,7 +118,8 @@ def counted(emitter, inner, e, args, carry, stacks):
 
 def written_while(emitter, e, args):
     body, test, n = e.kwargs["body"], e.kwargs["test"], e.kwargs["carries"]
-    inner = emitter.inner(body, constants(emitter, e, args, body, n))
+    still = {*range(n)} - {*e.kwargs.get("kept", ())}
+    inner = emitter.inner(body, constants(emitter, e, args, body, n), still)
     carry, lines = begun(emitter, inner, e, args[:n])
     names = [inner.names[v] for v in inner.ir.inputs]
     asked = emitter.inner(test, zip(test.inputs, names, strict=True))

@@ -4,19 +4,35 @@ Source: Frostig, Johnson & Leary, "Compiling machine learning programs via high-
 (2018); "Autodidax: JAX core from scratch" (JAX documentation, 2021), part 2.
 """
 
+import contextlib
+import contextvars
 import functools
+import math
 import operator
 
 import numpy as np
 
 from elves import calls, core, leaving, rules, trees
 from elves.errors import ConversionError, GraphError, InputError
-from elves.tracing.ir import IR, Equation, Var, is_elementwise, replace, zeros_of
+from elves.tracing.ir import (
+    BRANCHES,
+    IR,
+    Equation,
+    Var,
+    identity,
+    is_elementwise,
+    replace,
+    zeros_of,
+)
 
 WEAK = {bool, int, float}  # Python's numbers take the dtype of the array they meet
 UNKNOWN = (Var, core.Value)  # has a shape and a dtype, but numbers only when the program runs
 BITS = {np.add, np.subtract, np.negative, np.invert}
+SPECIAL = BITS | {np.power}  # for Python these are others than for NumPy
 TRUTH = (), np.dtype(bool)
+FIXED = {int, bool, str, type(None), type(...)}
+OURS = {"np": 0, "elves": 0, "_operator": 0}  # whose functions do not change
+KNOWN = {}  # types of results by function and types of arguments
 SHAPE_ONLY = {np.zeros_like, np.ones_like, np.result_type}  # known as soon as the shapes are
 
 
@@ -26,6 +42,23 @@ LEAKED = (
 )
 
 
+MOST = contextvars.ContextVar("MOST", default=math.inf)  # equations of one trace
+
+
+class TooLong(BaseException):
+    """A trace has more equations than it may have."""
+
+
+@contextlib.contextmanager
+def at_most(n):
+    """Let each trace that begins here have n equations, and raise TooLong for more."""
+    token = MOST.set(n)
+    try:
+        yield
+    finally:
+        MOST.reset(token)
+
+
 class Tracer(core.Value):
     """A value with a shape and a dtype but no number; each function of it becomes an equation."""
 
@@ -33,6 +66,7 @@ class Tracer(core.Value):
 
     def __init__(self, place, within):
         self.place, self.within, self.level = place, within, within.level
+        self.array, self.square = False, None
 
     shape = property(lambda self: self.place.shape)
     dtype = property(lambda self: self.place.dtype)
@@ -69,14 +103,33 @@ class Tracer(core.Value):
         return self.within.record(rule, args, kwargs)
 
 
+def short_cut(name, function):
+    """The operator of two values of one trace, or of one and a number: there is nothing to ask."""
+    rule, long_way, squares = core.RULES[function], getattr(Tracer, name), function in core.SQUARES
+
+    def operator(self, other):
+        kind = type(other)
+        plain = kind in core.NUMBERS or (kind is Tracer and other.within is self.within)
+        if plain and not core.BRANCH.get() and not (squares and self.square):
+            return self.within.record(rule, (self, other), {})
+        return long_way(self, other)
+
+    setattr(Tracer, name, operator)
+
+
+for _name in ("add", "sub", "mul", "truediv"):
+    short_cut(f"__{_name}__", core.OPERATORS[_name])
+
+
 class Trace:
     """The equations of one function while it runs: a Wengert list of types instead of values."""
 
     def __init__(self, linear=False):
         self.level, self.inputs, self.equations, self.open = core.new_level(), [], [], True
-        self.linear = linear  # what is written down will be transposed
+        self.most, self.linear = MOST.get(), linear  # what is written down will be transposed
         self.outer = []  # values of other engines that the function closes over
         self.asked = None  # a decision that was refused, whoever has caught that
+        self.looked, self.seen, self.known = 0, {}, {}  # the equations that `first` knows
 
     def new(self, leaf):
         """A tracer for one leaf of the arguments."""
@@ -87,6 +140,8 @@ class Trace:
         """Write down a call, perhaps of outer values alone, and give what stands for its result."""
         if not self.open:
             raise GraphError(LEAKED)
+        if len(self.equations) >= self.most:
+            raise TooLong
         args, kwargs = replace(tuple(args), self.atom), kwargs and replace(kwargs, self.atom)
         if rule.function in SHAPE_ONLY:
             return on_stand_ins(rule, args, kwargs)
@@ -104,9 +159,20 @@ class Trace:
             self.outer.append(a)
         return a.copy() if type(a) is np.ndarray and a.flags.writeable else a
 
+    def first(self, v):
+        """The Var that was the first to be computed as this one."""
+        read = lambda a: self.known.get(a, a) if type(a) is Var else a  # noqa: E731
+        for e in (e for e in self.equations[self.looked :] if type(e.out) is Var):
+            key = e.rule.function, identity(replace((e.args, e.kwargs), read))
+            self.known[e.out] = self.seen.setdefault(key, e.out)
+        self.looked = len(self.equations)
+        return self.known.get(v, v)
+
     def close(self, in_tree, y):
         """The IR of everything that was written down, once the function has returned y."""
         self.open = False
+        if len(self.equations) >= self.most:  # and f has caught what that raised
+            raise TooLong
         if self.asked:
             raise self.asked
         outputs = [self.atom(a) for a in trees.leaves(y)]
@@ -139,11 +205,35 @@ def trace(f, *args):
 
 def infer(rule, args, kwargs):
     """The Var of a call's result: what NumPy makes of stand-ins of the same shapes and dtypes."""
-    check_pythons(rule.function, args)
+    if rule.function in SPECIAL:
+        check_pythons(rule.function, args)
     if by_entry(rule):
         return Var(*of_entries(rule.function, *map(typed, args)))
     if hasattr(rule, "infer"):  # control flow knows the types of its bodies
         return rule.infer(*args, **kwargs)
+    try:
+        key = OURS[rule.name.partition(".")[0]], rule.function, kinds_of(args), kinds_of(kwargs)
+    except KeyError:  # more than shapes, dtypes and Python's own constants
+        return Var(*of_arrays(rule, args, kwargs))
+    if key not in KNOWN:
+        if len(KNOWN) > 4096:
+            KNOWN.clear()
+        KNOWN[key] = of_arrays(rule, args, kwargs)
+    return Var(*KNOWN[key])
+
+
+def kinds_of(a):
+    """What a result's type depends on, where these are the arguments; KeyError for more."""
+    kind = type(a)
+    if kind is Var:
+        return a.shape, a.dtype, a.weak
+    if kind in FIXED:
+        return kind, a
+    return (kind, *(a if kind is dict else ()), *map(kinds_of, BRANCHES[kind](a)))
+
+
+def of_arrays(rule, args, kwargs):
+    """The shape and the dtype of what a function that is not one of entries gives."""
     y = on_stand_ins(rule, args, kwargs)
     if asks_for_numbers(rule, args, kwargs, np.shape(y)):
         raise ConversionError(
@@ -151,7 +241,7 @@ def infer(rule, args, kwargs):
             "np.where instead of a boolean index, or name the argument in static_argnums, or "
             "take elves.reverse without jit."
         )
-    return Var(np.shape(y), np.result_type(y))
+    return np.shape(y), np.result_type(y)
 
 
 def check_pythons(function, args):
@@ -184,12 +274,15 @@ def asks_for_numbers(rule, args, kwargs, shape):
         return True
 
 
+@functools.cache
 def by_entry(rule):
     return isinstance(rule, core.Elementwise) or is_elementwise(rule)
 
 
 def typed(a):
     """The shape and the dtype of a value, and the type of a Python number."""
+    if type(a) is Var:
+        return a.shape, a.dtype, a.weak
     if type(a) in WEAK:
         return (), np.dtype(type(a)), type(a)
     v = a.place if type(a) is Tracer else a

@@ -1,0 +1,98 @@
+"""Buffers: an array that nobody will read again is overwritten by a later result.
+
+Source: Poletto & Sarkar, "Linear scan register allocation" (1999), for buffers by liveness.
+"""
+
+import collections
+import operator
+
+import numpy as np
+
+from elves.rules.arrays import join, pick, running_sum, scatter
+from elves.rules.products import contract
+from elves.rules.reductions import products, recurrence
+from elves.tracing.fuse import FUSED
+from elves.tracing.ir import Var, is_elementwise, reads, variables
+from elves.tracing.passes import ADD_AT
+from elves.tracing.scalars import BUILT
+from elves.tracing.structured import WRITTEN
+
+FRESH = {
+    np.sum, np.matmul, np.where, np.max, np.min, np.argsort, np.roll, join, scatter, running_sum,
+    products, recurrence,
+}  # fmt: skip
+VIEWS = {
+    np.reshape, np.expand_dims, np.squeeze, np.ravel, np.transpose, np.swapaxes, np.moveaxis,
+    np.flip, operator.getitem, pick,
+}  # fmt: skip
+OWN = {FUSED, ADD_AT, BUILT}
+
+
+def is_fresh(e):
+    """Whether a result is never a view of an argument."""
+    several = e.rule.function is contract and len(e.args) > 1
+    return several or e.rule.function in FRESH or is_elementwise(e.rule) or e.rule in OWN
+
+
+class Buffers:
+    """What a writer of a program knows of whose memory its arrays are."""
+
+    def find_last_uses(self, own=()):
+        """Whose memory each array is, and for arrays that are made here who reads them last."""
+        self.roots, self.last = {v: v for v in self.ir.inputs if v.shape}, dict.fromkeys(own, -1)
+        self.uses = collections.Counter(a for a in self.ir.outputs if type(a) is Var)
+        self.readers = collections.defaultdict(set, {a: {None} for a in self.uses})
+        for i, e in enumerate(self.ir.equations):
+            read = reads(e)
+            for v in read:
+                self.uses[v] += 1
+                self.readers[v].add(e.rule.function)
+            if e.rule.name in WRITTEN:  # a loop reads what it is given again and again
+                self.uses.update(variables(e.args[e.rule.name == "cond" :]))
+            used = {self.roots[v] for v in read if v in self.roots}
+            for a in used:
+                if a in self.last:
+                    self.last[a] = i
+            for v in e.outs:
+                if v.shape:
+                    self.roots[v] = v
+                    if is_fresh(e):
+                        self.last[v] = i
+                    elif e.rule.function in VIEWS and type(e.args[0]) is Var:
+                        self.roots[v] = self.roots.get(e.args[0], v)
+                    else:  # it may be a view of any of them
+                        for a in used:
+                            self.last.pop(a, None)
+        kept = {self.roots[a] for a in self.ir.outputs if type(a) is Var and a.shape}
+        self.dying = collections.defaultdict(list)
+        for v, i in self.last.items():
+            if v not in kept:
+                self.dying[i].append(v)
+
+    def buffer(self, i, e):
+        """The Var whose array the result may overwrite: one that dies here, or died before."""
+        if "reuse_buffers" not in self.passes or not e.out.shape:
+            return None
+        kind = (e.out.shape, e.out.dtype)
+        for a in e.args if is_elementwise(e.rule) else e.args[: e.rule is ADD_AT]:
+            if type(a) is Var and a in self.dying[i] and (a.shape, a.dtype) == kind:
+                self.dying[i].remove(a)
+                return a
+        anywhere = is_elementwise(e.rule) or (e.rule.function is np.matmul and not self.whole)
+        return self.spare[kind].pop() if anywhere and self.spare[kind] else None
+
+    def take_over(self, carried):
+        """Let a loop overwrite what it carries at these places, if each turn makes a new array.
+
+        So what is added up in it stays where it is. The first turn is given a copy.
+        """
+        outputs = self.ir.outputs
+        ours = collections.Counter(self.roots.get(a) for a in outputs if type(a) is Var)
+        own = []
+        for i in () if self.whole or "reuse_buffers" not in self.passes else carried:
+            root = self.roots.get(outputs[i]) if type(outputs[i]) is Var else None
+            if root in self.last and ours[root] == 1:
+                own.append(self.ir.inputs[i])
+        if own:
+            self.find_last_uses(own)
+        self.taken = {v for dying in self.dying.values() for v in dying} & {*own}
