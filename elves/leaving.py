@@ -121,6 +121,15 @@ def wrote(name, depth=3):
     return (text if len(text) <= 40 else f"{text[:39]}…") or name
 
 
+def in_place_of_that():
+    """What to write instead of an in-place operator, on an array or on a part of one."""
+    part = re.match(r"[\w.]+\[(.*?)\]( *[^ =]+)= ", written(2)[1])
+    if part is None:
+        return "write y = y + x instead of y += x"
+    entry = "write y[i] = y[i] + x if y is a list, or else "
+    return ("" if ":" in part[1] or "," in part[1] else entry) + FOLLOWED
+
+
 DECIDED = {  # what asks for a decision that is no branch, and what to write instead
     r" <scipy \S+>$": (SCIPY, False),
     r"^bool\(": ("leave bool() out", False),

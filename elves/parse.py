@@ -87,7 +87,7 @@ def node_of(f):
 
 def read(f):
     """The Source of a function; raises SourceError if it has none."""
-    bound = []
+    bound, key = [], f
     if isinstance(f, types.MethodType):
         f, bound = f.__func__, [f.__self__]
     if f in core.RULES:  # as if someone had written def f(x): return np.f(x)
@@ -103,7 +103,7 @@ def read(f):
         )
     lines, node = lines_of(f), node_of(f)
     getter, defaults = getter_of(f, bound), defaults_of(f)
-    source = of_node(node, getter, lines, f, defaults)
+    source = of_node(node, getter, lines, key, defaults)  # the methods of two objects are two
     source.params = source.params[len(bound) :]
     return source
 

@@ -11,7 +11,7 @@ import numpy as np
 from elves.core.operators import COMPARISONS, FASTER, METHODS, NUMBERS, OPERATORS, OTHERS
 from elves.core.table import RULES, full_name, instead_of, rule_of
 from elves.errors import ConversionError, InputError, MutationError, NoMethodError, of_bits
-from elves.leaving import Stays
+from elves.leaving import Stays, in_place_of_that
 from elves.structure import leaves, rebuild
 
 new_level = itertools.count(1).__next__  # one for each differentiation that begins; thread-safe
@@ -123,7 +123,7 @@ def _in_place(function):
         if self.ndim or getattr(self, "array", False):
             raise MutationError(
                 "An in-place operator on an array that is being differentiated would leave other "
-                "names for that array with the old value: write y = y + x instead of y += x."
+                f"names for that array with the old value: {in_place_of_that()}."
             )
         return dispatch(function, (self, other), {})
 

@@ -313,7 +313,7 @@ class Reader(Assigning):
     def plain_for(self, s, sequences):
         """A loop over what does not vary."""
         i, variables = self.expr(s.iter), {}
-        kind = INTEGER if steps.is_range(s.iter) else self.kind_of_item(i.kind, None)
+        kind = self.kind_of_turn(s.iter)
 
         def named(t, kind):
             if isinstance(t, ast.Name):

@@ -200,7 +200,9 @@ class Assigning(Expressions):
         """``base[index] = value``"""
         text, value = ast.unparse(e.value), self.one(value)
         if not isinstance(base, Name) or not isinstance(base.node, ast.Name):
-            self.refuse(f"assignment into {text}", "build a new array", e)
+            name = text.partition("[")[0]  # such as table[i][j]
+            array = f"make {name} an array of zeros first, and write {name}[i, j] = …"
+            self.refuse(f"assignment into {text}", array if "[" in text else "build a new array", e)
         if is_number(base.kind):
             self.refuse(f"{text} has no dimensions", f"write {text} = …", e)
         if isinstance(index, slice) and not isinstance(base.kind, Kind):
@@ -246,12 +248,16 @@ class Assigning(Expressions):
         if "outside" in base.memory:
             what = f"{what}, which lives outside of the function"
             self.refuse(what, "build a new array in the function", e)
+        grows = what in ("append", "pop")  # which change a list, and no array that is in it
         for v, changes in self.turning:
+            if grows and isinstance(v.kind, Kind):
+                continue
             if what.partition(" into")[0] in changes and v.memory & base.memory - MARKS:
-                copy = "xs[:]" if what in ("append", "pop") else "xs.copy()"
+                copy = "xs[:]" if grows else "xs.copy()"
                 self.refuse(f"{what} in a loop over that", f"loop over a copy, as in {copy}", e)
         names = zip(self.source.params, self.params, strict=True)
         mine = {p: param for p, param in names if p in base.memory}
+        mine = {p: v for p, v in mine.items() if not (grows and isinstance(v.kind, Kind))}
         for p, param in mine.items():
             if self.program.depth:
                 free = p in getattr(self.source, "free", ())

@@ -223,6 +223,8 @@ class Calls(TableCalls):
             args, words = [self.one(a) for a in args], {k: self.one(v) for k, v in words.items()}
             node = self.program.written(function, args, words)
             return self.at_run_time(node, [*args, *words.values()])
+        if isinstance(vars(type(function)).get("__call__"), types.FunctionType):
+            function = function.__call__  # of an object
         root = str(getattr(function, "__module__", "")).partition(".")[0]
         theirs = root in ("numpy", "scipy") or root in sys.stdlib_module_names - {"__main__"}
         if isinstance(function, (types.FunctionType, types.MethodType)):
@@ -261,8 +263,13 @@ class Calls(TableCalls):
         sub = self.program.sub(source, kinds, varying, inner, words)
         self.program.writer = self
         node = call(sub.forward, *(v.node for v in values))
-        memory = () if is_number(sub.kind) else memory_of(values) | sub.marks
-        return self.op(sub, values, {}, sub.kind, sub.active, node, memory, source.name)
+        array = isinstance(sub.kind, Kind) and sub.kind.shape != ()
+        all_of_it = sub.open or not array  # parts of a tree may be parts of one another, too
+        shared = [bound[p] for p in source.params if all_of_it or p in sub.shares]
+        memory = () if is_number(sub.kind) else memory_of(shared) | sub.marks
+        out = self.op(sub, values, {}, sub.kind, sub.active, node, memory, source.name)
+        out.memory |= {out.serial} if array else set()
+        return out
 
     def default(self, source, p):
         value = source.defaults[p]

@@ -203,7 +203,9 @@ class Expressions(Calls):
 
     def item(self, base, index, e):
         """``base[index]``"""
-        if not isinstance(base, Name) and not isinstance(index, Name):
+        parts = []
+        replace(index, parts.append)
+        if not isinstance(base, Name) and not any(isinstance(p, Name) for p in parts):
             try:
                 return base[index]
             except (KeyError, IndexError, TypeError):
@@ -217,7 +219,9 @@ class Expressions(Calls):
         entry = is_number(kind) and all(p is not ... for p in parts_of(index))
         memory, index = () if entry else base.memory, without_dots(index, kind)
         if not base.active:
-            return self.name(at(base.node, node_of(index)), kind, memory=memory)
+            whole = type(base.value) is tuple and type(index) is int and index < len(base.value)
+            value = base.value[index] if whole else MISSING
+            return self.name(at(base.node, node_of(index)), kind, value=value, memory=memory)
         base.changes = True
         single = isinstance(index, (int, str)) or getattr(index, "kind", None) == INTEGER
         if not is_tree(base.kind) and not (base.kind is None and single):
@@ -255,6 +259,17 @@ class Expressions(Calls):
             return ARRAY
         like = self.name(load("x"), kind)
         return self.program.kind_of_call(core.RULES[operator.getitem], [like, index], {})
+
+    def kind_of_turn(self, e):
+        """The kind of what a loop over something that does not vary gives in a turn."""
+        of = self.resolve(e.func) if isinstance(e, ast.Call) and not e.keywords else None
+        if steps.is_range(e):
+            return INTEGER
+        if of is enumerate:
+            return INTEGER, self.kind_of_turn(e.args[0])
+        if of is zip and not any(isinstance(a, ast.Starred) for a in e.args):
+            return tuple(map(self.kind_of_turn, e.args))
+        return self.kind_of_item(self.expr(e).kind, None)
 
 
 def parts_of(index):

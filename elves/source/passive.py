@@ -6,6 +6,9 @@ Cousot, "Abstract interpretation" (1977), on the kinds of values.
 
 import ast
 import dis
+import functools
+import math
+import types
 
 import numpy as np
 
@@ -15,19 +18,17 @@ from elves.source import helpers, steps
 from elves.source.code import load
 from elves.source.kinds import (
     AT_RUN_TIME,
-    INTEGER,
     Function,
-    Kind,
     Seq,
     Undecided,
     is_number,
     is_tree,
+    join_all,
     kind_of_value,
 )  # fmt: skip
 from elves.source.names import Name, Writer, node_of
 from elves.source.questions import (
     Inner,
-    about_shape,
     active,
     among,
     changed_by,
@@ -40,6 +41,7 @@ from elves.source.questions import (
     rule_of,
     stand_in,
 )
+from elves.source.sizes import WORDS, Careful, arms_of, is_plain
 
 # What a memory may have beside numbers: it lives outside of the function; it has one array twice
 # in it; it is a text, which may tell a number that varies.
@@ -201,6 +203,8 @@ class Passive(Writer):
         """May a number be an array without dimensions that has another name, too?"""
         if isinstance(e, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Constant)):
             return False  # a new one
+        if arms := arms_of(e):
+            return any(map(self.may_share, arms))
         for v in self.values_in(e):
             own = {v.serial} if is_tree(v.kind) else set()
             if (v.kind is None or is_number(v.kind) or is_tree(v.kind)) and v.memory - own - MARKS:
@@ -284,6 +288,9 @@ class Passive(Writer):
             return kind_of_value(value), value
         except (ValueError, TypeError, SyntaxError):
             pass
+        arms = arms_of(e)
+        if arms and Careful(self, e).asks(getattr(e, "test", e)):
+            return join_all(self.guess(arm)[0] for arm in arms), MISSING
         try:
             one, two = self.looked(e)
             kind = kind_of_value(one)
@@ -295,18 +302,16 @@ class Passive(Writer):
             if parts is None or isinstance(e, ast.Set) or any(map(is_star, parts)):
                 return None, MISSING
             return tuple(self.guess(p)[0] for p in parts), MISSING
-        asked = [n for a in ast.walk(e) if about_shape(a) for n in ast.walk(a)]
-        names = [n for n in ast.walk(e) if isinstance(n, ast.Name) and n not in asked]
         sure = isinstance(one, (int, tuple)) or one is None
-        sure = sure and all(n.id not in self.env for n in names)
+        sure = sure and not Careful(self, e).asks(e)
         sure = sure and not any(isinstance(v, np.ndarray) for v in trees.leaves(one))
         return kind, one if sure and one == two else MISSING
 
     def looked(self, e):
         """What an expression is for two choices of the numbers in it."""
-        inside = self.safe(e)
+        inside, e = self.safe(e), Careful(self, e).written(e)
         with np.errstate(all="ignore"):
-            return [evaluate(e, {n: stand_in(v, turn) for n, v in inside.items()})
+            return [evaluate(e, WORDS | {n: stand_in(v, turn) for n, v in inside.items()})
                     for turn in (0, 1)]  # fmt: skip
 
     def safe(self, e):
@@ -324,22 +329,19 @@ class Passive(Writer):
                     raise Undecided("it might do something")
             elif isinstance(n, ast.Lambda):
                 raise Undecided("it might do something")
-            elif isinstance(n, ast.Subscript) and not self.steady(n.slice):
-                raise Undecided("its size may differ from turn to turn")
         return {n: self.env[n] if n in self.env else self.resolve(load(n))
                 for n in names_of(e) if n not in bound}  # fmt: skip
 
-    def steady(self, index):
-        """Is the size of x[index] the same, whatever the numbers are?"""
-        for n in ast.walk(index):
-            if isinstance(n, (ast.Compare, ast.Call, ast.Invert)):
-                return False
-            if isinstance(n, ast.Slice):
-                ends = [p for p in (n.lower, n.upper, n.step) if p is not None]
-                if any(self.guess(p)[1] is MISSING for p in ends):
-                    return False
-            if isinstance(n, ast.Name):
-                kind = getattr(self.env.get(n.id), "kind", INTEGER)
-                if not isinstance(kind, Kind) or kind.dtype.kind == "b":
-                    return False
+    def stays(self, node, value):
+        """Is something outside the same at each call? Numbers and texts are watched for that."""
+        [root, *path] = ast.unparse(node).split(".")
+        get = self.source.getter(root)
+        if not is_plain(value):
+            return callable(value) or isinstance(value, (types.ModuleType, np.dtype))
+
+        def now():
+            return functools.reduce(lambda v, name: getattr(v, name, MISSING), path, get())
+
+        if get() is not np and get() is not math:  # of which np.pi stays
+            self.program.watch(self.source, ast.unparse(node), now)
         return True

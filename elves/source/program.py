@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import copy
 import itertools
 import linecache
 import operator
@@ -22,6 +23,7 @@ from elves.source.kinds import SCALAR, is_tree, join, kind_of_value, shallow
 from elves.source.names import Name, Writer
 from elves.source.questions import frozen, sharers
 from elves.source.rows import Sub
+from elves.source.sizes import is_plain
 from elves.source.sweep import copied_params
 from elves.source.tangent import Tangent
 
@@ -114,12 +116,12 @@ class Program(Writer):
     def watch(self, source, text, get, free=None):
         """What something outside is now; who calls the program wants it to be the same, or alike.
 
-        Functions and modules must stay the same, other values must keep their kind; what has a
-        name `free` in the new source is given to it anew at each call.
+        Functions, modules and numbers that were looked at must stay the same, other values must
+        keep their kind; what has a name `free` in the new source is given to it at each call.
         """
         value = get()
-        whole = value is MISSING or isinstance(value, (types.FunctionType, types.ModuleType))
-        whole = whole and free is None
+        whole = free is None
+        value = copy.deepcopy(value) if whole and is_plain(value) else value
         kind = value if whole else kind_of_value(value)
         self.watched[source.key, text, free] = get, value, whole, kind, free
         return value
@@ -165,7 +167,8 @@ class Program(Writer):
         new = {}
         for get, value, whole, kind, free in self.watched.values():
             now = get()
-            if now is not value and (whole or now is MISSING or kind_of_value(now) != kind):
+            same = repr(now) == repr(value) if whole else now is not MISSING
+            if now is not value and not (same and (whole or kind_of_value(now) == kind)):
                 return False
             if free and new.setdefault(free, now) is not now:
                 return False
@@ -204,8 +207,9 @@ class Program(Writer):
                 active = [p for p, v in zip(source.params, varying, strict=True) if v]
                 reader = Reader(self, source, named, active, inner, values)
                 kind = shallow(join(sub.kind, reader.out.kind))
-                stable = (kind, reader.out.active) == (sub.kind, sub.active)
-                sub.kind, sub.active = kind, reader.out.active
+                shares = sub.shares | (reader.out.memory & set(source.params))
+                stable = (kind, reader.out.active, shares) == (sub.kind, sub.active, sub.shares)
+                sub.kind, sub.active, sub.shares = kind, reader.out.active, shares
                 sub.marks = reader.out.memory & {"text"}
                 if stable and not sub.again:
                     break

@@ -135,6 +135,7 @@ class Sub(Row):
     def __init__(self, kinds, varying):
         self.kinds, self.varying = kinds, varying
         self.kind, self.active, self.open, self.marks = BOTTOM, False, True, frozenset()
+        self.shares = frozenset()  # the parameters of which its result may be a part
 
     def primal(self, sweep, s):
         if not self.active:

@@ -181,6 +181,11 @@ WORDS = {
 }  # fmt: skip
 
 
+def seen(function, args):
+    """The arguments that a view may be one of: no index, and no condition."""
+    return args[:1] if function is operator.getitem else args[function is np.where :]
+
+
 def is_range(e):
     """Is this range(…) or reversed(range(…))?"""
     name = getattr(e.func, "id", "") if isinstance(e, ast.Call) else ""

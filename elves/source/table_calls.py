@@ -11,13 +11,26 @@ from elves.parse import MISSING
 from elves.rules.arrays import pick, scatter
 from elves.source import rows, steps
 from elves.source.code import load
-from elves.source.kinds import ARRAY, AT_RUN_TIME, Seq, Undecided, is_number, is_tree, kind_of_value
+from elves.source.kinds import (
+    ARRAY,
+    AT_RUN_TIME,
+    Kind,
+    Seq,
+    Undecided,
+    is_number,
+    is_tree,
+    kind_of_value,
+)
 from elves.source.names import Name, node_of
 from elves.source.questions import active, among, memory_of, names_in, stand_in
 from elves.source.values import Values, raw
 from elves.tracing.ir import replace
 
 ARRAYS = {operator.getitem: 0, pick: 1, scatter: 2}  # so many, before an index: no list
+
+
+def is_floats(kind):
+    return isinstance(kind, Kind) and kind.dtype.kind == "f"
 
 
 class TableCalls(Values):
@@ -65,7 +78,7 @@ class TableCalls(Values):
         ):  # np.einsum of one array may be a view too
             number = is_number(y.kind)
             if not (number and arrays == 0):  # it may be an array without dimensions
-                seen = names_in(args[function is np.where :])  # no condition
+                seen = names_in(steps.seen(function, args))
                 y.memory = memory_of(seen).union({y.serial} if number else ())
         return y
 
@@ -102,14 +115,16 @@ class TableCalls(Values):
                 self.lines[-1].node = self.program.written(rule.function, args, kwargs)
             return y
         node = self.program.written(rule.function, args, kwargs)
+        values = names_in([*args, *kwargs.values()])
         try:  # functions such as np.split have several results
+            if any(v.value is MISSING and not is_floats(v.kind) for v in values):
+                raise Undecided("its sizes may be such numbers")
             one, two = (
                 kind_of_value(rule.function(*stand_in(tuple(args), k), **stand_in(kwargs, k)))
                 for k in (0, 1)
             )
         except AT_RUN_TIME:
             one, two = None, MISSING
-        values = names_in([*args, *kwargs.values()])
         return self.at_run_time(node, values, one if one == two else None)
 
     def at_run_time(self, node, values, kind=None):

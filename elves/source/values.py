@@ -5,8 +5,6 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), section 2.2: evaluati
 
 import ast
 
-import numpy as np
-
 from elves.parse import MISSING
 from elves.source import effects, rows, steps
 from elves.source.code import load
@@ -43,7 +41,7 @@ class Values(Passive):
         if own and among(
             getattr(rule, "function", None), steps.VIEWS
         ):  # one inside of a definition
-            own = memory_of(names_in(args[rule.function is np.where :])) or own
+            own = memory_of(names_in(steps.seen(rule.function, args))) or own
         out.memory = frozenset(own if memory is None else memory)
         out.made, out.user = (rule.function, args), False
         self.emit(steps.Op(out, rule, tuple(args), kwargs, node))

@@ -6,6 +6,7 @@
 
 import contextlib
 import functools
+import itertools
 import operator
 import types
 
@@ -39,9 +40,14 @@ ON_VALUES = parse.SAME | {
     np.asarray: calls.stacked,
 }
 
+CALLERS = [functools.reduce, map, filter, sorted, itertools.accumulate, itertools.starmap]
+
 
 def call(f, *args, **kwargs):
     """Call what the user's function calls: its blocks are followed too."""
+    if any(f is caller for caller in CALLERS):
+        args = [followed(a) if isinstance(a, types.FunctionType) else a for a in args]
+        kwargs = {k: followed(a) if k == "key" else a for k, a in kwargs.items()}
     traced = any(isinstance(a, core.Value) for a in leaves(args))
     if traced and not kwargs and isinstance(f, (type, types.BuiltinFunctionType)):
         return ON_VALUES.get(f, f)(*args)

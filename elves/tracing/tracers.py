@@ -7,6 +7,7 @@ Source: Frostig, Johnson & Leary, "Compiling machine learning programs via high-
 import contextlib
 import contextvars
 import functools
+import itertools
 import math
 import operator
 
@@ -98,6 +99,15 @@ class Tracer(core.Value):
         "elves.rules.pick(table, i) instead of table[i], and elves.tracing.fori_loop instead of "
         "range(n), or name the argument in static_argnums"
     )
+
+    def of_list(self, times, other):
+        """A product with a list, which to Python has so many entries: refused as such."""
+        if type(other) in (list, tuple) and self.shape == () and self.dtype.kind in "biu":
+            operator.index(self)
+        return times(self, other)
+
+    __mul__ = functools.partialmethod(of_list, core.Value.__mul__)
+    __rmul__ = functools.partialmethod(of_list, core.Value.__rmul__)
 
     def apply(self, level, rule, args, kwargs):
         return self.within.record(rule, args, kwargs)
@@ -266,10 +276,18 @@ def asks_for_numbers(rule, args, kwargs, shape):
         return True
     inside = []
     replace((args, kwargs), inside.append)
-    if not any(isinstance(a, UNKNOWN) and a.dtype.kind in "bi" for a in inside):
+    whole = [a for a in inside if isinstance(a, UNKNOWN) and a.dtype.kind in "bi"]
+    if not whole:
         return False
+    if rule.function is operator.getitem:
+        parts = args[1] if type(args[1]) is tuple else (args[1],)
+        ends = [n for p in parts if isinstance(p, slice) for n in (p.start, p.stop, p.step)]
+        if any(isinstance(n, UNKNOWN) for n in ends):
+            return True
+    alone = rule.function is operator.getitem or (len(whole) == 1 and whole[0].shape == ())
+    fills = [[-1]] if alone else [[-1], [0, -1]]
     try:
-        return np.shape(on_stand_ins(rule, args, kwargs, -1)) != shape
+        return any(np.shape(on_stand_ins(rule, args, kwargs, fill)) != shape for fill in fills)
     except (ValueError, TypeError):
         return True
 
@@ -306,16 +324,19 @@ def of_entries(function, *types):
         return np.broadcast_shapes(*(t[0] for t in types)), np.result_type(function(*ones))
 
 
-def on_stand_ins(rule, args, kwargs, fill=0):
-    """Call NumPy with arrays of no content: ones, and `fill` for integers and booleans."""
+def on_stand_ins(rule, args, kwargs, fill=(0,)):
+    """Call NumPy with arrays of no content: ones, and `fill` by turns for integers and booleans."""
+    turn = itertools.count()
 
     def stand_in(a):
         if not isinstance(a, UNKNOWN):
             return a
         if len(a.shape) > 1 and a.shape[-1] == a.shape[-2] and a.dtype.kind == "f":
             return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
-        least = {"f": 1, "u": abs(fill)}.get(a.dtype.kind, fill)
-        return zeros_of(*typed(a), least)
+        if a.dtype.kind in "bi" and fill[1:] and a.shape:
+            return np.resize(fill, a.shape).astype(a.dtype)
+        whole = fill[next(turn) % len(fill)]
+        return zeros_of(*typed(a), {"f": 1, "u": abs(whole)}.get(a.dtype.kind, whole))
 
     args, kwargs = replace(args, stand_in), replace(kwargs, stand_in)
     if rule.function is np.matmul and 0 not in map(np.ndim, args):
