@@ -359,9 +359,9 @@ def test_true_zeros_times_inf(how, name, compiled):
 def test_a_compiled_program_keeps_true_zeros_only_where_a_nan_asks_for_them():
     jacobian = tracing.jit(forward.jacobian(lambda x: np.sqrt(x) * x[0]))
     jacobian(np.array([1.0, 4.0]))
-    assert "where" not in jacobian.source
+    usual = jacobian.source
     np.testing.assert_equal(jacobian(np.array([4.0, 0.0])), [[3.0, 0.0], [0.0, INF]])
-    assert "where" in jacobian.source
+    assert jacobian.source != usual
     np.testing.assert_equal(jacobian(np.array([4.0, 1.0])), [[3.0, 0.0], [1.0, 2.0]])
     within = tracing.jit(lambda x: 2 * tracing.jit(forward.jacobian(np.log))(x))
     np.testing.assert_equal(within(np.array([0.0, 4.0])), [[INF, 0.0], [0.0, 0.5]])

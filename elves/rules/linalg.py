@@ -26,16 +26,16 @@ def trace_of_product(a, b):
 
 
 # ------------------------------------------------------------ inverse, solve, determinant
-def inverse(x, least=0.0):
-    """``np.linalg.inv``, but nan for a singular matrix, or one that is nearly so."""
+def inverse(x, size=None, least=0.0):
+    """``np.linalg.inv``, but nan if (nearly) singular; `size` is its `log_abs_det`, if known."""
     if not least and (y := quick.inverse(x)) is not None:
         return y
-    singular = np.logical_not(np.isfinite(log_abs_det(stop_gradient(x))))[..., None, None]
-    x = np.where(singular, np.eye(np.shape(x)[-1]), x)
+    regular = np.isfinite(log_abs_det(stop_gradient(x)) if size is None else size)[..., None, None]
+    x = np.where(regular, x, np.eye(np.shape(x)[-1]))
     if least:
         s = singular_values(x)
-        singular = np.logical_or(singular, (s[..., -1] < least * s[..., 0])[..., None, None])
-    return np.where(singular, np.nan, np.linalg.inv(x))
+        regular = np.logical_and(regular, (s[..., -1] >= least * s[..., 0])[..., None, None])
+    return np.where(regular, np.linalg.inv(x), np.nan)
 
 
 def cofactors(x):
@@ -106,14 +106,13 @@ def solve(a, b):  # NumPy 2 takes b as one vector only if it has one axis
 
 def pinv_jvp(t, y, x):
     """Golub & Pereyra (1973), for matrices that keep their rank."""
-    rows, columns = y @ turned(y), turned(y) @ y
-    u = turned(t)
+    rows, columns, u = y @ turned(y), turned(y) @ y, turned(t)
     return rows @ (u - u @ x @ y) + (u - y @ x @ u) @ columns - y @ t @ y
 
 
 Custom(
-    log_abs_det, lambda t, y, x: trace_of_product(inverse(x), t),
-    lambda g, y, x: of_matrices(g) * turned(inverse(x)),
+    log_abs_det, lambda t, y, x: trace_of_product(inverse(x, y), t),
+    lambda g, y, x: of_matrices(g) * turned(inverse(x, y)),
 )  # fmt: skip
 Constant(sign_of_det)
 Derived(np.linalg.slogdet, lambda x: SlogdetResult(sign_of_det(x), log_abs_det(x)))
@@ -170,14 +169,14 @@ def eigh_jvp(t, w, v):
 
 
 def eig_jvp(t, w, v):
-    seen = inverse(v, 1e-12) @ t @ v
+    seen = inverse(v, least=1e-12) @ t @ v
     moved = v @ (gaps(w) * seen)
     along = v * np.sum(v * moved, axis=-2, keepdims=True)  # each vector keeps its length
     return np.diagonal(seen, 0, -2, -1), moved - along
 
 
 def qr_jvp(t, q, r):
-    moved = t @ inverse(r, 1e-14)
+    moved = t @ inverse(r, least=1e-14)
     inside = turned(q) @ moved
     turn = np.tril(inside, -1) - turned(np.tril(inside, -1))
     return moved + q @ (turn - inside), (inside - turn) @ r

@@ -16,6 +16,7 @@ from elves.rules.arrays import pick, scatter
 from elves.rules.products import contract
 from elves.scattering import is_plain
 from elves.tracing.ir import Var, is_elementwise, variables, zeros
+from elves.tracing.operands import INDEXED, from_numbers, in_python, lighter, spread_late
 
 LARGE = 4096  # entries from which NumPy's sum is more careful than a product
 SMALL = 64  # entries of a matrix up to which it costs less to copy it than to call a product
@@ -140,6 +141,8 @@ def scattered(builder, a, b):
 def simplify(e, builder):
     """Algebra: x * 1 and x - 0 are x, numbers and signs go outwards and meet there."""
     f, out, x = e.rule.function, e.out, e.args[0]
+    if f in INDEXED and (index := in_python(e.args[INDEXED[f]])) is not None:
+        return builder.make(f, *e.args[: INDEXED[f]], index, **e.kwargs)
     if f in MOVES:
         return MOVES[f](e, builder, x) if type(x) is Var else None
     if f is np.where and type(x) is np.ndarray and (x.all() or not x.any()):
@@ -150,6 +153,8 @@ def simplify(e, builder):
     if is_elementwise(e.rule) or f is np.where:
         if late := spread_late(e, builder):
             return late
+        if out.shape and (number := from_numbers(e, builder)):
+            return number
         for i, a in enumerate(e.args if out.shape else ()):
             if (light := lighter(i, e, builder)) is not a:
                 return builder.make(f, *e.args[:i], light, *e.args[i + 1 :])
@@ -279,33 +284,6 @@ def again_flipped(e, before):
 def is_identity(k):
     """Whether k is the identity matrix, as the tangents of a Jacobian are together."""
     return type(k) is np.ndarray and k.ndim == 2 and np.array_equal(k, np.eye(len(k)))
-
-
-def spread_late(e, builder):
-    """An operation on what was broadcast alone, done before, and its result broadcast."""
-    made = [builder.made(a, np.broadcast_to) for a in e.args]
-    if any(made) and (builder.double or not any(m and m.args[0].weak for m in made)):
-        args = [m.args[0] if m else a for a, m in zip(e.args, made, strict=True)]
-        small = np.broadcast_shapes(*map(np.shape, args))
-        if math.prod(small) < math.prod(e.out.shape):
-            return builder.make(np.broadcast_to, builder.make(e.rule.function, *args), e.out.shape)
-    return None
-
-
-def lighter(i, e, builder):
-    """The i-th operand without a broadcast that the operation would do by itself."""
-    a, spread = e.args[i], builder.made(e.args[i], np.broadcast_to)
-    if not spread and type(a) is not np.ndarray:
-        return a
-    others = [np.shape(b) for k, b in enumerate(e.args) if k != i]
-    if spread and (builder.double or not spread.args[0].weak):
-        less = np.broadcast_shapes(spread.args[0].shape, *others)
-        return spread.args[0] if less == e.out.shape else a
-    if type(a) is np.ndarray and a.ndim and a.size and a.dtype == e.out.dtype:
-        one = a.flat[0]  # equal numbers are a number, but 0.0 is not -0.0
-        alike = np.broadcast_shapes(*others) == e.out.shape
-        return one if alike and a.tobytes() == one.tobytes() * a.size else a
-    return a
 
 
 def product(builder, out, a, b):

@@ -11,13 +11,16 @@ import numpy as np
 from elves import core
 from elves.errors import InputError
 from elves.rules import scatter
+from elves.rules.arrays import join
 from elves.rules.products import contract
 from elves.tracing.algebra import by_pairs, is_constant, is_ordinary, one_product, simplify
 from elves.tracing.factors import to_the_smallest
+from elves.tracing.gathering import gather, take_apart
 from elves.tracing.ir import BRANCHES, IR, Equation, Var, identity, replace, variables
 from elves.tracing.liveness import dead_code
 from elves.tracing.prices import Plan
 from elves.tracing.scalars import build, scalars
+from elves.tracing.shifts import without_shifts
 from elves.tracing.tracers import infer
 
 USUAL = (
@@ -50,8 +53,12 @@ def optimize(ir, passes=USUAL):
 
 def smaller(ir, passes, double):
     """`optimize`, of a body too: `double` says what it does of the whole program."""
+    ir = without_shifts(ir) if "simplify" in passes else ir
     plan = Plan(ir).settle() if "scalars" in passes and double else ()
     steps = [STEPS[name] for name in STEPS if name in passes and (plan or name != "scalars")]
+    if "scalars" in passes and double:
+        before = len(steps) - ("share" in passes)  # which is last: it knows what stays
+        steps[before:before] = ENTRIES
     builder, known = Builder(steps, double, plan), {}
 
     def read(a):
@@ -247,4 +254,5 @@ STEPS = {
     "add_in_place": (add_in_place, {np.add}),
     "share": (share, None),
 }
+ENTRIES = [(gather, {join}), (take_apart, {np.reshape})]  # of `scalars` too
 PASSES = (*STEPS, "dead_code", "to_the_smallest", "reuse_buffers", "fuse")

@@ -175,6 +175,20 @@ def counted(emitter, e, args):
     )
 
 
+def one_of_two(emitter, e, condition, *arrays):
+    """One of two arrays by a number: nothing is computed where it can be Python's choice."""
+    shapes = [shape_of(a) for a in e.args]
+    same = not emitter.machine and {a.dtype for a in e.args[1:] if shape_of(a)} == {e.out.dtype}
+    if shapes[0] or not e.out.shape or not same or not {*shapes[1:]} <= {e.out.shape, ()}:
+        return None
+    kind = "float" if e.out.dtype == float else emitter.text(e.out.dtype)
+    one, two = (
+        f"{a}.copy()" if shape else f"np.full({e.out.shape}, {a}, {kind})"
+        for a, shape in zip(arrays, shapes[1:], strict=True)
+    )
+    return f"{one} if {condition} else {two}"
+
+
 def reshaped(emitter, e, x, *shape):
     return shape_of(e.args[0]) and f"{x}.reshape({e.out.shape})"
 
@@ -270,7 +284,7 @@ def brought(text, a, order, shape):
 
 
 SHORTER = dict.fromkeys([*INFIX, np.negative], signed) | {
-    np.sum: reduced, np.max: reduced, np.min: reduced, np.matmul: product,
+    np.where: one_of_two, np.sum: reduced, np.max: reduced, np.min: reduced, np.matmul: product,
     np.reshape: reshaped, np.expand_dims: reshaped, np.squeeze: reshaped, np.ravel: reshaped,
     np.transpose: turned, np.swapaxes: turned, np.moveaxis: turned, np.flip: flipped,
     np.roll: rolled, running_sum: running, products: running, join: joined, np.argsort: ordered,

@@ -79,7 +79,7 @@ def written_scan(emitter, e, args):
     members, over = [], []
     for v, a, text in [*zip(body.inputs, e.args, args, strict=True)][n : n + m]:
         if inner.uses[v] or e.kwargs["length"] is None:
-            plain = v.dtype == float or (v.dtype == int and inner.plain_ints)
+            plain = v.dtype in (float, bool) or (v.dtype == int and inner.plain_ints)
             listed = plain and inner.double and not v.shape and not getattr(a, "member", None)
             listed = listed and not emitter.whole and not (type(a) is Var and a in emitter.lists)
             members.append(inner.names[v])
@@ -89,7 +89,9 @@ def written_scan(emitter, e, args):
     lines.append(f"for {', '.join(members) or '_'} in {over}:")
     results = [inner.text(a) for a in inner.ir.outputs]
     stacked = [f"{name}.append({bare(y)})" for name, y in zip(stacks, results[n:], strict=True)]
-    lines += indented([*inner.lines, *stacked, *assigned(carry, results[:n])] or ["pass"])
+    leaves, rest = ended(inner, e, stacks)
+    step = [*leaves, *inner.lines, *stacked, *assigned(carry, results[:n])]
+    lines += [*indented(step or ["pass"]), *rest]
     for name, v in zip(stacks, e.out[n:], strict=True):
         if v not in emitter.lists:
             lines.append(f"{name} = np.{'stack' if v.shape[1:] else 'array'}({name}{back})")
@@ -97,6 +99,28 @@ def written_scan(emitter, e, args):
             lines.append(f"{name}.reverse()")
     emitter.names.update(zip(e.out, carry, strict=False))
     return lines
+
+
+def ended(inner, e, stacks):
+    """Lines that leave a scan where a flag has ended it, and what its other turns would have kept.
+
+    That is a `break` in Python's loop: what is carried stays what it is as soon as the flag is set.
+    """
+    body, n, length = e.kwargs["body"], e.kwargs["carries"], e.kwargs["length"]
+    asked, branch = body.equations if len(body.equations) == 2 else (None, None)
+    if asked is None or length is None or asked.rule.function is not np.logical_not:
+        return [], []
+    if branch.rule.name != "cond" or branch.args[0] is not asked.out:
+        return [], []
+    false, carried = branch.kwargs["false"], body.inputs[:n]
+    given = dict(zip(false.inputs, branch.args, strict=True))
+    idle = {v: given.get(y) for v, y in zip(branch.out, false.outputs, strict=True)}
+    after = [idle.get(y, y) if type(y) is Var else None for y in body.outputs]
+    if asked.args[0] not in carried or after[:n] != carried or not {*after[n:]} <= {*carried}:
+        return [], []
+    pairs = zip(stacks, after[n:], strict=True)
+    rest = [f"{name} += [{inner.names[v]}] * ({length} - len({name}))" for name, v in pairs]
+    return [f"if {inner.names[asked.args[0]]}:", "    break"], rest
 
 
 def counted(emitter, inner, e, args, carry, stacks):

@@ -1,0 +1,67 @@
+"""What an operation reads, in its smallest form: no array that NumPy would make by itself.
+
+Source: Muchnick, Advanced Compiler Design and Implementation (1997), section 12.3.
+"""
+
+import math
+import operator
+
+import numpy as np
+
+from elves.rules.arrays import pick, scatter
+from elves.tracing.ir import Var
+
+INDEXED = {operator.getitem: 1, pick: 1, scatter: 2}  # where the index stands
+
+
+def spread_late(e, builder):
+    """An operation on what was broadcast alone, done before, and its result broadcast."""
+    made = [builder.made(a, np.broadcast_to) for a in e.args]
+    if any(made) and (builder.double or not any(m and m.args[0].weak for m in made)):
+        args = [m.args[0] if m else a for a, m in zip(e.args, made, strict=True)]
+        small = np.broadcast_shapes(*map(np.shape, args))
+        if math.prod(small) < math.prod(e.out.shape):
+            return builder.make(np.broadcast_to, builder.make(e.rule.function, *args), e.out.shape)
+    return None
+
+
+def lighter(i, e, builder):
+    """The i-th operand without a broadcast that the operation would do by itself."""
+    a = e.args[i]
+    spread = builder.made(a, np.broadcast_to) or of_number(builder, a)
+    if not spread and type(a) is not np.ndarray:
+        return a
+    others = [np.shape(b) for k, b in enumerate(e.args) if k != i]
+    if spread and (builder.double or not spread.args[0].weak):
+        less = np.broadcast_shapes(spread.args[0].shape, *others)
+        return spread.args[0] if less == e.out.shape else a
+    if type(a) is np.ndarray and a.ndim and a.size and a.dtype == e.out.dtype:
+        one = a.flat[0]  # equal numbers are a number, but 0.0 is not -0.0
+        alike = np.broadcast_shapes(*others) == e.out.shape
+        return one if alike and a.tobytes() == one.tobytes() * a.size else a
+    return a
+
+
+def from_numbers(e, builder):
+    """An array of what is computed of numbers, which were made arrays before."""
+    made = [of_number(builder, a) for a in e.args]
+    plain = all(m or not np.shape(a) for m, a in zip(made, e.args, strict=True))
+    if not any(made) or not plain or not builder.double:
+        return None
+    args = [m.args[0] if m else a for m, a in zip(made, e.args, strict=True)]
+    return builder.make(np.reshape, builder.make(e.rule.function, *args), e.out.shape)
+
+
+def of_number(builder, a):
+    """The equation that made an array of a number alone."""
+    e = builder.made(a, np.reshape)
+    return e if e and type(e.args[0]) is Var and not e.args[0].shape else None
+
+
+def in_python(index):
+    """An index with Python's whole numbers in place of NumPy's; None if it has none of these."""
+    parts = index if type(index) is tuple else (index,)
+    if not any(isinstance(i, np.integer) for i in parts):
+        return None
+    parts = tuple(int(i) if isinstance(i, np.integer) else i for i in parts)
+    return parts if type(index) is tuple else parts[0]

@@ -1,0 +1,229 @@
+"""Shifts that cancel: in log-sum-exp and softmax the maximum has no derivative to compute.
+
+``m + log(sum(exp(x - m)))`` does not depend on m. What its gradient brings back to m cancels, which
+algebra can see: a cotangent is a polynomial in what is not looked into, and this one has no terms.
+So `np.max` need not share it among its ties, nor count them.
+
+Source: Blanchard, Higham & Higham, "Accurately computing the log-sum-exp and softmax functions"
+(2021), section 4; Knuth, The Art of Computer Programming 1 (1997), section 2.2.4, for polynomials.
+"""
+
+import collections
+import fractions
+import itertools
+import math
+
+import numpy as np
+
+from elves.tracing.algebra import NUMBERS
+from elves.tracing.ir import Equation, Var, replace, variables
+from elves.tracing.spelling import ARITHMETIC
+
+MANY, DEEP = 64, 24  # terms of a polynomial, and calls within calls, that are not looked into
+VIEWS = {np.reshape, np.expand_dims, np.squeeze, np.ravel, np.broadcast_to}
+
+
+def without_shifts(ir):
+    """The same program, but what cancels on its way back to a maximum is not computed.
+
+    >>> from elves.tracing import grad, make_ir, optimize
+    >>> def log_sum_exp(x):
+    ...     m = np.max(x)
+    ...     return m + np.log(np.sum(np.exp(x - m)))
+    >>> optimize(make_ir(grad(log_sum_exp), np.ones(2)), ["simplify", "dead_code"])
+    (a: float64[2]):
+        b: float64 = np.max(a, axis=None, keepdims=False)
+        c: float64[2] = np.subtract(a, b)
+        d: float64[2] = np.exp(c)
+        e: float64 = np.sum(d, axis=None, keepdims=False)
+        f: float64 = np.divide(1, e)
+        g: float64[2] = np.multiply(f, d)
+        return g
+    """
+    if not any(e.rule.function is np.max for e in ir.equations):
+        return ir
+    algebra, equations, gone, none = Algebra(ir), [], {}, set()
+
+    def read(a):
+        if type(a) is not Var:
+            return a
+        return np.zeros(a.shape, a.dtype) if a in none else gone.get(a, a)
+
+    for e in ir.equations:
+        f, zeros = e.rule.function, [a for a in e.args if type(a) is Var and a in none]
+        goes_on = zeros and (f in VIEWS or (f is np.add and len(zeros) == 2))
+        if goes_on or (f is np.where and algebra.cancels(e)):
+            none.add(e.out)
+            continue
+        args = replace(e.args, read)
+        left = next((a for a in args if type(a) is Var), None)
+        if zeros and f is np.add and is_like(left, e.out):
+            gone[e.out] = left
+        else:
+            equations.append(Equation(e.rule, args, replace(e.kwargs, read), e.out))
+    return ir.but(equations, [read(a) for a in ir.outputs]) if none else ir
+
+
+def is_like(a, v):
+    return type(a) is Var and (a.shape, a.dtype, a.weak) == (v.shape, v.dtype, v.weak)
+
+
+def axes_of(e):
+    """The axes of a sum or a maximum; None if only the run knows."""
+    if variables([e.kwargs]) or not e.kwargs.keys() <= {"axis", "keepdims"} or e.args[1:]:
+        return None
+    n, axis = len(np.shape(e.args[0])), e.kwargs.get("axis")
+    return tuple(sorted({k % n for k in np.ravel(range(n) if axis is None else axis).tolist()}))
+
+
+class Algebra:
+    """Polynomials that values are: a number for each set of factors, with how often they come.
+
+    A factor is a Var, a constant, a sum, or one of these as a divisor. Where a sum along some axes
+    is on the way, those that vary along them are in a pair with "along".
+    """
+
+    def __init__(self, ir):
+        self.made = {e.out: e for e in ir.equations if type(e.out) is Var}
+        self.known, self.maxima, self.depth, self.cancelled = {}, {}, 0, False
+        for v, e in self.made.items():
+            if e.rule.function is np.max and type(e.args[0]) is Var:
+                self.maxima.setdefault(e.args[0], []).append((v, e))
+
+    def cancels(self, e):
+        """Whether an equation shares nothing but zeros among the ties of a maximum."""
+        hit, shared, zero = e.args
+        equal = self.made.get(hit) if type(hit) is Var else None
+        if equal is None or equal.rule.function is not np.equal or type(shared) is not Var:
+            return False
+        if type(zero) not in NUMBERS or zero:
+            return False
+        extremes = (self.made.get(self.unseen(a)) for a in equal.args)
+        of_maximum = any(m and m.rule.function is np.max for m in extremes)
+        return of_maximum and self.polynomial(self.unseen(shared)) == {} and self.cancelled
+
+    def unseen(self, a):
+        """What an array is a view of."""
+        while (e := self.made.get(a) if type(a) is Var else None) and e.rule.function in VIEWS:
+            a = e.args[0]
+        return a
+
+    def polynomial(self, a, shape=(), axes=()):
+        """What a is: an array by itself, or as one that is broadcast to a shape and then summed."""
+        if axes and stays(np.shape(a), shape, axes):
+            axes = shape = ()
+        if type(a) in NUMBERS and math.isfinite(a):
+            return {frozenset(): fractions.Fraction(a)} if a else {}
+        if type(a) is not Var:
+            few = isinstance(a, np.ndarray) and a.size <= MANY
+            known = ("constant", str(a.dtype), a.shape, a.tobytes()) if few else ("at", id(a))
+            return factor(known, axes)
+        key = a, shape, axes
+        if key not in self.known:
+            self.depth += 1
+            found = self.looked_into(a, shape, axes) if self.depth < DEEP else None
+            self.depth -= 1
+            self.known[key] = factor(a, axes) if found is None else found
+        return self.known[key]
+
+    def looked_into(self, a, shape, axes):
+        """The polynomial of what an equation makes of others; None if this is not known."""
+        e = self.made.get(a)
+        if e is None or a.dtype.kind != "f":
+            return None
+        f, arrays = e.rule.function, e.args[:1] if e.rule.function in VIEWS else e.args
+        if f is np.sum:
+            return None if axes else self.total(e)
+        if f not in VIEWS | ARITHMETIC.keys() | {np.negative}:
+            return None
+        if not axes and not {math.prod(np.shape(x)) for x in arrays} <= {1, math.prod(a.shape)}:
+            return None
+        if f in VIEWS:
+            seen = not axes or f is np.broadcast_to
+            return self.polynomial(e.args[0], shape, axes) if seen else None
+        one, *two = (self.polynomial(x, shape, axes) for x in e.args)
+        if f is np.negative:
+            return {m: -k for m, k in one.items()}
+        if f in (np.add, np.subtract):
+            found = plus(one, two[0], 1 if f is np.add else -1)
+            return found if len(found) <= MANY else None
+        return self.times(one, *two if f is np.multiply else [inverse(*two)])
+
+    def times(self, p, q):
+        """A product; a sum that is never 0, as a divisor, cancels with itself."""
+        if p is None or q is None or len(p) * len(q) > MANY:
+            return None
+        found = {}
+        for (one, k), (two, n) in itertools.product(p.items(), q.items()):
+            powers = collections.Counter(dict(one))
+            powers.update(dict(two))
+            for a in [a for a in powers if ("over", a) in powers and self.is_positive(a)]:
+                least = min(powers[a], powers["over", a])
+                powers.subtract({a: least, ("over", a): least})
+                self.cancelled = True
+            found = plus(found, {frozenset((+powers).items()): k * n})
+        return found
+
+    def total(self, e):
+        """The polynomial of a sum: what is the same in all its terms stands before it."""
+        x, axes = e.args[0], axes_of(e)
+        if not axes or type(x) is not Var:
+            return None
+        found, size = {}, math.prod(x.shape[k] for k in axes)
+        for powers, k in self.polynomial(x, x.shape, axes).items():
+            along = frozenset((a, n) for a, n in powers if type(a) is tuple and a[0] == "along")
+            sums = {frozenset([(("sum", x.shape, axes, along), 1)] if along else []): k}
+            if (product := self.times({powers - along: fractions.Fraction(1)}, sums)) is None:
+                return None
+            found = plus(found, product, 1 if along else size)
+        return found if len(found) <= MANY else None
+
+    def is_positive(self, a):
+        """Whether a factor is a sum of exp(x - max(x)): one of its terms is 1."""
+        if type(a) is not tuple or a[0] != "sum" or len(a[3]) != 1:
+            return False
+        _, shape, axes, ((along, power),) = a
+        e = self.made.get(along[1]) if power == 1 and type(along[1]) is Var else None
+        shifted = e and e.rule.function is np.exp and self.made.get(e.args[0])
+        if not shifted or shifted.rule.function is not np.subtract:
+            return False
+        x, shift = shifted.args
+        found = self.polynomial(shift, shape, axes)
+        return (
+            type(x) is Var
+            and x.shape == shape
+            and any(found == factor(v, ()) for v, e in self.maxima.get(x, ()) if axes_of(e) == axes)
+        )
+
+
+# ------------------------------------------------------------ polynomials
+
+
+def stays(shape, whole, axes):
+    """Whether an array of a shape, broadcast to the whole one, is the same all along the axes."""
+    full = (1,) * (len(whole) - len(shape)) + shape
+    same = all(n == (1 if k in axes else whole[k]) for k, n in enumerate(full))
+    return same or math.prod(shape) == 1
+
+
+def factor(a, axes):
+    return {frozenset([(("along", a) if axes else a, 1)]): fractions.Fraction(1)}
+
+
+def plus(p, q, k=1):
+    found = {m: p.get(m, 0) + k * q.get(m, 0) for m in (*p, *q)}
+    return {m: n for m, n in found.items() if n}
+
+
+def inverse(p):
+    """One over a polynomial of one term; None for others."""
+    if len(p) != 1:
+        return None
+    ((powers, k),) = p.items()
+    return {frozenset((over(a), n) for a, n in powers): 1 / k}
+
+
+def over(a):
+    if type(a) is tuple and a[0] == "along":
+        return "along", over(a[1])
+    return a[1] if type(a) is tuple and a[0] == "over" else ("over", a)

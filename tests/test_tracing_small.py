@@ -1,0 +1,240 @@
+"""Compiled programs on small arrays and numbers, and shifts that cancel: texts and numbers."""
+
+import numpy as np
+import pytest
+
+from elves import reverse
+from elves.tracing import grad, jit, value_and_grad
+
+V = np.array([0.3, -1.2, 2.0])
+
+
+def source(f, *args):
+    run = jit(f)
+    y = run(*args)
+    return run.source, y
+
+
+def test_numbers_that_are_stacked_are_an_array_at_once():
+    def turn(t):
+        c, s = np.cos(t), np.sin(t)
+        return np.stack([np.stack([1.0, 0.0, 0.0]), np.stack([0.0, c, -s]), np.stack([0.0, s, c])])
+
+    text, y = source(lambda t: np.linalg.inv(turn(t)), 0.4)
+    assert "np.array([[1.0, 0.0, 0.0], [0.0," in text and "concatenate" not in text
+    assert np.allclose(y, turn(0.4).T)
+
+
+def test_what_is_joined_with_numbers_keeps_its_place():
+    def f(x, v):
+        return np.linalg.inv(np.stack([v, np.stack([x, 2.0, 1 / x]), np.arange(3.0) - v]))
+
+    assert np.allclose(jit(f)(0.7, V), f(0.7, V))
+    columns = jit(
+        lambda x: np.linalg.inv(np.stack([np.stack([x, 2.0]), np.stack([3.0, x])], axis=1))
+    )
+    assert np.allclose(columns(4.0), np.linalg.inv(np.array([[4.0, 3.0], [2.0, 4.0]])))
+
+
+def test_single_precision_and_whole_numbers_are_joined_as_NumPy_does():
+    one, whole = np.float32(1.5), np.int64(3)
+    assert jit(lambda x: np.stack([x, x]))(one).dtype == np.float32
+    assert jit(lambda x: np.stack([x, x]))(whole).dtype == np.int64
+    assert jit(lambda x: np.stack([x > 2, x < 2]))(1.0).tolist() == [False, True]
+
+
+def test_the_numbers_of_a_small_array_are_read_at_once():
+    def f(a, b, c):
+        return np.sum(np.linalg.inv(np.stack([np.stack([a, b]), np.stack([c, a * b])])))
+
+    text, y = source(grad(f, (0, 1, 2)), 2.0, 3.0, 0.5)
+    assert ".tolist()" in text and "reshape(())" not in text
+    assert np.allclose(y, reverse.grad(f, (0, 1, 2))(2.0, 3.0, 0.5))
+
+
+def test_a_number_that_is_read_twice_is_the_same():
+    def f(x):
+        y = np.linalg.inv(x)
+        return np.reshape(y[:1, 1:], ()) * np.sin(np.reshape(y[:1, 1:], ()))
+
+    x = np.array([[2.0, 1.0], [0.5, 3.0]])
+    assert np.allclose(jit(grad(f))(x), reverse.grad(f)(x))
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (1,), (1, 1), (0,)])
+def test_a_number_beside_an_array_is_not_reshaped(shape):
+    def f(s, v):
+        return np.sum((s * v - np.expand_dims(s, tuple(range(v.ndim)))) ** 2)
+
+    v = np.arange(np.prod(shape)).reshape(shape) / 3
+    text, y = source(grad(f, (0, 1)), 1.7, v)
+    assert "np.reshape" not in text
+    for a, b in zip(y, reverse.grad(f, (0, 1))(1.7, v), strict=True):
+        assert np.shape(a) == np.shape(b) and np.allclose(a, b)
+
+
+def test_a_choice_between_arrays_by_a_number_is_pythons():
+    f = jit(lambda c, x, y: np.where(c > 0, x, 2 * y) + np.where(c > 1, 3, x))
+    x = np.array([[1.0, np.nan]])
+    for c in (-1.0, 0.5, 2.0, np.nan):
+        want = np.where(c > 0, x, 2 * V[:2]) + np.where(c > 1, 3, x)
+        assert np.array_equal(f(c, x, V[:2]), want, equal_nan=True)
+    g = jit(lambda c, x, y: np.where(c > 0, x, y))
+    assert "copy() if" in (g(1.0, V, V), g.source)[1]
+    assert not np.shares_memory(g(1.0, V, V), V)
+
+
+# ------------------------------------------------------------ shifts that cancel
+
+
+def log_sum_exp(x, axis=None):
+    m = np.max(x, axis=axis, keepdims=True)
+    return np.sum(np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True)) + m, axis=axis)
+
+
+def narrow(x, axis=0):
+    m = np.max(x, axis=axis)
+    return np.log(np.sum(np.exp(x - m), axis=axis)) + m
+
+
+def attend(x, w=1.5):
+    x = w * x
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return np.tanh(e / np.sum(e, axis=-1, keepdims=True)) @ V
+
+
+SHIFTED = [
+    lambda x: np.sum(log_sum_exp(x)) * 3.0,
+    lambda x: np.sum(log_sum_exp(x, 1) ** 2),
+    lambda x: np.sum(log_sum_exp(x, (0, 1)) * 0.3),
+    lambda x: log_sum_exp(x, 0) @ V - 0.1 * np.sum(narrow(x)),
+    lambda x: np.sum(attend(x) ** 2),
+]  # fmt: skip
+X = np.array([[1.0, 2.0, 2.0], [0.0, -3.0, 0.0], [0.5, 0.5, 0.5]])  # with ties
+
+
+@pytest.mark.parametrize("f", SHIFTED)
+def test_what_cancels_at_the_maximum_is_not_computed(f):
+    text, y = source(grad(f), X)
+    assert "==" not in text and "where" not in text and "count" not in text
+    assert np.allclose(y, reverse.grad(f)(X))
+    hessian = jit(grad(lambda x: np.sum(grad(f)(x) * np.cos(X))))
+    assert np.allclose(
+        hessian(X), reverse.grad(lambda x: np.sum(reverse.grad(f)(x) * np.cos(X)))(X)
+    )
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("f", SHIFTED)
+def test_where_numbers_end_a_gradient_without_a_shift_is_what_it_was(f, bad):
+    x = X.copy()
+    x[1, 2] = bad
+    with np.errstate(all="ignore"):
+        assert np.array_equal(np.isnan(jit(grad(f))(x)), np.isnan(reverse.grad(f)(x)))
+
+
+def lost(x):  # the maximum counts once more
+    m = np.max(x)
+    return np.log(np.sum(np.exp(x - m))) + 2 * m
+
+
+def misaligned(x):  # along the other axis
+    m = np.max(x, axis=1)
+    return np.sum(np.log(np.sum(np.exp(x - m), axis=0)) + m)
+
+
+def other_axis(x):
+    m = np.max(x, axis=1, keepdims=True)
+    return np.sum(np.log(np.sum(np.exp(x - m), axis=0)) * V)
+
+
+def of_another(x):
+    m = np.max(x * x)
+    return np.log(np.sum(np.exp(x - m)))
+
+
+def weighted(x):  # a divisor that may be 0 is not cancelled
+    e = np.exp(x - np.max(x))
+    return np.log(np.sum(e * V) ** 2)
+
+
+def divided(x):
+    m = np.max(x, axis=1, keepdims=True)
+    e = np.exp(x - m)
+    return np.sum(e / (1.0 + np.sum(e, axis=1, keepdims=True)))
+
+
+@pytest.mark.parametrize("f", [lost, misaligned, other_axis, of_another, weighted, divided])
+def test_what_does_not_cancel_is_computed(f):
+    text, y = source(value_and_grad(f), X)
+    assert "==" in text
+    for a, b in zip(y, reverse.value_and_grad(f)(X), strict=True):
+        assert np.allclose(a, b)
+
+
+# ------------------------------------------------------------ loops that end early
+
+
+def newton(x, c):
+    for _ in range(40):
+        step = (x * x - c) / (2 * x)
+        x = x - step
+        if abs(step) < 1e-10:
+            break
+    return x
+
+
+def climb(x, v):
+    for k in range(30):
+        v = v * 1.1 + x
+        if k == 3:
+            continue
+        if np.sum(v) > 20:
+            break
+    return np.sum(v * np.arange(1.0, 4.0)) + x
+
+
+def never(x, c):
+    for _ in range(20):
+        x = 0.9 * x + c
+        if x > 1e9:
+            break
+    return x
+
+
+@pytest.mark.parametrize("f, y", [(newton, 2.0), (never, 0.1), (climb, V), (climb, 9 * V)])
+@pytest.mark.parametrize("x", [3.0, 0.5, np.nan])
+def test_a_loop_that_ends_early_leaves(f, x, y):
+    text, found = source(value_and_grad(f, (0, 1)), x, y)
+    want = reverse.value_and_grad(f, (0, 1))(x, y)
+    for a, b in zip((found[0], *found[1]), (want[0], *want[1]), strict=True):
+        assert np.shape(a) == np.shape(b) and np.allclose(a, b, equal_nan=True)
+    assert f is climb or "        break" in text
+    slope = jit(grad(lambda x: grad(f)(x, y) * x))(x)
+    assert np.allclose(slope, reverse.grad(lambda x: reverse.grad(f)(x, y) * x)(x), equal_nan=True)
+
+
+# ------------------------------------------------------------ determinants, indices
+
+
+def test_the_logarithm_of_a_determinant_needs_no_singular_values():
+    f = lambda x: np.sum(np.linalg.slogdet(x)[1])  # noqa: E731
+    x = np.stack([np.eye(3) + np.outer(V, V), np.zeros((3, 3)), np.diag([1.0, 0.0, 2.0])])
+    text, y = source(grad(f), x)
+    assert "singular_values" not in text and text.count("log_abs_det") <= 1
+    assert np.allclose(y[0], np.linalg.inv(x[0]).T) and np.all(np.isnan(y[1:]))
+    hessian = jit(grad(lambda x: np.sum(grad(f)(x) * np.cos(x))))(x[0])
+    assert np.allclose(
+        hessian, reverse.grad(lambda x: np.sum(reverse.grad(f)(x) * np.cos(x)))(x[0])
+    )
+
+
+def test_an_index_of_NumPys_is_one_of_Pythons():
+    at = np.array([2, 0, 2])
+
+    def f(x):
+        return sum(np.sum(np.sin(x[:, k])) * x[0, k] for k in at)
+
+    text, y = source(grad(f), X)
+    assert "bincount" not in text and "add.at" not in text
+    assert np.allclose(y, reverse.grad(f)(X))
