@@ -116,10 +116,11 @@ def ended(inner, e, stacks):
     given = dict(zip(false.inputs, branch.args, strict=True))
     idle = {v: given.get(y) for v, y in zip(branch.out, false.outputs, strict=True)}
     after = [idle.get(y, y) if type(y) is Var else None for y in body.outputs]
-    if asked.args[0] not in carried or after[:n] != carried or not {*after[n:]} <= {*carried}:
+    if asked.args[0] not in carried or after[:n] != carried or not {*after[n:]} <= {*carried, asked.out}:
         return [], []
+    texts = inner.names | {asked.out: "False"}
     pairs = zip(stacks, after[n:], strict=True)
-    rest = [f"{name} += [{inner.names[v]}] * ({length} - len({name}))" for name, v in pairs]
+    rest = [f"{name} += [{texts[v]}] * ({length} - len({name}))" for name, v in pairs]
     return [f"if {inner.names[asked.args[0]]}:", "    break"], rest
 
 
