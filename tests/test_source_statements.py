@@ -221,6 +221,13 @@ def f(x, v):
     y = xs.pop()
     return y * xs[-1] * len(xs)
 """,
+    """def f(x, v):
+    if x > 5:
+        y = np.sin(x)
+    else:
+        y = x * x
+    return y * np.sum(v)
+""",
 ]
 
 
