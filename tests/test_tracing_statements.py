@@ -892,3 +892,26 @@ def test_random_programs(stores):
 
     run()
     assert outcomes["right"] > 40
+
+
+def test_what_one_of_two_lists_becomes_is_not_lost():
+    """The list that comes out is either of them: nobody knows yet which one changes."""
+
+    def put(x):
+        one, two = [x, 1.0], [2 * x, 3.0]
+        (one if x > 0.3 else two)[0] = 7.0 * x
+        return one[0] * one[1] + 100 * two[0]
+
+    def grown(x):
+        one, two = [x], [2 * x]
+        (two if x > 0.3 else one).append(x)
+        return len(one) * sum(one) + 10 * sum(two)
+
+    def read(x):
+        one, two = [x, 1.0], [2 * x, 3.0]
+        return (one if x > 0.3 else two)[0] + one[1]
+
+    for f in (put, grown):
+        with pytest.raises(InputError, match="another name"):
+            jit(f)(0.8)
+    assert [jit(read)(x) for x in (0.8, 0.2)] == [read(x) for x in (0.8, 0.2)]

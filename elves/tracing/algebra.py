@@ -30,12 +30,9 @@ def by_pairs(e, builder):
     >>> ir = make_ir(lambda x, A: np.einsum("i,ij,j", x, A, x), np.ones(3), np.ones((3, 3)))
     >>> optimize(ir, ["by_pairs"])
     (a: float64[3], b: float64[3, 3]):
-        c: float64[3] = np.broadcast_to(a, [3])
-        d: float64[3, 3] = np.broadcast_to(b, [3, 3])
-        e: float64[3] = np.broadcast_to(a, [3])
-        f: float64[3] = elves.rules.products.contract(d, c, subscripts=ij,i->j)
-        g: float64 = elves.rules.products.contract(f, e, subscripts=j,j->)
-        return g
+        c: float64[3] = elves.rules.products.contract(b, a, subscripts=ij,i->j)
+        d: float64 = elves.rules.products.contract(c, a, subscripts=j,j->)
+        return d
     """
     terms, out = e.kwargs["subscripts"].split("->")
     terms, args = terms.split(","), list(e.args)

@@ -154,9 +154,8 @@ def if_(test, one, two):
     outer = close(true.ir, false.ir)
     found = iter(COND.bind(test, *outer, true=true.ir, false=false.ir) if pairs else [])
     merged = {key: filled(tree, found) for key, tree in merged.items()}
-    given = merged.pop(GIVEN)
     memory.settle(merged)
-    return given
+    return merged[GIVEN]
 
 
 def counted(ir, a, other):

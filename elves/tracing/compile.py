@@ -19,6 +19,7 @@ from elves.tracing import checking
 from elves.tracing.bodies import types_of
 from elves.tracing.emit import Emitter
 from elves.tracing.passes import PASSES, check_names
+from elves.tracing.rolling import rolled
 from elves.tracing.tracers import TooLong, Tracer, at_most, trace
 
 MANY = {"numpy": 200, "numba": 1000}  # equations from which loops are shorter than their turns
@@ -34,12 +35,12 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     "numpy" or "numba" (an extra; it takes seconds at the first call, and makes machine code of
     loops over small arrays and of chains of operations, if they are not too long). In a program
     that would be long, Python's loops stay loops where their turns are alike and change nothing
-    outside; for that f runs again. ``source`` is the newest program's text,
-    ``ir`` its equations. Where Python's own `if`, `for` or `while`
-    meets a traced value, the text of f is read, and its blocks become part of the program. What f
-    reads besides its arguments (globals, attributes, random numbers) is read once, while it is
-    traced: pass it as an argument. Raises ConversionError where f asks a traced value for its
-    number, and InputError where a block changes what no program can hold.
+    outside; for that f runs again; and in machine code loops are found again, too, in what was
+    traced. ``source`` is the newest program's text, ``ir`` its equations. Where Python's own `if`,
+    `for` or `while` meets a traced value, the text of f is read, and its blocks become part of the
+    program. What f reads besides its arguments (globals, attributes, random numbers) is read once,
+    while it is traced: pass it as an argument. Raises ConversionError where f asks a traced value
+    for its number, and InputError where a block changes what no program can hold.
 
     >>> f = jit(lambda x: x**2 * np.sin(x))
     >>> f(np.array([1.0, 2.0]))
@@ -82,10 +83,8 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
             else:
                 emitter = Emitter(ir, passes, backend)
                 program = emitter.compiled()
-                if backend == "numba" and emitter.long and (new := with_loops(ir, g, *args)):
-                    other = Emitter(new, passes, backend)
-                    if other.whole and not other.long:
-                        program, ir, emitter = other.compiled(), new, other
+                if backend == "numba" and emitter.long and (other := shorter(emitter, g, args)):
+                    program, ir, emitter = other.compiled(), other.traced, other
                 run.ir, run.source = emitter.ir, emitter.source
         unsure = traced.met and not traced.kept
         if not ir.outer:
@@ -146,6 +145,16 @@ def short(f, args, most):
     except TooLong:
         memory.restore()
     return with_loops(None, f, *args) or make_ir(f, *args)
+
+
+def shorter(emitter, f, args):
+    """The writer of the same program with loops, if all of it can be machine code."""
+    for find in (with_loops, lambda ir, *_: rolled(ir)):
+        new = find(emitter.traced, f, *args)
+        other = new and Emitter(new, emitter.passes, emitter.backend)
+        if other and other.whole and not other.long:
+            return other
+    return None
 
 
 def with_loops(ir, f, *args):

@@ -9,6 +9,7 @@ Source: Poletto & Sarkar, "Linear scan register allocation" (1999), for buffers 
 import ast
 import collections
 import math
+import operator
 import re
 
 import numpy as np
@@ -49,6 +50,7 @@ from elves.tracing.spelling import (
 from elves.tracing.structured import WRITTEN, bare, kept_as_lists
 
 LONG = 250  # lines from which machine code takes too long to make
+SHARE = 0.1  # what a line of numbers takes of that time, where one of arrays takes 1
 HELPERS = {"np": np, "math": math, "leaves": trees.leaves, "rebuild": trees.rebuild}
 
 
@@ -88,7 +90,7 @@ class Emitter(Buffers):
         self.ir, self.passes, self.backend = ir, passes, backend
         self.lists = kept_as_lists(ir, self.double) if loops and not self.whole else set()
         self.plain_ints = inside.plain_ints if inside else usual(known, "iu")
-        self.lines, self.notes, self.functions = [], [], ""
+        self.lines, self.notes, self.functions, self.of_numbers = [], [], "", 0
         self.words = inside.words if inside else fresh_words()
         self.names = ir.names(self.words) | dict(given)
         self.namespace = dict(HELPERS) if namespace is None else namespace
@@ -97,7 +99,8 @@ class Emitter(Buffers):
         self.take_over(carried)
         for i, e in enumerate(ir.equations):
             self.emit(i, e)
-        self.long = len(self.lines) >= LONG
+        cheap = self.of_numbers if self.whole else 0
+        self.long = len(self.lines) - (1 - SHARE) * cheap >= LONG
 
     def compiled(self):
         """The function `compiled`; its text stands in `source`."""
@@ -137,6 +140,7 @@ class Emitter(Buffers):
         """
         inner = Emitter(body, self.passes, self.backend, self.namespace, self, given, carried)
         self.notes, self.functions = self.notes + inner.notes, self.functions + inner.functions
+        self.of_numbers += inner.of_numbers
         return inner
 
     # ------------------------------------------------------------ arguments and results
@@ -196,10 +200,12 @@ class Emitter(Buffers):
             self.names[e.out] = number  # written where it is used
         elif number:
             self.lines.append(f"{self.names[e.out]} = {bare(number)}")
+            self.of_numbers += 1
         else:
             if old := self.buffer(i, e):
                 self.names[e.out] = self.names[old]
             self.lines += self.written(e, self.names[e.out], args, old)
+            self.of_numbers += e.rule.function is operator.getitem and not e.out.shape
         for v in self.dying[i]:
             if math.prod(v.shape) >= LARGE:
                 self.spare[v.shape, v.dtype].append(v)

@@ -320,8 +320,8 @@ class Memory:
             self.write(key, value)
 
     def settle(self, values):
-        """Put what is there from now on."""
-        self.put(values)
+        """Put what is there from now on; what comes out of a block has no name yet."""
+        self.put({key: value for key, value in values.items() if key in self.holders})
         for key in self.mixed & values.keys():
             self.keep(key, *(c for c in containers(values[key]) if id(c) not in self.seen))
 

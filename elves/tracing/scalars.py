@@ -218,6 +218,7 @@ class Opened(core.Rule):
         names = {at: emitter.names[v] for at, v in zip(ranges(e.args[0].shape), e.out, strict=True)}
         used = [at for at, v in zip(names, e.out, strict=True) if emitter.uses[v]]
         if emitter.whole or 3 * len(used) < len(names):
+            emitter.of_numbers += len(used)
             index = "{}[{}]" if emitter.whole else "{}.item({})"
             return [f"{names[at]} = {index.format(args[0], str(at).strip('(,)'))}" for at in used]
         texts = [name if at in used else "_" for at, name in names.items()]

@@ -116,7 +116,8 @@ def ended(inner, e, stacks):
     given = dict(zip(false.inputs, branch.args, strict=True))
     idle = {v: given.get(y) for v, y in zip(branch.out, false.outputs, strict=True)}
     after = [idle.get(y, y) if type(y) is Var else None for y in body.outputs]
-    if asked.args[0] not in carried or after[:n] != carried or not {*after[n:]} <= {*carried, asked.out}:
+    stays = asked.args[0] in carried and after[:n] == carried
+    if not stays or not {*after[n:]} <= {*carried, asked.out}:
         return [], []
     texts = inner.names | {asked.out: "False"}
     pairs = zip(stacks, after[n:], strict=True)
@@ -132,8 +133,10 @@ def counted(emitter, inner, e, args, carry, stacks):
         f"{name} = np.empty({v.shape}, np.{v.dtype.type.__name__})"
         for name, v in zip(stacks, e.out[n:], strict=True)
     ]
-    members = zip(inner.ir.inputs[n:], args, strict=False)
-    read = [f"{inner.names[v]} = {text}[{at}]" for v, text in members if inner.uses[v]]
+    members = [(v, a) for v, a in zip(inner.ir.inputs[n:], args, strict=False) if inner.uses[v]]
+    read = [f"{inner.names[v]} = {text}[{at}]" for v, text in members]
+    emitter.of_numbers += sum(not v.shape for v, _ in members)
+    emitter.of_numbers += sum(not v.shape[1:] for v in e.out[n:])
     results = [inner.text(a) for a in inner.ir.outputs]
     kept = [f"{name}[{at}] = {bare(y)}" for name, y in zip(stacks, results[n:], strict=True)]
     emitter.names.update(zip(e.out, carry, strict=False))

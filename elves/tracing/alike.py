@@ -1,0 +1,88 @@
+"""What equations have in common, and what may be other values in each turn of a loop."""
+
+import operator
+
+import numpy as np
+
+from elves.rules.arrays import pick, scatter
+from elves.tracing.bodies import Control
+from elves.tracing.ir import IR, Equation, Var, identity, variables
+from elves.tracing.tracers import by_entry
+
+LIMIT = 2**62  # of whole numbers that an array can hold
+INDICES = {operator.getitem: 1, pick: 1, scatter: 2}  # which argument's whole numbers may differ
+
+
+def opened(e):
+    """What an equation has in common with those of other turns, and what may be others' there.
+
+    The latter are what its arguments hold, then the constants in its bodies.
+    """
+    slots = []
+    args = walked(e, lambda a: slots.append(a) or kind(a), identity)
+    outs = tuple((v.shape, v.dtype) for v in e.outs)
+    lists = any(v.member for v in (*variables(e.args), *e.outs))
+    one = id(e) if lists or variables((e.kwargs,)) else None  # then it is like no other one
+    key = [e.rule.function, outs, hashable(args), one]
+    for name, option in e.kwargs.items():
+        body, more = structure(option) if type(option) is IR else (identity(option), [])
+        key += name, body
+        slots += more
+    return tuple(key), slots
+
+
+def hashable(tree):
+    return (type(tree), *map(hashable, tree)) if type(tree) in (tuple, list) else tree
+
+
+def structure(ir):
+    """A key that is the same for bodies that do the same, and the constants in it."""
+    numbers, constants, key = {v: i for i, v in enumerate(ir.variables())}, [], []
+    for same, slots in map(opened, ir.equations):
+        constants += (a for a in slots if type(a) is not Var)
+        key.append((same, *(numbers[a] if type(a) is Var else kind(a) for a in slots)))
+    outputs = (numbers[a] if type(a) is Var else identity(a) for a in ir.outputs)
+    return (*((v.shape, v.dtype) for v in ir.inputs), *key, *outputs), constants
+
+
+def walked(e, slot, rest):
+    """The arguments of an equation with `slot` of what may be another one in each turn."""
+    numbers = by_entry(e.rule) or isinstance(e.rule, Control)
+    index = INDICES.get(e.rule.function)
+
+    def walk(a, free):
+        if type(a) in (tuple, list):
+            return type(a)(walk(b, free) for b in a)
+        value = type(a) is Var or isinstance(a, (float, np.ndarray, np.generic))
+        return slot(a) if value or (free and type(a) is int and abs(a) < LIMIT) else rest(a)
+
+    return tuple(walk(a, numbers or i == index) for i, a in enumerate(e.args))
+
+
+def closed(e, values, outs):
+    """The equation with other values, in the order of its slots."""
+    values, given, options = iter(values), {}, dict(e.kwargs)
+    args = walked(e, lambda a: next(values), lambda a: a)
+
+    def inside(a):
+        new = a if type(a) is Var else next(values)
+        return given.setdefault(new, like(new)) if type(new) is Var and new is not a else new
+
+    for name, body in e.kwargs.items():
+        if type(body) is IR:
+            found = [closed(x, [*map(inside, opened(x)[1])], x.outs) for x in body.equations]
+            options[name] = body.but(found, body.outputs)
+    for name, body in options.items() if given else ():
+        if type(body) is IR:
+            inputs = [*body.inputs, *given.values()]
+            trees = ([None] * len(inputs),), body.out_tree
+            options[name] = IR(inputs, body.equations, body.outputs, *trees)
+    return Equation(e.rule, (*args, *given), options, outs if type(e.out) is tuple else outs[0])
+
+
+def kind(a):
+    return a.shape if type(a) is Var else np.shape(a), np.result_type(a)
+
+
+def like(a):
+    return Var(*kind(a))
