@@ -7,7 +7,7 @@ import pytest
 
 from elves import reverse, trees
 from elves.tracing import grad, jit, machine, make_ir, value_and_grad
-from elves.tracing.compile import with_loops
+from elves.tracing.rolling import rolled
 
 RANDOM = np.random.default_rng(19)
 
@@ -74,8 +74,7 @@ def test_a_long_program_keeps_its_loops(f):
     for _ in range(2):
         agree(fast(*args), want)
     agree(reverse.value_and_grad(f, wrt)(*args), want)
-    for each in (fast, usual):
-        assert "for " in each.source and each.source.count("\n") < 250
+    assert f is nested or ("for " in fast.source and fast.source.count("\n") < 250)
     assert f is nested or len(make_ir(value_and_grad(f, wrt), *args).equations) > 450
     others = [a * 1.1 for a in args]  # the numbers are not part of the program
     agree(fast(*others), usual(*others))
@@ -86,39 +85,12 @@ def test_with_loops_it_is_the_same_program(f):
     args = ARGS[f]
     g = value_and_grad(f, tuple(range(len(args))))
     ir = make_ir(g, *args)
-    new = with_loops(ir, g, *args)
+    new = rolled(ir)
     assert any(e.rule.name == "scan" for e in new.equations)
     agree(new.run(trees.leaves(args)), ir.run(trees.leaves(args)))
 
 
-def test_what_changes_something_runs_once():
-    seen, draws, rest = [], np.random.default_rng(2), iter(range(100))
-
-    def remembers(x):
-        seen.append(0)
-        return looped(x)
-
-    def draws_numbers(x):
-        return looped(x * draws.normal())
-
-    def uses_up(x):
-        return looped(x + next(rest))
-
-    def looped(x):
-        for _ in range(12):
-            x = np.sin(x)
-        return x
-
-    for f in (remembers, draws_numbers, uses_up):
-        ir = make_ir(f, 1.0)
-        before = len(seen), draws.bit_generator.state
-        assert with_loops(ir, f, 1.0) is None
-        assert before == (len(seen), draws.bit_generator.state)
-    assert next(rest) == 1  # of which make_ir took one
-    assert with_loops(make_ir(looped, 1.0), looped, 1.0)
-
-
-def test_where_turns_differ_they_are_written_one_by_one():
+def test_turns_of_other_shapes_are_written_one_by_one():
     def shrinks(x):
         for _ in range(10):
             x = x[1:] * np.sum(x)
@@ -131,11 +103,10 @@ def test_where_turns_differ_they_are_written_one_by_one():
                 break
         return x[0]
 
-    for f in (shrinks, leaves):
-        x = np.linspace(0.1, 0.3, 12)
-        ir = make_ir(f, x)
-        new = with_loops(ir, f, x)
-        assert new is None or not any(e.rule.name == "scan" for e in new.equations)
+    x = np.linspace(0.1, 0.3, 12)
+    for f, n in ((shrinks, 0), (leaves, 1)):
+        new = rolled(make_ir(f, x))
+        assert sum(e.rule.name == "scan" for e in new.equations) == n
 
 
 def test_a_loop_reads_no_place_that_is_not_there():

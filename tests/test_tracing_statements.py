@@ -497,6 +497,13 @@ def test_bodies_of_scan_and_methods():
     assert jit(Ball(1.0).fall)(2.0) is None
 
 
+def halved(x):
+    for _ in range(12):
+        if x > 1:
+            x = x / 2
+    return x
+
+
 def test_what_is_compiled():
     f = jit(lambda x: x if x > 1 else 0.5 * x)
     assert f(2.0) == 2.0
@@ -504,10 +511,10 @@ def test_what_is_compiled():
     whole = jit(steps)
     whole(3.0)
     assert "while " in whole.source and " and " in whole.source
-    loop = jit(loop_with_jumps)
-    loop(3.0)
-    assert loop.source.count("for ") == 1
-    assert "cond" in repr(make_ir(one_way, 1.0)) and "scan" in repr(make_ir(loop_with_jumps, 1.0))
+    loop, counted = jit(halved), jit(loop_with_jumps)
+    assert loop(3.0) == halved(3.0) and counted(3.0) == loop_with_jumps(3.0)
+    assert loop.source.count("for ") == 1 and counted.source.count("for ") == 0
+    assert "cond" in repr(make_ir(one_way, 1.0)) and "scan" in repr(make_ir(halved, 1.0))
     with pytest.raises(ConversionError):
         tracing.trace(one_way, 1.0)
 

@@ -333,7 +333,9 @@ def test_the_elves_wheel_is_small_and_has_bytecode_and_no_notebooks(runtime):
     stems = {name.removesuffix(".py") for name in names if name.endswith(".py")}
     made = {name.replace("__pycache__/", "") for name in names if name.endswith(".pyc")}
     labs = {stem for stem in stems if stem.startswith("elves/course/") and stem.count("/") > 2}
-    assert made == {f"{stem}.cpython-314.pyc" for stem in stems - labs} and len(labs) > 100
+    rooms = "elves/frameworks/", "elves/race/", "elves/unseen/"
+    seldom = labs | {stem for stem in stems if stem.startswith(rooms)}
+    assert made == {f"{stem}.cpython-314.pyc" for stem in stems - seldom} and len(labs) > 100
     assert path.stat().st_size < 2_100_000
 
 
@@ -417,7 +419,7 @@ def test_importing_the_elves_brings_nothing_that_the_first_cell_does_not_need():
     }  # fmt: skip
     rooms = {name.split(".")[1] for name in new if "." in name and name.startswith("elves")}
     assert not rooms & {"show", "course", "widgets", "frameworks", "cli", "race", "digits", "lab"}
-    assert len([name for name in new if name.startswith("elves")]) < 90, sorted(new)
+    assert len([name for name in new if name.startswith("elves")]) < 95, sorted(new)
 
 
 # ------------------------------------------------------------------------------- small mechanisms

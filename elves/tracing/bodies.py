@@ -10,8 +10,7 @@ import numpy as np
 from elves import batching, calls, core, forward, rules, trees
 from elves.batching import is_of
 from elves.errors import InputError
-from elves.tracing.ir import IR, Var, identity, reads, replace, zeros
-from elves.tracing.passes import is_double
+from elves.tracing.ir import IR, Var, identity, is_double, reads, replace, zeros
 from elves.tracing.tracers import Trace, Tracer, trace
 from elves.tracing.transposing import back
 from elves.zeros import Marked, numbers

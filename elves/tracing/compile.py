@@ -7,7 +7,6 @@ Source: Frostig, Johnson & Leary, "Compiling machine learning programs via high-
 import contextlib
 import functools
 import gc
-import math
 import operator
 
 import numpy as np
@@ -15,14 +14,9 @@ import numpy as np
 from elves import calls, trees, zeros
 from elves.core import Value
 from elves.errors import ConversionError, InputError
-from elves.tracing import checking
-from elves.tracing.bodies import types_of
-from elves.tracing.emit import Emitter
 from elves.tracing.passes import PASSES, check_names
-from elves.tracing.rolling import rolled
-from elves.tracing.tracers import TooLong, Tracer, at_most, trace
+from elves.tracing.tracers import Tracer, trace
 
-MANY = {"numpy": 200, "numba": 1000}  # equations from which loops are shorter than their turns
 ARITHMETIC = (ValueError, OverflowError, ZeroDivisionError)
 
 
@@ -33,14 +27,13 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     Arguments at `static_argnums` are not traced: they may be anything hashable, and each value
     has a program of its own. `passes` names the steps to take (all, if left out), `backend` is
     "numpy" or "numba" (an extra; it takes seconds at the first call, and makes machine code of
-    loops over small arrays and of chains of operations, if they are not too long). In a program
-    that would be long, Python's loops stay loops where their turns are alike and change nothing
-    outside; for that f runs again; and in machine code loops are found again, too, in what was
-    traced. ``source`` is the newest program's text, ``ir`` its equations. Where Python's own `if`,
-    `for` or `while` meets a traced value, the text of f is read, and its blocks become part of the
-    program. What f reads besides its arguments (globals, attributes, random numbers) is read once,
-    while it is traced: pass it as an argument. Raises ConversionError where f asks a traced value
-    for its number, and InputError where a block changes what no program can hold.
+    loops over small arrays and of chains of operations, if they are not too long; for that, loops
+    whose turns are alike are found again in what was traced). ``source`` is the newest program's
+    text, ``ir`` its equations. Where Python's own `if`, `for` or `while` meets a traced value, the
+    text of f is read, and its blocks become part of the program. What f reads besides its arguments
+    (globals, attributes, random numbers) is read once, while it is traced: pass it as an argument.
+    Raises ConversionError where f asks a traced value for its number, and InputError where a block
+    changes what no program can hold.
 
     >>> f = jit(lambda x: x**2 * np.sin(x))
     >>> f(np.array([1.0, 2.0]))
@@ -75,15 +68,17 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
         return y
 
     def build(key, g, args):
+        from elves.tracing.emit import Emitter  # what no first picture should have to wait for
+
         with zeros.Traced(key[0]) as traced, unswept():
             inner = any(isinstance(a, Value) for a in trees.leaves(args))
-            ir = short(g, args, math.inf if inner or traced.kept else MANY[backend])
+            ir = make_ir(g, *args)
             if inner or ir.outer:
                 program = interpreted(ir)  # another engine follows: let it see the equations
             else:
                 emitter = Emitter(ir, passes, backend)
                 program = emitter.compiled()
-                if backend == "numba" and emitter.long and (other := shorter(emitter, g, args)):
+                if backend == "numba" and emitter.long and (other := shorter(emitter)):
                     program, ir, emitter = other.compiled(), other.traced, other
                 run.ir, run.source = emitter.ir, emitter.source
         unsure = traced.met and not traced.kept
@@ -123,56 +118,24 @@ def make_ir(f, *args):
             return [c]})
         return c
     """
-    return short(f, args, math.inf)
-
-
-def short(f, args, most):
-    """make_ir; but Python's loops stay as they are where they can, if it were longer than `most`.
-
-    For that f runs again, where that can go unnoticed.
-    """
     from elves.tracing.memory import Memory  # what no first picture should have to wait for
     from elves.tracing.statements import handed_over
 
     memory = Memory(f, strict=False)
     try:
-        with at_most(most if memory.lasting else math.inf):
-            return trace(f, *args)
+        return trace(f, *args)
     except ConversionError:
         memory.restore()  # f runs again
         with handed_over():
             return trace(f, *args)
-    except TooLong:
-        memory.restore()
-    return with_loops(None, f, *args) or make_ir(f, *args)
 
 
-def shorter(emitter, f, args):
+def shorter(emitter):
     """The writer of the same program with loops, if all of it can be machine code."""
-    for find in (with_loops, lambda ir, *_: rolled(ir)):
-        new = find(emitter.traced, f, *args)
-        other = new and Emitter(new, emitter.passes, emitter.backend)
-        if other and other.whole and not other.long:
-            return other
-    return None
+    from elves.tracing.rolling import rolled  # for numba alone
 
-
-def with_loops(ir, f, *args):
-    """The same program with Python's loops as they are, where their turns are alike.
-
-    For that f runs again: None, if it changes anything, or gives something else than the IR.
-    """
-    from elves.tracing.memory import Memory
-    from elves.tracing.statements import handed_over
-
-    try:
-        memory = Memory(f)
-        with memory.tried(), handed_over():
-            new = trace(f, *args)
-            kinds = [[*map(checking.kind, types_of(each))] for each in (ir or new, new)]
-            return None if memory.changes() or kinds[0] != kinds[1] else new
-    except Exception:  # f raises it again, if it is its own
-        return None
+    other = type(emitter)(rolled(emitter.traced), emitter.passes, emitter.backend)
+    return other if other.whole and not other.long else None
 
 
 def answer(program, ir, args):

@@ -24,13 +24,15 @@ from elves.tracing.ir import (
     IR,
     Var,
     Word,
+    dtypes,
     fresh_words,
     index_text,
     is_elementwise,
     replace,
+    usual,
 )
 from elves.tracing.machine import IN_LOOPS, SMALL, added_each
-from elves.tracing.passes import ADD_AT, distinct, dtypes, optimize, usual
+from elves.tracing.passes import ADD_AT, distinct, optimize
 from elves.tracing.residuals import keep_residuals
 from elves.tracing.spelling import (
     ARITHMETIC,

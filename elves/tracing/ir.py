@@ -219,3 +219,24 @@ def zeros(v):
 def zeros_of(shape, dtype, weak, fill=0):
     one = np.array(fill, dtype)
     return np.broadcast_to(one, shape) if shape else weak(fill) if weak else one[()]
+
+
+def is_double(ir, kinds="f"):
+    """Whether all the floats of a program are float64: then a Python float is as good as one.
+
+    For the kinds "iu": whether all its integers are as good as Python's.
+    """
+    return usual(dtypes(ir), kinds)
+
+
+def usual(dtypes, kinds="f"):
+    return all(dtype in (float, int) for dtype in dtypes if dtype.kind in kinds)
+
+
+def dtypes(ir):
+    """The dtypes of all that is in a program."""
+    inside = [a for e in ir.equations for a in e.args if type(a) is not Var]
+    inside += [a for e in ir.equations if e.kwargs for a in e.kwargs.values()]
+    found = {v.dtype for v in ir.variables()}
+    found.update(a.dtype for a in inside if isinstance(a, (np.ndarray, np.generic)))
+    return found.union(*(dtypes(a) for a in inside if type(a) is IR))

@@ -114,7 +114,6 @@ RANDOM = (np.random.Generator, np.random.RandomState, random.Random)
 DRAWS = {np.random.mtrand._rand: "np.random", random._inst: "random"}
 
 TREES = (types.CellType, Global, type, list, dict, collections.deque)
-SAYING = {"print", "input", "open"}  # what is said twice is heard twice
 SHARED = "is a list, dict or array, or holds one, that has another name too"
 
 
@@ -191,7 +190,6 @@ class Memory:
 
     def __init__(self, *functions, strict=True):
         self.holders, self.names, self.seen, self.strict = {}, {}, {}, strict
-        self.lasting = True  # whether all of it is known, and can be as before
         self.given, self.touched, self.mixed = functions, set(), set()
         self.found = [(f, "") for f in functions]
         while self.found:
@@ -223,7 +221,7 @@ class Memory:
             self.walk([vars(value).get("made_of")] if isinstance(value, Made) else [], name)
             self.walk([getattr(value, part, None) for part in PARTS], name)
         elif isinstance(value, collections.abc.Iterator):
-            self.names[id(value)], self.lasting = name or "an iterator", False
+            self.names[id(value)] = name or "an iterator"
             if self.strict:
                 self.refuse(id(value), "would be used up", "make a list of it before")
         elif cls is not value or of_user(cls):
@@ -258,10 +256,8 @@ class Memory:
                 self.hold(id(cell), cell, name)
                 self.walk([parse.contents(cell)], name)
         if not is_users(file) and (not given or file.startswith(HOME)):
-            self.lasting &= not file.startswith("<")  # text that somebody ran
             return
         for name in names_in(f.__code__):
-            self.lasting &= name not in SAYING
             if name in f.__globals__ and (id(f.__globals__), name) not in self.holders:
                 self.hold((id(f.__globals__), name), Global(f.__globals__, name), name)
                 self.walk([f.__globals__[name]], name)

@@ -16,7 +16,7 @@ from elves.rules.products import contract
 from elves.tracing.algebra import by_pairs, is_constant, is_ordinary, one_product, simplify
 from elves.tracing.factors import to_the_smallest
 from elves.tracing.gathering import gather, take_apart
-from elves.tracing.ir import BRANCHES, IR, Equation, Var, identity, replace, variables
+from elves.tracing.ir import BRANCHES, IR, Equation, Var, identity, is_double, replace, variables
 from elves.tracing.liveness import dead_code
 from elves.tracing.prices import Plan
 from elves.tracing.scalars import build, scalars
@@ -144,27 +144,6 @@ class Builder:
                 if type(x) is Var and is_ordinary(k) and x.dtype == a.dtype:
                     return k, x
         return None, a
-
-
-def is_double(ir, kinds="f"):
-    """Whether all the floats of a program are float64: then a Python float is as good as one.
-
-    For the kinds "iu": whether all its integers are as good as Python's.
-    """
-    return usual(dtypes(ir), kinds)
-
-
-def usual(dtypes, kinds="f"):
-    return all(dtype in (float, int) for dtype in dtypes if dtype.kind in kinds)
-
-
-def dtypes(ir):
-    """The dtypes of all that is in a program."""
-    inside = [a for e in ir.equations for a in e.args if type(a) is not Var]
-    inside += [a for e in ir.equations if e.kwargs for a in e.kwargs.values()]
-    found = {v.dtype for v in ir.variables()}
-    found.update(a.dtype for a in inside if isinstance(a, (np.ndarray, np.generic)))
-    return found.union(*(dtypes(a) for a in inside if type(a) is IR))
 
 
 def fold_constants(e, builder):

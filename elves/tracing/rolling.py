@@ -20,9 +20,8 @@ from elves import core
 from elves.rules.arrays import scatter
 from elves.tracing.alike import closed, like, opened
 from elves.tracing.control import SCAN
-from elves.tracing.ir import IR, Equation, Var, identity, variables
+from elves.tracing.ir import IR, Equation, Var, identity, is_double, variables
 from elves.tracing.liveness import dead_code
-from elves.tracing.passes import is_double
 from elves.tracing.pieces import Pieces, early, in_slices, is_moved, is_view, once, step
 
 LEAST = 5  # turns

@@ -4,11 +4,8 @@ Source: Frostig, Johnson & Leary, "Compiling machine learning programs via high-
 (2018); "Autodidax: JAX core from scratch" (JAX documentation, 2021), part 2.
 """
 
-import contextlib
-import contextvars
 import functools
 import itertools
-import math
 import operator
 
 import numpy as np
@@ -41,23 +38,6 @@ LEAKED = (
     "A traced value has left the function that it was traced in: return it as a result instead of "
     "keeping it in a list, an attribute or a global name."
 )
-
-
-MOST = contextvars.ContextVar("MOST", default=math.inf)  # equations of one trace
-
-
-class TooLong(BaseException):
-    """A trace has more equations than it may have."""
-
-
-@contextlib.contextmanager
-def at_most(n):
-    """Let each trace that begins here have n equations, and raise TooLong for more."""
-    token = MOST.set(n)
-    try:
-        yield
-    finally:
-        MOST.reset(token)
 
 
 class Tracer(core.Value):
@@ -136,7 +116,7 @@ class Trace:
 
     def __init__(self, linear=False):
         self.level, self.inputs, self.equations, self.open = core.new_level(), [], [], True
-        self.most, self.linear = MOST.get(), linear  # what is written down will be transposed
+        self.linear = linear  # what is written down will be transposed
         self.outer = []  # values of other engines that the function closes over
         self.asked = None  # a decision that was refused, whoever has caught that
         self.looked, self.seen, self.known = 0, {}, {}  # the equations that `first` knows
@@ -150,8 +130,6 @@ class Trace:
         """Write down a call, perhaps of outer values alone, and give what stands for its result."""
         if not self.open:
             raise GraphError(LEAKED)
-        if len(self.equations) >= self.most:
-            raise TooLong
         args, kwargs = replace(tuple(args), self.atom), kwargs and replace(kwargs, self.atom)
         if rule.function in SHAPE_ONLY:
             return on_stand_ins(rule, args, kwargs)
@@ -181,8 +159,6 @@ class Trace:
     def close(self, in_tree, y):
         """The IR of everything that was written down, once the function has returned y."""
         self.open = False
-        if len(self.equations) >= self.most:  # and f has caught what that raised
-            raise TooLong
         if self.asked:
             raise self.asked
         outputs = [self.atom(a) for a in trees.leaves(y)]

@@ -164,7 +164,7 @@ def for_(items, body, done=None):
     """``for item in items: body(item)``, until done()."""
     if isinstance(items, Count):
         return items.turns(body, done)
-    array = isinstance(items, (range, np.ndarray, core.Value)) and np.ndim(items)
+    array = isinstance(items, (range, core.Value)) and np.ndim(items)
     if array and len(items) > SHORT and kind(items[0]) in "fbiu":
         kept, refused = len(LOST.kept), LOST.refused
         try:
@@ -182,9 +182,10 @@ def for_(items, body, done=None):
 
 def scanned(items, body, done):
     memory = Memory(body)
-    found = perhaps(memory, body, items[0])[1]
-    if not any(isinstance(a, core.Value) for v in found.values() for a in leaves(v)):
-        return for_(list(items), body, done)  # nothing is traced
+    found = perhaps(memory, body, items[len(items) // 2])[1]
+    traced = any(isinstance(a, core.Value) for v in found.values() for a in leaves(v))
+    if not traced or counts(memory, found):
+        return for_(list(items), body, done)
 
     over = np.asarray(items) if isinstance(items, range) else items
 
@@ -193,6 +194,16 @@ def scanned(items, body, done):
 
     carry(memory, found, lambda key, before: before is not MISSING or numeric(found[key]), loop)
     return None
+
+
+def counts(memory, found):
+    """Whether a turn changes a number that is not traced: Python may ask it what no tracer knows.
+
+    So it may be a key of a dict, or become text. The name _ is one that nobody reads.
+    """
+    names = {key: memory.names[key] for key in found}
+    read = [v for key, v in found.items() if names[key] != "_" and blocks.MADE not in names[key]]
+    return any(not isinstance(a, core.Value) for v in read for a in leaves(v))
 
 
 class Count:
