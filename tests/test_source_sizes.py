@@ -203,3 +203,25 @@ def test_what_is_said_of_a_part_that_changes_in_place():
     np.testing.assert_allclose(source.grad(part)(X), by_differences(lambda x: part(x), ()), 1e-6)
     with pytest.raises(SourceError, match=r"make t an array of zeros first, and write t\[i, j\]"):
         source.grad(table)(X)
+
+
+def test_an_entry_of_what_is_empty_at_first_may_be_an_array():
+    def by_key(x):
+        d, s = {}, 0.0
+        for i in range(3):
+            p = d[i - 1] if i else 0.0
+            d[i] = x * (i + 1) + p
+            s = s + np.sum(d[i] * d[0])
+        return s
+
+    def by_branch(x):
+        p, q = 0.5, {}
+        for i in range(4):
+            if i > 1:
+                p = q[i - 2] * 2
+            q[i] = np.sin(x) + p
+        return np.sum(q[3] * q[2] + p)
+
+    x = np.array([1.0, 2.0, 0.5])
+    for f in (by_key, by_branch):
+        np.testing.assert_allclose(source.grad(f)(x), reverse.grad(f)(x), 1e-12)

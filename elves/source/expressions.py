@@ -246,7 +246,8 @@ class Expressions(Calls):
             return kind[slice(*ends)] if sure else Seq(join_all(kind))
         if not isinstance(kind, Kind):
             if not isinstance(index, (int, str)):
-                return join_all(kind.values() if isinstance(kind, dict) else kind)
+                found = join_all(kind.values() if isinstance(kind, dict) else kind)
+                return None if found is BOTTOM else found  # what is empty may be filled by then
             try:
                 return kind[index]
             except (KeyError, IndexError, TypeError):
