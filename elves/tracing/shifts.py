@@ -70,9 +70,9 @@ def is_like(a, v):
 
 def axes_of(e):
     """The axes of a sum or a maximum; None if only the run knows."""
-    if variables([e.kwargs]) or not e.kwargs.keys() <= {"axis", "keepdims"} or e.args[1:]:
-        return None
     n, axis = len(np.shape(e.args[0])), e.kwargs.get("axis")
+    if not n or variables([e.kwargs]) or not e.kwargs.keys() <= {"axis", "keepdims"} or e.args[1:]:
+        return None
     return tuple(sorted({k % n for k in np.ravel(range(n) if axis is None else axis).tolist()}))
 
 
