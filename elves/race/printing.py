@@ -56,7 +56,7 @@ def in_sum(names, total, count):
     yield line("within 1.25", cells(lambda each: f"{each['near']} of {count}"))
 
 
-def matrix(races, total, written_later, later):
+def matrix(races, total, apart):
     """Lines with a column for each engine: its programs, what they come to, and why some lack."""
     names, reasons = list(total), []
     yield line("", names)
@@ -66,14 +66,14 @@ def matrix(races, total, written_later, later):
         reasons += [f"{program}, {n}: {r['reason']}" for n, r in rows.items() if r["reason"]]
     yield ""
     yield from in_sum(names, total, len(races))
-    if written_later:
-        yield from ["", f"written after the engines were tuned: {', '.join(written_later)}"]
-        yield from in_sum(names, later, len(written_later))
+    for when, part in apart.items():
+        yield from ["", f"{when}: {', '.join(part['programs'])}"]
+        yield from in_sum(names, part["sum"], len(part["programs"]))
     yield from ["", *reasons] if reasons else []
 
 
 def lines(result):
     """The lines of text that show the result of an event."""
     if "programs" in result:
-        return matrix(*(result[k] for k in ("programs", "sum", "written later", "later")))
+        return matrix(result["programs"], result["sum"], result["apart"])
     return chart(result["rows"]) if "rows" in result else columns(result["columns"])

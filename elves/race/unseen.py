@@ -31,7 +31,7 @@ def one_core():
 
 
 def programs(rows, pace, names=None):
-    """For each program a row for each engine; the sum of it all, and of the later."""
+    """For each program a row for each engine; the sum of it all, and of those apart."""
     found, rows = unseen.by_name(), {name: rows[name] for name in TAKES_PART if name in rows}
     for name in names or ():
         if name not in found:
@@ -40,9 +40,11 @@ def programs(rows, pace, names=None):
     with one_core():
         races = {name: rank(found[name], rows, pace) for name in names or found}
     about = f"{len(races)} programs of many kinds; 1 is the gradient by hand"
-    later = {name: races[name] for name in unseen.by_name(unseen.LATER) if name in races}
-    sums = {"sum": in_sum(rows, races), "later": in_sum(rows, later)}
-    return {"about": about, "programs": races, "written later": list(later), **sums}
+    apart = {}
+    for when, rooms in unseen.APART.items():
+        if part := {name: races[name] for name in unseen.by_name(rooms) if name in races}:
+            apart[when] = {"programs": list(part), "sum": in_sum(rows, part)}
+    return {"about": about, "programs": races, "sum": in_sum(rows, races), "apart": apart}
 
 
 def in_sum(names, races):

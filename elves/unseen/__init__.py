@@ -3,18 +3,32 @@
 They are written like those of `elves.workloads`, and `elves race --workload unseen` runs them. What
 an engine is good for shows on what it has not seen.
 
-The rooms: `statistics`, `networks`, `mechanics`, `arrays` and `scalars`; and `later` and
-`later_steps`, which were written after the engines were tuned, partly with the others in view.
+The rooms: `statistics`, `networks`, `mechanics`, `arrays` and `scalars`; `later` and `later_steps`,
+which were written after the engines were tuned, partly with the others in view; and `latest` and
+`latest_steps`, when they had been tuned again. What is apart is named in `APART`.
 """
 
 import dataclasses
 
 import numpy as np
 
-from elves.unseen import arrays, later, later_steps, mechanics, networks, scalars, statistics
+from elves.unseen import (
+    arrays,
+    later,
+    later_steps,
+    latest,
+    latest_steps,
+    mechanics,
+    networks,
+    scalars,
+    statistics,
+)
 
-LATER = later, later_steps
-ROOMS = statistics, networks, mechanics, arrays, scalars, *LATER
+APART = {
+    "written after the engines were tuned": (later, later_steps),
+    "written last, when they were tuned again": (latest, latest_steps),
+}
+ROOMS = statistics, networks, mechanics, arrays, scalars, *sum(APART.values(), ())
 
 
 def by_name(rooms=ROOMS):
