@@ -201,13 +201,16 @@ def lattice(field, mass, coupling):
 
 def lattice_by_hand(field, mass, coupling):
     total, square = 0.0, field**2
-    g = (mass + coupling * square) * field
+    g = coupling * square
+    g += mass
+    g *= field
     for axis in range(field.ndim):
-        step = np.roll(field, -1, axis) - field
-        total += 0.5 * np.sum(step**2)
+        step = np.roll(field, -1, axis)
+        step -= field
+        total += 0.5 * np.vdot(step, step)
         g -= step
         g += np.roll(step, 1, axis)
-    squares, fourths = 0.5 * np.sum(square), 0.25 * np.sum(square**2)
+    squares, fourths = 0.5 * np.sum(square), 0.25 * np.vdot(square, square)
     return total + mass * squares + coupling * fourths, (g, squares, fourths)
 
 
