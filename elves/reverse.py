@@ -15,7 +15,7 @@ import numpy as np
 
 from elves import batching, calls, core, forward, trees, zeros
 from elves.errors import GraphError
-from elves.short_cuts import with_short_cuts
+from elves.short_cuts import still, with_short_cuts
 
 _ticks = itertools.count(0, -1)  # downwards, so that the newest Variable has the smallest tick
 
@@ -60,16 +60,15 @@ class Variable(core.Value):
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
-        values, parents, changeable = list(args), [], []
+        values, parents, others = list(args), [], []
         for i, a in enumerate(args):
             if type(a) is cls and a.level == level:
                 values[i] = a.value
                 parents.append((i, a))
-            elif type(a) in trees.CHANGEABLE:
-                changeable.append(i)
+            elif type(a) not in core.NUMBERS:
+                others.append(i)
         y = rule.run(*values, **kwargs)
-        for i in changeable:  # the walk back must not see later changes
-            values[i] = trees.frozen(values[i])
+        kwargs = still(rule, values, kwargs, others)  # the walk back must not see later changes
         return y if rule.constant else cls(y, (rule, parents, values, kwargs), level)
 
     def backward(self, seed=None, keep_tape=False):

@@ -23,7 +23,7 @@ def with_short_cuts(kind, new=None):
     kwargs), level)`` makes a value of the kind: by default the kind itself, which looks at the
     values later, so that what is not its own must stay as it is now.
     """
-    walk = walker(kind, new or kind, still if new is None else lambda rule, a: a)
+    walk = walker(kind, new or kind, later=new is None)
     for name, function in (core.OPERATORS | core.COMPARISONS).items():
         if function not in core.OF_BITS:  # which have more to say
             short_cut(kind, new or kind, walk, f"__{name}__", function)
@@ -33,15 +33,21 @@ def with_short_cuts(kind, new=None):
     return kind
 
 
-def still(rule, a):
-    """An argument as it is now: a copy, or no more than its shape where only that is asked for."""
-    if type(a) is np.ndarray and a.size > LARGE and rule.function in OF_SHAPES:
-        return core.quick.broadcast_to(np.float64(0.0), a.shape)
-    return trees.frozen(a)
+def still(rule, values, kwargs, at):
+    """Keep the values at some places, and the options, as they are now; or no more than the shape.
+
+    What was linear in an array does not ask for its entries on the way back.
+    """
+    for i in at:
+        a = values[i]
+        if i in rule.unread and type(a) is np.ndarray and a.size > LARGE:
+            values[i] = np.ndarray(a.shape, float, ZERO, 0, (0,) * a.ndim)
+        else:
+            values[i] = trees.frozen(a)
+    return {k: trees.frozen(v) for k, v in kwargs.items()}
 
 
-LARGE = 1000
-OF_SHAPES = {np.add, np.subtract}  # whose partials are numbers
+LARGE, ZERO = 1000, bytes(8)
 
 
 def short_cut(kind, new, walk, name, function):
@@ -76,40 +82,49 @@ def short_cut(kind, new, walk, name, function):
         setattr(kind, f"__r{name[2:]}", reflected)
 
 
-def walker(kind, new, still):
-    """What `core.dispatch` and a kind's `apply` do, in one go; None where it is not so simple."""
+def walker(kind, new, later):
+    """What `core.dispatch` and a kind's `apply` do, in one go; None where it is not so simple.
+
+    `later` says that a value of the kind looks at what it was made of when that may have changed.
+    """
 
     def walk(rule, args, kwargs, level):
-        values, parents, held = list(args), [], []
+        values, parents, held = list(args), [], set()
         for i, a in enumerate(args):
             sort = type(a)
             if sort is kind and a.level == level:
                 values[i] = a.value
                 parents.append((i, a))
             elif sort is np.ndarray and a.dtype.kind in REAL:
-                held.append(i)
+                held.add(i)
             elif sort is tuple:
                 for part in a:
                     if type(part) is np.ndarray and part.dtype.kind in REAL:
-                        held.append(i)
-                    elif type(part) not in SIMPLE:
+                        held.add(i)
+                    elif type(part) not in SIMPLE and not is_fixed(part):
                         return None
-            elif sort not in SIMPLE:
+            elif sort not in SIMPLE and not is_fixed(a):
                 return None
         if not parents:  # they are named, or in a list
             return None
         y = rule.run(*values, **kwargs)
         if rule.constant:
             return y
-        for i in held:
-            values[i] = still(rule, values[i])
+        if later:
+            kwargs = still(rule, values, kwargs, held)
         y = new(y, (rule, parents, values, kwargs), level)
         return core.as_array(y, rule, args) if rule.arrays and not y.shape else y
 
     return walk
 
 
-SIMPLE = core.NUMBERS | {bool, str, slice, type(None), type(Ellipsis), np.int64}
+SIMPLE = core.NUMBERS | {bool, str, type(None), type(Ellipsis), np.int64}
+
+
+def is_fixed(a):
+    """Whether this is a slice between numbers: one between arrays could move."""
+    fixed = type(a) is slice and type(a.start) in SIMPLE and type(a.stop) in SIMPLE
+    return fixed and type(a.step) in SIMPLE
 
 
 def of_ufuncs(kind, new, walk):

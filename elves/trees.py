@@ -1,5 +1,7 @@
 """What goes into a function and what comes out: trees of arrays, checked before they are used."""
 
+import weakref
+
 import numpy as np
 
 from elves.core import UNFIT, Value
@@ -210,17 +212,53 @@ def fresh(leaf):
     return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
 
 
-CHANGEABLE = {np.ndarray, tuple, list}
-
-
 def frozen(leaf):
     """A leaf that stays as it is now, whatever happens to the arrays that it is made of."""
+    plain = type(leaf) is np.ndarray and leaf.dtype.kind in "fbiu"
+    if plain and leaf.flags.c_contiguous:
+        if type(leaf.base) is bytes:  # which nobody can change
+            return leaf
+        return in_bytes(leaf) if leaf.nbytes < LARGE else kept(leaf)
     if isinstance(leaf, (tuple, list)):  # of indices
-        return type(leaf)(map(frozen, leaf))
-    if isinstance(leaf, np.ndarray) and (leaf.flags.writeable or leaf.base is not None):
+        return getattr(leaf, "_make", type(leaf))(map(frozen, leaf))
+    if isinstance(leaf, slice):
+        return slice(frozen(leaf.start), frozen(leaf.stop), frozen(leaf.step))
+    if plain and leaf.flags.f_contiguous:
+        return frozen(leaf.T).T
+    if isinstance(leaf, np.ndarray):
         leaf = leaf.copy("K")  # in the same order, so that sums of it round alike
-        leaf.flags.writeable = False
+        leaf.setflags(write=False)
     return leaf
+
+
+def in_bytes(a):
+    return np.ndarray(a.shape, a.dtype, a.tobytes())
+
+
+KEPT = {}  # the latest copy of a large array, by where it lies: only as long as somebody holds it
+LARGE, MOST = 50_000, 200  # bytes, of which a copy takes longer than a look; places in KEPT
+
+
+def kept(a):
+    """A copy of an array: the one of before, as in a loop, if that has the same bits.
+
+    >>> a = np.ones(9000)
+    >>> before = kept(a)
+    >>> kept(a) is before
+    True
+    >>> a[-1] = 2.0
+    >>> kept(a) is before
+    False
+    """
+    place = id(a if a.base is None else a.base), a.shape, a.strides
+    found = KEPT.get(place)
+    copy = found and found()
+    if copy is None or copy.dtype != a.dtype or not copy.base.startswith(a):
+        if len(KEPT) > MOST:
+            KEPT.clear()
+        copy = in_bytes(a)
+        KEPT[place] = weakref.ref(copy)
+    return copy
 
 
 def zeros(leaf):

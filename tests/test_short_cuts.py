@@ -1,5 +1,6 @@
 """What serves speed alone must not change a number: short cuts, quick functions, sums in place."""
 
+import collections
 import concurrent.futures
 import itertools
 
@@ -7,8 +8,9 @@ import numpy as np
 import pytest
 
 import elves
-from elves import core, forward, reverse, rules
+from elves import core, forward, reverse, rules, trees
 from elves.core import moving, quick
+from elves.race import growing
 
 RANDOM = np.random.default_rng(8)
 A, B = RANDOM.normal(size=(2, 40, 30))
@@ -55,6 +57,142 @@ def test_arrays_that_change_after_the_forward_sweep_change_no_gradient(name):
     changed[...] = 0
     y.backward()
     assert np.array_equal(variable.grad, g)
+
+
+def fill_its_memory(c):
+    memoryview(c if c.flags.c_contiguous else c.T).cast("B")[:] = bytes(c.nbytes)
+
+
+WAYS = {  # to change an array in place
+    "c[:] = 2": lambda c: c.__setitem__(slice(None), 2.0),
+    "c += 2": lambda c: c.__iadd__(2.0),
+    "out=c": lambda c: np.sin(c, out=c),
+    "copyto": lambda c: np.copyto(c, 2.0),
+    "put": lambda c: np.put(c, [-1, 0], [7.0, 8.0]),
+    "add.at": lambda c: np.add.at(c, 0, 3.0),
+    "sort": lambda c: c[::-1].sort(0),
+    "one entry": lambda c: c.__setitem__((-1, -1), 3.0),
+    "nan": lambda c: c.fill(np.nan),
+    "a view": lambda c: c.T[..., :1].fill(5.0),
+    "its base": lambda c: (c if c.base is None else c.base).fill(2.0),
+    "its memory": fill_its_memory,
+}
+OF_MEMORY = {  # arrays of other memory than their own
+    "its own": np.copy,
+    "a part": lambda c: np.concatenate([c, c])[: len(c)],
+    "turned": np.asfortranarray,
+    "with gaps": lambda c: np.repeat(c, 2, 1)[:, ::2],
+    "of bytes": lambda c: np.frombuffer(bytearray(c.tobytes())).reshape(c.shape),
+}
+
+
+@pytest.mark.parametrize("memory", OF_MEMORY)
+@pytest.mark.parametrize("n", [4, 90])  # a large one is copied once, for as long as it stays
+@pytest.mark.parametrize("way", WAYS)
+def test_a_matrix_may_change_between_the_turns_of_a_loop(way, n, memory):
+    if memory == "with gaps" and way in ("its base", "its memory"):
+        return  # whose memory is not in one piece
+    A, x = 0.1 * RANDOM.normal(size=(n, n)), RANDOM.normal(size=n)
+
+    def f(x, again=lambda c: c):
+        c = OF_MEMORY[memory](A)
+        for k in range(5):
+            x = np.sin(c @ x) + c[0] * x + c.T @ (x / n)
+            if k in (1, 3):
+                c = again(c)
+                WAYS[way](c)
+        return np.sum(x * x)
+
+    g = reverse.grad(f)(x)
+    anew = reverse.grad(lambda x: f(x, lambda c: OF_MEMORY[memory](c)))(x)
+    assert np.array_equal(g, anew, equal_nan=True)
+    slope = forward.jvp(f, (x,), (np.cos(x),))[1]
+    assert np.isclose(np.dot(g, np.cos(x)), slope, rtol=1e-9, equal_nan=True)
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", ">f8", "f2", "i8", "?"])
+def test_a_copy_serves_again_only_if_it_has_the_same_bits(dtype):
+    c = np.zeros(60_000, dtype)
+    before = trees.frozen(c)
+    assert trees.frozen(c) is trees.frozen(c[:]) is before and np.array_equal(before, c)
+    assert before.dtype == c.dtype and not before.flags.writeable
+    c[-1] = -0.0
+    assert (trees.frozen(c) is before) == (c.dtype.kind != "f")
+    c[-1] = 1
+    assert trees.frozen(c)[-1] == 1 and before[-1] == 0
+    if c.itemsize == 8:
+        other = c.view("m8[s]")  # with the same bits
+        assert trees.frozen(other).dtype == other.dtype
+        other = c.view("u8")
+        assert trees.frozen(other).dtype == other.dtype and trees.frozen(c).dtype == c.dtype
+
+
+def test_a_loop_over_a_large_array_keeps_one_copy():
+    A, x = RANDOM.normal(size=(300, 300)) / 300, np.ones(300)
+
+    def f(x):
+        for _ in range(30):
+            x = np.tanh(A @ x)
+        return np.sum(x)
+
+    reverse.grad(f)(x)
+    assert growing.peak(lambda: reverse.grad(f)(x)) < 3 * A.nbytes
+
+
+class Kind(np.ndarray):
+    """An array of another class, as a memmap is."""
+
+
+Pair = collections.namedtuple("Pair", "row column")
+X = np.arange(1.0, 13.0).reshape(3, 4)
+ROWS, COLUMNS = np.arange(3.0)[:, np.newaxis], np.arange(4.0)
+CHANGEABLE = {  # what is not copied as an array: a program of x and c, and the c to begin with
+    "another class": (lambda x, c: x * c, lambda: (X - 5.0).view(Kind)),
+    "another class, in a product": (lambda x, c: x @ c, lambda: (X.T - 5.0).view(Kind)),
+    "an array of objects": (lambda x, c: x * c, lambda: (X - 5.0).astype(object)),
+    "turned and cut": (lambda x, c: x * c, lambda: np.repeat(X - 5.0, 2, 0).T[:, ::2].T),
+    "axes": (lambda x, c: np.transpose(x, c) * ROWS.T * COLUMNS[:, np.newaxis], lambda: [1, 0]),
+    "axes of the method": (lambda x, c: x.transpose(c) * ROWS.T, lambda: [1, 0]),
+    "shift": (lambda x, c: np.roll(x, shift=c, axis=(0, 1)) * X, lambda: np.array([1, 2])),
+    "axis": (lambda x, c: np.roll(x, (1, 2), axis=c) * X, lambda: [0, 1]),
+    "repeats": (
+        lambda x, c: np.repeat(x, repeats=c, axis=0) * np.arange(6.0)[:, np.newaxis],
+        lambda: np.array([1, 2, 3]),
+    ),
+    "a slice": (lambda x, c: x[:, c : c + 2] * COLUMNS[:2], lambda: np.array(1)),
+    "the step of a slice": (lambda x, c: x[::-c] * ROWS, lambda: np.array(1)),
+    "a named tuple": (lambda x, c: x[Pair(c, 0)] ** 2, lambda: np.array([0, 2, 2])),
+}
+
+
+@pytest.mark.parametrize("name", CHANGEABLE)
+def test_nothing_that_can_change_is_looked_at_on_the_way_back(name):
+    f, make = CHANGEABLE[name]
+    want = reverse.grad(lambda x: np.sum(f(x, make())))(X)
+
+    def changing(x):
+        c = make()
+        y = np.sum(f(x, c))
+        if isinstance(c, list):
+            c.reverse()
+        else:
+            c[...] = c[::-1].copy() if c.ndim else c + 1
+        return y
+
+    assert np.array_equal(reverse.grad(changing)(X), want)
+
+
+def test_an_array_that_cannot_be_written_to_may_have_an_older_view():
+    c = COLUMNS.copy()
+    view = c[:]
+    c.setflags(write=False)
+
+    def f(x):
+        y = np.sum(x * c)
+        view[:] = 9.0
+        return y
+
+    assert np.array_equal(reverse.grad(f)(X), np.broadcast_to(COLUMNS, X.shape))
 
 
 def test_a_large_array_that_is_added_is_not_copied_and_may_even_get_another_shape():

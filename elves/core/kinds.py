@@ -4,6 +4,7 @@ import functools
 import inspect
 import math
 import operator
+import sys
 
 import numpy as np
 
@@ -26,6 +27,7 @@ class Elementwise(Rule):
         super().__init__(function, ["x"] * len(partials))
         self.partials = partials
         self.new = all(map(callable, partials))  # a product
+        self.unread = () if any(map(callable, partials)) else range(len(partials))
 
     def times_partial(self, i, z, y, args):
         partial = self.partials[i]
@@ -65,6 +67,8 @@ class Linear(Rule):
         self.variadic = "i" in options
         super().__init__(function, names and names[2:], options)
         self.transposes, self.adds, self.new = transposes, adds, adds is not None
+        arrays = {i for i, transpose in enumerate(transposes) if transpose}
+        self.unread = range(sys.maxsize) if self.variadic else arrays
 
     def jvp(self, tangents, y, args, kwargs):
         arrays = range(len(args) if self.variadic else len(self.transposes))
@@ -88,6 +92,10 @@ class Multilinear(Linear):
     """Linear in each argument while the others stay as they are: a product."""
 
     takes_lists = True
+
+    def __init__(self, function, *transposes):
+        super().__init__(function, *transposes)
+        self.unread = ()
 
     def jvp(self, tangents, y, args, kwargs):
         terms = [

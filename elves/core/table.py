@@ -95,6 +95,7 @@ class Rule:
     new = False  # True: what the VJP gives is a new array, which nobody else holds
     adds = None  # adds what the VJP would give to a sum that is ours, and says whether it could
     quick = MappingProxyType({})  # options with which it is faster, if the last bits do not count
+    unread = ()  # places of arguments that the VJP asks for no more than the shape
     square = None  # of a root: a smooth function of the same arguments, or None where it is no root
 
     def __init__(self, function, names=None, options=()):
