@@ -141,8 +141,14 @@ def tensordot(a, b, axes=2):
     shape = [np.shape(a)[k] for k in first] + [np.shape(b)[k] for k in second]
     rows, columns = math.prod(shape[: len(first)]), math.prod(shape[len(first) :])
     summed = math.prod(np.shape(a)[k] for k in left)
-    a = np.reshape(np.transpose(a, [*first, *left]), (rows, summed))
-    return np.reshape(a @ np.reshape(np.transpose(b, [*right, *second]), (summed, columns)), shape)
+    a = brought(a, [*first, *left], (rows, summed))
+    return brought(a @ brought(b, [*right, *second], (summed, columns)), [0, 1], (*shape,))
+
+
+def brought(x, order, shape):
+    """An array with its axes in another order, and then in another shape; or as it is."""
+    x = x if order == [*range(np.ndim(x))] else np.transpose(x, order)
+    return x if np.shape(x) == shape else np.reshape(x, shape)
 
 
 def matrix_power(x, n):

@@ -63,6 +63,27 @@ def before(x, first):
     return np.concatenate([first + np.zeros_like(x[..., :1]), x[..., :-1]], -1)
 
 
+def through_products(g, y, x, back):
+    """The cotangent of x from that of its running products y, along the last axis.
+
+    Entry k of x is a factor of each y from there on: the sum of their g y, over x[k]. That serves
+    plain arrays far from 0 and from overflow, and others get it `back` through the recurrence.
+
+    >>> through_products(np.ones(3), np.array([2.0, 10.0, 5.0]), np.array([2.0, 5.0, 0.5]), None)
+    array([ 8.5,  3. , 10. ])
+    """
+    if {type(g), type(y), type(x)} == {np.ndarray} and y.dtype == np.float64:
+        limit, size = largest(y.dtype), np.abs(y)
+        if size.min(initial=1) * limit > 1 and size.max(initial=1) < limit:
+            with np.errstate(all="ignore"):
+                parts = g * y
+                found = parts[..., ::-1].cumsum(-1)[..., ::-1] / x
+                lost = (np.abs(parts) * limit < 1) & (g != 0)
+            if np.isfinite(found).all() and not lost.any():
+                return found
+    return before(y, 1.0) * back(x, g)
+
+
 def sinc(x):
     """sin(πx) / πx, and its Taylor polynomial near 0, where every derivative must be right."""
     x = math.pi * x

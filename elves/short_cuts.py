@@ -152,6 +152,10 @@ def of_functions(kind, walk):
 
     def of_function(self, function, types, args, kwargs):
         rule = core.RULES.get(function)
+        if rule and rule.usually and len(args) == rule.arity:  # np.dot, say
+            values = [a.value if type(a) is kind else a for a in args]
+            if {*map(type, values)} == {np.ndarray} and not rule.own(*values):
+                rule = core.RULES[rule.usually]
         plain = type(rule) in WALKED and not rule.square and "out" not in kwargs
         if plain and not core.BRANCH.get():
             args, kwargs = rule.settle(args, kwargs)

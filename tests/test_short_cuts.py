@@ -430,3 +430,81 @@ def test_short_cuts_within_each_other(order):
     slope = lambda x: np.sum(inner.grad(f)(x) * np.array([1.0, 2.0, 3.0]))  # noqa: E731
     want = elves.numerical.hessian(f)(x) @ np.array([1.0, 2.0, 3.0])
     assert np.allclose(outer.grad(slope)(x), want, atol=1e-5)
+
+
+JOINS = {  # of a matrix, a vector of its rows, one of its columns, and a number
+    "hstack": lambda x, row, column, a: np.hstack([x, column[:, np.newaxis], x[:, :1] * a]),
+    "hstack of vectors": lambda x, row, column, a: np.hstack((row, 2.0, a, column, row[:0])),
+    "hstack of an array": lambda x, row, column, a: np.hstack(tup=x),
+    "vstack": lambda x, row, column, a: np.vstack([x, row, np.ones((2, 4), np.float32)]),
+    "vstack of numbers": lambda x, row, column, a: np.vstack([a, 1.0, a * a]),
+    "dstack": lambda x, row, column, a: np.dstack([x, x * a, np.ones((3, 4))]),
+    "dstack of vectors": lambda x, row, column, a: np.dstack([row, [1.0, 2.0, a, 4.0]]),
+    "column_stack": lambda x, row, column, a: np.column_stack([column, x, np.arange(3)]),
+    "column_stack of numbers": lambda x, row, column, a: np.column_stack([a, 1]),
+    "append": lambda x, row, column, a: np.append(x, [row], 0),
+    "append to all": lambda x, row, column, a: np.append(arr=x, values=a),
+    "split": lambda x, row, column, a: np.split(x, 2, axis=1),
+    "split at places": lambda x, row, column, a: np.split(x, [3, 1, -1], -1),
+    "array_split": lambda x, row, column, a: np.array_split(row * a, 3),
+    "hsplit": lambda x, row, column, a: np.hsplit(x * a, np.array([1])),
+    "hsplit of a vector": lambda x, row, column, a: np.hsplit(row, 2),
+    "vsplit": lambda x, row, column, a: np.vsplit(x, (1, 1)),
+    "dsplit": lambda x, row, column, a: np.dsplit(np.stack([x, x * a]), 2),
+    "unstack": lambda x, row, column, a: np.unstack(x, axis=-1),
+}
+
+
+@pytest.mark.parametrize("name", JOINS)
+def test_what_is_joined_or_taken_apart_is_numpys_and_has_its_slopes(name):
+    args, seen = (X / 7.0, COLUMNS / 3.0, np.array([0.5, 0.2, 2.0]), 0.3), []
+
+    def loss(*args):
+        found = JOINS[name](*args)
+        parts = found if isinstance(found, (list, tuple)) else [found]
+        seen.append((type(parts), parts))
+        return sum(np.sum(np.sin(p) * (k + np.cos(p))) for k, p in enumerate(parts))
+
+    gradient = reverse.grad(loss, (0, 1, 2, 3))(*args)
+    loss(*args)
+    (kind, parts), (want_kind, want) = seen
+    assert kind is want_kind
+    for p, q in zip(parts, want, strict=True):
+        assert np.array_equal(p.detach(), q) and (p.shape, p.dtype) == (q.shape, q.dtype)
+    by_hand = elves.numerical.grad(loss, (0, 1, 2, 3))(*args)
+    assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(gradient, by_hand, strict=True))
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-60, 1e60])
+def test_running_products_pass_slopes_on_by_sums_or_by_steps(size):
+    x, g = RANDOM.uniform(0.5, 1.5, size=(3, 9)) * size**0.5, RANDOM.normal(size=(3, 9))
+    for k in range(4):
+        x[1, 2 * k] = (1.0, 0.0, -0.5, np.inf)[k]
+        with np.errstate(all="ignore"):
+            found = reverse.vjp(lambda x: np.cumprod(x, axis=1), x)[1](g)[0]
+        for row in (0, 2):
+            y = [np.prod(x[row, :n]) for n in range(1, 10)]
+            want = [np.dot(g[row, n:], y[n:]) / x[row, n] for n in range(9)]
+            assert np.allclose(found[row], want, rtol=1e-10)
+
+
+def test_a_dot_product_is_that_of_numpy_bit_for_bit():
+    wide = RANDOM.normal(size=(60, 90))
+    matrices = [wide, wide.T, wide[::2, ::3], wide.astype(np.float32), np.asfortranarray(wide)]
+    vectors = [RANDOM.normal(size=n) for n in (90, 60, 30)] + [RANDOM.normal(size=180)[::2]]
+    pairs = itertools.product([*matrices, *vectors, np.float64(2.0), wide[np.newaxis]], repeat=2)
+    seen = 0
+    for a, b in pairs:
+        try:
+            want = np.dot(a, b)
+        except ValueError:
+            continue
+        seen, single = seen + 1, np.float32 in (a.dtype, b.dtype)
+        for f, x in ((lambda x, b=b: np.dot(x, b), a), (lambda x, a=a: np.dot(a, x), b)):
+            for y in (forward.jvp(f, (x,), (x,))[0], f(reverse.Variable(x, None, 1)).value):
+                assert np.array_equal(y, want) and np.shape(y) == np.shape(want)
+                assert y.dtype == want.dtype
+            slope = forward.jvp(lambda x, f=f: np.sum(np.sin(f(x))), (x,), (x,))[1]
+            g = reverse.grad(lambda x, f=f: np.sum(np.sin(f(x))))(x)
+            assert np.isclose(np.sum(g * x), slope, rtol=1e-3 if single else 1e-9, atol=1e-3)
+    assert seen > 40

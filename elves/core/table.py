@@ -92,6 +92,7 @@ class Rule:
     takes_lists = False  # True: a list among the arguments is an array
     derived = None  # a definition in terms of other NumPy functions, instead of a derivative
     own = False  # whether a definition serves the derivative only
+    usually = None  # what a definition is the same as, where `own` does not say otherwise
     new = False  # True: what the VJP gives is a new array, which nobody else holds
     adds = None  # adds what the VJP would give to a sum that is ours, and says whether it could
     quick = MappingProxyType({})  # options with which it is faster, if the last bits do not count

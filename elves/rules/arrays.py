@@ -5,7 +5,7 @@ import operator
 
 import numpy as np
 
-from elves import core, trees
+from elves import core, joining, trees
 from elves.core import Constant, Derived, Linear, Moves, primitive, quick, shape_of, unbroadcast
 from elves.errors import ENDS, NoRuleError
 from elves.scattering import added, added_to, index_along
@@ -126,24 +126,15 @@ def part(g, y, *arrays, i, axis=0):
 Linear(join, part)
 
 
-def one(a):
-    """An array of a list, in which others may stand."""
-    return np.stack([*map(one, a)]) if isinstance(a, (list, tuple)) else a
-
-
 def concatenate(arrays, axis=0):
-    arrays = [*map(one, arrays)]
+    arrays = [*map(joining.one, arrays)]
     if axis is None:
         arrays, axis = [np.ravel(a) for a in arrays], 0
     return join(*arrays, axis=axis)
 
 
-def stack(arrays, axis=0):
-    return np.concatenate([np.expand_dims(one(a), axis) for a in arrays], axis)
-
-
 Derived(np.concatenate, concatenate)
-Derived(np.stack, stack)
+Derived(np.stack, joining.stack)
 
 
 # ------------------------------------------------------------ moving entries to other places
@@ -190,14 +181,6 @@ def rearranged(function, tree):
     return type(at)(entries[p] for p in at) if isinstance(at, (list, tuple)) else entries[at]
 
 
-def split(function):
-    return lambda x, *where, **axis: rearranged(lambda x: function(x, *where, **axis), x)
-
-
-def append(arr, values, axis=None):
-    return rearranged(lambda pair: np.append(*pair, axis), (arr, values))
-
-
 def insert(arr, obj, values, axis=None):
     return rearranged(lambda pair: np.insert(pair[0], obj, pair[1], axis), (arr, values))
 
@@ -213,15 +196,15 @@ def select(condlist, choicelist, default=0.0):
     return default
 
 
-for joining in (np.hstack, np.vstack, np.dstack, np.column_stack, np.block):
-    Derived(joining, functools.partial(rearranged, joining))
-for splitting in (np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.unstack):
-    Derived(splitting, split(splitting))
+for same in (np.hstack, np.vstack, np.dstack, np.column_stack, np.append, np.unstack):
+    Derived(same, getattr(joining, same.__name__))
+for splitting in (np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit):
+    Derived(splitting, joining.split(splitting))
 Moves(padded)
 Derived(np.pad, pad)
 Derived(np.sort, lambda x, axis=-1, kind=None: reordered(x, np.argsort(x, axis, kind), axis))
 Derived(np.partition, lambda x, kth, axis=-1: reordered(x, np.argpartition(x, kth, axis), axis))
-Derived(np.append, append)
+Derived(np.block, functools.partial(rearranged, np.block))
 Derived(np.insert, insert)
 Derived(np.meshgrid, lambda *xi, **options: rearranged(lambda a: np.meshgrid(*a, **options), xi))
 Derived(np.broadcast_arrays, broadcast_arrays)

@@ -85,6 +85,10 @@ def unlike_matmul(*factors):
     return False
 
 
+def flat(x):
+    return x if getattr(x, "ndim", 0) == 1 else np.ravel(x)
+
+
 def inner(a, b):
     return a * b if np.ndim(a) == 0 or np.ndim(b) == 0 else np.tensordot(a, b, (-1, -1))
 
@@ -107,10 +111,10 @@ def vecdot(a, b, axis=-1):
 
 Derived(np.einsum, einsum, lambda *operands, optimize=False: optimize is not False)
 Derived(np.tensordot, tensordot)
-Derived(np.dot, dot, unlike_matmul)
+Derived(np.dot, dot, unlike_matmul).usually = np.matmul
 Derived(np.inner, inner, own=True)
-Derived(np.outer, lambda a, b: np.expand_dims(np.ravel(a), 1) * np.ravel(b))
-Derived(np.vdot, lambda a, b: np.sum(np.ravel(a) * np.ravel(b)), own=True)
+Derived(np.outer, lambda a, b: np.expand_dims(flat(a), 1) * flat(b))
+Derived(np.vdot, lambda a, b: np.sum(flat(a) * flat(b)), own=True)
 Derived(np.kron, kron)
 Derived(np.cross, cross)
 Derived(np.linalg.cross, lambda a, b, axis=-1: np.cross(a, b, axis=axis))

@@ -7,7 +7,7 @@ import numpy as np
 
 from elves.core import RULES, Custom, Derived, Solution, Value, primitive, quick, shape_of
 from elves.core.operators import NUMBERS
-from elves.recurring import before, recurrence
+from elves.recurring import before, recurrence, through_products
 from elves.rules.arrays import along, cut_off, level, pick, reordered, spread
 from elves.rules.elementwise import root
 from elves.scattering import grid
@@ -166,7 +166,7 @@ Solution(
 )  # fmt: skip
 Custom(
     products, lambda t, y, x: recurrence(x, before(y, 1.0) * t),
-    lambda g, y, x: before(y, 1.0) * RULES[recurrence].back(x, g),
+    lambda g, y, x: through_products(g, y, x, RULES[recurrence].back),
 )  # fmt: skip
 Derived(np.cumprod, along(running_product))
 Derived(np.nancumprod, lambda x, axis=None: np.cumprod(np.where(x == x, x, 1.0), axis), own=True)
@@ -193,8 +193,7 @@ def quantile(x, q, axis=None, keepdims=False, counted=None, between=between):
             places = [reordered(order, k, -1)[..., 0] for k in (low, np.minimum(low + 1, last))]
             t = (q * last - low)[..., 0].astype(np.result_type(x, np.float16))
         else:
-            np.quantile(0.0, q)  # which refuses what is not between 0 and 1
-            low = int(q * last)
+            low = int((q if 0 <= q <= 1 else np.quantile(0.0, q)) * last)  # which refuses it
             places = [order[..., k] for k in (low, min(low + 1, last))]
             t = q * last - low
         whole = not (isinstance(t, Value) or np.any(t))  # as of the median of an odd number

@@ -1,0 +1,79 @@
+"""What joins arrays and takes them apart, by concatenation and slices.
+
+Source: NumPy's documentation of `hstack`, `vstack`, `dstack`, `column_stack` and `split`.
+"""
+
+import math
+
+import numpy as np
+
+from elves.core import ndim_of, shape_of
+
+
+def one(a):
+    """An array of a list, in which others may stand."""
+    return np.stack([*map(one, a)]) if isinstance(a, (list, tuple)) else a
+
+
+def stack(arrays, axis=0):
+    return np.concatenate([np.expand_dims(one(a), axis) for a in arrays], axis)
+
+
+def deeper(arrays, *axes):
+    """The arrays with one axis at least, two, and so on: an axis is put there where one lacks.
+
+    >>> [a.shape for a in deeper([np.float64(1.0), np.ones(3), np.ones((2, 3))], 0, 1)]
+    [(1, 1), (3, 1), (2, 3)]
+    """
+    arrays = [*map(one, arrays)]
+    for least, axis in enumerate(axes, 1):
+        arrays = [np.expand_dims(a, axis) if ndim_of(a) < least else a for a in arrays]
+    return arrays
+
+
+def hstack(tup):
+    arrays = deeper(tup, 0)
+    return np.concatenate(arrays, min(ndim_of(arrays[0]) - 1, 1))
+
+
+def vstack(tup):
+    return np.concatenate(deeper(tup, 0, 0))
+
+
+def column_stack(tup):
+    return np.concatenate(deeper(tup, 0, 1), 1)
+
+
+def dstack(tup):
+    return np.concatenate(deeper(tup, 0, 0, 2), 2)
+
+
+def append(arr, values, axis=None):
+    return np.concatenate([arr, values], axis)
+
+
+def split(function):
+    """``np.split`` and its like, by slices."""
+
+    def parts(x, *where, **axis):
+        shape = shape_of(x)
+        places = np.arange(math.prod(shape)).reshape(shape)
+        return [x[block(at, shape)] for at in function(places, *where, **axis)]
+
+    return parts
+
+
+def block(places, shape):
+    """The slices that take a block of an array with a shape, from its places, counted flat.
+
+    >>> block(np.array([[5], [8]]), (3, 3))
+    (slice(1, 3, None), slice(2, 3, None))
+    """
+    start = np.unravel_index(places.flat[0], shape) if places.size else [0] * len(shape)
+    ends = zip(map(int, start), places.shape, shape, strict=True)
+    return tuple(slice(k, k + n) if n < whole else slice(None) for k, n, whole in ends)
+
+
+def unstack(x, axis=0):
+    x = x if shape_of(x) else np.unstack(np.array(0.0))  # which refuses it
+    return (*np.moveaxis(x, axis, 0),)
