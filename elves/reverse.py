@@ -65,10 +65,11 @@ class Variable(core.Value):
             if type(a) is cls and a.level == level:
                 values[i] = a.value
                 parents.append((i, a))
-            elif type(a) not in core.NUMBERS:
+            elif type(a) not in core.NUMBERS and not isinstance(a, core.Value):
                 others.append(i)
         y = rule.run(*values, **kwargs)
-        kwargs = still(rule, values, kwargs, others)  # the walk back must not see later changes
+        if others or kwargs:  # the walk back must not see later changes
+            kwargs = still(rule, values, kwargs, others)
         return y if rule.constant else cls(y, (rule, parents, values, kwargs), level)
 
     def backward(self, seed=None, keep_tape=False):

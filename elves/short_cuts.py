@@ -101,16 +101,16 @@ def walker(kind, new, later):
                 for part in a:
                     if type(part) is np.ndarray and part.dtype.kind in REAL:
                         held.add(i)
-                    elif type(part) not in SIMPLE and not is_fixed(part):
+                    elif type(part) not in SIMPLE and (type(part) is not slice or moves(part)):
                         return None
-            elif sort not in SIMPLE and not is_fixed(a):
+            elif sort not in SIMPLE and (sort is not slice or moves(a)):
                 return None
         if not parents:  # they are named, or in a list
             return None
         y = rule.run(*values, **kwargs)
         if rule.constant:
             return y
-        if later:
+        if later and (held or kwargs):
             kwargs = still(rule, values, kwargs, held)
         y = new(y, (rule, parents, values, kwargs), level)
         return core.as_array(y, rule, args) if rule.arrays and not y.shape else y
@@ -121,10 +121,10 @@ def walker(kind, new, later):
 SIMPLE = core.NUMBERS | {bool, str, type(None), type(Ellipsis), np.int64}
 
 
-def is_fixed(a):
-    """Whether this is a slice between numbers: one between arrays could move."""
-    fixed = type(a) is slice and type(a.start) in SIMPLE and type(a.stop) in SIMPLE
-    return fixed and type(a.step) in SIMPLE
+def moves(a):
+    """Whether a slice is between others than numbers: between arrays, which may change."""
+    fixed = type(a.start) in SIMPLE and type(a.stop) in SIMPLE and type(a.step) in SIMPLE
+    return not fixed
 
 
 def of_ufuncs(kind, new, walk):
@@ -172,7 +172,9 @@ def of_indices(kind, new, walk):
     long_way, rule = kind.__getitem__, core.RULES[operator.getitem]
 
     def getitem(self, index):
-        if type(index) is int and not core.BRANCH.get():
+        sort = type(index)
+        fixed = sort is int or (sort is slice and not moves(index))
+        if fixed and not core.BRANCH.get():
             recipe = rule, ((0, self),), (self.value, index), {}
             return new(rule.run(self.value, index), recipe, self.level)
         y = None if core.BRANCH.get() else walk(rule, (self, index), {}, self.level)
