@@ -51,8 +51,8 @@ def added(g, shape, index, once=False):
         zeros[index] = g
         return zeros
     dtype = np.result_type(g)
-    if dtype == np.float64 and shape:
-        at = places(shape, index)
+    # Of no weights, `bincount` would make whole numbers.
+    if dtype == np.float64 and shape and (at := places(shape, index)).size:
         weights = np.broadcast_to(g, at.shape).ravel()
         return np.bincount(at.ravel(), weights, math.prod(shape)).reshape(shape)
     zeros = np.zeros(shape, dtype)

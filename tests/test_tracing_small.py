@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from elves import reverse
+from elves import reverse, rules
 from elves.tracing import grad, jit, value_and_grad
 
 V = np.array([0.3, -1.2, 2.0])
@@ -238,3 +238,28 @@ def test_an_index_of_NumPys_is_one_of_Pythons():
     text, y = source(grad(f), X)
     assert "bincount" not in text and "add.at" not in text
     assert np.allclose(y, reverse.grad(f)(X))
+
+
+NOTHING = [
+    [], ([], 0), ([], []), (slice(0, 0), [0, 0, 1]), slice(0, 0), (..., slice(0, 0)),
+    (slice(0, 0), 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("index", NOTHING, ids=str)
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_a_gather_of_nothing_has_slopes_of_floats(index, rows):
+    """`np.bincount` of no weights gives whole numbers, and an array of nothing has no entries."""
+    x = X[:rows, :2]
+    index = np.array(index, int) if index == [] else index
+    for f in (
+        lambda x: np.sum(np.sin((x * x + x[0] * x)[index])) + np.sum(x[0] * x[-1] * x[0, 0]),
+        lambda x: np.sum(np.sin(np.tanh(x * x)[index] * 0.7)) + np.sum(np.tanh(x * x)[0] ** 2),
+    ):
+        h = jit(lambda x, f=f: grad(lambda x: np.sum(grad(f)(x) * x))(x))(x)
+        want = reverse.grad(lambda x, f=f: np.sum(reverse.grad(f)(x) * x))(x)
+        for have, same in ((jit(grad(f))(x), reverse.grad(f)(x)), (h, want)):
+            assert have.dtype == same.dtype == float and np.allclose(have, same)
+    f = lambda x: rules.scatter(x[index], x.shape, index)  # noqa: E731
+    for found in (f(x), jit(f)(x)):
+        assert found.dtype == float and not found.any()

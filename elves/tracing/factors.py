@@ -51,7 +51,7 @@ def to_the_smallest(ir):
 
 def number(e):
     """By what an equation multiplies and divides an array, and the array; None if it does not."""
-    f, args = e.rule.function, e.args
+    f, args = e.rule.function, e.args or (None,)  # an array that is built of nothing
     if type(e.out) is not Var or e.out.dtype != float or type(args[0]) not in (Var, *NUMBERS):
         return None
     if f is np.negative or (f is np.add and args[0] is args[1]):

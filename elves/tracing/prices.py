@@ -93,7 +93,7 @@ def price_of_entries(e, filled):
         if one is not None and two is not None:
             filled[e.out] = one | two
         if one is not None or two is not None:
-            n = len(one & two if one is not None and two is not None else one or two)
+            n = len(one & two if None not in (one, two) else two if one is None else one)
     return CALL, max(n, 0.1) * (IN_MATH if ON_NUMBERS[f][0].isalpha() else NUMBER)
 
 

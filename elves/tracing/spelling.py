@@ -168,6 +168,8 @@ def counted(emitter, e, args):
     if variables([index]):
         return f"{emitter.constant(added, 'added')}({args[0]}, {shape}, {args[2]})"
     at = places(shape, index)
+    if not at.size:
+        return f"np.zeros({shape})"
     weights = args[0] if g.shape == at.shape else f"np.broadcast_to({args[0]}, {at.shape})"
     size = math.prod(shape)
     return (
