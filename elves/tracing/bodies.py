@@ -11,7 +11,7 @@ from elves import batching, calls, core, forward, rules, trees
 from elves.batching import is_of
 from elves.errors import InputError
 from elves.tracing.ir import IR, Var, identity, is_double, reads, replace, zeros
-from elves.tracing.tracers import Trace, Tracer, trace
+from elves.tracing.tracers import Trace, Tracer, on_the_way_back, trace
 from elves.tracing.transposing import back
 from elves.zeros import Marked, numbers
 
@@ -91,7 +91,8 @@ def cotangent(body, known, cotangents, wanted):
     t = Trace(linear=True)
     linear = {i: t.new(zeros(v)) for i, v in enumerate(body.inputs) if i not in known}
     full = [(known | linear)[i] for i in range(len(body.inputs))]
-    ir = t.close((linear,), body.run(full))
+    with on_the_way_back(False):  # what is known is computed once more
+        ir = t.close((linear,), body.run(full))
     found = dict(zip(linear, back(ir, cotangents), strict=True))
     blank = {i: zeros(body.inputs[i]) for i in wanted}
     return {i: trees.own(z if found[i] is None else found[i], z) for i, z in blank.items()}

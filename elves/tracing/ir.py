@@ -24,13 +24,15 @@ TAKEN = {*keyword.kwlist, *dir(builtins), "np", "math"}  # no names for Vars
 class Var:
     """What one equation computes: a shape and a dtype; `weak` is the type of a Python number.
 
-    A list of what a loop has kept, in any number of steps, has a Var for each `member`.
+    A list of what a loop has kept, in any number of steps, has a Var for each `member`. What is
+    computed on the way back is a `cotangent`.
     """
 
-    __slots__ = ("dtype", "member", "shape", "weak")
+    __slots__ = ("cotangent", "dtype", "member", "shape", "weak")
 
     def __init__(self, shape, dtype, weak=False, member=None):
         self.shape, self.dtype, self.weak, self.member = shape, dtype, weak, member
+        self.cotangent = False
 
     def __repr__(self):
         if self.member:

@@ -18,6 +18,7 @@ from elves.tracing.factors import to_the_smallest
 from elves.tracing.gathering import gather, take_apart
 from elves.tracing.ir import BRANCHES, IR, Equation, Var, identity, is_double, replace, variables
 from elves.tracing.liveness import dead_code
+from elves.tracing.picking import pick_early
 from elves.tracing.prices import Plan
 from elves.tracing.scalars import build, scalars
 from elves.tracing.shifts import without_shifts
@@ -54,6 +55,7 @@ def optimize(ir, passes=USUAL):
 def smaller(ir, passes, double):
     """`optimize`, of a body too: `double` says what it does of the whole program."""
     ir = without_shifts(ir) if "simplify" in passes else ir
+    ir = pick_early(ir) if double and "pick_early" in passes else ir
     plan = Plan(ir).settle() if "scalars" in passes and double else ()
     steps = [STEPS[name] for name in STEPS if name in passes and (plan or name != "scalars")]
     if "scalars" in passes and double:
@@ -234,4 +236,4 @@ STEPS = {
     "share": (share, None),
 }
 ENTRIES = [(gather, {join}), (take_apart, {np.reshape})]  # of `scalars` too
-PASSES = (*STEPS, "dead_code", "to_the_smallest", "reuse_buffers", "fuse")
+PASSES = ("pick_early", *STEPS, "dead_code", "to_the_smallest", "reuse_buffers", "fuse")

@@ -4,6 +4,8 @@ Source: Frostig, Johnson & Leary, "Compiling machine learning programs via high-
 (2018); "Autodidax: JAX core from scratch" (JAX documentation, 2021), part 2.
 """
 
+import contextlib
+import contextvars
 import functools
 import itertools
 import operator
@@ -31,7 +33,18 @@ TRUTH = (), np.dtype(bool)
 FIXED = {int, bool, str, type(None), type(...)}
 OURS = {"np": 0, "elves": 0, "_operator": 0}  # whose functions do not change
 KNOWN = {}  # types of results by function and types of arguments
+BACK = contextvars.ContextVar("BACK", default=False)  # whether cotangents are computed
 SHAPE_ONLY = {np.zeros_like, np.ones_like, np.result_type}  # known as soon as the shapes are
+
+
+@contextlib.contextmanager
+def on_the_way_back(back=True):
+    """What is recorded meanwhile is a cotangent, or is none."""
+    before = BACK.set(back)
+    try:
+        yield
+    finally:
+        BACK.reset(before)
 
 
 LEAKED = (
@@ -135,7 +148,10 @@ class Trace:
             return on_stand_ins(rule, args, kwargs)
         out = infer(rule, args, kwargs)
         self.equations.append(Equation(rule, args, kwargs, out))
-        return Tracer(out, self) if type(out) is Var else tuple(Tracer(v, self) for v in out)
+        if type(out) is not Var:
+            return tuple(Tracer(v, self) for v in out)
+        out.cotangent = BACK.get()
+        return Tracer(out, self)
 
     def atom(self, a):
         """What stands in an equation: a Var, or a constant as it is now, whatever becomes of it."""

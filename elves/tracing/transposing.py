@@ -13,7 +13,7 @@ from elves.batching import vmap
 from elves.errors import InputError
 from elves.tracing.ir import IR, Var, replace, variables, zeros
 from elves.tracing.linearizing import basis, columns, jvp, linearize
-from elves.tracing.tracers import trace
+from elves.tracing.tracers import on_the_way_back, trace
 from elves.zeros import with_true_zeros
 
 
@@ -45,6 +45,7 @@ def transpose(f, *primals):
     return transposed
 
 
+@on_the_way_back()
 def back(ir, cotangents):
     """The cotangents of a linear IR's inputs, from those of its outputs; None for true zeros."""
     found = {}
