@@ -40,7 +40,7 @@ class Batch(core.Value):
     @property
     def plain(self):
         raise ConversionError(
-            "A batch holds many values at once, so it cannot decide a branch or become one "
+            "A batch holds many values at once, so it cannot decide a branch, be a key or be one "
             f"number: {leaving.undecided()}."
         )
 

@@ -282,3 +282,36 @@ def test_a_graph_computes_a_definition_only_where_a_slope_needs_it():
     assert static_graph.count(y) == 1
     slope = static_graph.gradients(static_graph.optimise(y), x)
     np.testing.assert_allclose(static_graph.run(slope, {x: np.arange(1.0, 5.0)}), [24, 12, 8, 6])
+
+
+TABLE = {2.0: 3.0, -1.5: 4.0}
+OF_KEYS = {
+    "get": lambda x: x * TABLE.get(x, 7.0),
+    "entry": lambda x: x * {2.0: 3.0, x: 4.0}[x],
+    "in a dict": lambda x: x * (x in TABLE),
+    "in a set": lambda x: x * (1 + (x in {2.0, 5.0})),
+    "not in": lambda x: x * (x not in {2.0, 5.0}),
+    "a set": lambda x: x * len({x, 2.0, -1.5}),
+    "its own key": lambda x: x * {x: 4.0}.get(2.0, 9.0),
+    "fromkeys": lambda x: x * dict.fromkeys([x], 2.0).get(-1.5, 1.0),
+}
+
+
+@pytest.mark.parametrize("f", OF_KEYS.values(), ids=OF_KEYS)
+@pytest.mark.parametrize("x", [2.0, -1.5, 0.25])
+def test_what_is_differentiated_is_the_key_that_its_number_is(f, x):
+    for engine in (reverse.grad, forward.grad, tracing.grad):
+        assert engine(f)(x) == f(x) / x  # each is linear
+    assert reverse.grad(forward.grad(f))(x) == 0
+    for compiled in (tracing.jit(f), tracing.jit(tracing.grad(f))):
+        with pytest.raises(ElfError, match="or a dict could look at"):
+            compiled(x)
+    assert tracing.jit(f, static_argnums=0)(x) == f(x)
+    with pytest.raises(ElfError, match="be a key"):
+        tracing.vmap(f)(np.array([x, x]))
+
+
+def test_an_array_is_no_key_as_in_numpy():
+    for engine in (reverse.grad, forward.grad):
+        with pytest.raises(TypeError, match="unhashable type"):
+            engine(lambda x: np.sum(x) * (x in {1.0, 2.0}))(np.ones(2))

@@ -74,7 +74,7 @@ class Value(Stays):
         return (self[i] for i in range(len(self)))
 
     def __hash__(self):
-        return id(self)
+        return hash(self.plain)  # as == compares: so that it is found in a dict and in a set
 
     def __getattr__(self, name):
         if not hasattr(np.ndarray, name) and not hasattr(np.float64, name):

@@ -39,6 +39,8 @@ class Node(core.Value):
     def __repr__(self):
         return self.name or f"{self.rule.told}(...) of shape {self.shape}"
 
+    __hash__ = object.__hash__  # a node is a key of what is fed
+
     @classmethod
     def apply(cls, level, rule, args, kwargs):
         like = shapes.tried(rule, args, kwargs)

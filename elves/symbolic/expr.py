@@ -13,6 +13,7 @@ class Formula(core.Value):
     dtype = np.dtype(float)
     lost = "but it has no numbers yet"
     counting = "the forward or reverse engine where it counts or indexes"
+    __hash__ = object.__hash__  # two formulas are two keys
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):

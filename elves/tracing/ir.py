@@ -182,7 +182,7 @@ def identity(tree):
     if kind is tuple:
         return (kind, *[a if type(a) is Var else identity(a) for a in tree])
     if isinstance(tree, core.Value):
-        return tree
+        return kind, id(tree)
     if kind is np.ndarray:
         return (tree.shape, tree.dtype, tree.tobytes()) if tree.size < 1000 else id(tree)
     if kind in BRANCHES:

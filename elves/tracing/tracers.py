@@ -74,8 +74,8 @@ class Tracer(core.Value):
             "in static_argnums, or take the engine `source`, which translates Python's own `if`"
         )
         raise ConversionError(
-            "A traced value has no number that `if`, `while`, max() or range() could look at: "
-            f"{way}."
+            "A traced value has no number that `if`, `while`, max(), range() or a dict could look "
+            f"at: {way}."
         )
 
     plain = property(_refuse_number)
@@ -86,6 +86,8 @@ class Tracer(core.Value):
         except ConversionError as error:
             error.within, self.within.asked = self.within, error
             raise
+
+    __hash__ = __bool__
 
     lost = "but it has no numbers yet"
     counting = (
