@@ -211,3 +211,31 @@ def test_quantiles_beyond_the_ends_are_refused_as_numpy_does(q):
     for engine in (forward, reverse, source):
         with pytest.raises(ValueError, match="range"):
             engine.grad(lambda x: np.sum(np.quantile(x, q)))(np.arange(3.0))
+
+
+HOLES = {
+    "median": lambda x: np.median(x, axis=1),
+    "quantile": lambda x: np.quantile(x, 0.3, axis=0),
+    "percentile": lambda x: np.percentile(x, [10.0, 60.0], axis=1),
+    "nanmedian": lambda x: np.nanmedian(x, axis=1),
+    "nanmax": lambda x: np.nanmax(x, axis=1),
+    "nanmin": lambda x: np.nanmin(x, axis=0, keepdims=True),
+    "nanmean": lambda x: np.nanmean(x, axis=0),
+    "modf": lambda x: np.modf(x)[0],
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", HOLES)
+def test_beside_nan_and_infinity_programs_say_what_numpy_does(name):
+    x, f = np.random.default_rng(4).normal(size=(4, 5)), HOLES[name]
+    x[0], x[1, 1], x[2, 2], x[2, 4], x[3, 3] = np.nan, np.nan, np.inf, np.inf, 2.0
+    for y in (x, x[2:], np.where(x == x, x, -np.inf), np.full((2, 3), -np.inf)):
+        for g in (tracing.jit(f), lambda y: tracing.vmap(f)(y[np.newaxis])[0]):
+            np.testing.assert_allclose(g(y), f(y), 1e-14)
+
+
+def test_whole_numbers_are_data_too():
+    x = np.array([[2, 1], [7, 4]])
+    for f in (np.linalg.inv, np.nan_to_num, np.median, np.nanmean, np.linalg.det):
+        np.testing.assert_allclose(tracing.jit(f)(x), f(x), 1e-14)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from elves import reverse, trees
-from elves.tracing import grad, jit, machine, make_ir, value_and_grad
+from elves.tracing import fori_loop, grad, jit, machine, make_ir, scan, value_and_grad
 from elves.tracing.rolling import rolled
 
 RANDOM = np.random.default_rng(19)
@@ -191,3 +191,30 @@ def test_what_is_no_machine_code_is_written_as_for_numpy():
     agree(fast(x, y), usual(x, y))
     for text in (".argmin(1)", "np.maximum.reduce", ".argsort("):
         assert text in fast.source and text in usual.source
+
+
+def test_lists_and_dicts_are_pythons_own_in_machine_code_too():
+    pytest.importorskip("numba")
+
+    def states(p):
+        h, seen = scan(lambda h, x: (np.tanh(p["W"] @ h + x), h[0]), p["begin"][0], np.arange(4.0))
+        return {"last": h, "seen": [seen, {"first": h[0] > 0}], "count": [h[1], 1]}
+
+    p = {"W": RANDOM.normal(size=(3, 3)), "begin": (RANDOM.normal(size=3), 2.0)}
+    fast = jit(states, backend="numba")
+    found, want = fast(p), jit(states)(p)
+    agree(found, want)
+    assert repr(trees.rebuild(found, "abcdef")) == repr(trees.rebuild(want, "abcdef"))
+    assert type(found["count"][1]) is int and "range(" in fast.source
+    one = jit(lambda x: {"a": fori_loop(0, 3, lambda i, s: s * 2 + x, x)}, backend="numba")
+    assert type(one(1.0)) is dict and one(np.ones(2))["a"].tolist() == [15.0, 15.0]
+
+
+def test_where_numba_itself_fails_numpy_answers():
+    pytest.importorskip("numba")
+
+    def sorting(A):
+        return scan(lambda s, t: (np.sin(np.sort(s, axis=0) * t), s[0]), A, np.arange(1.0, 4.0))
+
+    A = RANDOM.normal(size=(3, 2))
+    agree(jit(sorting, backend="numba")(A), jit(sorting)(A))

@@ -263,3 +263,14 @@ def test_a_gather_of_nothing_has_slopes_of_floats(index, rows):
     f = lambda x: rules.scatter(x[index], x.shape, index)  # noqa: E731
     for found in (f(x), jit(f)(x)):
         assert found.dtype == float and not found.any()
+
+
+def test_a_known_number_is_broadcast_as_it_is():
+    def f(x, y):
+        a = np.stack([x, 2.0])
+        flat = np.broadcast_to(a[1], (3,))
+        return flat * y, np.sin(flat), np.reshape(a[1], (1,)) - y
+
+    y = np.arange(3.0)
+    for mine, plain in zip(jit(f)(1.0, y), f(1.0, y), strict=True):
+        np.testing.assert_array_equal(mine, plain, strict=True)

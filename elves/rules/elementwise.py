@@ -76,7 +76,7 @@ Elementwise(np.radians, math.pi / 180)
 Elementwise(np.degrees, 180 / math.pi)
 Elementwise(np.remainder, 1, lambda y, a, b: -np.floor_divide(a, b))
 Derived(np.divmod, lambda a, b: (np.floor_divide(a, b), np.remainder(a, b)))
-Derived(np.modf, lambda x: (np.fmod(x, 1.0), np.trunc(x)), own=True)
+Derived(np.modf, lambda x: (np.where(np.isinf(x), 0.0, np.fmod(x, 1.0)), np.trunc(x)), own=True)
 
 # ------------------------------------------------------------ exponentials
 Elementwise(np.exp, lambda y, x: y)
@@ -146,7 +146,7 @@ for smallest in (np.minimum, np.fmin):
 
 
 def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
-    top = np.finfo(np.result_type(x)).max
+    top = np.finfo(np.result_type(x, np.float16)).max
     x = np.where(np.isnan(x), nan, x)
     x = np.where(x == np.inf, top if posinf is None else posinf, x)
     return np.where(x == -np.inf, -top if neginf is None else neginf, x)

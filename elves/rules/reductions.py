@@ -78,14 +78,15 @@ def ignoring(reduce, filling):
     """A reduction that passes over nan: where it stands, `filling` changes nothing."""
 
     def reduction(x, axis=None, keepdims=False):
-        return reduce(np.where(np.isnan(x), filling, x), axis=axis, keepdims=keepdims)
+        y = reduce(np.where(np.isnan(x), filling, x), axis=axis, keepdims=keepdims)
+        some = math.isfinite(filling) or np.any(x == x, axis=axis, keepdims=keepdims)
+        return y if some is True else np.where(some, y, np.nan)
 
     return reduction
 
 
 def nanmean(x, axis=None, keepdims=False):
-    count = np.sum(np.where(np.isnan(x), 0.0, 1.0), axis=axis, keepdims=keepdims)
-    return np.nansum(x, axis=axis, keepdims=keepdims) / count
+    return np.nansum(x, axis, keepdims=keepdims) / np.sum(x == x, axis, keepdims=keepdims)
 
 
 def nanvar(x, axis=None, keepdims=False, ddof=0):
@@ -187,18 +188,19 @@ def quantile(x, q, axis=None, keepdims=False, counted=None, between=between):
     def at_q(x):
         last, order = max(np.shape(x)[-1] - 1, 0), np.argsort(x, -1)
         if counted or isinstance(q, Value):
-            last = np.maximum(counted(x) - 1, 0) if counted else last
-            last = last + np.zeros((*np.shape(x)[:-1], 1), int)
+            last = counted(x) - 1 if counted else np.full((*np.shape(x)[:-1], 1), last)
             low = np.floor(q * last).astype(int)
-            places = [reordered(order, k, -1)[..., 0] for k in (low, np.minimum(low + 1, last))]
+            more = 1 if isinstance(q, Value) else q * last > low  # inf may be there
+            places = [reordered(order, k, -1)[..., 0] for k in (low, np.minimum(low + more, last))]
             t = (q * last - low)[..., 0].astype(np.result_type(x, np.float16))
         else:
             low = int((q if 0 <= q <= 1 else np.quantile(0.0, q)) * last)  # which refuses it
-            places = [order[..., k] for k in (low, min(low + 1, last))]
-            t = q * last - low
-        whole = not (isinstance(t, Value) or np.any(t))  # as of the median of an odd number
-        a, *b = (pick(x, (*grid(np.shape(x)[:-1]), k), once=True) for k in places[: 2 - whole])
-        return a if whole else between(a, *b, t)
+            t = q * last - low  # 0, as of the median of an odd number: one place will do
+            places = [order[..., k] for k in (low, low + 1)[: 1 + (t > 0)]]
+        a, *b = (pick(x, (*grid(np.shape(x)[:-1]), k), once=True) for k in places)
+        y = between(a, *b, t) if b else a
+        known = counted or hasattr(x, "with_value")  # if not, nothing else looks for nan
+        return y if known else np.where(np.isnan(np.max(x, -1)), np.nan, y)
 
     return of_last_axis(at_q)(x, axis, keepdims)
 
@@ -213,11 +215,11 @@ def uncommon(x, *q, **options):
     return not (same and x.size and np.isfinite(x).all())
 
 
-median = functools.partial(quantile, q=0.5, between=lambda a, b, t: (a + b) / 2)
+middle = {"q": 0.5, "between": lambda a, b, t: (a + b) / 2}
 nanquantile = functools.partial(quantile, counted=lambda x: np.sum(x == x, -1, keepdims=True))
 Derived(np.quantile, quantile, own=uncommon)
 Derived(np.percentile, percentile, own=uncommon)
-Derived(np.median, median, own=uncommon)
+Derived(np.median, functools.partial(quantile, **middle), own=uncommon)
 Derived(np.nanquantile, nanquantile, own=True)
 Derived(np.nanpercentile, functools.partial(percentile, quantile=nanquantile), own=True)
-Derived(np.nanmedian, functools.partial(nanquantile, q=0.5), own=True)
+Derived(np.nanmedian, functools.partial(nanquantile, **middle), own=True)

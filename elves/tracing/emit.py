@@ -107,14 +107,17 @@ class Emitter(Buffers):
     def compiled(self):
         """The function `compiled`; its text stands in `source`."""
         before = [*self.unpack()]
-        result = f"return {self.built(self.ir.out_tree, self.results())}"
+        tree = self.ir.out_tree
+        if self.whole and tree is not None:  # numba has lists and dicts of its own
+            tree = (None,) * len(self.ir.outputs)
+        result = f"return {self.built(tree, self.results())}"
         head = f"def compiled({', '.join(self.parameters)}):"
         main = "\n    ".join([head, *self.notes, *before, *self.lines, result]) + "\n"
         self.source = self.functions + main
         exec(compile(main, "<compiled>", "exec"), self.namespace)
         run = self.namespace["compiled"]
         if self.whole:
-            return self.by_calls() if self.long else whole(run, self.by_calls)
+            return self.by_calls() if self.long else whole(run, self.by_calls, self.ir)
         return run
 
     def by_calls(self):
@@ -150,7 +153,8 @@ class Emitter(Buffers):
     def unpack(self):
         """The parameters, and lines that take the leaves from arguments that are trees."""
         leaves, self.parameters = iter(self.ir.inputs), []
-        for k, tree in enumerate(self.ir.in_tree):
+        flat = [None] * len(self.ir.inputs)
+        for k, tree in enumerate(flat if self.whole else self.ir.in_tree):
             mine = [next(leaves) for _ in trees.leaves(tree)]
             names = [self.names[v] for v in mine]
             self.parameters += names if tree is None else [f"p{k}"]

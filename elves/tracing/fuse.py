@@ -14,6 +14,7 @@ import numpy as np
 
 from elves import core
 from elves.errors import MissingError
+from elves.structure import leaves, rebuild
 from elves.tracing.ir import IR, Equation, Var, is_elementwise, reads, variables, zeros_of
 from elves.tracing.tracers import trace
 
@@ -123,8 +124,11 @@ def machine_code(function, **options):
 INSIDE = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # called by machine code alone
 
 
-def whole(function, otherwise):
-    """A program with its loops in machine code; otherwise, where numba does not know all of it."""
+def whole(function, otherwise, ir):
+    """A program with its loops in machine code; otherwise, where numba does not know all of it.
+
+    The function takes the leaves of the program's arguments, and gives those of its results.
+    """
     fast = machine_code(function, boundscheck=True)
     from numba.core import config
     from numba.core.compiler_lock import global_compiler_lock
@@ -135,7 +139,7 @@ def whole(function, otherwise):
 
         On small arrays numba's first level is as fast as its last one, and takes half the time.
         """
-        nonlocal run
+        nonlocal ready
         with warnings.catch_warnings(), global_compiler_lock:
             warnings.simplefilter("ignore", NumbaWarning)
             level, config.OPT = config.OPT, type(config.OPT)(1)
@@ -143,17 +147,20 @@ def whole(function, otherwise):
                 y = fast(*args)
             finally:
                 config.OPT = level
-        run = fast
+        ready = True
         return y
 
     def program(*args):
-        nonlocal run
-        usual = all(type(a) is not np.ndarray or a.flags.carray for a in args)
-        try:
-            return (first if run is fast and not usual else run)(*args)
-        except (NumbaError, NotImplementedError, TypeError):
-            run = otherwise()
-        return run(*args)
+        nonlocal other
+        if other is None:
+            found = args if plain else leaves(args)
+            usual = ready and all(type(a) is not np.ndarray or a.flags.carray for a in found)
+            try:
+                y = (fast if usual else first)(*found)
+                return y if ir.out_tree is None else rebuild(ir.out_tree, y)
+            except (NumbaError, NotImplementedError, TypeError, AssertionError):
+                other = otherwise()
+        return other(*args)
 
-    run = first
+    ready, other, plain = False, None, all(tree is None for tree in ir.in_tree)
     return program

@@ -17,7 +17,7 @@ INDEXED = {operator.getitem: 1, pick: 1, scatter: 2}  # where the index stands
 def spread_late(e, builder):
     """An operation on what was broadcast alone, done before, and its result broadcast."""
     made = [builder.made(a, np.broadcast_to) for a in e.args]
-    if any(made) and (builder.double or not any(m and m.args[0].weak for m in made)):
+    if any(made) and all(m is None or is_firm(builder, m.args[0]) for m in made):
         args = [m.args[0] if m else a for a, m in zip(e.args, made, strict=True)]
         small = np.broadcast_shapes(*map(np.shape, args))
         if math.prod(small) < math.prod(e.out.shape):
@@ -32,14 +32,19 @@ def lighter(i, e, builder):
     if not spread and type(a) is not np.ndarray:
         return a
     others = [np.shape(b) for k, b in enumerate(e.args) if k != i]
-    if spread and (builder.double or not spread.args[0].weak):
-        less = np.broadcast_shapes(spread.args[0].shape, *others)
+    if spread and is_firm(builder, spread.args[0]):
+        less = np.broadcast_shapes(np.shape(spread.args[0]), *others)
         return spread.args[0] if less == e.out.shape else a
     if type(a) is np.ndarray and a.ndim and a.size and a.dtype == e.out.dtype:
         one = a.flat[0]  # equal numbers are a number, but 0.0 is not -0.0
         alike = np.broadcast_shapes(*others) == e.out.shape
         return one if alike and a.tobytes() == one.tobytes() * a.size else a
     return a
+
+
+def is_firm(builder, a):
+    """Whether a value has the same dtype beside others as an array of it would have."""
+    return builder.double or (type(a) is Var and not a.weak)
 
 
 def from_numbers(e, builder):

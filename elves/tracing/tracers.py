@@ -320,12 +320,12 @@ def of_entries(function, *types):
 
 def on_stand_ins(rule, args, kwargs, fill=(0,)):
     """Call NumPy with arrays of no content: ones, and `fill` by turns for integers and booleans."""
-    turn = itertools.count()
+    turn, regular = itertools.count(), "fiu" if rule.name.startswith("np.linalg.") else "f"
 
     def stand_in(a):
         if not isinstance(a, UNKNOWN):
             return a
-        if len(a.shape) > 1 and a.shape[-1] == a.shape[-2] and a.dtype.kind == "f":
+        if len(a.shape) > 1 and a.shape[-1] == a.shape[-2] and a.dtype.kind in regular:
             return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
         if a.dtype.kind in "bi" and fill[1:] and a.shape:
             return np.resize(fill, a.shape).astype(a.dtype)
