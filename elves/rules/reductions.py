@@ -79,7 +79,7 @@ def ignoring(reduce, filling):
 
     def reduction(x, axis=None, keepdims=False):
         y = reduce(np.where(np.isnan(x), filling, x), axis=axis, keepdims=keepdims)
-        some = math.isfinite(filling) or np.any(x == x, axis=axis, keepdims=keepdims)
+        some = math.isfinite(filling) or np.sum(x == x, axis, keepdims=keepdims) > 0
         return y if some is True else np.where(some, y, np.nan)
 
     return reduction
