@@ -218,3 +218,28 @@ def test_where_numba_itself_fails_numpy_answers():
 
     A = RANDOM.normal(size=(3, 2))
     agree(jit(sorting, backend="numba")(A), jit(sorting)(A))
+
+
+EDGES = np.array([0.0, 1.0, -1.0, 2.5, np.inf, -np.inf, np.nan, 1.0, -7.0])
+WHOLE = np.array([0, 7, -7, 3, -3, 2**40])
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "y"),
+    [(np.floor_divide, EDGES, EDGES[::-1].copy()), (np.fmod, WHOLE, WHOLE[::-1] - 1),
+     (lambda x, y: x[np.argsort(np.abs(x) > 1)] * y, EDGES, EDGES[1]),
+     (lambda x, y: np.argsort(x, kind="stable") * y, np.tile([2.0, 1.0], 30), 1.0),
+     (np.multiply, WHOLE, WHOLE)],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_at_the_edges_loops_have_the_numbers_and_the_dtype_of_numpy(function, x, y):
+    pytest.importorskip("numba")
+
+    def each(x, y):
+        if np.ndim(y):
+            return scan(lambda s, v: (s + 1.0, function(*v)), 0.0, (x, y))[1]
+        return fori_loop(0, 2, lambda i, s: function(x, y) * 1.0, x * 0.0)
+
+    want = function(x, y) if np.ndim(y) else function(x, y) * 1.0
+    for backend in ("numba", "numpy"):
+        np.testing.assert_array_equal(jit(each, backend=backend)(x, y), want, strict=True)

@@ -62,7 +62,14 @@ def of_small_arrays(e):
     inner = [x for b in bodies for x in b.equations if x.rule.name in WRITTEN]
     most = lambda x: SMALL if x.rule.function in SLOW else LARGE  # noqa: E731
     made = ((v.shape, most(x)) for b in bodies for x in b.equations for v in x.outs)
-    return all(math.prod(s) <= n for s, n in made) and all(map(of_small_arrays, inner))
+    alike = not any(is_unlike(x) for b in bodies for x in b.equations)
+    return alike and all(math.prod(s) <= n for s, n in made) and all(map(of_small_arrays, inner))
+
+
+def is_unlike(e):
+    """Whether numba's result is another one than NumPy's, of infinite or of negative numbers."""
+    kind = e.outs[0].dtype.kind if e.outs else "b"
+    return (e.rule.function, kind) in ((np.floor_divide, "f"), (np.fmod, "i"))
 
 
 class Emitter(Buffers):
@@ -86,6 +93,7 @@ class Emitter(Buffers):
         self.double = inside.double if inside else usual(known)
         loops = [e for e in ir.equations if e.rule.name in WRITTEN]
         fits = self.machine and self.double and loops and all(map(of_small_arrays, loops))
+        fits = fits and not any(map(is_unlike, ir.equations))
         self.whole = inside.whole if inside else bool(whole and fits)  # all of it is machine code
         if not inside and not self.whole:
             ir = keep_residuals(ir, self.double)

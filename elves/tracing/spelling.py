@@ -233,7 +233,9 @@ def ordered(emitter, e, x, axis=-1, *kind):
     if set(e.kwargs) - {"axis"} or type(e.kwargs.get("axis", 0)) is not int:
         return None
     axis = e.kwargs.get("axis", axis)
-    plain = set(kind) <= {"None"} and not emitter.whole
+    if emitter.whole:  # of equal entries the first one comes first, as in NumPy's small arrays
+        return f"np.argsort({x}, kind='mergesort')" if len(e.out.shape) == 1 else None
+    plain = set(kind) <= {"None"}
     return f"{x}.argsort({axis})" if plain and shape_of(e.args[0]) else None
 
 

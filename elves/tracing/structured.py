@@ -94,7 +94,8 @@ def written_scan(emitter, e, args):
     lines += [*indented(step or ["pass"]), *rest]
     for name, v in zip(stacks, e.out[n:], strict=True):
         if v not in emitter.lists:
-            lines.append(f"{name} = np.{'stack' if v.shape[1:] else 'array'}({name}{back})")
+            way, kind = ("stack", "") if v.shape[1:] else ("array", ", int" * (v.dtype == int))
+            lines.append(f"{name} = np.{way}({name}{back}{kind})")
         elif back:
             lines.append(f"{name}.reverse()")
     emitter.names.update(zip(e.out, carry, strict=False))
