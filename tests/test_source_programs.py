@@ -219,3 +219,50 @@ def test_random_programs(stores):
             raise
 
     run()
+
+
+def from_the_last(x):
+    seen = [x]
+    for _ in range(3):
+        seen.append(np.cos(seen[-1]))
+    return seen[-1] * seen[1]
+
+
+def written_over(x):
+    seen = [x * 1.0, x * x]
+    seen.append(np.cos(seen[-1]))
+    seen.append(-seen[-1])
+    seen[-1] = np.exp(x)
+    return seen[-1] * seen[0] * seen[-2]
+
+
+def looked_at_and_taken(x):
+    seen = [x, x * x, x * 3.0]
+    last = seen[-1]
+    both = seen.pop() + last
+    rest = seen[0] - seen.pop()
+    return both * rest * seen[-1]
+
+
+def grows_by_one_or_two(x):
+    seen = [x]
+    for _ in range(3):
+        seen.append(np.exp(-seen[-1]))
+        if seen[-1] > 0.6:
+            seen.append(0.5 * seen[-1])
+    return seen[-1] + len(seen) * seen[0]
+
+
+@pytest.mark.parametrize(
+    "f", [from_the_last, written_over, looked_at_and_taken, grows_by_one_or_two]
+)
+@pytest.mark.parametrize("x", [0.3, -0.8])
+def test_what_is_read_of_a_list_is_read_before_or_after_it_changes(f, x):
+    value, slope = source.value_and_grad(f)(x)
+    assert value == f(x)
+    assert np.isclose(slope, reverse.grad(f)(x), 1e-12)
+    assert np.isclose(source.jvp(f, (x,), (1.0,))[1], slope, 1e-12)
+    vector = np.array([x, 2 * x])
+    whole = source.grad(lambda v: np.sum(f(v)))
+    if f is not grows_by_one_or_two:
+        np.testing.assert_allclose(whole(vector), [slope, source.grad(f)(2 * x)], 1e-12)

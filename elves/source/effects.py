@@ -14,10 +14,11 @@ PURE = {"len", "range", "reversed", "min", "max", "abs", "float", "int", "list",
 class Facts:
     """What a statement or an expression does to names, its inner blocks included."""
 
-    __slots__ = ("changes", "grows", "loads", "size", "stores", "writes")
+    __slots__ = ("changes", "grows", "loads", "pops", "size", "stores", "writes")
 
     def __init__(self, node):
         self.loads, self.writes, self.changes, self.grows = {}, set(), set(), set()
+        self.pops = set()
         self.stores, self.size = False, 0
         self.walk(node)
 
@@ -45,6 +46,7 @@ class Facts:
             if n.func.attr in ("append", "pop"):
                 self.grows |= Facts(n.func.value).loads.keys()
                 self.changes |= self.grows
+                self.pops |= Facts(n.func.value).loads.keys() if n.func.attr == "pop" else set()
                 self.stores = True
             elif n.func.attr == "at" and n.args:
                 self.changes |= Facts(n.args[0]).loads.keys()

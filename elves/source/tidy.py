@@ -138,6 +138,8 @@ def moved(stmts, k, s, plain):
             uses.append((t, part))
             if not plain and (loads > 1 or len(uses) > 1):
                 return False
+            if facts(s).pops & reads(part) or needs & facts(part).pops:  # xs[-1] + xs.pop()
+                return False
             if not pure(s.value) and (j > k + 1 or not pure(part)):
                 return False
             if not plain and facts(part).size + facts(s.value).size > WIDTH:
