@@ -225,3 +225,52 @@ def test_an_entry_of_what_is_empty_at_first_may_be_an_array():
     x = np.array([1.0, 2.0, 0.5])
     for f in (by_key, by_branch):
         np.testing.assert_allclose(source.grad(f)(x), reverse.grad(f)(x), 1e-12)
+
+
+WINDOWS = [
+    "np.dot(x[k : k + i], c[:i]) ** 2", "np.dot(c[:i], x[k : k + i]) * np.dot(x[k:j], x[k:j])",
+    "np.sin(np.dot(x[k : k + 2] * x[k + 1 : k + 3], np.array([0.3, -0.4])))",
+    "np.mean(x[k:j]) * x[k]", "np.sum(np.array([np.dot(x[k : k + 2], c[:2]), x[k]]) ** 3)",
+    "np.dot(W[k], x[k : k + 2]) ** 2", "np.sum(np.dot(W[k : k + 2], x[:2]) ** 2)",
+    "np.sum((x[k : k + 2] @ W[k : k + 2, :]) * W[0])",
+    "np.sum(W[k, i - 1 :] * x[k]) + x[k : k + 1][0]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WINDOWS)
+def test_axes_are_known_where_sizes_are_not(text):
+    """A part between two ends that only the run knows has as many axes as the array."""
+    loop = f"    s = 0.0\n    for k in range(3):\n        s += {text}\n    return s\n"
+    f = function(f"def f(x, i, j, c, W):\n{loop}")
+    W = np.cos(np.arange(10.0)).reshape(5, 2)
+    for i, j in ((1, 4), (2, 5)):
+        rest = i, j, np.arange(7.0) - 1.5, W
+        value, gradient = source.value_and_grad(f)(X, *rest)
+        assert value == pytest.approx(f(X, *rest), rel=1e-12)
+        np.testing.assert_allclose(gradient, by_differences(f, rest), rtol=1e-6, atol=1e-8)
+    of_others = "c[:i]" in text or "W[k : k + 2], x" in text  # parts of what does not vary
+    assert of_others or "pullback" not in source.show(f, X, 1, 4, rest[2], W)
+
+
+def test_a_list_that_is_made_an_array_is_taken_apart_without_the_tape():
+    def numbers(x, rows):
+        falls, high = [], 1.0
+        for row in rows:
+            high = max(high, np.dot(x, row))
+            falls.append(high - np.dot(x, row) ** 2)
+        return np.sum(np.array(falls) ** 2)
+
+    def matrix(x, n):
+        rows = []
+        for i in range(n):
+            row = []
+            for j in range(i, i + 3):
+                row.append(np.exp(-((x[i] - x[j]) ** 2)))
+            rows.append(np.array(row))
+        return np.sum(np.tanh(np.array(rows)) @ np.array([0.2, 0.5, -1.0]))
+
+    for f, rest in ((numbers, np.sin(np.arange(35.0)).reshape(5, 7)), (matrix, 4)):
+        value, gradient = source.value_and_grad(f)(X, rest)
+        assert value == pytest.approx(f(X, rest), rel=1e-12)
+        np.testing.assert_allclose(gradient, by_differences(f, [rest]), rtol=1e-6, atol=1e-8)
+        assert "pullback" not in source.show(f, X, rest)

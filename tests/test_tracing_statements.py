@@ -922,3 +922,35 @@ def test_what_one_of_two_lists_becomes_is_not_lost():
         with pytest.raises(InputError, match="another name"):
             jit(f)(0.8)
     assert [jit(read)(x) for x in (0.8, 0.2)] == [read(x) for x in (0.8, 0.2)]
+
+
+def test_what_a_loop_counts_and_nobody_reads_is_no_reason_to_unroll_it():
+    def fall(y, v):
+        for turn in range(30):  # noqa: B007
+            v = v - 0.3 * y
+            if v < -1.1:
+                break
+            y = y + 0.2 * v
+        return y
+
+    def named(y, v):
+        for turn in range(30):
+            y = y + 0.2 * v if y < 2.0 else y * 0.5
+            turn += 1
+        return y * turn
+
+    def closed(y, v):
+        for turn in range(12):  # noqa: B007
+            y = y + v if y < 2.0 else y * 0.5
+
+        def last():
+            return turn
+
+        return y * last()
+
+    for f in (fall, named, closed):
+        for args in ((1.3, 0.4), (0.2, 3.1)):
+            assert jit(f)(*args) == f(*args)
+    run = jit(grad(fall))
+    assert run(1.3, 0.4) == pytest.approx(reverse.grad(fall)(1.3, 0.4), rel=1e-12)
+    assert "for _ in range(30):" in run.source

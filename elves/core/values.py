@@ -329,4 +329,5 @@ def shape_of(x):
 
 def ndim_of(x):
     """``np.ndim(x)``, likewise."""
-    return len(shape_of(x))
+    ndim = getattr(x, "ndim", None)
+    return np.ndim(x) if ndim is None else ndim

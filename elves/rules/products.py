@@ -22,7 +22,7 @@ def matmul_left(g, y, a, b):
         grad = matvec(b, g)
     else:
         grad = np.matmul(g, turned(b))
-    return unbroadcast(grad, shape_of(a))
+    return grad if ndim_of(a) == ndim_of(b) == 1 else unbroadcast(grad, shape_of(a))
 
 
 def matmul_right(g, y, a, b):
@@ -32,7 +32,7 @@ def matmul_right(g, y, a, b):
         grad = matvec(turned(a), g)
     else:
         grad = np.matmul(turned(a), g)
-    return unbroadcast(grad, shape_of(b))
+    return grad if ndim_of(a) == ndim_of(b) == 1 else unbroadcast(grad, shape_of(b))
 
 
 Multilinear(np.matmul, matmul_left, matmul_right).new = True

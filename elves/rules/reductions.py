@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from elves.core import RULES, Custom, Derived, Solution, Value, primitive, quick, shape_of
+from elves.core import RULES, Custom, Derived, Solution, Value, primitive, quick
 from elves.core.operators import NUMBERS
 from elves.recurring import before, recurrence, through_products
 from elves.rules.arrays import along, cut_off, level, pick, reordered, spread
@@ -37,7 +37,7 @@ RULES |= {np.amax: RULES[np.max], np.amin: RULES[np.min]}
 # ------------------------------------------------------------ averages
 def mean(x, axis=None, keepdims=False):
     total = np.sum(x, axis=axis, keepdims=keepdims)
-    return total / (math.prod(shape_of(x)) // max(math.prod(shape_of(total)), 1))
+    return total / (np.size(x) if axis is None else np.size(x) // max(np.size(total), 1))
 
 
 def var(x, axis=None, keepdims=False, ddof=0):

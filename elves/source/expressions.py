@@ -26,8 +26,9 @@ from elves.source.kinds import (
     is_tree,
     join_all,
     kind_of_value,
+    ndim_of,
 )
-from elves.source.names import OPERATORS, Name, index_of, known, node_of
+from elves.source.names import OPERATORS, Name, axes_of_part, index_of, known, node_of
 from elves.source.questions import Inner, names_of, renamed
 from elves.source.values import raw
 from elves.tracing.ir import replace
@@ -257,7 +258,7 @@ class Expressions(Calls):
         parts = index if isinstance(index, tuple) else (index,)
         ends = [n for p in parts if isinstance(p, slice) for n in (p.start, p.stop, p.step)]
         if kind.shape is None or any(isinstance(known(n), Name) for n in ends):
-            return ARRAY
+            return ARRAY._replace(ndim=axes_of_part(ndim_of(kind), index) or None)
         like = self.name(load("x"), kind)
         return self.program.kind_of_call(core.RULES[operator.getitem], [like, index], {})
 

@@ -29,9 +29,10 @@ def pullback(function, g, *args):
     from elves import reverse
 
     moving, f, primals = of_floats(function, args)
-    bars = list(map(zeros, args))
-    for k, bar in zip(moving, reverse.vjp(f, *primals)[1](g), strict=True):
-        bars[k] = bar
+    inputs, y = reverse.record(f, primals)
+    found = reverse.pull_back(primals, inputs, trees.leaves(y), trees.match("cotangent", g, y))
+    bars = dict(zip(moving, found, strict=True))
+    bars = [bars[k] if k in bars else zeros(a) for k, a in enumerate(args)]
     return tuple(bars) if len(args) > 1 else bars[0]
 
 

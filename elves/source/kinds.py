@@ -20,10 +20,11 @@ BOTTOM = "no value yet"
 
 
 class Kind(NamedTuple):
-    """The kind of a number or an array; its shape may be None, which is any."""
+    """The kind of a number or an array; its shape may be None, which is any of `ndim` axes."""
 
     shape: tuple
     dtype: np.dtype = np.dtype(float)
+    ndim: int = None  # of a shape that nobody knows, where at least so much is known
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,13 @@ def example(kind, turn):
     return x if kind.shape else x.item()
 
 
+def ndim_of(kind):
+    """How many axes a value has; None if that is not known."""
+    if not isinstance(kind, Kind):
+        return None
+    return kind.ndim if kind.shape is None else len(kind.shape)
+
+
 def is_number(kind):
     return isinstance(kind, Kind) and kind.shape == ()
 
@@ -94,7 +102,10 @@ def join(a, b):
     if a is BOTTOM or b is BOTTOM or a == b:
         return a if b is BOTTOM else b
     if isinstance(a, Kind) and isinstance(b, Kind):
-        return Kind(a.shape if a.shape == b.shape else None, np.result_type(a.dtype, b.dtype))
+        dtype = np.result_type(a.dtype, b.dtype)
+        if a.shape == b.shape is not None:
+            return Kind(a.shape, dtype)
+        return Kind(None, dtype, ndim_of(a) if ndim_of(a) == ndim_of(b) else None)
     if isinstance(a, Seq) and isinstance(b, Seq):
         return Seq(join(a.item, b.item))
     if {type(a), type(b)} == {Seq, tuple}:

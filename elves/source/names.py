@@ -6,6 +6,7 @@ is, so that a row of the table may branch on its shape; its number is known to n
 
 import ast
 import contextlib
+import math
 import operator
 
 import numpy as np
@@ -13,7 +14,17 @@ import numpy as np
 from elves import core
 from elves.parse import MISSING
 from elves.source.code import attribute, call, load, row
-from elves.source.kinds import ARRAY, AT_RUN_TIME, BOTTOM, Kind, Undecided, is_number
+from elves.source.kinds import (
+    ARRAY,
+    AT_RUN_TIME,
+    BOTTOM,
+    INTEGER,
+    SCALAR,
+    Kind,
+    Undecided,
+    is_number,
+    ndim_of,
+)
 from elves.tracing.ir import replace
 from elves.tracing.tracers import infer
 
@@ -53,13 +64,24 @@ class Name(core.Value):
 
     @property
     def shape(self):
-        if self.kind == ARRAY:
+        if isinstance(self.kind, Kind) and self.kind[:2] == ARRAY[:2]:
             return Name(self.program, call(self.program.reference(np.shape), self.node))
         if not isinstance(self.kind, Kind) or self.kind.shape is None:
             return self.plain
         shape = Shape(self.kind.shape)
         shape.of = self
         return shape
+
+    @property
+    def ndim(self):
+        known = ndim_of(self.kind)
+        return len(self.shape) if known is None else known
+
+    @property
+    def size(self):
+        if isinstance(self.kind, Kind) and self.kind.shape is not None:
+            return math.prod(self.kind.shape)
+        return Name(self.program, call(self.program.reference(np.size), self.node), INTEGER)
 
     dtype = property(lambda self: self.kind.dtype if isinstance(self.kind, Kind) else self.plain)
 
@@ -161,6 +183,32 @@ def known(value):
     return value.value if isinstance(value, Name) and value.value is not MISSING else value
 
 
+def axes_of_part(axes, index):
+    """How many axes an array's part by whole numbers and slices has; None if nobody knows."""
+    parts = index if type(index) is tuple else (index,)
+    whole = [type(p) is int or getattr(p, "kind", None) == INTEGER for p in parts]
+    known = axes is not None and all(
+        n or isinstance(p, slice) for p, n in zip(parts, whole, strict=True)
+    )
+    return axes - sum(whole) if known else None
+
+
+def axes_of_result(rule, args, kwargs):
+    """How many axes the result of a call on floats has, whose shapes nobody knows; or None."""
+    kinds = [SCALAR if type(a) in core.NUMBERS else getattr(a, "kind", None) for a in args]
+    f, arrays = rule.function, kinds[: 1 if rule.function is operator.getitem else None]
+    if not all(isinstance(k, Kind) and k.dtype.kind == "f" for k in arrays):
+        return None
+    if f is operator.getitem:
+        return axes_of_part(ndim_of(kinds[0]), args[1])
+    if f is np.sum:
+        return 0 if not args[1:] and all(v in (None, False) for v in kwargs.values()) else None
+    axes = [*map(ndim_of, kinds)]
+    if None in axes or not (f is np.matmul or isinstance(rule, core.Elementwise)):
+        return None
+    return max(axes) if f is not np.matmul else 0 if axes == [1, 1] else max(axes) - (1 in axes)
+
+
 class Writer:
     """Rows, run on names. `writer.op` says what becomes of a call."""
 
@@ -216,7 +264,8 @@ class Writer:
             var = infer(rule, replace(tuple(args), known), replace(kwargs, known))
             return Kind(tuple(var.shape), np.dtype(var.dtype))
         except AT_RUN_TIME:
-            return ARRAY
+            axes = axes_of_result(rule, args, kwargs)
+            return SCALAR if axes == 0 else ARRAY._replace(ndim=axes)
 
     def written(self, function, args, kwargs=None):
         """The expression that calls a function, with an operator where Python has one."""

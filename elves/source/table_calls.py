@@ -53,9 +53,8 @@ class TableCalls(Values):
         if lists and isinstance(getattr(args[0], "kind", None), Seq):  # a list that grew
             node = self.program.written(function, args, kwargs)
             if function is np.stack and not args[1:] and not kwargs and args[0].active:
-                y = self.op(rows.Stacked(), args, {}, ARRAY, True, node, ())
-            else:
-                y = self.at_run_time(node, names_in([*args, *kwargs.values()]), ARRAY)
+                return self.stack_of(args[0], node)
+            y = self.at_run_time(node, names_in([*args, *kwargs.values()]), ARRAY)
             y.memory = {y.serial}
             return y
         try:
@@ -163,4 +162,14 @@ class TableCalls(Values):
                 node = ast.ListComp(stack(load("row"), item), [each])
             return self.program.call(np.stack, node)
 
-        return self.at_run_time(stack(value.node, value.kind), [value], ARRAY)
+        node, kind = stack(value.node, value.kind), value.kind
+        items = [kind.item] if isinstance(kind, Seq) else kind if type(kind) is tuple else [None]
+        if not all(is_floats(item) for item in items):
+            return self.at_run_time(node, [value], ARRAY)
+        return self.stack_of(value, node)
+
+    def stack_of(self, value, node):
+        """An array of the entries of a list that is there as a whole."""
+        y = self.op(rows.Stacked(), [value], {}, ARRAY, True, node, ())
+        y.memory = {y.serial}
+        return y

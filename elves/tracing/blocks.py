@@ -84,6 +84,17 @@ def assigned(statements, params=()):
     return [n for n in (*code.co_varnames, *code.co_cellvars, *outer) if n not in params]
 
 
+def unread(node, fresh):
+    """Let what loops count, and nobody reads, have a name that no user has written."""
+    found = [*ast.walk(node)]
+    read = {n.id for n in found if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)}
+    read |= {getattr(n.target, "id", None) for n in found if isinstance(n, ast.AugAssign)}
+    read |= {name for n in found if isinstance(n, OUTER) for name in n.names}
+    counted = [n.target for n in own(node, ast.For)] if read.isdisjoint(FRAMES) else []
+    for n in (n for target in counted for n in ast.walk(target) if isinstance(n, ast.Name)):
+        n.id = n.id if n.id in read else fresh(n.id)
+
+
 class Blocks(ast.NodeTransformer):
     """The statements of one function, rewritten; raises SourceError where that cannot be done."""
 
@@ -96,6 +107,7 @@ class Blocks(ast.NodeTransformer):
         """The body of a function of its own scope."""
         inner = Blocks(self.source)
         inner.fresh = self.fresh
+        unread(node, self.fresh)
         outer = [*own(node, OUTER)]
         inner.globals = {n for g in outer if isinstance(g, ast.Global) for n in g.names}
         straight = parse.Straight(self.source, self.fresh)
