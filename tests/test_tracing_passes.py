@@ -306,3 +306,77 @@ def test_a_zero_that_nobody_reads_meets_no_infinity():
 
     for slope in (tracing.grad(f), jit(tracing.grad(f)), jit(forward.grad(f))):
         assert slope(1.5) == 8.0
+
+
+def recurrent(W, U, b, xs):
+    h = np.sin(b)
+    for x in xs:
+        h = np.tanh(W @ h + U @ x - b)
+    return np.sum(h * h)
+
+
+def windowed(W, U, b, xs):
+    outs = [np.dot(xs[k, 1:4], b[:3]) * b[0] for k in range(7)]
+    return np.sum(np.tanh(np.stack(outs)) ** 2) + np.sum(W[0] * U[:, 1])
+
+
+def shared(W, U, b, xs):
+    """Products that are read again, are taken away, or have something beside them."""
+    a = np.outer(b, xs[0])
+    s = a
+    for x in xs[:7]:
+        s = s + np.outer(W @ b, x * np.sum(U)) - np.outer(b, x) + 0.5
+        s = s + b[:, None] * np.cos(xs[2])
+    return np.sum(s * a) + np.sum(np.sin(s))
+
+
+def of_numbers(W, U, b, xs):
+    s = xs[0] * b[0]
+    for k in range(1, 8):
+        s = s - xs[k] * W[0, k % 5] + U[k % 5] * np.sum(W[k % 5])
+    return np.sum(np.cos(s)) + s[0]
+
+
+@pytest.mark.parametrize("f", [recurrent, windowed, shared, of_numbers], ids=lambda f: f.__name__)
+def test_sums_of_products_of_vectors(f):
+    r = np.random.default_rng(5)
+    args = r.normal(size=(5, 5)), r.normal(size=(5, 4)), r.normal(size=5), r.normal(size=(9, 4))
+    want = reverse.value_and_grad(f, (0, 1, 2, 3))(*args)
+    slope = jit(tracing.value_and_grad(f, (0, 1, 2, 3)))
+    have = slope(*args)
+    near(have[0], want[0], 1e-12)
+    for a, b in zip(have[1], want[1], strict=True):
+        near(a, b, 1e-11)
+    used = [e.rule.function for e in slope.ir.equations]
+    plain = jit(tracing.value_and_grad(f, (0, 1, 2, 3)), passes=("dead_code", "share"))
+    for a, b in zip(plain(*args)[1], want[1], strict=True):
+        near(a, b, 1e-11)
+    assert f is not recurrent or len(used) < len(plain.ir.equations) - 10
+    single = [a.astype(np.float32) for a in args]
+    near(jit(tracing.grad(f))(*single), reverse.grad(f)(*single), 1e-3)
+
+
+def test_sums_of_products_keep_what_is_not_finite():
+    def f(W, hs):
+        s = W * 0.0
+        for k in range(8):
+            s = s + np.outer(hs[k], hs[k + 1])
+        return s
+
+    hs = np.arange(27.0).reshape(9, 3)
+    hs[2, 1], hs[5, 0] = np.nan, np.inf
+    for rest in (hs, np.where(np.isfinite(hs), hs, -0.0)):
+        near(jit(f)(np.zeros((3, 3)), rest), f(np.zeros((3, 3)), rest), 1e-12)
+
+
+def test_true_and_false_by_name_are_static():
+    def f(x, stable=True, power=2.0):
+        shift = 0.0
+        if stable:
+            shift = np.max(x)
+        return np.sum(np.exp(x - shift)) ** power
+
+    run, x = jit(tracing.grad(f)), np.array([0.3, -1.2, 2.0])
+    for stable in (True, False):
+        near(run(x, stable=stable, power=1.5), reverse.grad(f)(x, stable=stable, power=1.5))
+        assert "if " not in run.source

@@ -74,7 +74,11 @@ def add(a, b):
         return {k: add(v, b[k]) for k, v in a.items()} if isinstance(b, dict) else a
     if isinstance(a, (tuple, list)):
         nothing = isinstance(b, float) and b == 0
-        return a if nothing else [add(*p) for p in zip(a, b, strict=True)]
+        if nothing:
+            return a
+        one = core.NUMBERS
+        pairs = zip(a, b, strict=True)
+        return [x + y if type(x) in one and type(y) in one else add(x, y) for x, y in pairs]
     return b if isinstance(b, (dict, tuple, list)) else a + b
 
 

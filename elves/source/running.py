@@ -76,11 +76,11 @@ def finish(g, p, fresh=False):
         return float(g) if type(g) in core.NUMBERS else trees.own(g, p)
     if isinstance(p, dict):
         found = {k: finish(g[k] if isinstance(g, dict) else 0.0, v) for k, v in p.items()}
-        return trees.rebuild(p, trees.leaves(found))
+        return found if type(p) is dict else trees.rebuild(p, trees.leaves(found))
     if isinstance(p, (tuple, list)):
         parts = g if isinstance(g, (tuple, list)) else [0.0] * len(p)
-        flat = [trees.leaves(finish(*pair)) for pair in zip(parts, p, strict=True)]
-        return trees.rebuild(p, [leaf for leaves in flat for leaf in leaves])
+        found = [finish(*pair) for pair in zip(parts, p, strict=True)]
+        return type(p)(found) if type(p) in (list, tuple) else trees.rebuild(p, trees.leaves(found))
     if np.shape(g) != np.shape(p):
         return trees.own(np.broadcast_to(g, np.shape(p)), p)
     return trees.own(g, p)

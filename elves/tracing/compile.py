@@ -149,7 +149,7 @@ def answer(program, ir, args):
 def set_apart(f, static, args, kwargs):
     """The traced arguments by position, a key of the static ones, and f of the traced ones.
 
-    Keyword arguments that hold anything but numbers are static as well.
+    Keyword arguments that are True or False, or hold anything but numbers, are static as well.
     """
     if any(not -len(args) <= n < len(args) for n in static):
         raise InputError(
@@ -158,7 +158,8 @@ def set_apart(f, static, args, kwargs):
         )
     given = dict(enumerate(args)) | kwargs
     fixed = {n % len(args) for n in static}
-    fixed |= {k for k, v in kwargs.items() if {*map(trees.kind, trees.leaves(v))} - {*"fbiu"}}
+    numbers = lambda v: {*map(trees.kind, trees.leaves(v))} <= {*"fbiu"}  # noqa: E731
+    fixed |= {k for k, v in kwargs.items() if type(v) is bool or not numbers(v)}
     traced = [k for k in given if k not in fixed]
 
     def of_traced(*values):

@@ -1,0 +1,146 @@
+"""Sums of products that are one product of matrices, such as a gradient that each step pays into.
+
+``W_bar = W_bar + np.outer(g, h)``, in each of many steps, is ``G.T @ H`` once, of the stacked g and
+h; and a sum of numbers times vectors is ``s @ V``.
+
+Source: Golub & Van Loan, Matrix Computations (2013), section 1.1, on outer products.
+"""
+
+import collections
+import operator
+
+import numpy as np
+
+from elves import core
+from elves.rules.arrays import join
+from elves.tracing.ir import Equation, Var, variables
+from elves.tracing.scalars import BUILT
+
+FEW = 6  # products that are worth a stack
+LARGE = 65536  # entries of vectors that are not worth it, since numbers multiply them as fast
+
+
+def sums_of_products(ir):
+    """The same program, where one product of matrices stands for sums of products of vectors.
+
+    >>> from elves.tracing import make_ir
+    >>> def f(x, s):
+    ...     return s[0] * x + s[1] * x + s[2] * x + s[3] * x + s[4] * x + s[5] * x
+    >>> for e in sums_of_products(make_ir(f, np.ones(2), [1.0] * 6)).equations[-4:]:
+    ...     print(e.rule.name, e.out)
+    built float64[6]
+    elves.rules.arrays.join float64[12]
+    np.reshape float64[6, 2]
+    np.matmul float64[2]
+    """
+    if sum(e.rule.function is np.multiply for e in ir.equations) < FEW:
+        return ir
+    sums = Sums(ir)
+    equations = [new for e in ir.equations for new in sums.written(e)]
+    return ir.but(equations, ir.outputs) if sums.stacks else ir
+
+
+class Sums:
+    """The sums of a program; `stacks` knows what was made of some numbers or vectors."""
+
+    def __init__(self, ir):
+        self.made = {e.out: e for e in ir.equations if type(e.out) is Var}
+        read = [(e.args, e.kwargs) for e in ir.equations]
+        self.uses = collections.Counter(variables(read) + variables(tuple(ir.outputs)))
+        self.inner = {
+            a for e in ir.equations if is_sum(e) for a in variables(e.args) if self.uses[a] == 1
+        }
+        self.stacks, self.new = {}, []
+
+    def written(self, e):
+        """The equations that stand for this one."""
+        products, rest = self.terms(e) if is_sum(e) and e.out not in self.inner else ((), ())
+        if len(products) < FEW or (
+            len(e.out.shape) == 1 and e.out.shape[0] * len(products) > LARGE
+        ):
+            return [e]
+        self.new = []
+        left, right = map(self.stack, zip(*products, strict=True))
+        left = self.make(np.transpose, left.shape[::-1], left) if e.out.shape[1:] else left
+        found = self.make(np.matmul, e.out.shape, left, right)
+        for v, plus in rest:
+            found = self.make(np.add if plus else np.subtract, e.out.shape, found, v)
+        last = self.new.pop()
+        return [*self.new, Equation(last.rule, last.args, last.kwargs, e.out)]
+
+    def terms(self, root):
+        """The products of which a result is the sum, and the rest: what is added, or taken away."""
+        products, rest, todo = [], [], [(root.out, True)]
+        while todo:
+            v, plus = todo.pop()
+            e = self.made.get(v) if type(v) is Var and (v in self.inner or v is root.out) else None
+            if e and is_sum(e):
+                todo += [(e.args[0], plus), (e.args[1], plus == (e.rule.function is np.add))]
+            elif e and plus and (found := factors(e)):
+                products.append(found)
+            else:
+                rest.append((v, plus))
+        return products, rest
+
+    def stack(self, parts):
+        """Numbers as a vector, and vectors as the rows of a matrix."""
+        key = tuple(a if type(a) is Var else id(a) for a in parts)
+        if key not in self.stacks:
+            self.stacks[key] = self.rows(parts) if np.shape(parts[0]) else self.numbers(parts)
+        return self.stacks[key]
+
+    def numbers(self, parts):
+        self.new.append(Equation(BUILT, parts, {"shape": (len(parts),)}, Var((len(parts),), FLOAT)))
+        return self.new[-1].out
+
+    def rows(self, parts):
+        parts = [*map(self.flat, parts)]
+        shape = (len(parts), *parts[0].shape)
+        made = [self.made.get(a) if type(a) is Var else None for a in parts]
+        of_one = all(e and e.rule.function is operator.getitem for e in made)
+        if of_one and all(e.args[0] is made[0].args[0] and type(e.args[1]) is int for e in made):
+            at = np.array([e.args[1] for e in made])
+            return self.make(operator.getitem, shape, made[0].args[0], at)
+        whole = self.make(join, (shape[0] * shape[1],), *parts, axis=0)
+        return self.make(np.reshape, shape, whole, shape)
+
+    def flat(self, a):
+        """A vector, whatever shape it was given to be multiplied."""
+        if type(a) is not Var or len(a.shape) == 1:
+            return a if type(a) is Var else a.ravel()
+        e, shape = self.made.get(a), (max(a.shape),)
+        if e and e.rule.function is np.reshape and np.shape(e.args[0]) == shape:
+            return e.args[0]
+        return self.make(np.reshape, shape, a, shape)
+
+    def make(self, function, shape, *args, **kwargs):
+        out = Var(shape, FLOAT)
+        self.new.append(Equation(core.rule_of(function), args, kwargs, out))
+        return out
+
+
+FLOAT = np.dtype(float)
+
+
+def is_sum(e):
+    """Whether an equation adds or subtracts two arrays of one shape."""
+    if e.rule.function not in (np.add, np.subtract) or e.out.dtype != FLOAT:
+        return False
+    return bool(e.out.shape) and all(is_array(a) and a.shape == e.out.shape for a in e.args)
+
+
+def is_array(a):
+    return isinstance(a, (Var, np.ndarray)) and a.dtype == FLOAT
+
+
+def factors(e):
+    """A column and a row, or a number and a vector, of which something is the product; or None."""
+    if e.rule.function is not np.multiply or not all(map(is_array, e.args)):
+        return None
+    out = e.out.shape
+    for a, b in (e.args, e.args[::-1]):
+        outer = len(out) == 2 and a.shape == (out[0], 1) and b.shape in ((1, out[1]), out[1:])
+        scaled = len(out) == 1 and a.shape == () and b.shape == out and type(a) is Var
+        if min(out) > 1 and (outer or scaled):
+            return a, b
+    return None
