@@ -103,12 +103,20 @@ def attend(x, w=1.5):
     return np.tanh(e / np.sum(e, axis=-1, keepdims=True)) @ V
 
 
+def squeezed(x, axis=None):
+    m = np.max(x, axis=axis, keepdims=True)
+    return np.squeeze(m, axis=axis) + np.log(np.sum(np.exp(x - m), axis=axis))
+
+
 SHIFTED = [
     lambda x: np.sum(log_sum_exp(x)) * 3.0,
     lambda x: np.sum(log_sum_exp(x, 1) ** 2),
     lambda x: np.sum(log_sum_exp(x, (0, 1)) * 0.3),
     lambda x: log_sum_exp(x, 0) @ V - 0.1 * np.sum(narrow(x)),
     lambda x: np.sum(attend(x) ** 2),
+    lambda x: np.sum(squeezed(x, 0) * V) - 3 * np.mean(squeezed(x, 1)),
+    lambda x: squeezed(x[0] * x[1]) + np.sum(squeezed(np.stack([x[2], x[0]]), 1)),
+    lambda x: np.mean(squeezed(x, 1)) - 0.5 * np.sum(squeezed(x.T * V[:, None], 1) * V),
 ]  # fmt: skip
 X = np.array([[1.0, 2.0, 2.0], [0.0, -3.0, 0.0], [0.5, 0.5, 0.5]])  # with ties
 
@@ -164,7 +172,15 @@ def divided(x):
     return np.sum(e / (1.0 + np.sum(e, axis=1, keepdims=True)))
 
 
-@pytest.mark.parametrize("f", [lost, misaligned, other_axis, of_another, weighted, divided])
+def columns(x):  # the numbers are those of rows
+    m = np.max(x, axis=1, keepdims=True)
+    return np.sum((m + np.log(np.sum(np.exp(x - m), axis=1, keepdims=True))) * V[:, None] - m * V)
+
+
+UNLIKE = [lost, misaligned, other_axis, of_another, weighted, divided, columns]
+
+
+@pytest.mark.parametrize("f", UNLIKE)
 def test_what_does_not_cancel_is_computed(f):
     text, y = source(value_and_grad(f), X)
     assert "==" in text

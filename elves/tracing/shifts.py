@@ -112,11 +112,14 @@ class Algebra:
         """What a is: an array by itself, or as one that is broadcast to a shape and then summed."""
         if axes and stays(np.shape(a), shape, axes):
             axes = shape = ()
+        if isinstance(a, np.ndarray) and a.size and a.dtype == float and np.all(a == a.flat[0]):
+            a = a.item(0)  # the same number everywhere
         if type(a) in NUMBERS and math.isfinite(a):
             return {frozenset(): fractions.Fraction(a)} if a else {}
         if type(a) is not Var:
             few = isinstance(a, np.ndarray) and a.size <= MANY
-            known = ("constant", str(a.dtype), a.shape, a.tobytes()) if few else ("at", id(a))
+            form = a.shape if axes else a.size  # views of all of it are alike
+            known = ("constant", str(a.dtype), form, a.tobytes()) if few else ("at", id(a))
             return factor(known, axes)
         key = a, shape, axes
         if key not in self.known:
