@@ -380,3 +380,18 @@ def test_true_and_false_by_name_are_static():
     for stable in (True, False):
         near(run(x, stable=stable, power=1.5), reverse.grad(f)(x, stable=stable, power=1.5))
         assert "if " not in run.source
+
+
+@pytest.mark.parametrize("shape", [(70, 6, 2), (31, 5, 4), (4, 9, 8, 3), (90, 3, 3), (300, 1, 2)])
+def test_short_rows_are_taken_at_once(shape):
+    """Broadcasting over short rows gives the same bits, whatever shape the other array has."""
+    r = np.random.default_rng(2)
+    x = r.normal(size=(*shape[:-2], 1, shape[-1]))
+    x.flat[3:6] = np.inf, np.nan, -0.0
+    for other in (shape, shape[-2:], (1,) * (len(shape) - 2) + shape[-2:], shape[-1:]):
+        y = r.normal(size=other)
+        for f in (lambda x, y: x - y, lambda x, y: y / x, lambda x, y: (x < y) * (x * y)):
+            run = jit(f)
+            np.testing.assert_array_equal(run(x, y), f(x, y))
+            taken = shape[-2] > 1 and other != shape[-1:]
+            assert (".take(" in run.source) == taken

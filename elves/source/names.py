@@ -202,7 +202,7 @@ def axes_of_result(rule, args, kwargs):
     if f is operator.getitem:
         return axes_of_part(ndim_of(kinds[0]), args[1])
     if f is np.sum:
-        return 0 if not args[1:] and all(v in (None, False) for v in kwargs.values()) else None
+        return 0 if not args[1:] and all(v is None or v is False for v in kwargs.values()) else None
     axes = [*map(ndim_of, kinds)]
     if None in axes or not (f is np.matmul or isinstance(rule, core.Elementwise)):
         return None

@@ -250,7 +250,27 @@ def taken(emitter, e, x, index):
 
 
 def signed(emitter, e, *args):
-    return e.out.shape and ON_NUMBERS[e.rule.function].format(*args)
+    found = repeated(emitter, e, *args) if args[1:] and not emitter.whole else None
+    return found or (e.out.shape and ON_NUMBERS[e.rule.function].format(*args))
+
+
+def repeated(emitter, e, *texts):
+    """``x[:, None] - y`` of short rows, for each of which NumPy would begin anew; or None."""
+    shape, size = e.out.shape, math.prod(e.out.shape)
+    if len(shape) < 3 or not 1 < shape[-1] <= FEW or not SMALL / 2 < size > math.prod(shape[-2:]):
+        return None
+    k, d = shape[-2:]
+    if k == 1:
+        return None
+    full = [(1,) * (len(shape) - len(shape_of(a))) + shape_of(a) for a in e.args]
+    for i, j in ((0, 1), (1, 0)):
+        rows = full[j] in (shape, (1,) * len(shape[2:]) + (k, d))
+        if rows and full[i] == (*shape[:-2], 1, d) != full[j]:
+            at = emitter.constant(np.tile(np.arange(d), k))
+            pair = {i: f"{texts[i]}.reshape({(size // k // d, d)}).take({at}, 1)"}
+            pair[j] = f"{texts[j]}.reshape({(-1, k * d)})"
+            return f"({pair[0]} {INFIX[e.rule.function]} {pair[1]}).reshape({shape})"
+    return None
 
 
 def contraction(emitter, e, *args):
