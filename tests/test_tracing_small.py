@@ -218,7 +218,24 @@ def never(x, c):
     return x
 
 
-@pytest.mark.parametrize("f, y", [(newton, 2.0), (never, 0.1), (climb, V), (climb, 9 * V)])
+def bounce(x, c):  # the counter is read by nobody, the branches by the way back
+    e, v = 0.0, 0.3 * c
+    for _turn in range(25):
+        v = v - 0.3
+        x = x + 0.4 * v
+        if x < 0:
+            x, v = -0.8 * x, -0.7 * v * c
+            continue
+        e = e + x * v
+        if e < -0.9 * c:
+            break
+    return e + x**2 * v
+
+
+ENDING = [(newton, 2.0), (never, 0.1), (climb, V), (climb, 9 * V), (bounce, 0.9), (bounce, 0.2)]
+
+
+@pytest.mark.parametrize("f, y", ENDING)
 @pytest.mark.parametrize("x", [3.0, 0.5, np.nan])
 def test_a_loop_that_ends_early_leaves(f, x, y):
     text, found = source(value_and_grad(f, (0, 1)), x, y)
@@ -228,6 +245,21 @@ def test_a_loop_that_ends_early_leaves(f, x, y):
     assert f is climb or "        break" in text
     slope = jit(grad(lambda x: grad(f)(x, y) * x))(x)
     assert np.allclose(slope, reverse.grad(lambda x: reverse.grad(f)(x, y) * x)(x), equal_nan=True)
+
+
+def test_a_while_keeps_no_counter_that_nobody_reads():
+    def root(a, p):
+        x, count = a, 0
+        while abs(x**p - a) > 1e-10 and count < 50:
+            x = x - (x**p - a) / (p * x ** (p - 1))
+            count += 1
+        return x
+
+    f = lambda a: root(a, 2) * root(a + 1.0, 3)  # noqa: E731
+    for a in (2.0, 0.3):
+        text, y = source(value_and_grad(f), a)
+        assert np.allclose(y, reverse.value_and_grad(f)(a))
+        assert text.count(".append(") == 2 and ", 0)" not in text
 
 
 # ------------------------------------------------------------ determinants, indices

@@ -53,7 +53,8 @@ def slim_scan(e, needed):
         small = dead_code(body.but(body.equations, outs))
         used = {*variables([(e.args, e.kwargs) for e in small.equations]), *variables(outs)}
         kept = kept | {i for i in range(n) if body.inputs[i] in used}
-    used |= {body.inputs[n]} if e.kwargs["length"] is None else set()  # it says how often
+    if e.kwargs["length"] is None and used.isdisjoint(body.inputs[n:ends]):
+        used.add(body.inputs[n])  # it says how often
     read = [i for i, v in enumerate(body.inputs) if (i in kept if i < n else v in used)]
     small, sizes = narrowed(small, read), [sum(i < end for i in read) for end in (n, ends)]
     options = {"body": small, "carries": sizes[0], "sequences": sizes[1] - sizes[0]}

@@ -168,8 +168,10 @@ def share(e, builder):
 
 
 def integer_powers(e, builder):
-    """x**2 is x * x: a multiplication instead of a logarithm and an exponential."""
+    """x**2 is x * x: a multiplication instead of a logarithm and an exponential; x**0 is 1."""
     x, n = (*e.args, 2)[:2]
+    if type(n) in (int, float) and n == 0 and not e.out.shape and builder.double:
+        return 1.0
     if type(n) not in (int, float) or n not in (1, 2, 3, 4) or x.dtype != e.out.dtype:
         return None
     if n == 1:

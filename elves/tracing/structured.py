@@ -11,7 +11,7 @@ import itertools
 
 import numpy as np
 
-from elves.tracing.ir import Var, variables
+from elves.tracing.ir import Equation, Var, replace, variables
 
 
 def indented(lines):
@@ -55,20 +55,22 @@ def begun(emitter, inner, e, args):
 
 
 def kept_as_lists(ir, double):
-    """What scans stack that only scans read: a list of arrays, or of Python's floats, will do."""
+    """What scans stack that only scans read: a list of arrays, or of Python's numbers, will do."""
     found, others = set(), set()
     for e in ir.equations:
         fixed = e.args
         if e.rule.name == "scan":
             n, m = e.kwargs["carries"], e.kwargs["sequences"]
             fixed = (*e.args[:n], *e.args[n + m :])
-            found |= {v for v in e.outs[n:] if v.shape[1:] or (double and v.dtype == float)}
+            numbers = (float, bool) if double else ()
+            found |= {v for v in e.outs[n:] if v.shape[1:] or v.dtype in numbers}
         others |= {*variables((fixed, e.kwargs))}
     return found - others - {*variables(ir.outputs)}
 
 
 def written_scan(emitter, e, args):
-    body, n, m = e.kwargs["body"], e.kwargs["carries"], e.kwargs["sequences"]
+    n, m, end = e.kwargs["carries"], e.kwargs["sequences"], ended(e)
+    body = go_on(e.kwargs["body"]) if end and not emitter.whole else e.kwargs["body"]
     inner = emitter.inner(body, constants(emitter, e, args, body, n + m), range(n))
     back = "[::-1]" * e.kwargs["reverse"]
     carry, lines = begun(emitter, inner, e, args[:n])
@@ -89,7 +91,7 @@ def written_scan(emitter, e, args):
     lines.append(f"for {', '.join(members) or '_'} in {over}:")
     results = [inner.text(a) for a in inner.ir.outputs]
     stacked = [f"{name}.append({bare(y)})" for name, y in zip(stacks, results[n:], strict=True)]
-    leaves, rest = ended(inner, e, stacks)
+    leaves, rest = leaving(inner, e, stacks, *end) if end else ([], [])
     step = [*leaves, *inner.lines, *stacked, *assigned(carry, results[:n])]
     lines += [*indented(step or ["pass"]), *rest]
     for name, v in zip(stacks, e.out[n:], strict=True):
@@ -102,28 +104,48 @@ def written_scan(emitter, e, args):
     return lines
 
 
-def ended(inner, e, stacks):
-    """Lines that leave a scan where a flag has ended it, and what its other turns would have kept.
+def ended(e):
+    """The flag that ends a scan, and what the turns after it would keep; None if there is no flag.
 
     That is a `break` in Python's loop: what is carried stays what it is as soon as the flag is set.
     """
     body, n, length = e.kwargs["body"], e.kwargs["carries"], e.kwargs["length"]
     asked, branch = body.equations if len(body.equations) == 2 else (None, None)
     if asked is None or length is None or asked.rule.function is not np.logical_not:
-        return [], []
+        return None
     if branch.rule.name != "cond" or branch.args[0] is not asked.out:
-        return [], []
+        return None
     false, carried = branch.kwargs["false"], body.inputs[:n]
     given = dict(zip(false.inputs, branch.args, strict=True))
     idle = {v: given.get(y) for v, y in zip(branch.out, false.outputs, strict=True)}
     after = [idle.get(y, y) if type(y) is Var else None for y in body.outputs]
     stays = asked.args[0] in carried and after[:n] == carried
-    if not stays or not {*after[n:]} <= {*carried, asked.out}:
-        return [], []
-    texts = inner.names | {asked.out: "False"}
-    pairs = zip(stacks, after[n:], strict=True)
-    rest = [f"{name} += [{texts[v]}] * ({length} - len({name}))" for name, v in pairs]
-    return [f"if {inner.names[asked.args[0]]}:", "    break"], rest
+    known = stays and {*after[n:]} <= {*carried, asked.out}
+    return (asked.args[0], after[n:]) if known else None
+
+
+def go_on(body):
+    """The body of a turn before the flag is set: the branch that it takes."""
+    asked, branch = body.equations
+    true = branch.kwargs["true"]
+    known = dict(zip(true.inputs, branch.args, strict=True)) | {asked.out: True}
+    read = lambda a: known.get(a, a) if type(a) is Var else a  # noqa: E731
+    inside = [
+        Equation(x.rule, replace(x.args, read), replace(x.kwargs, read), x.out)
+        for x in true.equations
+    ]
+    known |= zip(branch.out, [read(a) for a in true.outputs], strict=True)
+    return body.but(inside, [read(a) for a in body.outputs])
+
+
+def leaving(inner, e, stacks, flag, kept):
+    """Lines that leave a scan where a flag has ended it, and what its other turns keep."""
+    texts = inner.names | {v: "False" for v in kept if v not in e.kwargs["body"].inputs}
+    rest = [
+        f"{name} += [{texts[v]}] * ({e.kwargs['length']} - len({name}))"
+        for name, v in zip(stacks, kept, strict=True)
+    ]
+    return [f"if {inner.names[flag]}:", "    break"], rest
 
 
 def counted(emitter, inner, e, args, carry, stacks):
