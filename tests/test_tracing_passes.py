@@ -356,6 +356,30 @@ def test_sums_of_products_of_vectors(f):
     near(jit(tracing.grad(f))(*single), reverse.grad(f)(*single), 1e-3)
 
 
+BY_ROWS = [
+    lambda W, X, v: sum(np.sum(np.sin(W @ x)) for x in X),
+    lambda W, X, v: sum(np.sum(np.sin(x @ W.T)) * x[0] for x in X[::-1]),
+    lambda W, X, v: np.sum(np.stack([np.dot(v, X[k]) for k in (-1, 3, 3, 5, 0, 2, 6, -2)]) ** 3),
+    lambda W, X, v: np.prod(np.stack([X[k] @ v for k in range(7)])) + np.sum(X @ v),
+    lambda W, X, v: sum(np.sum(np.cos((W * k) @ X[k])) for k in range(8)),
+    lambda W, X, v: sum(np.sum((W @ X[k]) * (W @ X[k - 1])) for k in range(4)),
+]
+
+
+@pytest.mark.parametrize("f", BY_ROWS, ids=range(len(BY_ROWS)))
+def test_products_by_the_rows_of_a_matrix(f):
+    r = np.random.default_rng(11)
+    for n, m in ((8, 3), (9, 6)):
+        args = r.normal(size=(5, m)), r.normal(size=(n, m)), r.normal(size=m)
+        want = reverse.value_and_grad(f, (0, 1, 2))(*args)
+        have = jit(tracing.value_and_grad(f, (0, 1, 2)))(*args)
+        near(have[0], want[0], 1e-12)
+        for a, b in zip(have[1], want[1], strict=True):
+            near(a, b, 1e-11)
+        args[1][1, 0] = np.nan
+        near(jit(tracing.grad(f))(*args), reverse.grad(f)(*args), 1e-11)
+
+
 def test_sums_of_products_keep_what_is_not_finite():
     def f(W, hs):
         s = W * 0.0

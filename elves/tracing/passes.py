@@ -22,7 +22,7 @@ from elves.tracing.picking import pick_early
 from elves.tracing.prices import Plan
 from elves.tracing.scalars import build, scalars
 from elves.tracing.shifts import without_shifts
-from elves.tracing.sums import sums_of_products
+from elves.tracing.sums import rows_of_products, sums_of_products
 from elves.tracing.tracers import infer
 
 USUAL = (
@@ -77,7 +77,8 @@ def smaller(ir, passes, double):
             known[e.out] = found
     outputs = [builder.built(read(a)) for a in ir.outputs]
     ir = ir.but(builder.equations, outputs)
-    ir = sums_of_products(ir) if double and "one_product" in passes else ir
+    if double and "one_product" in passes:
+        ir = rows_of_products(sums_of_products(ir))
     ir = dead_code(ir) if "dead_code" in passes else ir
     return to_the_smallest(ir) if double and "to_the_smallest" in passes else ir
 

@@ -1,7 +1,8 @@
-"""Sums of products that are one product of matrices, such as a gradient that each step pays into.
+"""Products of vectors, one in each of many steps, that are one product of matrices.
 
-``W_bar = W_bar + np.outer(g, h)``, in each of many steps, is ``G.T @ H`` once, of the stacked g and
-h; and a sum of numbers times vectors is ``s @ V``.
+The gradient that each step pays into, ``W_bar = W_bar + np.outer(g, h)``, is ``G.T @ H`` once, of
+the stacked g and h; and a sum of numbers times vectors is ``s @ V``. So ``W @ x`` for each row x of
+X is a row of ``X @ W.T``.
 
 Source: Golub & Van Loan, Matrix Computations (2013), section 1.1, on outer products.
 """
@@ -38,6 +39,52 @@ def sums_of_products(ir):
     sums = Sums(ir)
     equations = [new for e in ir.equations for new in sums.written(e)]
     return ir.but(equations, ir.outputs) if sums.stacks else ir
+
+
+def rows_of_products(ir):
+    """The same program, where one product of matrices stands for those of all rows of a matrix.
+
+    >>> from elves.tracing import make_ir, optimize
+    >>> f = lambda W, X: sum(np.sin(W @ x) for x in X)
+    >>> ir = optimize(make_ir(f, np.ones((2, 3)), np.ones((6, 3))), ["one_product", "dead_code"])
+    >>> [e.rule.name for e in ir.equations[:4]]
+    ['np.transpose', 'np.matmul', '_operator.getitem', 'np.sin']
+    """
+    made = {e.out: e for e in ir.equations if type(e.out) is Var}
+    groups = collections.defaultdict(list)
+    for e in ir.equations:
+        if e.rule.function is np.matmul and (found := row_of(e, made)):
+            X, k, other, side = found
+            groups[X, other if type(other) is Var else id(other), side].append((e, k, other))
+    rows = {}
+    for (X, _, side), found in groups.items():
+        if len(found) >= max(FEW, X.shape[0] / 2):
+            e, _, other = found[0]
+            P, before = Var((X.shape[0], *e.out.shape), FLOAT), []
+            if side and len(other.shape) == 2:
+                turned = Var(other.shape[::-1], FLOAT)
+                before.append(Equation(core.rule_of(np.transpose), (other,), {}, turned))
+                other = turned
+            before.append(Equation(core.rule_of(np.matmul), (X, other), {}, P))
+            for e, k, _ in found:
+                rows[e.out] = [*before, Equation(core.rule_of(operator.getitem), (P, k), {}, e.out)]
+                before = []
+    if not rows:
+        return ir
+    return ir.but([x for e in ir.equations for x in rows.get(e.out, [e])], ir.outputs)
+
+
+def row_of(e, made):
+    """Of a product by a row: whose row it is, which one, the other factor, and on which side."""
+    for side in (0, 1):
+        row, other = e.args[side], e.args[1 - side]
+        by = made.get(row) if type(row) is Var and len(row.shape) == 1 else None
+        if by and by.rule.function is operator.getitem and type(by.args[1]) is int:
+            X = by.args[0]
+            fits = type(X) is Var and len(X.shape) == 2 and is_array(X) and is_array(other)
+            if fits and len(other.shape) <= 2 and e.out.dtype == FLOAT:
+                return X, by.args[1], other, side
+    return None
 
 
 class Sums:
