@@ -6,8 +6,8 @@
   few tangents.
 - `statements`: Python's own `if`, `for` and `while` become those: `blocks` rewrites the text, and
   `branches` and `turns` trace what `memory` sees them change.
-- `passes`: programs made smaller, by `shifts`, `picking`, `algebra`, `operands`, `factors`,
-  `sums`, `liveness`, `gathering` and, where `prices` say that it pays, `scalars`; `residuals`: what loops
+- `passes`: programs made smaller, by `shifts`, `picking`, `algebra`, `operands`, `factors`, `sums`,
+  `liveness`, `gathering` and, where `prices` say that it pays, `scalars`; `residuals`: what loops
   keep; `emit`, `buffers`, `spelling`, `structured`, `machine` and `fuse`: programs as source;
   `compile`: `jit`.
 
