@@ -975,7 +975,7 @@ def spoiled():
     yield buffers, "FRESH", buffers.FRESH | {operator.getitem, np.transpose, np.broadcast_to}
     yield emit, "INFIX", emit.INFIX | {np.add: "-"}
     yield emit, "ON_NUMBERS", emit.ON_NUMBERS | {np.sin: "math.cos({})"}
-    yield emit, "added_at", lambda place, index, g: []
+    yield emit, "added_at", lambda place, index, g, dims: []
     yield emit.Emitter, "buffer", alive
     yield (
         emit.Emitter,

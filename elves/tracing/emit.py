@@ -26,6 +26,7 @@ from elves.tracing.ir import (
     Word,
     dtypes,
     fresh_words,
+    identity,
     index_text,
     is_elementwise,
     replace,
@@ -45,11 +46,12 @@ from elves.tracing.spelling import (
     SLOW,
     added_at,
     counted,
+    is_part,
     is_small,
     named,
     shape_of,
 )
-from elves.tracing.structured import WRITTEN, bare, kept_as_lists
+from elves.tracing.structured import WRITTEN, bare, kept_as_lists, put
 
 LONG = 250  # lines from which machine code takes too long to make
 SHARE = 0.1  # what a line of numbers takes of that time, where one of arrays takes 1
@@ -101,6 +103,7 @@ class Emitter(Buffers):
         self.lists = kept_as_lists(ir, self.double) if loops and not self.whole else set()
         self.plain_ints = inside.plain_ints if inside else usual(known, "iu")
         self.lines, self.notes, self.functions, self.of_numbers = [], [], "", 0
+        self.constants = inside.constants if inside else {}
         self.words = inside.words if inside else fresh_words()
         self.names = ir.names(self.words) | dict(given)
         self.namespace = dict(HELPERS) if namespace is None else namespace
@@ -136,9 +139,12 @@ class Emitter(Buffers):
 
     def fused(self, body):
         """A function of its own for a loop over blocks, or over entries in machine code."""
-        name = self.constant(None, "fused")
         inner = lambda ir: Emitter(ir, {"reuse_buffers"}, namespace=self.namespace)  # noqa: E731
-        source = loop(body, name, inner, self.machine)
+        source = loop(body, "fused", inner, self.machine)
+        name = self.constant(source, "fused")
+        if self.namespace[name] is not source:
+            return name  # for arrays of other lengths
+        source = source.replace("fused", name, 1)
         exec(source, self.namespace)
         if self.machine:
             source = f"@numba.njit\n{source}"
@@ -231,7 +237,7 @@ class Emitter(Buffers):
             index, place = e.args[2], f"{name}[{index_text(e.args[2], self.text)}]"
             if e.rule is ADD_AT:
                 copy = [f"{name} = {args[0]}.copy()"] if name != args[0] else []
-                return copy + added_at(place, index, args[1])
+                return copy + added_at(place, index, args[1], len(e.out.shape))
             if self.whole and not distinct(e) and (each := added_each(self, e, name, args)):
                 return each
             if not distinct(e) and e.out.dtype == float and len(e.out.shape) > 1:
@@ -239,6 +245,8 @@ class Emitter(Buffers):
             add = f"np.add.at({name}, {args[2]}, {args[0]})"
             kind = "" if e.out.dtype == float else f", {self.text(e.out.dtype)}"
             zeros = f"{name} = np.zeros({e.out.shape}{kind})"
+            if is_part(index, len(e.out.shape)):
+                return [zeros, put(self, place, args[0], e.args[0])]
             return [zeros, f"{place} = {args[0]}" if distinct(e) else add]
         call = [f"{k}={self.text(v)}" for k, v in e.kwargs.items()]
         call = f"{self.called(e)}({', '.join(args + call)})"
@@ -316,7 +324,10 @@ class Emitter(Buffers):
         """A name in the function's globals for what has no literal."""
         if isinstance(a, core.Value):
             raise GraphError("A value of another engine cannot be compiled into a function.")
-        name = f"{name}{len(self.namespace) - len(HELPERS)}"
+        key = name, identity(a)
+        if key in self.constants:
+            return self.constants[key]
+        name = self.constants[key] = f"{name}{len(self.namespace) - len(HELPERS)}"
         self.namespace[name] = a
         if isinstance(a, np.ndarray):
             self.notes.append(f"# {name}: {a.dtype}{list(a.shape) if a.ndim else f' {a}'}")

@@ -88,6 +88,7 @@ def loop(body, name, emitter, machine):
     `emitter` writes one step of it, the same equations for smaller arrays or for numbers.
     """
     shape = next((e.out.shape for e in body.equations if e.out.shape), ())
+    size = math.prod(shape)
     block = () if machine else (BLOCK,)
     like = [zeros_of(block if v.shape else (), v.dtype, v.weak) for v in body.inputs]
     step = emitter(trace(lambda *args: body.run(args), *like))
@@ -95,6 +96,8 @@ def loop(body, name, emitter, machine):
     here = "start" if machine else f"start : start + {BLOCK}"
     arrays = [name for name, v in zip(names, body.inputs, strict=True) if v.shape]
     before, inner, results = [], [f"{name} = all_{name}[{here}]" for name in arrays], []
+    if machine and arrays:
+        shape, size = f"{arrays[0]}.shape", f"{arrays[0]}.size"  # whatever they are
     inner += step.lines
     for v, a in zip(body.outputs, step.ir.outputs, strict=True):
         results.append(f"y{len(results)}")
@@ -104,7 +107,7 @@ def loop(body, name, emitter, machine):
         inner.append(f"{at} {step.text(a)}")
     if shape:
         before += [f"all_{name} = {name}.ravel()" for name in arrays]
-        before += [f"for start in range(0, {math.prod(shape)}, {1 if machine else BLOCK}):"]
+        before += [f"for start in range(0, {size}, {1 if machine else BLOCK}):"]
         inner = [f"    {line}" for line in inner]
     head, end = f"def {name}({', '.join(names)}):", f"return {', '.join(results)},\n"
     return "\n    ".join([head, *before, *inner, end])

@@ -12,7 +12,7 @@ import numpy as np
 
 from elves.contracting import plan
 from elves.rules.products import contract
-from elves.tracing.spelling import LARGE, shape_of
+from elves.tracing.spelling import LARGE, added_at, shape_of
 
 SMALL = 512  # entries up to which even the exp of machine code is faster on arrays than NumPy's
 
@@ -61,6 +61,8 @@ def reduced(emitter, e, x):
     shape, axis = shape_of(e.args[0]), e.kwargs.get("axis")
     axes = sorted({k % len(shape) for k in np.ravel(range(len(shape)) if axis is None else axis)})
     plain = axes and axes[-1] - axes[0] < len(axes) and e.kwargs.keys() <= {"axis", "keepdims"}
+    if plain and 0 in shape and e.rule.function is np.sum and e.out.dtype == float:
+        return f"np.zeros({e.out.shape})" if e.out.shape else "0.0"
     if not plain or not 0 < math.prod(shape) <= LARGE:
         return None
     parts = shape[: axes[0]], shape[axes[0] : axes[-1] + 1], shape[axes[-1] + 1 :]
@@ -130,7 +132,8 @@ def added_each(emitter, e, name, args):
     ways = f"{emitter.text(places)}[{at}]", at
     here, row = (", ".join(way if i is places else ":" for i in index) for way in ways)
     loop = f"for {at} in range({places.shape[0]}):"
-    return [f"{name} = np.zeros({e.out.shape})", loop, f"    {name}[{here}] += {args[0]}[{row}]"]
+    adds = added_at(f"{name}[{here}]", (*slices, 0), f"{args[0]}[{row}]", len(e.out.shape))
+    return [f"{name} = np.zeros({e.out.shape})", loop, *(f"    {line}" for line in adds)]
 
 
 IN_LOOPS = {

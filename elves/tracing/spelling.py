@@ -16,7 +16,7 @@ from elves.rules.products import contract
 from elves.rules.reductions import products
 from elves.scattering import added, places
 from elves.tracing.algebra import turned as order_of
-from elves.tracing.ir import index_text, variables
+from elves.tracing.ir import Var, index_text, variables
 
 ARITHMETIC = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/"}
 COMPARISONS = {
@@ -156,10 +156,20 @@ def extreme(emitter, ufunc, x, shape, group, out):
     return text if out == have else f"{text}.reshape({out})"
 
 
-def added_at(place, index, g):
+def is_part(index, dims):
+    """Whether an index of an array of so many dimensions names a part of it, by a view."""
+    index = [i for i in (index if type(index) is tuple else (index,)) if i is not None]
+    plain = lambda i: type(i) is int or (type(i) is Var and not i.shape and i.dtype == int)  # noqa: E731
+    numbers = [*map(plain, index)]
+    return sum(numbers) < dims and all(
+        n or type(i) is slice for n, i in zip(numbers, index, strict=True)
+    )
+
+
+def added_at(place, index, g, dims):
     """The lines of ``place += g``; through a view of it, Python need not write the place back."""
-    plain = all(type(i) is slice for i in (index if type(index) is tuple else (index,)))
-    return [f"view = {place}", f"view += {g}"] if plain else [f"{place} += {g}"]
+    way = [f"view = {place}", f"view += {g}"]
+    return way if is_part(index, dims) else [f"{place} += {g}"]
 
 
 def counted(emitter, e, args):

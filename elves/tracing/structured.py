@@ -36,6 +36,15 @@ def assigned(names, texts):
     return [" = ".join(map(", ".join, zip(*pairs, strict=True)))] if pairs else []
 
 
+def put(emitter, place, text, v):
+    """The line that puts a value into a part of an array.
+
+    Of an assignment numba compiles the message on shapes that differ, for seconds.
+    """
+    quick = emitter.whole and getattr(v, "shape", ()) and v.dtype.kind in "fiu"
+    return f"np.positive({bare(text)}, {place})" if quick else f"{place} = {bare(text)}"
+
+
 def constants(emitter, e, args, body, first=0):
     """What the inputs of a body from the `first` on are called, which are the same in each step."""
     for v, a, text in [*zip(body.inputs, e.args, args, strict=True)][first:]:
@@ -161,7 +170,8 @@ def counted(emitter, inner, e, args, carry, stacks):
     emitter.of_numbers += sum(not v.shape for v, _ in members)
     emitter.of_numbers += sum(not v.shape[1:] for v in e.out[n:])
     results = [inner.text(a) for a in inner.ir.outputs]
-    kept = [f"{name}[{at}] = {bare(y)}" for name, y in zip(stacks, results[n:], strict=True)]
+    rows = zip(stacks, results[n:], inner.ir.outputs[n:], strict=True)
+    kept = [put(emitter, f"{name}[{at}]", y, v) for name, y, v in rows]
     emitter.names.update(zip(e.out, carry, strict=False))
     step = indented([*read, *inner.lines, *kept, *assigned(carry, results[:n])] or ["pass"])
     return [*lines, f"for {at} in range({steps}):", *step]
