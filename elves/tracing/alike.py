@@ -6,26 +6,44 @@ import numpy as np
 
 from elves.rules.arrays import pick, scatter
 from elves.tracing.bodies import Control
-from elves.tracing.ir import IR, Equation, Var, identity, variables
+from elves.tracing.ir import IR, Equation, Var, identity, replace, variables
 from elves.tracing.tracers import by_entry
 
 LIMIT = 2**62  # of whole numbers that an array can hold
 INDICES = {operator.getitem: 1, pick: 1, scatter: 2}  # which argument's whole numbers may differ
 
 
-def opened(e):
+def kind(a):
+    return a.shape if type(a) is Var else np.shape(a), np.result_type(a)
+
+
+def like(a):
+    return Var(*kind(a))
+
+
+def but_lengths(a):
+    """A value's kind without its lengths, or another argument without its whole numbers."""
+    return len(kind(a)[0]), np.result_type(a)
+
+
+def but_numbers(a):
+    return identity(replace(a, lambda leaf: int if type(leaf) is int else leaf))
+
+
+def opened(e, kind=kind, rest=identity):
     """What an equation has in common with those of other turns, and what may be others' there.
 
-    The latter are what its arguments hold, then the constants in its bodies.
+    The latter are what its arguments hold, then the constants in its bodies. For turns that are
+    alike but for lengths, `kind` and `rest` say less of each argument.
     """
     slots = []
-    args = walked(e, lambda a: slots.append(a) or kind(a), identity)
-    outs = tuple((v.shape, v.dtype) for v in e.outs)
+    args = walked(e, lambda a: slots.append(a) or kind(a), rest)
+    outs = tuple(map(kind, e.outs))
     lists = any(v.member for v in (*variables(e.args), *e.outs))
     one = id(e) if lists or variables((e.kwargs,)) else None  # then it is like no other one
     key = [e.rule.function, outs, hashable(args), one]
     for name, option in e.kwargs.items():
-        body, more = structure(option) if type(option) is IR else (identity(option), [])
+        body, more = structure(option, kind, rest) if type(option) is IR else (rest(option), [])
         key += name, body
         slots += more
     return tuple(key), slots
@@ -35,14 +53,14 @@ def hashable(tree):
     return (type(tree), *map(hashable, tree)) if type(tree) in (tuple, list) else tree
 
 
-def structure(ir):
+def structure(ir, kind, rest):
     """A key that is the same for bodies that do the same, and the constants in it."""
     numbers, constants, key = {v: i for i, v in enumerate(ir.variables())}, [], []
-    for same, slots in map(opened, ir.equations):
+    for same, slots in (opened(e, kind, rest) for e in ir.equations):
         constants += (a for a in slots if type(a) is not Var)
         key.append((same, *(numbers[a] if type(a) is Var else kind(a) for a in slots)))
     outputs = (numbers[a] if type(a) is Var else identity(a) for a in ir.outputs)
-    return (*((v.shape, v.dtype) for v in ir.inputs), *key, *outputs), constants
+    return (*map(kind, ir.inputs), *key, *outputs), constants
 
 
 def walked(e, slot, rest):
@@ -78,11 +96,3 @@ def closed(e, values, outs):
             trees = ([None] * len(inputs),), body.out_tree
             options[name] = IR(inputs, body.equations, body.outputs, *trees)
     return Equation(e.rule, (*args, *given), options, outs if type(e.out) is tuple else outs[0])
-
-
-def kind(a):
-    return a.shape if type(a) is Var else np.shape(a), np.result_type(a)
-
-
-def like(a):
-    return Var(*kind(a))

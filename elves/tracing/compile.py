@@ -28,7 +28,8 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     has a program of its own. `passes` names the steps to take (all, if left out), `backend` is
     "numpy" or "numba" (an extra; it takes seconds at the first call, and makes machine code of
     loops over small arrays and of chains of operations, if they are not too long; for that, loops
-    whose turns are alike are found again in what was traced). ``source`` is the newest program's
+    whose turns are alike, or alike but for the lengths of arrays, are found again in what was
+    traced). ``source`` is the newest program's
     text, ``ir`` its equations. Where Python's own `if`, `for` or `while` meets a traced value, the
     text of f is read, and its blocks become part of the program. What f reads besides its arguments
     (globals, attributes, random numbers) is read once, while it is traced: pass it as an argument.
@@ -78,7 +79,7 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
             else:
                 emitter = Emitter(ir, passes, backend)
                 program = emitter.compiled()
-                if backend == "numba" and emitter.long and (other := shorter(emitter)):
+                if backend == "numba" and emitter.rolls and (other := shorter(emitter)):
                     program, ir, emitter = other.compiled(), other.traced, other
                 run.ir, run.source = emitter.ir, emitter.source
         unsure = traced.met and not traced.kept
@@ -134,8 +135,13 @@ def shorter(emitter):
     """The writer of the same program with loops, if all of it can be machine code."""
     from elves.tracing.rolling import rolled  # for numba alone
 
-    other = type(emitter)(rolled(emitter.traced), emitter.passes, emitter.backend)
-    return other if other.whole and not other.long else None
+    for ragged in (False, True):
+        ir = rolled(emitter.traced, ragged)
+        other = type(emitter)(ir, emitter.passes, emitter.backend)
+        if other.whole and not other.long:
+            other.traced = emitter.traced  # for NumPy's calls, if numba does not know all of it
+            return other
+    return None
 
 
 def answer(program, ir, args):

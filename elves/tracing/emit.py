@@ -54,6 +54,7 @@ from elves.tracing.spelling import (
 from elves.tracing.structured import WRITTEN, bare, kept_as_lists, put
 
 LONG = 250  # lines from which machine code takes too long to make
+MANY = 60  # lines of NumPy's calls from which loops in them pay for it
 SHARE = 0.1  # what a line of numbers takes of that time, where one of arrays takes 1
 HELPERS = {"np": np, "math": math, "leaves": trees.leaves, "rebuild": trees.rebuild}
 
@@ -112,8 +113,9 @@ class Emitter(Buffers):
         self.take_over(carried)
         for i, e in enumerate(ir.equations):
             self.emit(i, e)
-        cheap = self.of_numbers if self.whole else 0
-        self.long = len(self.lines) - (1 - SHARE) * cheap >= LONG
+        calls = len(self.lines) - (1 - SHARE) * self.of_numbers
+        self.long = (calls if self.whole else len(self.lines)) >= LONG
+        self.rolls = self.long or (not self.whole and calls >= MANY)  # if it has turns
 
     def compiled(self):
         """The function `compiled`; its text stands in `source`."""

@@ -66,7 +66,7 @@ def smaller(ir, passes, double):
 
     def read(a):
         if type(a) is IR:
-            return smaller(a, passes, double)
+            return smaller(a, [p for p in passes if p not in LEFT_OUT.get(e.rule.name, ())], double)
         return known.get(a, a) if type(a) is Var else a
 
     for e in ir.equations:
@@ -240,5 +240,6 @@ STEPS = {
     "add_in_place": (add_in_place, {np.add}),
     "share": (share, None),
 }
+LEFT_OUT = {"ragged": ["scalars"]}  # in bodies that look alike without
 ENTRIES = [(gather, {join}), (take_apart, {np.reshape})]  # of `scalars` too
 PASSES = ("pick_early", *STEPS, "dead_code", "to_the_smallest", "reuse_buffers", "fuse")

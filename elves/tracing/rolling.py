@@ -18,23 +18,27 @@ import numpy as np
 
 from elves import core
 from elves.rules.arrays import scatter
-from elves.tracing.alike import closed, like, opened
+from elves.tracing.alike import but_lengths, but_numbers, closed, like, opened
 from elves.tracing.control import SCAN
 from elves.tracing.ir import IR, Equation, Var, identity, is_double, variables
 from elves.tracing.liveness import dead_code
 from elves.tracing.pieces import Pieces, early, in_slices, is_moved, is_view, once, step
+from elves.tracing.ragged import Turns
 
 LEAST = 5  # turns
 FEW = 4  # arrays that a sequence is joined of
 PATIENCE = 50  # how often all equations may be looked at in vain
 
 
-def rolled(ir):
-    """The same program with scans where equations repeat; for floats of 64 bits."""
+def rolled(ir, ragged=False):
+    """The same program with scans where equations repeat; for floats of 64 bits.
+
+    With `ragged`, arrays may have other lengths in each turn.
+    """
     kinds, hopeless, new = {}, set(), once(ir, LEAST) if is_double(ir, "fiu") else None
     while new:
         ir = dead_code(early(in_slices(new)))
-        program = Program(ir, kinds, hopeless)
+        program = Program(ir, kinds, hopeless, ragged)
         new = program.shorter()
     return ir
 
@@ -50,11 +54,12 @@ def runs(labels, period):
 class Program:
     """A program, and where each of its values is made and read."""
 
-    def __init__(self, ir, kinds, hopeless):
-        self.ir, self.equations, self.hopeless = ir, ir.equations, hopeless
+    def __init__(self, ir, kinds, hopeless, ragged):
+        looks = (but_lengths, but_numbers) if ragged else ()
+        self.ragged, self.ir, self.equations, self.hopeless = ragged, ir, ir.equations, hopeless
         for e in ir.equations:
             if e not in kinds:
-                key, slots = opened(e)
+                key, slots = opened(e, *looks)
                 kinds[e] = kinds.setdefault(key, len(kinds)), slots
         self.labels = np.array([kinds[e][0] for e in ir.equations])
         self.slots = [kinds[e][1] for e in ir.equations]
@@ -114,6 +119,11 @@ class Run:
         """The places of an equation in all the turns."""
         return range(self.start + t, self.start + self.turns * self.period, self.period)
 
+    def places(self):
+        """Each result of a turn: of which equation, and which of its results."""
+        for t, e in enumerate(self.program.equations[self.start :][: self.period]):
+            yield from ((t, o) for o, _ in enumerate(e.outs))
+
     def phase(self, start, end):
         """Where a turn begins best: where the least is carried into the next one."""
         middle, p = start + (end - start) // self.period // 2 * self.period, self.period
@@ -168,6 +178,9 @@ class Run:
 
     def scan(self, columns):
         """The equations that stand for all the turns."""
+        end = self.start + self.turns * self.period
+        if self.program.ragged:
+            return self.start, end, [Turns(self, columns).equation()]
         loop, sums = Loop(self), self.sums(columns)
         for t, column in enumerate(columns):
             e = self.program.equations[self.start + t]
@@ -175,8 +188,8 @@ class Run:
             if t not in sums:
                 values = [loop.value(origin, atoms) for origin, atoms in column]
                 loop.body.append(closed(e, values, tuple(loop.outs[-1])))
-        for t in (t for t in range(self.period) if t not in sums):
-            for o, _ in enumerate(loop.outs[t]):
+        for t, o in self.places():
+            if t not in sums:
                 loop.give(t, o, *self.used(t, o))
         loop.sums = [
             (loop.value(*g), like(g[1][0]), *how) for g, *how in filter(None, sums.values())
@@ -185,7 +198,6 @@ class Run:
             return None
         equations = loop.equations()
         few = sum(not is_view(e) for e in equations) + self.period < 0.6 * self.turns * self.period
-        end = self.start + self.turns * self.period
         return (self.start, end, equations) if few else None
 
     def parts(self, groups):

@@ -8,10 +8,13 @@ Source: Aho, Lam, Sethi & Ullman, Compilers (2006), section 6.6, for the text of
 """
 
 import itertools
+import re
 
 import numpy as np
 
-from elves.tracing.ir import Equation, Var, replace, variables
+from elves.tracing.ir import IR, Equation, Var, replace, variables
+
+WHOLE = re.compile(r"(?<![\w.])(?<!e[-+])\d{1,18}(?![\w.])")  # in a text
 
 
 def indented(lines):
@@ -211,6 +214,68 @@ def written_cond(emitter, e, args):
     return lines
 
 
+def written_ragged(emitter, e, args):
+    """Turns as loops, where their texts differ in nothing but whole numbers."""
+    starts, bodies = e.kwargs["starts"], [b for b in e.kwargs.values() if type(b) is IR]
+    at, *lists = (next(emitter.words) for _ in range(1 + len(starts)))
+    args, lines, columns, kept = [*map(filled, e.args, args)], [], [], []
+    for name, n in zip(lists, starts, strict=True):
+        lines.append(f"{name} = [{', '.join(map(bare, args[:n]))}]")
+        args, entries = args[n:], [f"{name}[{k}]" for k in range(n + len(bodies))]
+        columns += [entries[: len(bodies)]] if n else []
+        kept += entries[n:]
+    emitter.names.update(zip(e.out, kept, strict=True))
+    size, given, reads = len(args) // len(bodies), [], []
+    for texts in columns + [args[j::size] for j in range(size)]:
+        name = texts[0] if len({*texts}) == 1 else next(emitter.words)
+        if len({WHOLE.sub("0", text) for text in texts}) > 1:
+            all_of_them = next(emitter.words)
+            lines += [f"{all_of_them} = []"]
+            lines += in_loops(emitter, at, [f"{all_of_them}.append({text})" for text in texts])
+            texts = [f"{all_of_them}[{k}]" for k, _ in enumerate(texts)]
+        reads += [[f"{name} = {text}" for text in texts]] if name != texts[0] else []
+        given.append(name)
+    turns, words, before = [], emitter.words, emitter.of_numbers
+    for k, body in enumerate(bodies):
+        words, emitter.words = itertools.tee(words)  # the names are the same in all turns
+        inner = emitter.inner(body, zip(body.inputs, given, strict=True))
+        pairs = zip(lists, map(inner.text, inner.ir.outputs), strict=True)
+        ends = [f"{name}.append({bare(text)})" for name, text in pairs]
+        turns.append("\n".join([*(read[k] for read in reads), *inner.lines, *ends]))
+    emitter.of_numbers = before + inner.of_numbers
+    return lines + in_loops(emitter, at, turns)
+
+
+def filled(a, text):
+    """The text of an argument; an array of one number by its shape, so that it is as others."""
+    if not isinstance(a, np.ndarray) or a.dtype != float or not a.size or not np.all(a == a.max()):
+        return text
+    x = float(a.max())
+    number = f"float({x:.0f})" if x.is_integer() and abs(x) < 2**53 else repr(x)
+    return f"np.full({a.shape}, {number})" if x and np.isfinite(x) else text
+
+
+def in_loops(emitter, at, texts):
+    """The lines of texts, in loops that count `at` where neighbours differ in whole numbers."""
+    lines = []
+    for _, group in itertools.groupby(texts, lambda text: WHOLE.sub("0", text)):
+        first, *more = group
+        rows = zip(*(map(int, WHOLE.findall(text)) for text in (first, *more)), strict=True)
+        numbers = (by_turn(emitter, at, row) for row in rows)
+        text = WHOLE.sub(lambda _, numbers=numbers: next(numbers), first).splitlines()
+        lines += [f"for {at} in range({1 + len(more)}):", *indented(text)] if more else text
+    return lines
+
+
+def by_turn(emitter, at, row):
+    """The text of a number that differs in each turn."""
+    first, by = row[0], row[-1] - row[-2] if row[1:] else 0
+    if row != tuple(first + by * k for k in range(len(row))):
+        return f"{emitter.constant(np.array(row))}[{at}]"
+    more = {0: f"{first}", 1: f"({first} + {at})", -1: f"({first} - {at})"}
+    return at if (first, by) == (0, 1) else more.get(by, f"({first} + {by} * {at})")
+
+
 def chosen(test, one, two, truth):
     """One of two values as an expression; of truth values, as Python writes it.
 
@@ -224,4 +289,7 @@ def chosen(test, one, two, truth):
     return f"{bare(one)} if {bare(test)} else {bare(two)}"
 
 
-WRITTEN = {"cond": written_cond, "scan": written_scan, "while_loop": written_while}
+WRITTEN = {
+    "cond": written_cond, "scan": written_scan, "while_loop": written_while,
+    "ragged": written_ragged,
+}  # fmt: skip
