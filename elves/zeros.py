@@ -97,8 +97,11 @@ class Traced:
     it is traced once more.
     """
 
-    def __init__(self, kept=False):
+    def __init__(self, kept=False, in_loops=False):
         self.kept, self.met, self.around = kept, False, TRACED.get()
+        around = self.around is None or self.around.in_loops
+        self.in_loops = in_loops and around and not kept  # found again, before it is differentiated
+        self.looked = False  # whether somebody has looked for them
 
     def __enter__(self):
         self.token = TRACED.set(self)
@@ -114,6 +117,12 @@ def kept():
     """Whether true zeros are kept in the program that is traced now."""
     traced = TRACED.get()
     return traced is not None and traced.kept
+
+
+def in_loops():
+    """Whether the program that is traced now shall have loops where it would be long."""
+    traced = TRACED.get()
+    return traced is not None and traced.in_loops
 
 
 def to_repeat(slopes):
@@ -142,4 +151,6 @@ def perhaps(test, a):
 
 
 def has_nan(a):
-    return trees.kind(a) == "f" and np.any(np.isnan(a))
+    if type(a) is float:
+        return a != a
+    return trees.kind(a) == "f" and np.isnan(a).any()

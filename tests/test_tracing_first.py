@@ -1,4 +1,4 @@
-"""A long program is what Python does, and its loops by `scan` read what they have computed."""
+"""The first call of `jit`: loops are found again, and those by `scan` read what they computed."""
 
 import functools
 
@@ -129,3 +129,160 @@ def jit_ir(f, *args):
     run = jit(grad(f, (0, 1)))
     agree(run(*args), reverse.grad(f, (0, 1))(*args))
     return run.ir
+
+
+# ------------------------------------------------------------ loops that are found again
+
+TURNS = 30
+OF_THE_TURN = """
+    NAMES.get(t, 0.0) | 1.0 if t in KNOWN else 0.5 | 0.1 * len(f"{t}") | divided(t) | weight(t)
+    (1.0, 2.0)[t % 2] | "abc"[t % 3] == "a" and 1.0 | s**(t % 4) | np.power(s, t % 3) | x[t]
+    x[t - 1] * t | x[7 * t % 30] | x[::-1][t] | w[t, t % 3] | w[:, t % 3][t] | w[t] @ w[-t]
+    np.sum(x[t:]) | np.sum(x[[t, 0]]) | np.sum(w, t % 2)[0] | np.ones(t + 1).sum() | 0.1 * t
+    (lambda k=t: x[k])() | sum(x[j] for j in range(t % 4)) | (y := x[t]) * 2 | x[t] * (t % 2 == 0)
+    np.where(x[t] > 0, x[t], 0.3 * t) | np.roll(x, t)[0] | np.cumsum(x)[t] | np.sort(x)[t]
+    np.max(x[: t + 1]) | np.mean(x[max(0, t - 3) : t + 1]) | np.interp(0.1 * t, np.arange(30.0), x)
+    np.dot(x[:3], x[t : t + 3]) if t < 27 else 0.0 | x[t] if t > 15 else 0.5 | {t: s}[t]
+"""
+
+
+@pytest.mark.parametrize("head", ["range(30)", "reversed(range(30))"])
+def test_whatever_is_made_of_a_counter(head):
+    x, w = RANDOM.normal(size=TURNS), RANDOM.normal(size=(TURNS, 3))
+    for of_t in OF_THE_TURN.strip().replace("\n", "|").split("|"):
+        text = f"h = 0.8 * np.sin(h) + 0.3 * ({of_t.strip()})\n        total = total + h * h"
+        text = f"def f(x, w, s):\n    h, total = s, 0.0\n    for t in {head}:\n        {text}\n"
+        space = dict(globals())
+        exec(f"{text}    return total + h", space)
+        f, wrt = space["f"], (0, 1, 2)
+        run = jit(value_and_grad(f, wrt))
+        for args in ((x, w, 0.4), (x * 0.7, w + 0.1, -0.2)):
+            agree(run(*args), reverse.value_and_grad(f, wrt)(*args))
+            assert jit(f)(*args) == pytest.approx(f(*args), 1e-10)
+
+
+def ping_pong(x, w, s):
+    states = [s, 0.5 * s]
+    for t in range(TURNS):
+        states[t % 2] = np.sin(states[1 - t % 2]) * 0.9 + x[t]
+    return states[0] * states[1]
+
+
+def hunters(x, w, s):
+    y = np.stack([s + 1.0, 0.5 * s])
+    for _ in range(35):
+        eaten = y[0] * y[1]
+        y = y + 0.05 * np.stack([x[0] * y[0] - x[1] * eaten, x[2] * eaten - x[3] * y[1]])
+    return np.sum(y**2)
+
+
+def spinning(x, w, s):
+    turn = np.eye(2)
+    for t in range(TURNS):
+        turn = turn @ np.stack([np.stack([s, x[t]]), np.stack([-x[t], s])])
+    return turn[0, 1] * turn[1, 1]
+
+
+def attention_of_rows(x, w, s):
+    h, seen = np.zeros(3), []
+    for row, b in zip(w, x, strict=True):
+        h = np.tanh(w[:3] @ h + row * s) + 0.1 * b
+        seen.append(np.sum(h))
+    return np.sum(np.stack(seen) ** 2) + seen[4] * seen[-1]
+
+
+def table(x, w, s):
+    above = [s * 0.1 * j for j in range(8)]
+    for i in range(1, 16):
+        row = [above[0] + x[i]]
+        for j in range(1, 8):
+            row.append(np.logaddexp(above[j - 1], np.logaddexp(above[j], row[-1])) * 0.5 + x[j])
+        above = row
+    return above[-1]
+
+
+def recursive(x, w, s):
+    step = lambda t, y: y if t == 40 else step(t + 1, np.sin(y) * x[t % 5] + s)  # noqa: E731
+    return step(0, s) + step(0, 0.5 * s)
+
+
+def smaller_and_smaller(x, w, s):
+    for _ in range(26):
+        x = x[1:] * 1.1 - 0.1 * x[:-1] + np.mean(x)
+    return np.sum(x) * s
+
+
+def of_lists(x, w, s):
+    total = 0.0
+    numbers = [x[k] for k in range(TURNS)]
+    for a, b in zip(numbers[1:], numbers[:-1], strict=True):
+        total = total + np.sin(a * b) * s + a**2
+    return total
+
+
+def left(x, w, s):
+    for t in range(TURNS):
+        if t == 25:
+            break
+        if t % 4 == 3:
+            continue
+        s = np.sin(s) + x[t] * w[t, 1]
+    return s * t
+
+
+FOUND = [ping_pong, hunters, spinning, attention_of_rows, table, recursive]
+TURN_BY_TURN = [smaller_and_smaller, of_lists, left]
+
+
+@pytest.mark.parametrize("f", FOUND + TURN_BY_TURN)
+def test_loops_are_found_again_and_compute_the_same(f):
+    args = RANDOM.normal(size=TURNS), RANDOM.normal(size=(TURNS, 3)), 0.4
+    for wrt in ((0, 1, 2), 2, (2, 0)):
+        run = jit(value_and_grad(f, wrt))
+        for each in (args, [a * 0.7 - 0.1 for a in args]):
+            agree(run(*each), reverse.value_and_grad(f, wrt)(*each))
+        assert f not in FOUND or run.source.count("\n") < 250
+        assert f not in FOUND or "for " in run.source
+    second = jit(grad(lambda s: grad(f, 2)(*args[:2], s)))
+    want = reverse.grad(lambda s: reverse.grad(f, 2)(*args[:2], s))
+    np.testing.assert_allclose(second(args[2]), want(args[2]), 1e-7)
+    floats = [np.float32(a) for a in args]
+    for a, b in zip(jit(grad(f, (0, 1)))(*floats), reverse.grad(f, (0, 1))(*floats), strict=True):
+        assert a.dtype == b.dtype == np.float32
+        np.testing.assert_allclose(a, b, 0.02, 2e-3)
+
+
+def test_small_arrays_are_carried_as_numbers():
+    run = jit(value_and_grad(hunters, (0, 2)))
+    run(RANDOM.normal(size=TURNS), RANDOM.normal(size=(TURNS, 3)), 0.4)
+    inside = [line for line in run.source.split("\n") if line.startswith("        ")]
+    assert len(inside) > 5 and not any("np." in line for line in inside)
+
+
+def test_a_turn_that_nothing_depends_on_gives_no_nan():
+    def f(x, s):
+        y, total = s, 0.0
+        for t in range(TURNS):
+            total = total + np.where(y > 9.0, 0.0, x[t])
+            y = np.sqrt(np.abs(y - s))
+        return total + np.where(y > 9.0, 1.0, 0.0)
+
+    x = RANDOM.normal(size=TURNS)
+    run, want = jit(value_and_grad(f, (0, 1))), reverse.value_and_grad(f, (0, 1))(x, 0.4)
+    for _ in range(2):
+        agree(run(x, 0.4), want)
+
+
+def test_python_runs_once(capsys):
+    seen, draws = [], np.random.default_rng(4)
+
+    def f(x):
+        for t in range(TURNS):
+            print(t)
+            seen.append(t)
+            x = np.sin(x) * draws.normal() + 0.1 * x * x
+        return x
+
+    jit(value_and_grad(f))(0.5)
+    assert capsys.readouterr().out.split() == [*map(str, seen)] == [*map(str, range(TURNS))]
+    assert draws.normal() == np.random.default_rng(4).normal(size=TURNS + 1)[-1]

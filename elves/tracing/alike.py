@@ -10,11 +10,14 @@ from elves.tracing.ir import IR, Equation, Var, identity, replace, variables
 from elves.tracing.tracers import by_entry
 
 LIMIT = 2**62  # of whole numbers that an array can hold
+PLAIN, NUMBER = (Var, float, np.ndarray, np.generic), ((), np.dtype(float))
 INDICES = {operator.getitem: 1, pick: 1, scatter: 2}  # which argument's whole numbers may differ
 
 
 def kind(a):
-    return a.shape if type(a) is Var else np.shape(a), np.result_type(a)
+    if type(a) is Var:
+        return a.shape, a.dtype
+    return NUMBER if type(a) is float else (np.shape(a), np.result_type(a))
 
 
 def like(a):
@@ -36,6 +39,8 @@ def opened(e, kind=kind, rest=identity):
     The latter are what its arguments hold, then the constants in its bodies. For turns that are
     alike but for lengths, `kind` and `rest` say less of each argument.
     """
+    if not e.kwargs and by_entry(e.rule) and all(map(is_slot, e.args)):
+        return (e.rule.function, *map(kind, (*e.args, e.out))), [*e.args]
     slots = []
     args = walked(e, lambda a: slots.append(a) or kind(a), rest)
     outs = tuple(map(kind, e.outs))
@@ -47,6 +52,11 @@ def opened(e, kind=kind, rest=identity):
         key += name, body
         slots += more
     return tuple(key), slots
+
+
+def is_slot(a):
+    """Whether an argument of a function of entries may be another one in each turn."""
+    return isinstance(a, PLAIN) or (type(a) is int and abs(a) < LIMIT)
 
 
 def hashable(tree):
@@ -70,9 +80,8 @@ def walked(e, slot, rest):
 
     def walk(a, free):
         if type(a) in (tuple, list):
-            return type(a)(walk(b, free) for b in a)
-        value = type(a) is Var or isinstance(a, (float, np.ndarray, np.generic))
-        return slot(a) if value or (free and type(a) is int and abs(a) < LIMIT) else rest(a)
+            return type(a)(walk(b, free and type(a) is tuple) for b in a)
+        return slot(a) if isinstance(a, PLAIN) or (free and is_slot(a)) else rest(a)
 
     return tuple(walk(a, numbers or i == index) for i, a in enumerate(e.args))
 

@@ -22,7 +22,7 @@ from elves.tracing.bodies import branch, close
 from elves.tracing.conditions import COND
 from elves.tracing.ir import Equation, Var, zeros_of
 from elves.tracing.memory import LOST, Memory, same
-from elves.tracing.tracers import typed
+from elves.tracing.tracers import Tracer, typed
 from elves.trees import kind
 
 GIVEN = "what comes out"
@@ -43,6 +43,8 @@ def zeros(tree):
 
 def decided(test):
     """True or False, or None where only the running program knows."""
+    if type(test) is Tracer:
+        return None
     try:
         return bool(test)
     except ConversionError as error:

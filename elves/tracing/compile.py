@@ -71,12 +71,16 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     def build(key, g, args):
         from elves.tracing.emit import Emitter  # what no first picture should have to wait for
 
-        with zeros.Traced(key[0]) as traced, unswept():
+        with zeros.Traced(key[0], backend == "numpy") as traced, unswept():
             inner = any(isinstance(a, Value) for a in trees.leaves(args))
             ir = make_ir(g, *args)
             if inner or ir.outer:
                 program = interpreted(ir)  # another engine follows: let it see the equations
             else:
+                if traced.in_loops and not traced.looked:
+                    from elves.tracing.looping import for_numpy  # for a long program alone
+
+                    ir = for_numpy(ir)
                 emitter = Emitter(ir, passes, backend)
                 program = emitter.compiled()
                 if backend == "numba" and emitter.rolls and (other := shorter(emitter)):

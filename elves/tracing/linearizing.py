@@ -8,9 +8,9 @@ Source: Radul, Paszke, Frostig, Johnson & Maclaurin, "You only linearize once" (
 
 import numpy as np
 
-from elves import calls, forward, trees
+from elves import calls, forward, trees, zeros
 from elves.batching import vmap
-from elves.tracing.tracers import Trace
+from elves.tracing.tracers import Trace, Tracer, trace
 from elves.zeros import with_true_zeros
 
 jvp, jvps = forward.jvp, forward.jvps  # on tracers, dual numbers write down the derivative
@@ -33,8 +33,23 @@ def linearize(f, *primals):
     """
     t = Trace(linear=True)
     tangents = [t.new(p) for p in trees.check_inputs(primals)]
-    y, y_dot = jvp(f, primals, trees.rebuild(primals, tangents))
+    y, y_dot = jvp(in_loops(f, primals), primals, trees.rebuild(primals, tangents))
     return y, t.close(primals, y_dot)
+
+
+def in_loops(f, primals):
+    """f as it was traced, with loops where that is long, if it runs on what `jit` traces alone."""
+    found = trees.leaves(primals)
+    alone = all(type(a) is Tracer and not a.within.linear for a in found)
+    if not zeros.in_loops() or not found or not alone:
+        return f
+    from elves.tracing.looping import with_loops  # for long programs alone
+
+    around = max(found, key=lambda a: a.level)
+    before = len(around.within.equations)
+    ir = trace(f, *primals)
+    ir, more = with_loops(ir, around.within, before)
+    return lambda *args: trees.rebuild(ir.out_tree, ir.run([*trees.leaves(args), *more]))
 
 
 @calls.of_one_array

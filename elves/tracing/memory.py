@@ -98,10 +98,7 @@ HOLDERS = {  # how to read what something holds, as a copy, and how to write it 
         lambda r: pickle.dumps(r.get_state()),
         lambda r, v: r.set_state(pickle.loads(v)),
     ),
-    random.Random: (
-        lambda r: pickle.dumps(r.getstate()),
-        lambda r, v: r.setstate(pickle.loads(v)),
-    ),
+    random.Random: (lambda r: r.getstate(), lambda r, v: r.setstate(v)),
 }
 PARTS = ("__self__", "__func__", "func", "args", "keywords", "fget", "fset", "__wrapped__")
 WRAPPERS = (

@@ -7,33 +7,45 @@ import numpy as np
 
 from elves import core
 from elves.rules.arrays import join
-from elves.tracing.ir import Equation, Var, identity, replace, variables
+from elves.tracing.ir import Equation, Var, identity, reads, replace
 from elves.tracing.tracers import infer
 
 RAISED = {np.expand_dims, np.reshape}
 
 
-def early(ir):
-    """The same program, where each view is taken once, and as soon as it can be."""
+def early(ir, many):
+    """The same program, where each view is taken once, and as soon as it can be.
+
+    But few views of an input that are not used in many turns are taken where these begin.
+    """
     views, made, rest = {}, {}, []
     for e in ir.equations:
         e = of_a_row(e, made)
-        made |= dict.fromkeys(e.outs, e)
+        for v in e.outs:
+            made[v] = e
         views.setdefault(e.args[0], []).append(e) if is_view(e) else rest.append(e)
     out, taken, known = [], {}, {}
 
     def put(values):
-        for e in (e for v in values for e in views.get(v, ())):
+        for e in (e for v in values for e in views.pop(v, ())):
             first = taken.setdefault((e.args[0], identity(e.args[1])), e.out)
             if first is not e.out:
                 known[e.out] = first
             out.append(e)
             put(e.outs)
 
-    put(ir.inputs)
+    few = [v for v in ir.inputs if len(views.get(v, ())) < many]
+    late = {e.out: v for v in few for e in views.get(v, ())}
+    uses = collections.Counter(v for e in rest for v in reads(e)) if late else {}
+    often = {late[v] for v in late if uses[v] >= many or v in views}
+    late = {v: base for v, base in late.items() if base not in often}
+    put([v for v in ir.inputs if v not in late.values()])
     for e in rest:
+        if late:
+            put([late[v] for v in reads(e) if v in late])
         out.append(e)
         put(e.outs)
+    put(ir.inputs)
     return with_values(ir.but(out, ir.outputs), known)
 
 
@@ -42,7 +54,7 @@ def with_values(ir, known):
     read = lambda a: known.get(a, a) if type(a) is Var else a  # noqa: E731
     equations = [
         e
-        if known.keys().isdisjoint(variables((e.args, e.kwargs)))
+        if known.keys().isdisjoint(reads(e))
         else Equation(e.rule, replace(e.args, read), replace(e.kwargs, read), e.out)
         for e in ir.equations
     ]
@@ -57,13 +69,15 @@ def once(ir, many):
     first, same = {}, {}
     read = lambda a: same.get(a, a) if type(a) is Var else a  # noqa: E731
     for e in (e for e in ir.equations if type(e.out) is Var):
-        key = e.rule.function, *(identity(replace(part, read)) for part in (e.args, e.kwargs))
+        args = [same.get(a, a) if type(a) is Var else identity(replace(a, read)) for a in e.args]
+        more = identity(replace(e.kwargs, read)) if e.kwargs else ()
+        key = e.rule.function, more, *args
         same[e.out] = first.setdefault(key, e.out)
     often = {v for v, n in collections.Counter(same.values()).items() if n >= many}
     ir = with_values(ir, {v: w for v, w in same.items() if w in often})
     there, before, rest = {*ir.inputs}, [], []
     for e in ir.equations:
-        early = e.out in often and there.issuperset(variables((e.args, e.kwargs)))
+        early = e.out in often and there.issuperset(reads(e))
         (before if early else rest).append(e)
         there.update(e.outs if early else ())
     return ir.but(before + rest, ir.outputs)

@@ -28,35 +28,39 @@ from elves.tracing.ragged import Turns
 LEAST = 5  # turns
 FEW = 4  # arrays that a sequence is joined of
 PATIENCE = 50  # how often all equations may be looked at in vain
+CALL = 8  # what a call of NumPy takes, where an operation on numbers takes 1
+TRIES = 3  # how many bodies the same equations may be tried with, for NumPy
 
 
-def rolled(ir, ragged=False):
+def rolled(ir, ragged=False, least=0):
     """The same program with scans where equations repeat; for floats of 64 bits.
 
-    With `ragged`, arrays may have other lengths in each turn.
+    With `ragged`, arrays may have other lengths in each turn. A scan that stacks numbers stands
+    for so many equations at `least`, for each of the stacks.
     """
     kinds, hopeless, new = {}, set(), once(ir, LEAST) if is_double(ir, "fiu") else None
     while new:
-        ir = dead_code(early(in_slices(new)))
-        program = Program(ir, kinds, hopeless, ragged)
+        ir = dead_code(early(in_slices(new), LEAST))
+        program = Program(ir, kinds, hopeless, ragged, least)
         new = program.shorter()
     return ir
 
 
 def runs(labels, period):
     """From where to where turns of so many equations look alike."""
-    breaks = np.flatnonzero(labels[period:] != labels[:-period]).tolist()
-    for a, b in itertools.pairwise([-1, *breaks, len(labels) - period]):
-        if b - a > (LEAST - 1) * period:
-            yield a + 1, b + period
+    breaks = np.flatnonzero(labels[period:] != labels[:-period])
+    breaks = np.concatenate([[-1], breaks, [len(labels) - period]])
+    for k in np.flatnonzero(np.diff(breaks) > (LEAST - 1) * period):
+        yield int(breaks[k]) + 1, int(breaks[k + 1]) + period
 
 
 class Program:
     """A program, and where each of its values is made and read."""
 
-    def __init__(self, ir, kinds, hopeless, ragged):
+    def __init__(self, ir, kinds, hopeless, ragged, least):
         looks = (but_lengths, but_numbers) if ragged else ()
-        self.ragged, self.ir, self.equations, self.hopeless = ragged, ir, ir.equations, hopeless
+        self.ir, self.equations, self.hopeless = ir, ir.equations, hopeless
+        self.ragged, self.least = ragged, least
         for e in ir.equations:
             if e not in kinds:
                 key, slots = opened(e, *looks)
@@ -71,20 +75,22 @@ class Program:
 
     def shorter(self):
         """The program with loops of the shortest bodies that there are; None, if there are none."""
-        steps = PATIENCE * len(self.equations)
+        steps, tries = PATIENCE * len(self.equations), collections.Counter()
         for period in range(1, len(self.equations) // LEAST + 1):
             new, done = [], 0
             for start, end in runs(self.labels, period):
                 first = self.equations[start], period, end - start
                 work = not all(map(is_moved, self.equations[start : start + period]))
-                if start >= done and first not in self.hopeless and work and steps > 0:
+                known = first in self.hopeless or (self.least and tries[start, end] == TRIES)
+                if start >= done and not known and work and steps > 0:
+                    tries[start, end] += 1
                     run, steps = Run(self, period), steps - (end - start)
                     if found := run.found(start, end):
                         start, end, equations = found
                         new += self.equations[done:start] + equations
                         self.views |= {e.out: e for e in equations if is_view(e)}
                         done = end
-                    elif run.turns < LEAST:
+                    elif self.least or run.turns < LEAST:
                         self.hopeless.add(first)
             if done:
                 return self.ir.but(new + self.equations[done:], self.ir.outputs)
@@ -196,12 +202,22 @@ class Run:
         ]
         if any(self.parts(loop.pieces.groups(atoms)) > FEW for atoms, _ in loop.sequences.values()):
             return None
+        if self.program.least * loop.stacks_of_numbers() > self.turns * self.work():
+            return None
         equations = loop.equations()
         few = sum(not is_view(e) for e in equations) + self.period < 0.6 * self.turns * self.period
         return (self.start, end, equations) if few else None
 
+    def work(self):
+        """What a turn takes, where an operation on numbers takes 1."""
+        turn = range(self.start, self.start + self.period)
+        values = ((*self.program.slots[i], *self.program.equations[i].outs) for i in turn)
+        return sum(CALL if any(getattr(a, "shape", ()) for a in v) else 1 for v in values)
+
     def parts(self, groups):
         """How many arrays a sequence is joined of, besides those that the program is given."""
+        if self.program.least:
+            return len(groups)
         whole = (type(base) is Var and index == () for (base, index), *_ in groups)
         pairs = zip(groups, whole, strict=True)
         return sum(not w or group[0][0] in self.program.place for group, w in pairs)
@@ -280,6 +296,9 @@ class Loop:
             self.last[begin] = v
         elif used:
             self.stacks[t, o] = copies, used
+
+    def stacks_of_numbers(self):
+        return sum(not self.outs[t][o].shape for t, o in self.stacks)
 
     def equations(self):
         """Those that make the sequences, the scan, and those that take its stacks apart."""
