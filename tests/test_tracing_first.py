@@ -259,6 +259,19 @@ def test_small_arrays_are_carried_as_numbers():
     assert len(inside) > 5 and not any("np." in line for line in inside)
 
 
+@pytest.mark.parametrize(("n", "loops"), [(40, 2), (2**15, 0)])
+def test_large_arrays_are_overwritten_in_no_loop(n, loops):
+    def f(x, w):
+        h = x
+        for _ in range(30):
+            h = np.tanh(h * w + 0.1 * x)
+        return np.sum(h * h)
+
+    args, run = RANDOM.normal(size=(2, n)), jit(value_and_grad(f, (0, 1)))
+    agree(run(*args), reverse.value_and_grad(f, (0, 1))(*args))
+    assert run.source.count("    for _ in range(30)") + run.source.count("in zip(") == loops
+
+
 def test_a_turn_that_nothing_depends_on_gives_no_nan():
     def f(x, s):
         y, total = s, 0.0

@@ -5,7 +5,8 @@
 - `elves.batching`: `vmap`; `control`: `cond`, `scan`, `while_loop`, by their `bodies`; `sparse`:
   few tangents.
 - `statements`: Python's own `if`, `for` and `while` become those: `blocks` rewrites the text, and
-  `branches` and `turns` trace what `memory` sees them change.
+  `branches` and `turns` trace what `memory` sees them change; `rolling` and `looping` find those
+  again that were unrolled, `ragged` also where arrays shrink.
 - `passes`: programs made smaller, by `shifts`, `picking`, `algebra`, `operands`, `factors`, `sums`,
   `liveness`, `gathering` and, where `prices` say that it pays, `scalars`; `residuals`: what loops
   keep; `emit`, `buffers`, `spelling`, `structured`, `machine` and `fuse`: programs as source;

@@ -15,7 +15,7 @@ from elves import calls, trees, zeros
 from elves.core import Value
 from elves.errors import ConversionError, InputError
 from elves.tracing.passes import PASSES, check_names
-from elves.tracing.tracers import Tracer, trace
+from elves.tracing.tracers import MANY, Tracer, trace
 
 ARITHMETIC = (ValueError, OverflowError, ZeroDivisionError)
 
@@ -27,14 +27,14 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     Arguments at `static_argnums` are not traced: they may be anything hashable, and each value
     has a program of its own. `passes` names the steps to take (all, if left out), `backend` is
     "numpy" or "numba" (an extra; it takes seconds at the first call, and makes machine code of
-    loops over small arrays and of chains of operations, if they are not too long; for that, loops
-    whose turns are alike, or alike but for the lengths of arrays, are found again in what was
-    traced). ``source`` is the newest program's
-    text, ``ir`` its equations. Where Python's own `if`, `for` or `while` meets a traced value, the
-    text of f is read, and its blocks become part of the program. What f reads besides its arguments
-    (globals, attributes, random numbers) is read once, while it is traced: pass it as an argument.
-    Raises ConversionError where f asks a traced value for its number, and InputError where a block
-    changes what no program can hold.
+    loops over small arrays and of chains of operations, if they are not too long). In a long
+    program, loops whose turns are alike (with numba also: but for the lengths of arrays) are found
+    again in what was traced. ``source`` is the newest program's text, ``ir`` its equations. Where
+    Python's own `if`, `for` or `while` meets a traced value, the text of f is read, and its blocks
+    become part of the program. What f reads besides its arguments (globals, attributes, random
+    numbers) is read once, while it is traced: pass it as an argument. Raises ConversionError where
+    f asks a traced value for its number, and InputError where a block changes what no program can
+    hold.
 
     >>> f = jit(lambda x: x**2 * np.sin(x))
     >>> f(np.array([1.0, 2.0]))
@@ -77,8 +77,8 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
             if inner or ir.outer:
                 program = interpreted(ir)  # another engine follows: let it see the equations
             else:
-                if traced.in_loops and not traced.looked:
-                    from elves.tracing.looping import for_numpy  # for a long program alone
+                if traced.in_loops and not traced.looked and len(ir.equations) >= MANY:
+                    from elves.tracing.looping import for_numpy  # for long programs alone
 
                     ir = for_numpy(ir)
                 emitter = Emitter(ir, passes, backend)

@@ -10,7 +10,7 @@ import numpy as np
 
 from elves import calls, forward, trees, zeros
 from elves.batching import vmap
-from elves.tracing.tracers import Trace, Tracer, trace
+from elves.tracing.tracers import MANY, Trace, Tracer, trace
 from elves.zeros import with_true_zeros
 
 jvp, jvps = forward.jvp, forward.jvps  # on tracers, dual numbers write down the derivative
@@ -43,12 +43,12 @@ def in_loops(f, primals):
     alone = all(type(a) is Tracer and not a.within.linear for a in found)
     if not zeros.in_loops() or not found or not alone:
         return f
-    from elves.tracing.looping import with_loops  # for long programs alone
+    around = max(found, key=lambda a: a.level).within
+    start, ir, more = len(around.equations), trace(f, *primals), []
+    if len(ir.equations) + len(around.equations) - start >= MANY:
+        from elves.tracing.looping import with_loops  # for long programs alone
 
-    around = max(found, key=lambda a: a.level)
-    before = len(around.within.equations)
-    ir = trace(f, *primals)
-    ir, more = with_loops(ir, around.within, before)
+        ir, more = with_loops(ir, around, start)
     return lambda *args: trees.rebuild(ir.out_tree, ir.run([*trees.leaves(args), *more]))
 
 

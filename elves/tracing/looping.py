@@ -26,19 +26,19 @@ from elves.tracing.scalars import BUILT, OPENED, ranges
 from elves.tracing.tracers import Tracer
 
 GET, JOIN, RESHAPE = map(core.rule_of, (operator.getitem, join, np.reshape))
-MANY = 100  # equations from which a program is long
+BIG = 2**14  # entries of an array that should be overwritten, and not be a new one in each turn
 SHARE = 0.9  # of the equations that may be left, or loops are not worth it
 SMALL = 16  # entries of an array that a loop may carry as numbers
 STACK = 400  # operations on numbers beside which it takes no time to stack a result of theirs
 
 
 def with_loops(ir, around, start):
-    """The same program with loops, if it is long, and what it takes besides its arguments.
+    """The same program with loops, and what it takes besides its arguments.
 
     That is what it takes of the trace around, which wrote down some equations itself, from `start`.
     """
     before = around.equations[start:]
-    if len(before) + len(ir.equations) < MANY or not all(of(a, around) for a in ir.outer):
+    if not all(of(a, around) for a in ir.outer):
         return ir, []
     read = lambda a: a.place if of(a, around) else a  # noqa: E731
     equations, outputs = [], [*map(read, ir.outputs)]
@@ -81,7 +81,7 @@ def of(a, around):
 
 def for_numpy(ir):
     """The same program with the loops that NumPy runs as fast as their turns."""
-    if len(ir.equations) < MANY:
+    if any(math.prod(shape) > BIG for shape in {v.shape for e in ir.equations for v in e.outs}):
         return ir
     new = rolled(ir, least=STACK)
     new = new.but([each for e in new.equations for each in in_numbers(e)], new.outputs)

@@ -29,7 +29,7 @@ LEAST = 5  # turns
 FEW = 4  # arrays that a sequence is joined of
 PATIENCE = 50  # how often all equations may be looked at in vain
 CALL = 8  # what a call of NumPy takes, where an operation on numbers takes 1
-TRIES = 3  # how many bodies the same equations may be tried with, for NumPy
+TRIES = 2  # how many bodies the same equations may be tried with, for NumPy
 
 
 def rolled(ir, ragged=False, least=0):
