@@ -7,12 +7,21 @@ import math
 
 import numpy as np
 
-from elves.core import ndim_of, shape_of
+from elves.core import Value, ndim_of, shape_of
+from elves.structure import leaves
 
 
 def one(a):
     """An array of a list, in which others may stand."""
     return np.stack([*map(one, a)]) if isinstance(a, (list, tuple)) else a
+
+
+def in_arrays(index):
+    """An index whose lists of values are arrays."""
+    if type(index) is tuple:
+        return tuple(map(in_arrays, index))
+    followed = type(index) is list and any(isinstance(a, Value) for a in leaves(index))
+    return one(index) if followed else index
 
 
 def stack(arrays, axis=0):

@@ -266,3 +266,52 @@ def test_what_is_read_of_a_list_is_read_before_or_after_it_changes(f, x):
     whole = source.grad(lambda v: np.sum(f(v)))
     if f is not grows_by_one_or_two:
         np.testing.assert_allclose(whole(vector), [slope, source.grad(f)(2 * x)], 1e-12)
+
+
+def halved(pair):
+    x, y = pair
+    return x * y if abs(x) < 0.5 else halved((x / 2, y))
+
+
+def halved_too(pair):
+    x, y = pair
+    if abs(x) < 0.5:
+        return x * y
+    return halved_too([x / 2, y * x])
+
+
+def bisected(ends, heights, width):
+    (a, c), (at_a, at_b, at_c) = ends, heights
+    b = (a + c) / 2
+    at_left, at_right = np.sin((a + b) / 2) / width, np.sin((b + c) / 2) / width
+    if abs(c - a) < 0.5:
+        return at_left * at_a + at_right
+    left = bisected((a, b), (at_a, at_left, at_b), width)
+    return left + bisected((b, c), (at_b, at_right, at_c), width)
+
+
+def nested(pair, k):
+    return pair[1] if k == 0 else nested([pair, pair[1] * 1.5], k - 1)
+
+
+def longer(numbers, k):
+    return sum(numbers) if k == 0 else longer([numbers[0] * 2, *numbers], k - 1)
+
+
+RECURSIONS = [  # whose arguments are not of one kind in all their calls
+    lambda a: halved([np.sin(x) for x in (a, a + 2)]),
+    lambda a: halved(tuple(np.sin(x) for x in (a, 3 * a))),
+    lambda a: halved_too((3.0, a)) + halved_too([a, 2.0]),
+    lambda a: bisected((a, 3.0), (np.cos(a), a + 0.4, 3.0), 0.4),
+    lambda a: bisected([0.1, a], [a, 0.4, a * a], a + 2),
+    lambda a: nested((1.0, a), 4) * nested([a, a], 2),
+    lambda a: longer([a], 3) + longer((a, 1.0), 1),
+]
+
+
+@pytest.mark.parametrize("f", RECURSIONS)
+@pytest.mark.parametrize("a", [-0.7, 1.9])
+def test_recursions_with_other_kinds_in_each_call_have_an_end(f, a):
+    value, slope = source.value_and_grad(f)(a)
+    assert np.isclose(value, f(a), 1e-12) and np.isclose(slope, reverse.grad(f)(a), 1e-12)
+    assert np.isclose(source.jvp(f, (a,), (1.0,))[1], slope, 1e-12)

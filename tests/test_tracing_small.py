@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from elves import reverse, rules
+from elves.errors import ConversionError
 from elves.tracing import grad, jit, value_and_grad
 
 V = np.array([0.3, -1.2, 2.0])
@@ -322,3 +323,50 @@ def test_a_known_number_is_broadcast_as_it_is():
     y = np.arange(3.0)
     for mine, plain in zip(jit(f)(1.0, y), f(1.0, y), strict=True):
         np.testing.assert_array_equal(mine, plain, strict=True)
+
+
+M = np.array([[0.5, 1.5, -2.0], [3.0, -0.1, 0.7]])
+OF_A_NUMBER = {  # that only the run knows: what says where entries stand has to be known before
+    "reshape": lambda n: np.reshape(M * V, (3 * n, -1)),
+    "its method": lambda n: (M * V).reshape(n * 3, 2 // n),
+    "split": lambda n: np.split(M * V, n)[0],
+    "hsplit": lambda n: np.hsplit(M, 3 * n)[0],
+    "vsplit": lambda n: np.vsplit(M, n)[-1],
+    "insert": lambda n: np.insert(V, n, 1.0),
+    "delete": lambda n: np.delete(V, n),
+    "a step": lambda n: V[::n],
+    "a step back": lambda n: V[::-n],
+    "axes of min": lambda n: np.min(M, axis=(0, n)),
+    "an axis of cumsum": lambda n: np.cumsum(M, n),
+    "transpose": lambda n: M.transpose(n, 1 - n),
+    "squeeze": lambda n: np.squeeze(M[:, :1], (n,)),
+    "flip": lambda n: np.flip(M, n),
+    "roll": lambda n: np.roll(M, 1, axis=n),
+    "rot90": lambda n: np.rot90(M, 1, (0, n)),
+    "take_along": lambda n: np.take_along_axis(M, np.argsort(M), n),
+    "stack": lambda n: np.stack([M, M], n),
+}
+
+
+@pytest.mark.parametrize("of", OF_A_NUMBER.values(), ids=OF_A_NUMBER)
+def test_a_length_or_an_axis_is_a_number_that_is_known(of):
+    def f(x, n):
+        return np.sum(np.sin(x * of(n)))
+
+    for run in (jit(f), jit(grad(f)), jit(lambda x, n: f(x, n + 0))):
+        with pytest.raises(ConversionError, match="name the argument in static_argnums"):
+            run(0.5, 1)
+    assert np.isclose(jit(grad(f), static_argnums=1)(0.5, 1), reverse.grad(f)(0.5, 1))
+
+
+@pytest.mark.parametrize(
+    "at", [lambda n: [0, n], lambda n: (slice(None), [n, n, 1]), lambda n: [[n, 0]]]
+)
+@pytest.mark.parametrize("n", [0, 1])
+def test_a_list_of_places_may_have_some_that_only_the_run_knows(at, n):
+    def f(x, n):
+        return np.sum(np.sin((x * M)[at(n)]) ** 2)
+
+    for backend in ("numpy", "numba"):
+        assert np.isclose(jit(f, backend=backend)(0.5, n), f(0.5, n))
+        assert np.isclose(jit(grad(f), backend=backend)(0.5, n), reverse.grad(f)(0.5, n))

@@ -9,7 +9,7 @@ import operator
 import numpy as np
 
 from elves.core.operators import COMPARISONS, FASTER, METHODS, NUMBERS, OPERATORS, OTHERS
-from elves.core.table import RULES, full_name, instead_of, rule_of
+from elves.core.table import RULES, full_name, instead_of, parameters_of, rule_of
 from elves.errors import ConversionError, InputError, MutationError, NoMethodError, of_bits
 from elves.leaving import Stays, in_place_of_that
 from elves.structure import leaves, rebuild
@@ -34,6 +34,7 @@ class Value(Stays):
     # array: True of one number that is an array for NumPy, so that `+=` would change it;
     # square: a function, of what is a root of something smooth
     __slots__ = ("array", "level", "square")
+    is_late = False  # whether its number may be the length of an array, or an axis
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):
@@ -60,6 +61,10 @@ class Value(Stays):
             return getattr(self, function.__name__)
         if kwargs.get("out") is not None:
             raise MutationError(OVERWRITES.format(full_name(function)))
+        for k, name in lengths_and_axes(function):
+            chosen = args[k] if k < len(args) else kwargs.get(name)
+            for a in values_in([tuple(chosen) if type(chosen) is list else chosen]):
+                a.is_late or operator.index(a)  # which says what to do
         return dispatch(function, args, kwargs)
 
     def __bool__(self):
@@ -173,6 +178,18 @@ NO_REAL_ARRAY = (
 A_LIST = (
     "{} got a list of values: make it an array with np.stack first, and pass arrays by position."
 )
+
+
+LENGTHS_AND_AXES = {
+    "axis", "axes", "axis1", "axis2", "shape", "newshape", "indices_or_sections", "obj",
+}  # fmt: skip
+
+
+@functools.cache
+def lengths_and_axes(function):
+    """The parameters of a NumPy function, and their places, that say where its entries stand."""
+    names = enumerate(parameters_of(function))
+    return [(k, name) for k, name in names if name in LENGTHS_AND_AXES]
 
 
 def dispatch(function, args, kwargs):

@@ -94,6 +94,7 @@ def interleave(base, runs, pace):
             run()  # who ran before has filled the caches with other things
         return clocked(run, repeats[run])
 
+    bytearray(30_000_000)  # whoever runs after it finds freed memory still there, as in a long run
     gc.freeze()  # what the systems have imported shall not be looked through again and again
     try:
         for k in range(pace.rounds):

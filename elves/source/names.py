@@ -45,6 +45,7 @@ class Name(core.Value):
         "active", "changes", "kind", "made", "memory", "node", "program", "serial", "user", "value",
     )  # fmt: skip
     array = None  # its memory says more
+    is_late = True
     __hash__ = object.__hash__  # two variables are two keys
 
     def __init__(self, program, node, kind=None, active=False, value=MISSING, memory=()):

@@ -189,8 +189,8 @@ class Program(Writer):
             key, values = (*key[:2], ()), ()
         known = [s for s in self.subs.get(key, ()) if s.kinds == kinds or s.open]
         for sub in known:
-            if sub.kinds != kinds:  # a recursion with other shapes: what holds for all of them
-                sub.kinds, sub.again = list(map(join, sub.kinds, kinds)), True
+            both = list(map(join, sub.kinds, kinds))  # of a recursion: what holds for all calls
+            sub.kinds, sub.again = both, sub.again or both != sub.kinds
             return sub
         sub = Sub(kinds, varying)
         self.subs.setdefault(key, []).append(sub)

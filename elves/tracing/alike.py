@@ -6,8 +6,7 @@ import numpy as np
 
 from elves.rules.arrays import pick, scatter
 from elves.tracing.bodies import Control
-from elves.tracing.ir import IR, Equation, Var, identity, replace, variables
-from elves.tracing.tracers import by_entry
+from elves.tracing.ir import IR, Equation, Var, by_entry, identity, replace, variables
 
 LIMIT = 2**62  # of whole numbers that an array can hold
 PLAIN, NUMBER = (Var, float, np.ndarray, np.generic), ((), np.dtype(float))

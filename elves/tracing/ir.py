@@ -158,6 +158,11 @@ def is_elementwise(rule):
     return type(rule.function) is np.ufunc and not rule.function.signature
 
 
+@functools.cache
+def by_entry(rule):
+    return isinstance(rule, core.Elementwise) or is_elementwise(rule)
+
+
 # What holds other arguments of a call, and how to get at them: x[i:j] has a slice.
 BRANCHES = {tuple: iter, list: iter, dict: dict.values, slice: lambda s: (s.start, s.stop, s.step)}
 

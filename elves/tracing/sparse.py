@@ -18,9 +18,9 @@ from elves.errors import ConversionError, missing
 from elves.rules.arrays import cast, join, scatter
 from elves.tracing.buffers import VIEWS
 from elves.tracing.compile import jit
-from elves.tracing.ir import Var, zeros
+from elves.tracing.ir import Var, by_entry, zeros
 from elves.tracing.linearizing import columns, linearize
-from elves.tracing.tracers import Tracer, by_entry
+from elves.tracing.tracers import Tracer
 from elves.tracing.transposing import grad
 
 # ------------------------------------------------------------ patterns: sorted pairs of numbers

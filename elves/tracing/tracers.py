@@ -12,15 +12,15 @@ import operator
 
 import numpy as np
 
-from elves import calls, core, leaving, rules, trees
+from elves import calls, core, joining, leaving, rules, trees
 from elves.errors import ConversionError, GraphError, InputError
 from elves.tracing.ir import (
     BRANCHES,
     IR,
     Equation,
     Var,
+    by_entry,
     identity,
-    is_elementwise,
     replace,
     zeros_of,
 )
@@ -106,6 +106,8 @@ class Tracer(core.Value):
     __rmul__ = functools.partialmethod(of_list, core.Value.__rmul__)
 
     def apply(self, level, rule, args, kwargs):
+        if rule.function is operator.getitem:
+            args = args[0], joining.in_arrays(args[1])
         return self.within.record(rule, args, kwargs)
 
 
@@ -239,8 +241,14 @@ def kinds_of(a):
 
 def of_arrays(rule, args, kwargs):
     """The shape and the dtype of what a function that is not one of entries gives."""
-    y = on_stand_ins(rule, args, kwargs)
-    if asks_for_numbers(rule, args, kwargs, np.shape(y)):
+    try:
+        y = on_stand_ins(rule, args, kwargs)
+        asks = asks_for_numbers(rule, args, kwargs, np.shape(y))
+    except (IndexError, TypeError, ValueError):
+        if not whole_numbers(args, kwargs):
+            raise
+        asks = True  # of the numbers of a stand-in
+    if asks:
         raise ConversionError(
             f"The shape that {rule.told} gives depends on the numbers in a traced value: use "
             "np.where instead of a boolean index, or name the argument in static_argnums, or "
@@ -265,14 +273,18 @@ def check_pythons(function, args):
         )
 
 
+def whole_numbers(*args):
+    """The traced integers and truth values among the arguments of a call."""
+    inside = []
+    replace(args, inside.append)
+    return [a for a in inside if isinstance(a, UNKNOWN) and a.dtype.kind in "bi"]
+
+
 def asks_for_numbers(rule, args, kwargs, shape):
     """Whether the shape of a result is another one for other integers and truth values."""
     if rule.function is rules.arrays.distinct:
         return True
-    inside = []
-    replace((args, kwargs), inside.append)
-    whole = [a for a in inside if isinstance(a, UNKNOWN) and a.dtype.kind in "bi"]
-    if not whole:
+    if not (whole := whole_numbers(args, kwargs)):
         return False
     if rule.function is operator.getitem:
         parts = args[1] if type(args[1]) is tuple else (args[1],)
@@ -285,11 +297,6 @@ def asks_for_numbers(rule, args, kwargs, shape):
         return any(np.shape(on_stand_ins(rule, args, kwargs, fill)) != shape for fill in fills)
     except (ValueError, TypeError):
         return True
-
-
-@functools.cache
-def by_entry(rule):
-    return isinstance(rule, core.Elementwise) or is_elementwise(rule)
 
 
 def typed(a):
