@@ -97,10 +97,10 @@ class Traced:
     it is traced once more.
     """
 
-    def __init__(self, kept=False, in_loops=False):
+    def __init__(self, kept=False, in_loops=None):
         self.kept, self.met, self.around = kept, False, TRACED.get()
         around = self.around is None or self.around.in_loops
-        self.in_loops = in_loops and around and not kept  # found again, before it is differentiated
+        self.in_loops = in_loops if around and not kept else None  # before it is differentiated
         self.looked = False  # whether somebody has looked for them
 
     def __enter__(self):
@@ -120,9 +120,9 @@ def kept():
 
 
 def in_loops():
-    """Whether the program that is traced now shall have loops where it would be long."""
+    """What finds loops again where the program that is traced now would be long; or None."""
     traced = TRACED.get()
-    return traced is not None and traced.in_loops
+    return traced and traced.in_loops
 
 
 def to_repeat(slopes):

@@ -70,7 +70,7 @@ BROKEN = [  # what it is in, what stands there, and what a wrong version would h
     (adjoint, "Adjoint.of_Loop", "self.pay(first, g)", "pass"),
     (adjoint, "Adjoint.saving", "max(changed, default=0)", "0"),
     (helpers, "last_written", "np.where(place[index] == order, g, 0.0)", "g"),
-    (helpers, "add", "else [add(*p) for p in zip(a, b, strict=True)]", "else a"),
+    (helpers, "add", "[x + y if", "[x if"),
 ]  # fmt: skip
 
 

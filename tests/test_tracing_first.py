@@ -11,6 +11,13 @@ from elves.tracing import fori_loop, grad, jit, residuals, scan, value_and_grad
 RANDOM = np.random.default_rng(77)
 
 
+@pytest.fixture(autouse=True)
+def many(monkeypatch):
+    """Shorter programs than usual are long here."""
+    for module in ("compile", "linearizing"):
+        monkeypatch.setattr(f"elves.tracing.{module}.MANY", 100)
+
+
 def agree(have, want):
     for a, b in zip(trees.leaves(have), trees.leaves(want), strict=True):
         assert np.shape(a) == np.shape(b)

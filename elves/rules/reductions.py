@@ -200,7 +200,7 @@ def quantile(x, q, axis=None, keepdims=False, counted=None, between=between):
         a, *b = (pick(x, (*grid(np.shape(x)[:-1]), k), once=True) for k in places)
         y = between(a, *b, t) if b else a
         known = counted or hasattr(x, "with_value")  # if not, nothing else looks for nan
-        return y if known else np.where(np.isnan(np.max(x, -1)), np.nan, y)
+        return y if known else np.where(np.any(np.isnan(x), -1), np.nan, y)
 
     return of_last_axis(at_q)(x, axis, keepdims)
 

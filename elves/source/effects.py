@@ -8,7 +8,7 @@ import ast
 PURE = {"len", "range", "reversed", "min", "max", "abs", "float", "int", "list", "tuple", "zip",
         "enumerate", "isinstance", "bool", "slice", "unbroadcast", "scatter", "zeros", "add", "sum",
         "transpose", "pullback", "pushforward", "field", "tangent", "no_tangent", "join",
-        "last_written", "unstacked"}  # fmt: skip
+        "last_written"}  # fmt: skip
 
 
 class Facts:

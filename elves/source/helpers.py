@@ -9,7 +9,7 @@ from elves.rules.products import contract
 __all__ = [
     "add", "cast", "contract", "field", "join", "last_written", "no_tangent", "padded", "pullback",
     "pushforward", "running_sum", "scatter", "tangent", "transpose", "unbroadcast", "undefined",
-    "unstacked", "zeros",
+    "zeros",
 ]  # fmt: skip
 
 
@@ -80,11 +80,6 @@ def add(a, b):
         pairs = zip(a, b, strict=True)
         return [x + y if type(x) in one and type(y) in one else add(x, y) for x, y in pairs]
     return b if isinstance(b, (dict, tuple, list)) else a + b
-
-
-def unstacked(g):
-    """The parts of an array along its first axis."""
-    return [part for part in g]  # noqa: C416
 
 
 def last_written(bar, index):

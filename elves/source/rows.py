@@ -93,7 +93,9 @@ class Stacked(Row):
 
     def cotangents(self, sweep, s, g):
         [base] = s.args
-        t = sweep.let("t", sweep.call(helpers.unstacked, g.node), base.kind)
+        part = sweep.program.fresh("part")
+        parts = ast.comprehension(ast.Name(part, ast.Store()), g.node, [], is_async=0)
+        t = sweep.let("t", ast.ListComp(load(part), [parts]), base.kind)
         if base not in sweep.bars:
             sweep.owned.add(t)  # as a list
         sweep.pay(base, t)

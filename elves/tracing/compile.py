@@ -71,7 +71,7 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     def build(key, g, args):
         from elves.tracing.emit import Emitter  # what no first picture should have to wait for
 
-        with zeros.Traced(key[0], backend == "numpy") as traced, unswept():
+        with zeros.Traced(key[0], with_loops if backend == "numpy" else None) as traced, unswept():
             inner = any(isinstance(a, Value) for a in trees.leaves(args))
             ir = make_ir(g, *args)
             if inner or ir.outer:
@@ -93,6 +93,12 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
 
     run.ir = run.source = None
     return functools.update_wrapper(run, f, updated=())
+
+
+def with_loops(*program):
+    from elves.tracing import looping  # for long programs alone
+
+    return looping.with_loops(*program)
 
 
 @contextlib.contextmanager

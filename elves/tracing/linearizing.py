@@ -41,13 +41,12 @@ def in_loops(f, primals):
     """f as it was traced, with loops where that is long, if it runs on what `jit` traces alone."""
     found = trees.leaves(primals)
     alone = all(type(a) is Tracer and not a.within.linear for a in found)
-    if not zeros.in_loops() or not found or not alone:
+    with_loops = zeros.in_loops()
+    if not with_loops or not found or not alone:
         return f
     around = max(found, key=lambda a: a.level).within
     start, ir, more = len(around.equations), trace(f, *primals), []
     if len(ir.equations) + len(around.equations) - start >= MANY:
-        from elves.tracing.looping import with_loops  # for long programs alone
-
         ir, more = with_loops(ir, around, start)
     return lambda *args: trees.rebuild(ir.out_tree, ir.run([*trees.leaves(args), *more]))
 
