@@ -239,3 +239,26 @@ def test_whole_numbers_are_data_too():
     x = np.array([[2, 1], [7, 4]])
     for f in (np.linalg.inv, np.nan_to_num, np.median, np.nanmean, np.linalg.det):
         np.testing.assert_allclose(tracing.jit(f)(x), f(x), 1e-14)
+
+
+BACK = [
+    lambda x: np.roll(x, 3), lambda x: np.roll(x, -2, 1), lambda x: np.roll(x, (1, -2), (0, 1)),
+    lambda x: np.roll(x, [1, -2], axis=(1, 0)), lambda x: np.roll(x, shift=2, axis=0),
+    lambda x: np.roll(x, np.array([1, 2]), (0, 1)), lambda x: np.roll(x, (1, 2), 1),
+    np.rot90, lambda x: np.rot90(x, 3, (1, 0)), lambda x: np.rot90(x, k=-1, axes=(0, 1)),
+    np.fft.fftshift, lambda x: np.fft.fftshift(x, 1), lambda x: np.fft.ifftshift(x, axes=(0,)),
+    np.fliplr, np.flipud,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (0, 5), (71, 61)])
+@pytest.mark.parametrize("f", BACK)
+def test_what_is_moved_is_moved_back(f, shape):
+    rng = np.random.default_rng(4)
+    x, v = rng.normal(size=(2, *shape))
+    c = rng.normal(size=f(x).shape)
+    g = lambda x: np.sum(np.sin(f(x)) * c)  # noqa: E731
+    slope = reverse.grad(g)(x)
+    assert np.isclose(np.sum(slope * v), forward.jvp(g, (x,), (v,))[1] if x.size else 0.0)
+    for engine in (tracing.grad(g), tracing.jit(tracing.grad(g))):
+        np.testing.assert_allclose(engine(x), slope, 1e-12, 1e-12)

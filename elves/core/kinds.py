@@ -134,11 +134,13 @@ class Moves(Rule):
     """Each output entry is an input entry or zero: rolling, repeating, padding, cutting.
 
     The function itself, applied to the numbers 1, 2, 3 … instead of the entries, says where each
-    came from (0: from nowhere); the VJP adds the cotangents up at these places.
+    came from (0: from nowhere); the VJP adds the cotangents up at these places, or calls `back`,
+    of the cotangent and the same options.
     """
 
-    def __init__(self, function):
+    def __init__(self, function, back=None):
         super().__init__(function)
+        self.back = back
         home = getattr(function, "__module__", None) or ""
         self.pure = home.startswith(("numpy", "elves."))  # a user's function may change
 
@@ -157,6 +159,8 @@ class Moves(Rule):
         found = back(self, g, args[0], args[1:], kwargs)
         if found is not None:
             return found
+        if self.back:
+            return self.back(g, *args[1:], **kwargs)
         shape = np.shape(args[0])
         size = math.prod(shape)
         places = self.moved(np.arange(1, size + 1).reshape(shape), args, kwargs)

@@ -138,13 +138,22 @@ Derived(np.stack, joining.stack)
 
 
 # ------------------------------------------------------------ moving entries to other places
+def rolled_back(g, shift, axis=None):
+    return np.roll(g, [-n for n in shift] if np.ndim(shift) else -shift, axis)
+
+
+BACK = {
+    np.roll: rolled_back, np.rot90: lambda g, k=1, axes=(0, 1): np.rot90(g, -k, axes),
+    np.fft.fftshift: np.fft.ifftshift, np.fft.ifftshift: np.fft.fftshift,
+    np.fliplr: np.fliplr, np.flipud: np.flipud,
+}  # fmt: skip
 for moving in (
     np.rollaxis, np.fliplr, np.flipud, np.rot90, np.roll, np.repeat, np.tile, np.diagonal, np.diag,
     np.triu, np.tril, np.take, np.take_along_axis, np.delete, np.resize, np.atleast_1d,
     np.atleast_2d, np.atleast_3d, np.diagflat, np.linalg.diagonal, np.fft.fftshift,
     np.fft.ifftshift,
 ):  # fmt: skip
-    Moves(moving)
+    Moves(moving, BACK.get(moving))
 
 
 @primitive

@@ -17,8 +17,11 @@ INDEXED = {operator.getitem: 1, pick: 1, scatter: 2}  # where the index stands
 def spread_late(e, builder):
     """An operation on what was broadcast alone, done before, and its result broadcast."""
     made = [builder.made(a, np.broadcast_to) for a in e.args]
-    if any(made) and all(m is None or is_firm(builder, m.args[0]) for m in made):
-        args = [m.args[0] if m else a for a, m in zip(e.args, made, strict=True)]
+    whole = (type(a) is Var and a.shape == e.out.shape for a in e.args)
+    if any(w and not m for w, m in zip(whole, made, strict=True)):
+        return None
+    if all(m is None or is_firm(builder, m.args[0]) for m in made):
+        args = [m.args[0] if m else all_alike(a, e) for a, m in zip(e.args, made, strict=True)]
         small = np.broadcast_shapes(*map(np.shape, args))
         if math.prod(small) < math.prod(e.out.shape):
             return builder.make(np.broadcast_to, builder.make(e.rule.function, *args), e.out.shape)
@@ -35,11 +38,15 @@ def lighter(i, e, builder):
     if spread and is_firm(builder, spread.args[0]):
         less = np.broadcast_shapes(np.shape(spread.args[0]), *others)
         return spread.args[0] if less == e.out.shape else a
-    if type(a) is np.ndarray and a.ndim and a.size and a.dtype == e.out.dtype:
-        one = a.flat[0]  # equal numbers are a number, but 0.0 is not -0.0
-        alike = np.broadcast_shapes(*others) == e.out.shape
-        return one if alike and a.tobytes() == one.tobytes() * a.size else a
-    return a
+    return all_alike(a, e) if np.broadcast_shapes(*others) == e.out.shape else a
+
+
+def all_alike(a, e):
+    """The number that all entries of a known array are; or the array."""
+    if type(a) is not np.ndarray or not a.ndim or not a.size or a.dtype != e.out.dtype:
+        return a
+    one = a.flat[0]  # 0.0 is not -0.0
+    return one if a.tobytes() == one.tobytes() * a.size else a
 
 
 def is_firm(builder, a):
