@@ -306,3 +306,30 @@ def test_python_runs_once(capsys):
     jit(value_and_grad(f))(0.5)
     assert capsys.readouterr().out.split() == [*map(str, seen)] == [*map(str, range(TURNS))]
     assert draws.normal() == np.random.default_rng(4).normal(size=TURNS + 1)[-1]
+
+
+def test_what_is_short_before_it_is_differentiated_has_no_loops():
+    def f(x):
+        return sum(np.sin(x[i] * x[i - 1]) for i in range(12)) ** 2
+
+    x = RANDOM.normal(size=12)
+    run = jit(value_and_grad(f))
+    agree(run(x), reverse.value_and_grad(f)(x))
+    whole = jit(value_and_grad(f), passes=())
+    whole(x)
+    assert len(whole.ir.equations) > 100 and "for " not in run.source
+
+
+def test_products_by_all_rows_are_one_before_a_loop():
+    def f(w, rows):
+        h = w * 0.0
+        for row in rows:
+            h = np.tanh(0.5 * h + np.dot(w, row) * w)
+        return np.sum(h)
+
+    args = RANDOM.normal(size=6), RANDOM.normal(size=(40, 6))
+    for wrt in (0, 1, (0, 1)):
+        run = jit(value_and_grad(f, wrt))
+        agree(run(*args), reverse.value_and_grad(f, wrt)(*args))
+        text = run.source
+        assert text.count("b.dot(a)") == 1 and text.index("b.dot(a)") < text.index("for ")

@@ -44,6 +44,7 @@ def in_loops(f, primals):
     with_loops = zeros.in_loops()
     if not with_loops or not found or not alone:
         return f
+    zeros.TRACED.get().looked = True
     around = max(found, key=lambda a: a.level).within
     start, ir, more = len(around.equations), trace(f, *primals), []
     if len(ir.equations) + len(around.equations) - start >= MANY:

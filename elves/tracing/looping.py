@@ -18,11 +18,12 @@ import numpy as np
 from elves import core, zeros
 from elves.rules.arrays import join
 from elves.tracing.control import SCAN
-from elves.tracing.ir import IR, Equation, Var, reads, replace, variables
+from elves.tracing.ir import IR, Equation, Var, is_double, reads, replace, variables
 from elves.tracing.passes import smaller
 from elves.tracing.prices import Plan
 from elves.tracing.rolling import rolled
 from elves.tracing.scalars import BUILT, OPENED, ranges
+from elves.tracing.sums import rows_of_products
 from elves.tracing.tracers import Tracer
 
 GET, JOIN, RESHAPE = map(core.rule_of, (operator.getitem, join, np.reshape))
@@ -51,11 +52,10 @@ def with_loops(ir, around, start):
     more = [v for v in dict.fromkeys(found) if v not in made]
     trees = (*ir.in_tree, *[None] * len(more)), ir.out_tree
     whole = IR([*ir.inputs, *more], equations, outputs, *trees)
-    new, traced = for_numpy(whole), zeros.TRACED.get()
-    traced.looked = True
+    new = for_numpy(whole)
     if new is whole:
         return ir, []
-    traced.met = True  # a turn that nothing depends on gives 0 times what it has: that may be nan
+    zeros.TRACED.get().met = True  # a turn on which nothing depends gives 0 times it: perhaps nan
     return new, [Tracer(v, around) for v in more]
 
 
@@ -83,7 +83,7 @@ def for_numpy(ir):
     """The same program with the loops that NumPy runs as fast as their turns."""
     if any(math.prod(shape) > BIG for shape in {v.shape for e in ir.equations for v in e.outs}):
         return ir
-    new = rolled(ir, least=STACK)
+    new = rolled(rows_of_products(ir) if is_double(ir) else ir, least=STACK)
     new = new.but([each for e in new.equations for each in in_numbers(e)], new.outputs)
     few = len(new.equations) < SHARE * len(ir.equations)
     return new if few and not any(map(builds, new.equations)) else ir
