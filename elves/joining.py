@@ -13,7 +13,9 @@ from elves.structure import leaves
 
 def one(a):
     """An array of a list, in which others may stand."""
-    return np.stack([*map(one, a)]) if isinstance(a, (list, tuple)) else a
+    if not isinstance(a, (list, tuple)):
+        return a
+    return np.stack([*map(one, a)]) if a else np.zeros(0)
 
 
 def in_arrays(index):

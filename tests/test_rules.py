@@ -247,7 +247,8 @@ BACK = [
     lambda x: np.roll(x, np.array([1, 2]), (0, 1)), lambda x: np.roll(x, (1, 2), 1),
     np.rot90, lambda x: np.rot90(x, 3, (1, 0)), lambda x: np.rot90(x, k=-1, axes=(0, 1)),
     np.fft.fftshift, lambda x: np.fft.fftshift(x, 1), lambda x: np.fft.ifftshift(x, axes=(0,)),
-    np.fliplr, np.flipud,
+    np.fliplr, np.flipud, lambda x: np.roll(x, np.uint8(2), 1),
+    lambda x: np.roll(x, np.array([1, 2], np.uint64), (0, 1)),
 ]  # fmt: skip
 
 
@@ -262,3 +263,13 @@ def test_what_is_moved_is_moved_back(f, shape):
     assert np.isclose(np.sum(slope * v), forward.jvp(g, (x,), (v,))[1] if x.size else 0.0)
     for engine in (tracing.grad(g), tracing.jit(tracing.grad(g))):
         np.testing.assert_allclose(engine(x), slope, 1e-12, 1e-12)
+
+
+@pytest.mark.parametrize("n", [1, np.uint8(2), -1])
+def test_what_is_moved_by_an_argument_is_moved_back(n):
+    x = np.arange(12.0).reshape(3, 4)
+    for f in (lambda x, n: np.roll(x, n), lambda x, n: np.roll(x, (n, 1), (0, 1))):
+        g = lambda x, n, f=f: np.sum(f(x, n) * np.cos(x))  # noqa: E731
+        slope = reverse.grad(g)(x, n)
+        for engine in (tracing.jit(tracing.grad(g)), source.grad(g)):
+            np.testing.assert_allclose(engine(x, n), slope, 1e-12)

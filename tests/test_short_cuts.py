@@ -435,6 +435,7 @@ def test_short_cuts_within_each_other(order):
 JOINS = {  # of a matrix, a vector of its rows, one of its columns, and a number
     "hstack": lambda x, row, column, a: np.hstack([x, column[:, np.newaxis], x[:, :1] * a]),
     "hstack of vectors": lambda x, row, column, a: np.hstack((row, 2.0, a, column, row[:0])),
+    "hstack of nothing too": lambda x, row, column, a: np.hstack([row, [], a]),
     "hstack of an array": lambda x, row, column, a: np.hstack(tup=x),
     "vstack": lambda x, row, column, a: np.vstack([x, row, np.ones((2, 4), np.float32)]),
     "vstack of numbers": lambda x, row, column, a: np.vstack([a, 1.0, a * a]),

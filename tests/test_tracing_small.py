@@ -142,6 +142,13 @@ def test_where_numbers_end_a_gradient_without_a_shift_is_what_it_was(f, bad):
         assert np.array_equal(np.isnan(jit(grad(f))(x)), np.isnan(reverse.grad(f)(x)))
 
 
+@pytest.mark.parametrize("far", [np.inf, -np.inf, np.nan])
+def test_maxima_beside_numbers_that_are_none(far):
+    f = lambda x: np.sum(np.max(x, 1) ** 2 * far)  # noqa: E731
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(jit(grad(f))(X), reverse.grad(f)(X))
+
+
 def lost(x):  # the maximum counts once more
     m = np.max(x)
     return np.log(np.sum(np.exp(x - m))) + 2 * m

@@ -113,13 +113,14 @@ class Algebra:
         if axes and stays(np.shape(a), shape, axes):
             axes = shape = ()
         if isinstance(a, np.ndarray) and a.size and a.dtype == float and np.all(a == a.flat[0]):
-            a = a.item(0)  # the same number everywhere
+            a = a.item(0) if math.isfinite(a.flat[0]) else a  # the same number everywhere
         if type(a) in NUMBERS and math.isfinite(a):
             return {frozenset(): fractions.Fraction(a)} if a else {}
         if type(a) is not Var:
-            few = isinstance(a, np.ndarray) and a.size <= MANY
-            form = a.shape if axes else a.size  # views of all of it are alike
-            known = ("constant", str(a.dtype), form, a.tobytes()) if few else ("at", id(a))
+            known = "at", id(a)
+            if isinstance(a, np.ndarray) and a.size <= MANY:
+                form = a.shape if axes else a.size  # views of all of it are alike
+                known = "constant", str(a.dtype), form, a.tobytes()
             return factor(known, axes)
         key = a, shape, axes
         if key not in self.known:
