@@ -223,13 +223,10 @@ def test_a_printed_number_bears_a_sign():
     assert f"{symbolic.symbol('x') * 2:.2f}" is not None
 
 
-def test_a_value_is_the_key_that_its_number_is():
-    for engine in (forward, reverse, tracing):
-        assert engine.grad(of("{x: 2.0}[x * 1.0] * x"))(1.3) == 2.0
-        with pytest.raises(KeyError):
-            engine.grad(of("{1.5: 2.0}[x] * x"))(1.3)
-    with pytest.raises(errors.ConversionError, match="is no key of a dict"):
-        static_graph.grad(of("{x: 2.0}[x * 1.0] * x"))(1.3)
+def test_a_value_is_no_key_of_a_dict():
+    for engine in (forward, reverse, tracing, static_graph):
+        with pytest.raises(errors.ConversionError, match="is no key of a dict"):
+            engine.grad(of("{x: 2.0}[x * 1.0] * x"))(1.3)
     with pytest.raises(KeyError):
         reverse.grad(of("{1.3: 2.0}['x'] * x"))(1.3)
 

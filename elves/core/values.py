@@ -79,7 +79,8 @@ class Value(Stays):
         return (self[i] for i in range(len(self)))
 
     def __hash__(self):
-        return hash(self.plain)  # as == compares: so that it is found in a dict and in a set
+        hash(self.plain)  # which an array has not
+        raise ConversionError(A_KEY)
 
     def __getattr__(self, name):
         if not hasattr(np.ndarray, name) and not hasattr(np.float64, name):
@@ -177,6 +178,13 @@ NO_REAL_ARRAY = (
 )
 A_LIST = (
     "{} got a list of values: make it an array with np.stack first, and pass arrays by position."
+)
+
+
+A_KEY = (  # that of its object finds no number, and that of its number finds other values
+    "A value that is differentiated is no key of a dict, a set or a cache such as "
+    "functools.lru_cache, where another one of the same number would be taken for it: compare it, "
+    "as in x == 2.0 or x in [1.0, 2.0], and leave out the cache."
 )
 
 
