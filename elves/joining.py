@@ -19,11 +19,11 @@ def one(a):
 
 
 def in_arrays(index):
-    """An index whose lists of values are arrays."""
+    """An index whose lists of values are arrays, if these are whole numbers."""
     if type(index) is tuple:
         return tuple(map(in_arrays, index))
-    followed = type(index) is list and any(isinstance(a, Value) for a in leaves(index))
-    return one(index) if followed else index
+    values = [a for a in leaves(index) if isinstance(a, Value)] if type(index) is list else ()
+    return one(index) if values and all(a.dtype.kind in "bi" for a in values) else index
 
 
 def stack(arrays, axis=0):

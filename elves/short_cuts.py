@@ -9,7 +9,7 @@ import operator
 
 import numpy as np
 
-from elves import core, trees
+from elves import core, joining, trees
 
 REAL = "fbiu"
 WALKED = {core.Linear, core.Multilinear, core.Custom, core.Moves, core.Constant}
@@ -178,6 +178,6 @@ def of_indices(kind, new, walk):
             recipe = rule, ((0, self),), (self.value, index), {}
             return new(rule.run(self.value, index), recipe, self.level)
         y = None if core.BRANCH.get() else walk(rule, (self, index), {}, self.level)
-        return long_way(self, index) if y is None else y
+        return long_way(self, joining.in_arrays(index)) if y is None else y
 
     return getitem

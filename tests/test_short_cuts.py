@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import elves
-from elves import core, forward, reverse, rules, trees
+from elves import core, forward, reverse, rules, tracing, trees
 from elves.core import moving, quick
 from elves.race import growing
 
@@ -509,3 +509,12 @@ def test_a_dot_product_is_that_of_numpy_bit_for_bit():
             g = reverse.grad(lambda x, f=f: np.sum(np.sin(f(x))))(x)
             assert np.isclose(np.sum(g * x), slope, rtol=1e-3 if single else 1e-9, atol=1e-3)
     assert seen > 40
+
+
+@pytest.mark.parametrize("index", [lambda k: [0, k], lambda k: ([k, 1], [k, -1])])
+def test_places_in_a_list_may_be_traced_or_batched(index):
+    slope = reverse.grad(lambda x, k: np.sum(x[index(k)] ** 2))
+    for k in (0, 1):
+        want = slope(X, k)
+        np.testing.assert_array_equal(tracing.jit(slope)(X, k), want)
+        np.testing.assert_array_equal(tracing.vmap(slope)(np.stack([X]), np.array([k]))[0], want)
