@@ -139,7 +139,7 @@ Derived(np.stack, joining.stack)
 
 # ------------------------------------------------------------ moving entries to other places
 def rolled_back(g, shift, axis=None):
-    return np.roll(g, -np.asarray(shift, int), axis)  # minus an unsigned 1 would be 255
+    return np.roll(g, (-np.asarray(shift, int)).tolist(), axis)  # an unsigned -1 would be 255
 
 
 BACK = {
