@@ -331,19 +331,13 @@ SAID = {
 }
 
 
-def by_number(key):
-    """Whether a value is found in a dict as its number would be."""
-    return type(key).__hash__ is not object.__hash__
-
-
 def behind(error):
     """The sentence that belongs to the error of another's, if a value of ours is behind it."""
     place, sentence = LATEST.get()
     LATEST.set(NOTHING)
     if isinstance(error, ElfError) or isinstance(error.__cause__, ElfError):
         return error.__cause__ if isinstance(error.__cause__, ElfError) else None
-    key = next(iter(error.args), None)
-    if isinstance(error, KeyError) and isinstance(key, Stays) and not by_number(key):
+    if isinstance(error, KeyError) and isinstance(next(iter(error.args), None), Stays):
         return ConversionError(f"{error} is no key of a dict inside a derivative: {OUTSIDE}.")
     trace = error.__traceback__
     while trace:
