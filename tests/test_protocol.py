@@ -223,6 +223,14 @@ def test_a_printed_number_bears_a_sign():
     assert f"{symbolic.symbol('x') * 2:.2f}" is not None
 
 
+def test_a_float_is_no_place_as_in_numpy():
+    x = np.ones((2, 2))
+    for engine in (forward, reverse, tracing):
+        for index in (lambda x: x[0, 0], lambda x: (0, x[0, 0]), lambda x: (x[0], 0)):
+            with pytest.raises(IndexError, match="integer"):
+                engine.grad(lambda x, index=index: np.sum(x[index(x)]))(x)
+
+
 def test_a_value_is_no_key_of_a_dict():
     for engine in (forward, reverse, tracing, static_graph):
         with pytest.raises(errors.ConversionError, match="is no key of a dict"):

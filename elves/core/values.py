@@ -170,6 +170,10 @@ def values_in(args):
     return found
 
 
+def is_float(value):
+    return not value.is_late and value.dtype.kind == "f"
+
+
 UNFIT = (np.matrix, np.ma.MaskedArray)  # arrays for which * and indexing mean something else
 PLAIN = NUMBERS | {slice, str, type(None)}  # which need no second look
 NO_REAL_ARRAY = (
@@ -223,6 +227,8 @@ def dispatch(function, args, kwargs):
         elif isinstance(arg, (list, tuple)) and rule.takes_lists:
             return dispatch(function, (*args[:i], np.stack(arg), *args[i + 1 :]), kwargs)
         elif kind is tuple and (found := values_in(arg)):  # an index may hold values
+            if function is operator.getitem and any(map(is_float, found)):
+                raise IndexError("arrays used as indices must be of integer (or boolean) type")
             found = max(found, key=lambda value: value.level)
             inner = found if inner is None or found.level > inner.level else inner
         elif isinstance(arg, (complex, np.ndarray)) and (
