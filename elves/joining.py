@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from elves.core import Value, ndim_of, shape_of
-from elves.structure import leaves
+from elves.structure import leaves, rebuild
 
 
 def one(a):
@@ -69,6 +69,8 @@ def split(function):
     def parts(x, *where, **axis):
         shape = shape_of(x)
         places = np.arange(math.prod(shape)).reshape(shape)
+        known = (a.plain if isinstance(a, Value) else a for a in leaves((where, axis)))
+        where, axis = rebuild((where, axis), known)  # or split would ask itself
         return [x[block(at, shape)] for at in function(places, *where, **axis)]
 
     return parts

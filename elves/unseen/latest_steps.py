@@ -580,6 +580,6 @@ def programs(random):
         "area": Workload(
             "an area by Simpson's rule, as finely as it takes", area, area_by_hand,
             (-0.7, 3.0, 0.4, 2.5), argnums=(0, 1, 2, 3),
-            without=("source", "tracing.jit", "tracing.numba", "jax.jit"),
+            without=("tracing.jit", "tracing.numba", "jax.jit"),
         ),
     }  # fmt: skip
