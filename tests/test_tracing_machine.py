@@ -154,6 +154,24 @@ def test_arrays_in_another_order_are_the_same_numbers():
         agree(fast(B, y), usual(B, y))
 
 
+VIEWS = [np.transpose, np.rot90, lambda a: a[::-1], lambda a: a]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("pair", [np.add, lambda a, b: np.maximum(a + b, b.T)])
+def test_no_array_is_overwritten_while_a_view_of_it_is_read(view, pair):
+    pytest.importorskip("numba")
+
+    def wave(A):
+        s = pair(A, view(A))
+        for k in range(60):
+            s = np.tanh(s * 0.5 + np.cos(k) * 0.1)
+        return np.sum(pair(np.sin(s), view(np.sin(s))) ** 2)
+
+    A = RANDOM.normal(size=(3, 3))
+    agree(jit(value_and_grad(wave), backend="numba")(A), reverse.value_and_grad(wave)(A))
+
+
 @pytest.mark.parametrize(
     ("shape", "shift", "axis"),
     [((5,), 2, None), ((5,), (-1, 3), (0, 0)), ((3, 4), 5, None), ((3, 4), -1, 0),

@@ -75,7 +75,10 @@ class Buffers:
             return None
         kind = (e.out.shape, e.out.dtype)
         for a in e.args if is_elementwise(e.rule) else e.args[: e.rule is ADD_AT]:
-            if type(a) is Var and a in self.dying[i] and (a.shape, a.dtype) == kind:
+            if type(a) is not Var or a not in self.dying[i] or (a.shape, a.dtype) != kind:
+                continue
+            seen = [v for v in reads(e) if self.roots.get(v) is a]  # r *= r, but not r += r.T
+            if seen == [a] or (e.rule is not ADD_AT and {*seen} == {a}):
                 self.dying[i].remove(a)
                 return a
         anywhere = is_elementwise(e.rule) or (e.rule.function is np.matmul and not self.whole)
