@@ -4,8 +4,8 @@ import weakref
 
 import numpy as np
 
-from elves.core import UNFIT, Value
-from elves.errors import InputError
+from elves.core import NO_REAL_ARRAY, UNFIT, Value
+from elves.errors import ConversionError, InputError
 from elves.structure import leaves, rebuild
 
 
@@ -194,6 +194,8 @@ def own(g, leaf):
     if isinstance(g, Value):
         dtype = getattr(leaf, "dtype", np.dtype(float))
         return g if g.dtype == dtype else np.astype(g, dtype)
+    if np.iscomplexobj(g) or isinstance(g, UNFIT):  # whose cast would be another number
+        raise ConversionError(NO_REAL_ARRAY.format("A slope", type(g).__name__))
     if type(leaf) is float:
         return float(g)
     g = np.array(g, np.result_type(leaf))

@@ -782,3 +782,69 @@ def test_what_a_loop_goes_over_is_not_assigned_into_behind_a_view(body):
         text = text.replace(view, f"{view}.copy()")
     f, x = function(text), np.array([0.7, -1.1, 0.4, 1.3])
     np.testing.assert_allclose(source.grad(f)(x), numerical.grad(f)(x), rtol=1e-6)
+
+
+def carried(x, w):
+    y = x.copy()
+    for i in range(1, 4):
+        y[i] = 0.5 * y[i - 1] + x[i]
+    return y @ w
+
+
+def masked(x, w):
+    y = x * 1.0
+    y[y > 0.4] *= 0.25
+    return np.sum(y * w) + np.dot(y, w * 2)
+
+
+def halved(x, w):
+    y = x[: len(w)] * 1.0
+    y[[1, 3]] = y[[3, 1]] * 0.5
+    return np.sum(np.cumsum(y) * w)
+
+
+def turned(x, w):
+    m = np.outer(x, x)
+    for i in range(2):
+        m[i, :] = m[i, ::-1] * 0.5
+    return np.sum(m @ w)
+
+
+@pytest.mark.parametrize("dtype", [int, np.int8, bool, np.float16])
+@pytest.mark.parametrize("f", [carried, masked, halved, turned])
+def test_a_cotangent_that_is_changed_in_place_has_the_dtype_of_its_primal(f, dtype):
+    x, w = np.array([0.3, -0.7, 0.5, 1.2]), np.array([0, 1, 2, 5]).astype(dtype)
+    want = source.grad(f)(x, w.astype(float))
+    np.testing.assert_allclose(source.grad(f)(x, w), want, 1e-12)
+    np.testing.assert_allclose(numerical.grad(f, scheme="central")(x, w), want, 1e-6, 1e-8)
+
+
+def test_a_slice_that_is_written_again_on_the_way_back_is_written_as_one():
+    def size(x, w):
+        return np.sum(source.grad(turned)(x, w) ** 2)
+
+    x, w = np.array([0.3, -0.7, 0.5, 1.2]), np.array([0.0, 1.0, 2.0, 5.0])
+    want = numerical.grad(size, scheme="central")(x, w)
+    np.testing.assert_allclose(source.grad(size)(x, w), want, 1e-6, 1e-8)
+
+
+WAVES = np.exp(1j * np.arange(3.0))
+MASKED = np.ma.masked_array([1.0, 2.0, 3.0], mask=[0, 1, 0])
+MATRIX = np.matrix(np.eye(3))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [lambda x: np.abs(np.sum(WAVES * x)), lambda x: np.sum(np.real(x * WAVES)),
+     lambda x: np.abs(np.sum(WAVES[:2] * x[1:])), lambda x: np.abs(np.sum(WAVES * x[[1, 1, 2]])),
+     lambda x: np.sum(np.abs(np.fft.fft(np.eye(3)) @ x) ** 2), lambda x: np.sum(MASKED * x),
+     lambda x: (x * MASKED).sum(), lambda x: np.sum(MATRIX @ x),
+     lambda x, k=2 + 3j: np.abs(np.sum(x * k))],
+)  # fmt: skip
+def test_what_is_no_plain_real_array_is_refused_where_it_meets_what_varies(f):
+    for engine in (source.grad(f), lambda x: source.jvp(f, (x,), (x,))):
+        with pytest.raises(SourceError, match=r"^Line \d+ of .*: .* beside complex") as told:
+            engine(np.array([0.3, 0.7, 0.5]))
+        assert str(told.value).count("Line") == 1
+    alone = source.grad(lambda x: np.sum(np.abs(WAVES) ** 2 * x) + np.sum(MASKED) * x[0])
+    np.testing.assert_allclose(alone(np.ones(3)), [5, 1, 1])

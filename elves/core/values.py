@@ -177,8 +177,8 @@ def is_float(value):
 UNFIT = (np.matrix, np.ma.MaskedArray)  # arrays for which * and indexing mean something else
 PLAIN = NUMBERS | {slice, str, type(None)}  # which need no second look
 NO_REAL_ARRAY = (
-    "{} met a {} that is no plain array of real numbers: use np.asarray for others, and split "
-    "complex numbers into two real ones."
+    "{} met a {} that is no plain array of real numbers: use np.asarray for others, toarray() for "
+    "sparse ones, and split complex numbers into two real ones."
 )
 A_LIST = (
     "{} got a list of values: make it an array with np.stack first, and pass arrays by position."
@@ -231,8 +231,10 @@ def dispatch(function, args, kwargs):
                 raise IndexError("arrays used as indices must be of integer (or boolean) type")
             found = max(found, key=lambda value: value.level)
             inner = found if inner is None or found.level > inner.level else inner
-        elif isinstance(arg, (complex, np.ndarray)) and (
-            isinstance(arg, UNFIT) or np.iscomplexobj(arg)
+        elif (
+            (isinstance(arg, (complex, np.ndarray)) and np.iscomplexobj(arg))
+            or isinstance(arg, UNFIT)
+            or hasattr(arg, "toarray")  # SciPy's sparse ones
         ):
             raise ConversionError(NO_REAL_ARRAY.format(rule.name, type(arg).__name__))
     if inner is None:

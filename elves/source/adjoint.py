@@ -116,7 +116,11 @@ class Adjoint(Cotangents):
             bar = self.own(s.base)
             if s.value.active:
                 once = not isinstance(s.base.kind, Kind) or is_basic(s.index) or is_mask(s.index)
-                g = kept(at(bar, index)) if once else self.call(helpers.last_written, bar, index)
+                g = (
+                    kept(at(bar, index))
+                    if once
+                    else self.call(helpers.last_written, bar, self.program.spelled(index))
+                )
                 t = self.let("t", g, s.old.kind)
                 if s.value is s.base:  # or the sum would have what is written over
                     self.lines.append(let_at(bar, index, ast.Constant(0.0)))

@@ -50,7 +50,9 @@ def kind_of_value(value):
         return {k: kind_of_value(v) for k, v in value.items()}
     if isinstance(value, (tuple, list)):
         return tuple(map(kind_of_value, value))
-    if isinstance(value, (bool, int, float, np.number, np.bool_, np.ndarray, core.Value)):
+    if isinstance(value, core.UNFIT):
+        return Kind(np.shape(value), np.dtype("V"))  # in which * may mean something else
+    if isinstance(value, (bool, int, float, complex, np.generic, np.ndarray, core.Value)):
         return Kind(np.shape(value), np.result_type(value))
     if isinstance(value, types.FunctionType | np.ufunc):
         return Function(value)

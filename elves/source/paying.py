@@ -12,7 +12,7 @@ import numpy as np
 
 from elves import core
 from elves.source import helpers
-from elves.source.code import at, row
+from elves.source.code import at, attribute, row
 from elves.source.kinds import Kind, is_number
 from elves.source.names import known
 from elves.source.rows import Display, Item
@@ -67,7 +67,7 @@ class Cotangents(Sweep):
             self.bars[v] = self.lasting(g)
         elif isinstance(v.kind, Kind):
             self.bars[v] = have + g
-            if self.bars[v] is not have and self.bars[v] is not g:
+            if self.bars[v] is not have and self.bars[v] is not g and fits(self.bars[v], v):
                 self.owned.add(self.bars[v])
         else:
             both = self.call(helpers.add, have.node, g.node)
@@ -147,13 +147,20 @@ class Cotangents(Sweep):
             if have is None:
                 bar = self.zero(v, "_bar")
             elif isinstance(v.kind, Kind):
-                bar = self.let(f"{v.id}_bar", self.call(np.array, have.node), v.kind)
+                dtype = [] if fits(have, v) else [self.dtype_of(v)]  # w may be of integers
+                bar = self.let(f"{v.id}_bar", self.call(np.array, have.node, *dtype), v.kind)
             else:
                 node = self.call(helpers.add, self.zeros(v.node, v.kind), have.node)
                 bar = self.let(f"{v.id}_bar", node, v.kind)
             self.owned.add(bar)
             self.bars[v] = bar
         return self.bars[v].node
+
+    def dtype_of(self, v):
+        """How the dtype of a primal is written."""
+        if v.kind.shape is None:
+            return attribute(v.node, "dtype")
+        return self.program.reference(v.kind.dtype.type)
 
     def unbroadcast(self, g, x):
         """Sum a cotangent over the axes that broadcasting added or stretched."""
@@ -162,3 +169,9 @@ class Cotangents(Sweep):
         if is_number(x.kind):
             return np.sum(g)
         return self.let("t", self.call(helpers.unbroadcast, g.node, x.node), x.kind)
+
+
+def fits(g, v):
+    """Whether a cotangent is known to have the dtype of its primal."""
+    sure = isinstance(g.kind, Kind) and None not in (g.kind.shape, v.kind.shape)
+    return sure and g.kind.dtype == v.kind.dtype

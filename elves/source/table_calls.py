@@ -69,7 +69,8 @@ class TableCalls(Values):
             way = "use real numbers" if "j cannot" in str(error) else "use elves.reverse"
             self.refuse(f"{core.full_name(function)} of this ({error})", way)
         except ElfError as error:
-            raise type(error)(f"Line {self.at.lineno} of {self.source.name}: {error}") from None
+            line = f"Line {self.at.lineno} of {self.source.name}: "
+            raise type(error)(line + str(error).removeprefix(line)) from None
         if isinstance(y, Name) and function in core.ARRAYS - steps.VIEWS and is_number(y.kind):
             y.memory = {y.serial}  # an array without dimensions, of its own
         elif isinstance(y, Name) and (

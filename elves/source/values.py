@@ -8,7 +8,7 @@ import ast
 from elves.parse import MISSING
 from elves.source import effects, rows, steps
 from elves.source.code import load
-from elves.source.kinds import is_number, kind_of_value
+from elves.source.kinds import Kind, is_number, kind_of_value
 from elves.source.names import Name, node_of
 from elves.source.passive import MARKS, Passive
 from elves.source.questions import Inner, active, among, memory_of, names_in, names_of
@@ -35,6 +35,10 @@ class Values(Passive):
         key = ast.dump(node) if again else None
         if key in self.seen:  # a number that has been computed already
             return self.seen[key]
+        kinds = [getattr(a, "kind", None) for a in args] if active else ()
+        if any(isinstance(k, Kind) and k.dtype.kind in "cV" for k in kinds):
+            what = "what varies beside complex numbers, a masked array or np.matrix"
+            self.refuse(what, "use real arrays, two for complex numbers")
         out = self.new(base or title(node), kind, active)
         self.seen |= {key: out} if again else {}
         own = () if is_number(kind) else {out.serial}

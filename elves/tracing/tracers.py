@@ -309,11 +309,13 @@ def typed(a):
     if type(v) is Var:
         return v.shape, v.dtype, v.weak
     v = a if hasattr(a, "shape") else np.asarray(a)
-    if trees.kind(v) not in "fbiu" or isinstance(v, core.UNFIT):
+    own = isinstance(v, (np.ndarray, np.generic, core.Value))  # whose * is NumPy's
+    if not own or trees.kind(v) not in "fbiu" or isinstance(v, core.UNFIT):
         shown = repr(a).split("\n")[0]
         raise InputError(
             "Tracing needs numbers and arrays, or tuples, lists and dicts of them, but got "
-            f"{type(a).__name__} {shown:.40}: name an argument of jit in static_argnums."
+            f"{type(a).__name__} {shown:.40}: make it an array of real numbers, or name an "
+            "argument of jit that can be hashed in static_argnums."
         )
     return v.shape, v.dtype, False
 
