@@ -101,6 +101,5 @@ def closed(e, values, outs):
     for name, body in options.items() if given else ():
         if type(body) is IR:
             inputs = [*body.inputs, *given.values()]
-            trees = ([None] * len(inputs),), body.out_tree
-            options[name] = IR(inputs, body.equations, body.outputs, *trees)
+            options[name] = IR.body(inputs, body.equations, body.outputs)
     return Equation(e.rule, (*args, *given), options, outs if type(e.out) is tuple else outs[0])

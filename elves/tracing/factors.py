@@ -6,14 +6,14 @@ A product, a sum, a turn or a part is linear in each of its arrays, so ``2.0 * (
 Source: Muchnick, Advanced Compiler Design and Implementation (1997), section 12.3, reassociation.
 """
 
-import collections
 import math
 
 import numpy as np
 
 from elves import core
 from elves.tracing.algebra import NUMBERS, is_ordinary
-from elves.tracing.ir import Equation, Var, replace, variables
+from elves.tracing.ir import Equation, Var
+from elves.tracing.tracers import equation
 
 CALL, NUMBER = 1000, 50  # entries that cost what a call of NumPy costs, or Python's own product
 
@@ -71,11 +71,10 @@ class Program:
     """The equations of one-result functions by what they make, and who reads it how often."""
 
     def __init__(self, ir):
-        self.ir, self.made = ir, {e.out: e for e in ir.equations if type(e.out) is Var}
+        self.ir, self.made = ir, ir.made()
         found = ((v, number(e)) for v, e in self.made.items())
         self.numbers = {v: n for v, n in found if n}
-        read = [(e.args, e.kwargs) for e in ir.equations] if self.numbers else ()
-        self.uses = collections.Counter(variables(read) + variables(tuple(ir.outputs)))
+        self.uses = ir.uses() if self.numbers else {}
 
     def linear(self, e):
         """The places of the arrays in each of which an equation is linear, the others fixed."""
@@ -129,22 +128,18 @@ class Program:
         for e in self.ir.equations:
             if e.out in gone:
                 continue
-            args, kwargs = replace(e.args, read), e.kwargs and replace(e.kwargs, read)
-            here = [placed.get((e.out, i)) for i in range(len(args))]
-            args = tuple(
-                a if k is None else times(a, *k, equations) for a, k in zip(args, here, strict=True)
-            )
-            if (e.out, None) not in placed:
-                equations.append(Equation(e.rule, args, kwargs, e.out))
-                continue
-            new = (
-                read(self.numbers[e.out][2])
-                if e.out in self.numbers
-                else Var(e.out.shape, e.out.dtype)
-            )
-            if e.out not in self.numbers:
-                equations.append(Equation(e.rule, args, kwargs, new))
-            times(new, *placed[e.out, None], equations, e.out)
+            e = e.of(read)
+            here = [placed.get((e.out, i)) for i in range(len(e.args))]
+            pairs = zip(e.args, here, strict=True)
+            args = tuple(a if k is None else times(a, *k, equations) for a, k in pairs)
+            new = e.out
+            if (e.out, None) in placed:
+                known = self.numbers.get(e.out)
+                new = read(known[2]) if known else Var(e.out.shape, e.out.dtype)
+            if new is e.out or e.out not in self.numbers:
+                equations.append(Equation(e.rule, args, e.kwargs, new))
+            if new is not e.out:
+                times(new, *placed[e.out, None], equations, e.out)
         return self.ir.but(equations, [read(a) for a in self.ir.outputs])
 
 
@@ -155,5 +150,5 @@ def times(a, up, down, equations, out=None):
         return a * k
     f, args = (np.true_divide, (a, up * down)) if abs(up) == 1 < down else (np.multiply, (a, k))
     f, args = (np.negative, (a,)) if k == -1 else (f, args)
-    equations.append(Equation(core.rule_of(f), args, {}, out or Var(a.shape, a.dtype)))
+    equations.append(equation(f, *args, out=out))
     return equations[-1].out

@@ -78,8 +78,7 @@ def together(group, made, needed):
     """One equation for a group."""
     inputs = list(dict.fromkeys(v for e in group for v in variables(e.args) if v not in made))
     outs = tuple(e.out for e in group if e.out in needed)
-    body = IR(inputs, group, outs, (None,) * len(inputs), [None] * len(outs))
-    return Equation(FUSED, tuple(inputs), {"body": body}, outs)
+    return Equation(FUSED, tuple(inputs), {"body": IR.body(inputs, group, outs)}, outs)
 
 
 def loop(body, name, emitter, machine):

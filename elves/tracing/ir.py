@@ -7,6 +7,7 @@ Source: Radul, Paszke, Frostig, Johnson & Maclaurin, "You only linearize once" (
 """
 
 import builtins
+import collections
 import functools
 import itertools
 import keyword
@@ -49,6 +50,11 @@ class Equation:
         self.rule, self.args, self.kwargs, self.out = rule, args, kwargs, out
         self.outs = out if type(out) is tuple else (out,)  # `out` is a tuple only of several
 
+    def of(self, read):
+        """The same call of what ``read`` gives for each leaf of its arguments."""
+        kwargs = self.kwargs and replace(self.kwargs, read)
+        return Equation(self.rule, replace(self.args, read), kwargs, self.out)
+
 
 class IR:
     """A traced function: call it with arguments of the same shapes, or print it.
@@ -66,6 +72,11 @@ class IR:
         """The same function with another program."""
         more = self.in_tree, self.out_tree, self.linear, self.outer
         return IR(self.inputs, equations, outputs, *more)
+
+    @classmethod
+    def body(cls, inputs, equations, outputs):
+        """The program of a loop or a branch, from leaves to leaves."""
+        return cls(inputs, equations, outputs, ([None] * len(inputs),), [None] * len(outputs))
 
     def __call__(self, *args):
         like = trees.rebuild(self.in_tree, map(zeros, self.inputs))
@@ -90,6 +101,15 @@ class IR:
         """How many operations it takes, and how many bytes they write."""
         made = self.variables()[len(self.inputs) :]
         return len(self.equations), sum(math.prod(v.shape) * v.dtype.itemsize for v in made)
+
+    def made(self):
+        """Which equation makes each Var, of those with one result."""
+        return {e.out: e for e in self.equations if type(e.out) is Var}
+
+    def uses(self):
+        """How often each Var is read, by equations and as a result."""
+        read = [(e.args, e.kwargs) for e in self.equations]
+        return collections.Counter(variables(read) + variables(tuple(self.outputs)))
 
     def variables(self):
         """All Vars, in the order of their appearance."""
@@ -177,6 +197,11 @@ def replace(tree, f):
     if kind is slice:
         return slice(*replace((tree.start, tree.stop, tree.step), f))
     return f(tree)
+
+
+def reading(known):
+    """A function that gives what a Var is known to be, and anything else as it is."""
+    return lambda a: known.get(a, a) if type(a) is Var else a
 
 
 def identity(tree):

@@ -77,9 +77,7 @@ def slim_cond(e, needed):
 
 def narrowed(body, read):
     """A body that takes only these of its inputs."""
-    inputs = [body.inputs[i] for i in read]
-    trees = ([None] * len(read),), [None] * len(body.outputs)
-    return IR(inputs, body.equations, body.outputs, *trees)
+    return IR.body([body.inputs[i] for i in read], body.equations, body.outputs)
 
 
 SLIM = {"scan": slim_scan, "while_loop": slim_while, "cond": slim_cond}

@@ -16,14 +16,14 @@ from elves.rules.products import contract
 from elves.tracing.algebra import by_pairs, is_constant, is_ordinary, one_product, simplify
 from elves.tracing.factors import to_the_smallest
 from elves.tracing.gathering import gather, take_apart
-from elves.tracing.ir import BRANCHES, IR, Equation, Var, identity, is_double, replace, variables
+from elves.tracing.ir import BRANCHES, IR, Equation, Var, identity, is_double, variables
 from elves.tracing.liveness import dead_code
 from elves.tracing.picking import pick_early
 from elves.tracing.prices import Plan
 from elves.tracing.scalars import build, scalars
 from elves.tracing.shifts import without_shifts
 from elves.tracing.sums import rows_of_products, sums_of_products
-from elves.tracing.tracers import infer
+from elves.tracing.tracers import equation
 
 USUAL = (
     "fold_constants", "integer_powers", "by_pairs", "simplify", "one_product", "share", "dead_code",
@@ -71,7 +71,7 @@ def smaller(ir, passes, double):
 
     for e in ir.equations:
         if e.kwargs or any(a in known if type(a) is Var else type(a) in BRANCHES for a in e.args):
-            e = Equation(e.rule, replace(e.args, read), replace(e.kwargs, read), e.out)
+            e = e.of(read)
         found = builder.put(e)
         if found is not e.out:
             known[e.out] = found
@@ -123,8 +123,7 @@ class Builder:
         return a
 
     def make(self, function, *args, **kwargs):
-        rule = core.rule_of(function)
-        return self.put(Equation(rule, args, kwargs, infer(rule, args, kwargs)))
+        return self.put(equation(function, *args, **kwargs))
 
     def same(self, a, v):
         """Whether a can stand for v: the type of a Python float matters beside a float32 only."""

@@ -19,11 +19,11 @@ from elves import core
 from elves.rules.arrays import pick, scatter
 from elves.scattering import is_plain
 from elves.tracing.algebra import is_number
-from elves.tracing.ir import Equation, Var, identity, is_elementwise, reads, replace, variables
+from elves.tracing.ir import Equation, Var, identity, is_elementwise, reading, reads, variables
 from elves.tracing.liveness import dead_code
 from elves.tracing.operands import INDEXED
 from elves.tracing.spelling import IN_MATH
-from elves.tracing.tracers import infer
+from elves.tracing.tracers import equation, infer
 
 LESS, CALL = 2, 100  # how many times fewer entries there must be, and what each gather counts
 WALKS = 20  # how often all equations are looked at
@@ -128,8 +128,7 @@ class Picks:
         return new.out
 
     def make(self, function, *args, **kwargs):
-        rule = core.rule_of(function)
-        return self.put(Equation(rule, args, kwargs, infer(rule, args, kwargs)))
+        return self.put(equation(function, *args, **kwargs))
 
     # ------------------------------------------------------------ forward
 
@@ -263,7 +262,7 @@ def is_movable(e, out):
 
 def at_places(e, g, index, options):
     """The same as an equation makes, as something scattered."""
-    return Equation(core.rule_of(scatter), (g, e.out.shape, index), options, e.out)
+    return equation(scatter, g, e.out.shape, index, out=e.out, **options)
 
 
 def is_rows(index):
@@ -276,12 +275,9 @@ def is_rows(index):
 def different(ir):
     """The equations, by what they compute, of which those that compute the same count once."""
     found, known = {}, {}
-
-    def read(a):
-        return known.get(a, a) if type(a) is Var else a
-
     for e in ir.equations:
-        key = e.rule.function, identity(replace(e.args, read)), identity(replace(e.kwargs, read))
+        new = e.of(reading(known))
+        key = e.rule.function, identity(new.args), identity(new.kwargs)
         known.update(zip(e.outs, found.setdefault(key, e).outs, strict=True))
     return found
 

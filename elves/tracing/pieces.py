@@ -5,10 +5,9 @@ import operator
 
 import numpy as np
 
-from elves import core
 from elves.rules.arrays import join
-from elves.tracing.ir import Equation, Var, identity, reads, replace
-from elves.tracing.tracers import infer
+from elves.tracing.ir import Equation, Var, identity, reading, reads, replace
+from elves.tracing.tracers import equation
 
 RAISED = {np.expand_dims, np.reshape}
 
@@ -51,13 +50,8 @@ def early(ir, many):
 
 def with_values(ir, known):
     """The same program with other values in place of those that are known."""
-    read = lambda a: known.get(a, a) if type(a) is Var else a  # noqa: E731
-    equations = [
-        e
-        if known.keys().isdisjoint(reads(e))
-        else Equation(e.rule, replace(e.args, read), replace(e.kwargs, read), e.out)
-        for e in ir.equations
-    ]
+    read = reading(known)
+    equations = [e if known.keys().isdisjoint(reads(e)) else e.of(read) for e in ir.equations]
     return ir.but(equations, [read(a) for a in ir.outputs])
 
 
@@ -67,7 +61,7 @@ def once(ir, many):
     What only neighbours have in common stays in each of them, so that they look alike.
     """
     first, same = {}, {}
-    read = lambda a: same.get(a, a) if type(a) is Var else a  # noqa: E731
+    read = reading(same)
     for e in (e for e in ir.equations if type(e.out) is Var):
         args = [same.get(a, a) if type(a) is Var else identity(replace(a, read)) for a in e.args]
         more = identity(replace(e.kwargs, read)) if e.kwargs else ()
@@ -146,8 +140,7 @@ class Pieces:
         self.views, self.equations = views, []
 
     def make(self, function, *args, out=None):
-        rule = core.rule_of(function)
-        self.equations.append(Equation(rule, args, {}, out or infer(rule, args, {})))
+        self.equations.append(equation(function, *args, out=out))
         return self.equations[-1].out
 
     def groups(self, atoms):

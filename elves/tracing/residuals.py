@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from elves.tracing.ir import IR, Equation, Var, identity, reads, replace, variables
+from elves.tracing.ir import IR, Equation, Var, identity, reading, reads, variables
 from elves.tracing.liveness import dead_code
 
 MOST = 2**26  # bytes that a loop keeps; one that would keep more computes again
@@ -38,8 +38,8 @@ def inner(e, double):
     return e.kwargs | bodies if bodies else e.kwargs
 
 
-def key(e, args, kwargs):
-    return e.rule.function, identity(args), identity(kwargs)
+def key(e):
+    return e.rule.function, identity(e.args), identity(e.kwargs)
 
 
 def pair(one, two, double):
@@ -48,12 +48,12 @@ def pair(one, two, double):
     if not known:
         return one, two
     body, again = one.kwargs["body"], two.kwargs["body"]
-    made = {key(e, e.args, e.kwargs): e.out for e in body.equations if type(e.out) is Var}
+    made = {key(e): e.out for e in body.equations if type(e.out) is Var}
     same, by = {}, {}  # what each Var of the second is in the first one, and what makes it
-    read = lambda a: known.get(a, a) if type(a) is Var else a  # noqa: E731
+    read = reading(known)
     for e in again.equations:
         if known.keys() >= {*reads(e)} and type(e.out) is Var:
-            v = made.get(key(e, replace(e.args, read), replace(e.kwargs, read)))
+            v = made.get(key(e.of(read)))
             if v is not None:
                 known[e.out] = same[e.out] = v
                 by[e.out] = e
@@ -74,7 +74,7 @@ def pair(one, two, double):
         return one, two
     again = again.but([e for e in again.equations if e.out not in kept], again.outputs)
     stacks = [Var((length, *v.shape), v.dtype) for v in kept]
-    return stacking(one, [*kept.values()], stacks), reading(two, again, [*kept], stacks)
+    return stacking(one, [*kept.values()], stacks), over_stacks(two, again, [*kept], stacks)
 
 
 def met(one, two):
@@ -97,16 +97,16 @@ def stacking(e, values, stacks):
     """A scan that stacks these values of its body, too."""
     body = e.kwargs["body"]
     outputs = [*body.outputs, *values]
-    body = IR(body.inputs, body.equations, outputs, body.in_tree, [None] * len(outputs))
+    body = IR.body(body.inputs, body.equations, outputs)
     return Equation(e.rule, e.args, e.kwargs | {"body": body}, (*e.outs, *stacks))
 
 
-def reading(e, body, inputs, stacks):
+def over_stacks(e, body, inputs, stacks):
     """A scan with this body, which goes over these stacks, too."""
     m = e.kwargs["sequences"]
     n = e.kwargs["carries"] + m
     args = *e.args[:n], *stacks, *e.args[n:]
     inputs = [*body.inputs[:n], *inputs, *body.inputs[n:]]
-    body = IR(inputs, body.equations, body.outputs, ([None] * len(inputs),), body.out_tree)
+    body = IR.body(inputs, body.equations, body.outputs)
     options = {"body": body, "sequences": m + len(stacks)}
     return Equation(e.rule, args, e.kwargs | options, e.out)

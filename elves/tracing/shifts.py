@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from elves.tracing.algebra import NUMBERS
-from elves.tracing.ir import Equation, Var, replace, variables
+from elves.tracing.ir import Var, variables
 from elves.tracing.spelling import ARITHMETIC
 
 MANY, DEEP = 64, 24  # terms of a polynomial, and calls within calls, that are not looked into
@@ -55,12 +55,12 @@ def without_shifts(ir):
         if goes_on or (f is np.where and algebra.cancels(e)):
             none.add(e.out)
             continue
-        args = replace(e.args, read)
-        left = next((a for a in args if type(a) is Var), None)
+        e = e.of(read)
+        left = next((a for a in e.args if type(a) is Var), None)
         if zeros and f is np.add and is_like(left, e.out):
             gone[e.out] = left
         else:
-            equations.append(Equation(e.rule, args, replace(e.kwargs, read), e.out))
+            equations.append(e)
     return ir.but(equations, [read(a) for a in ir.outputs]) if none else ir
 
 
@@ -84,7 +84,7 @@ class Algebra:
     """
 
     def __init__(self, ir):
-        self.made = {e.out: e for e in ir.equations if type(e.out) is Var}
+        self.made = ir.made()
         self.known, self.maxima, self.depth, self.cancelled = {}, {}, 0, False
         for v, e in self.made.items():
             if e.rule.function is np.max and type(e.args[0]) is Var:

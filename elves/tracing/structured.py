@@ -12,7 +12,7 @@ import re
 
 import numpy as np
 
-from elves.tracing.ir import IR, Equation, Var, replace, variables
+from elves.tracing.ir import IR, Var, reading, variables
 
 WHOLE = re.compile(r"(?<![\w.])(?<!e[-+])\d{1,18}(?![\w.])")  # in a text
 
@@ -141,11 +141,8 @@ def go_on(body):
     asked, branch = body.equations
     true = branch.kwargs["true"]
     known = dict(zip(true.inputs, branch.args, strict=True)) | {asked.out: True}
-    read = lambda a: known.get(a, a) if type(a) is Var else a  # noqa: E731
-    inside = [
-        Equation(x.rule, replace(x.args, read), replace(x.kwargs, read), x.out)
-        for x in true.equations
-    ]
+    read = reading(known)
+    inside = [x.of(read) for x in true.equations]
     known |= zip(branch.out, [read(a) for a in true.outputs], strict=True)
     return body.but(inside, [read(a) for a in body.outputs])
 

@@ -12,10 +12,10 @@ import operator
 
 import numpy as np
 
-from elves import core
 from elves.rules.arrays import join
 from elves.tracing.ir import Equation, Var, variables
 from elves.tracing.scalars import BUILT
+from elves.tracing.tracers import equation
 
 FEW = 6  # products that are worth a stack
 LARGE = 65536  # entries of vectors that are not worth it, since numbers multiply them as fast
@@ -50,7 +50,7 @@ def rows_of_products(ir):
     >>> [e.rule.name for e in ir.equations[:4]]
     ['np.transpose', 'np.matmul', '_operator.getitem', 'np.sin']
     """
-    made = {e.out: e for e in ir.equations if type(e.out) is Var}
+    made = ir.made()
     groups = collections.defaultdict(list)
     for e in ir.equations:
         if e.rule.function is np.matmul and (found := row_of(e, made)):
@@ -60,14 +60,14 @@ def rows_of_products(ir):
     for (X, _, side), found in groups.items():
         if len(found) >= max(FEW, X.shape[0] / 2):
             e, _, other = found[0]
-            P, before = Var((X.shape[0], *e.out.shape), FLOAT), []
+            before = []
             if side and len(other.shape) == 2:
-                turned = Var(other.shape[::-1], FLOAT)
-                before.append(Equation(core.rule_of(np.transpose), (other,), {}, turned))
-                other = turned
-            before.append(Equation(core.rule_of(np.matmul), (X, other), {}, P))
+                before.append(equation(np.transpose, other))
+                other = before[0].out
+            before.append(equation(np.matmul, X, other))
+            P = before[-1].out
             for e, k, _ in found:
-                rows[e.out] = [*before, Equation(core.rule_of(operator.getitem), (P, k), {}, e.out)]
+                rows[e.out] = [*before, equation(operator.getitem, P, k, out=e.out)]
                 before = []
     if not rows:
         return ir
@@ -91,12 +91,9 @@ class Sums:
     """The sums of a program; `stacks` knows what was made of some numbers or vectors."""
 
     def __init__(self, ir):
-        self.made = {e.out: e for e in ir.equations if type(e.out) is Var}
-        read = [(e.args, e.kwargs) for e in ir.equations]
-        self.uses = collections.Counter(variables(read) + variables(tuple(ir.outputs)))
-        self.inner = {
-            a for e in ir.equations if is_sum(e) for a in variables(e.args) if self.uses[a] == 1
-        }
+        self.made, uses = ir.made(), ir.uses()
+        sums = filter(is_sum, ir.equations)
+        self.inner = {a for e in sums for a in variables(e.args) if uses[a] == 1}
         self.stacks, self.new = {}, []
 
     def written(self, e):
@@ -108,10 +105,10 @@ class Sums:
             return [e]
         self.new = []
         left, right = map(self.stack, zip(*products, strict=True))
-        left = self.make(np.transpose, left.shape[::-1], left) if e.out.shape[1:] else left
-        found = self.make(np.matmul, e.out.shape, left, right)
+        left = self.make(np.transpose, left) if e.out.shape[1:] else left
+        found = self.make(np.matmul, left, right)
         for v, plus in rest:
-            found = self.make(np.add if plus else np.subtract, e.out.shape, found, v)
+            found = self.make(np.add if plus else np.subtract, found, v)
         last = self.new.pop()
         return [*self.new, Equation(last.rule, last.args, last.kwargs, e.out)]
 
@@ -147,9 +144,8 @@ class Sums:
         of_one = all(e and e.rule.function is operator.getitem for e in made)
         if of_one and all(e.args[0] is made[0].args[0] and type(e.args[1]) is int for e in made):
             at = np.array([e.args[1] for e in made])
-            return self.make(operator.getitem, shape, made[0].args[0], at)
-        whole = self.make(join, (shape[0] * shape[1],), *parts, axis=0)
-        return self.make(np.reshape, shape, whole, shape)
+            return self.make(operator.getitem, made[0].args[0], at)
+        return self.make(np.reshape, self.make(join, *parts, axis=0), shape)
 
     def flat(self, a):
         """A vector, whatever shape it was given to be multiplied."""
@@ -158,12 +154,11 @@ class Sums:
         e, shape = self.made.get(a), (max(a.shape),)
         if e and e.rule.function is np.reshape and np.shape(e.args[0]) == shape:
             return e.args[0]
-        return self.make(np.reshape, shape, a, shape)
+        return self.make(np.reshape, a, shape)
 
-    def make(self, function, shape, *args, **kwargs):
-        out = Var(shape, FLOAT)
-        self.new.append(Equation(core.rule_of(function), args, kwargs, out))
-        return out
+    def make(self, function, *args, **kwargs):
+        self.new.append(equation(function, *args, **kwargs))
+        return self.new[-1].out
 
 
 FLOAT = np.dtype(float)

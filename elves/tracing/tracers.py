@@ -21,6 +21,7 @@ from elves.tracing.ir import (
     Var,
     by_entry,
     identity,
+    reading,
     replace,
     zeros_of,
 )
@@ -170,7 +171,7 @@ class Trace:
 
     def first(self, v):
         """The Var that was the first to be computed as this one."""
-        read = lambda a: self.known.get(a, a) if type(a) is Var else a  # noqa: E731
+        read = reading(self.known)
         for e in (e for e in self.equations[self.looked :] if type(e.out) is Var):
             key = e.rule.function, identity(replace((e.args, e.kwargs), read))
             self.known[e.out] = self.seen.setdefault(key, e.out)
@@ -208,6 +209,12 @@ def trace(f, *args):
 
 
 # ------------------------------------------------------------ types without values
+
+
+def equation(function, *args, out=None, **kwargs):
+    """A call of a function that has a rule; its result is a new Var, if it is not given."""
+    rule = core.rule_of(function)
+    return Equation(rule, args, kwargs, out or infer(rule, args, kwargs))
 
 
 def infer(rule, args, kwargs):
