@@ -249,8 +249,8 @@ def systems():
 @pytest.fixture
 def checked_programs(monkeypatch):
     """Each program that `jit` compiles goes through the checker, before and after its passes."""
+    from checking import check
     from elves.tracing import emit, optimize
-    from elves.tracing.checking import check
 
     def optimized(ir, passes):
         check(ir)

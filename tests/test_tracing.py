@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from checking import check as check_program
 from elves import (
     core,
     digits,
@@ -61,7 +62,6 @@ from elves.tracing import (
     vmap,
     while_loop,
 )  # fmt: skip
-from elves.tracing.checking import check as check_program
 from elves.tracing.ir import Equation, Var
 from samples import SYMMETRIC
 from test_rules import CASES, floats

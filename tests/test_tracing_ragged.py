@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
+from checking import check
 from elves import reverse, trees
 from elves.tracing import jit, make_ir, value_and_grad
-from elves.tracing.checking import check
 from elves.tracing.emit import Emitter
 from elves.tracing.passes import PASSES
 from elves.tracing.rolling import rolled

@@ -1,4 +1,4 @@
-"""A checker of programs: what every IR must be, before and after each pass.
+"""A checker of programs: what each IR must be, before and after each pass.
 
 Source: "Autodidax: JAX core from scratch" (JAX documentation, 2021), `typecheck_jaxpr`.
 """
