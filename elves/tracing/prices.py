@@ -31,7 +31,7 @@ from elves.tracing.spelling import COMPARISONS, ON_NUMBERS, shape_of
 MOST = 256  # entries of an array that may become numbers
 NUMBER, IN_MATH = 0.1, 0.14
 VIEW, CALL, MOVE = 0.2, 0.55, 1.0
-LEAST, PART, HOPE = 1.0, 0.4, 0.5  # what must be saved, of a group and of all
+LEAST, HOPE = 1.0, 0.5  # what must be saved: µs, and a part of all
 WALKS = 6
 KINDS, WHOLE = (np.dtype(float), np.dtype(bool)), np.dtype(int)
 
@@ -199,28 +199,4 @@ class Plan:
                     self.take(v)
                     self.put(v, self.pays(v))
             order.reverse()
-        return self.worth_it()
-
-    def worth_it(self):
-        """The chosen ones without the groups of neighbours that save next to nothing."""
-        group = {}
-
-        def root(v):
-            while (above := group.setdefault(v, v)) is not v:
-                group[v] = v = group[above]
-            return v
-
-        for v in self.chosen:
-            for a in self.reads[v]:
-                group[root(a)] = root(v)
-        saved, before = collections.Counter(), collections.Counter()
-        for v in self.chosen:
-            array, numbers = self.prices[v]
-            before[root(v)] += array
-            saved[root(v)] += array - numbers
-            saved[root(v)] -= building(v) if v.shape and self.arrays[v] else 0
-        for a, n in self.numbers.items():
-            if n and a not in self.chosen:
-                saved[root(a)] -= opening(a)
-        enough = {v for v, array in before.items() if saved[v] > max(LEAST, PART * array)}
-        return {v for v in self.chosen if root(v) in enough}
+        return self.chosen
