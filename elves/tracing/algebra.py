@@ -16,7 +16,7 @@ from elves.rules.arrays import pick, scatter
 from elves.rules.products import contract
 from elves.scattering import is_plain
 from elves.tracing.ir import Var, is_elementwise, variables, zeros
-from elves.tracing.operands import INDEXED, from_numbers, in_python, lighter, spread_late
+from elves.tracing.operands import INDEXED, in_python, lighter, spread_late
 
 LARGE = 4096  # entries from which NumPy's sum is more careful than a product
 SMALL = 64  # entries of a matrix up to which it costs less to copy it than to call a product
@@ -150,8 +150,6 @@ def simplify(e, builder):
     if is_elementwise(e.rule) or f is np.where:
         if late := spread_late(e, builder):
             return late
-        if out.shape and (number := from_numbers(e, builder)):
-            return number
         for i, a in enumerate(e.args if out.shape else ()):
             if (light := lighter(i, e, builder)) is not a:
                 return builder.make(f, *e.args[:i], light, *e.args[i + 1 :])
@@ -196,11 +194,6 @@ def summed(e, builder, x):
     k, inner = builder.scaled(x)
     if type(k) in NUMBERS and inner.shape == x.shape:
         return builder.make(np.multiply, builder.make(np.sum, inner, **e.kwargs), k)
-
-
-def flipped(e, builder, x):
-    before = builder.made(x, np.flip)
-    return before.args[0] if before and again_flipped(e, before) else None
 
 
 def turned(e):
@@ -270,12 +263,8 @@ ORDERLY = {  # functions that keep the entries in their order, always or sometim
 
 TURNS = {np.transpose, np.swapaxes, np.moveaxis}
 MOVES = dict.fromkeys(ORDERLY, ordered) | {
-    np.reshape: reshaped, np.broadcast_to: reshaped, np.sum: summed, np.flip: flipped,
+    np.reshape: reshaped, np.broadcast_to: reshaped, np.sum: summed,
 }  # fmt: skip
-
-
-def again_flipped(e, before):
-    return e.args[1:] == before.args[1:] and e.kwargs == before.kwargs
 
 
 def is_identity(k):

@@ -122,8 +122,8 @@ def in_numbers(e):
     equations += body.equations
     results = [*itertools.chain(*apart(body.outputs, equations)), *body.outputs[n:]]
     inputs = [*itertools.chain(*new), *body.inputs[n:]]
-    trees = ([None] * len(inputs),), [None] * len(results)
-    inner = smaller(IR(inputs, equations, results, *trees), ("scalars", "dead_code"), True)
+    inner = IR.body(inputs, equations, results)
+    inner = smaller(inner, ("scalars", "gather", "dead_code"), True)
     if any(x.rule in (OPENED, BUILT) for x in inner.equations):
         return [e]
     before = []

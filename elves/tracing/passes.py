@@ -15,7 +15,7 @@ from elves.rules.arrays import join
 from elves.rules.products import contract
 from elves.tracing.algebra import by_pairs, is_constant, is_ordinary, one_product, simplify
 from elves.tracing.factors import to_the_smallest
-from elves.tracing.gathering import gather, take_apart
+from elves.tracing.gathering import gather
 from elves.tracing.ir import BRANCHES, IR, Equation, Var, identity, is_double, variables
 from elves.tracing.liveness import dead_code
 from elves.tracing.picking import pick_early
@@ -59,9 +59,6 @@ def smaller(ir, passes, double):
     ir = pick_early(ir) if double and "pick_early" in passes else ir
     plan = Plan(ir).settle() if "scalars" in passes and double else ()
     steps = [STEPS[name] for name in STEPS if name in passes and (plan or name != "scalars")]
-    if "scalars" in passes and double:
-        before = len(steps) - ("share" in passes)  # which is last: it knows what stays
-        steps[before:before] = ENTRIES
     builder, known = Builder(steps, double, plan), {}
 
     def read(a):
@@ -237,8 +234,8 @@ STEPS = {
     "simplify": (simplify, None),
     "one_product": (one_product, {np.sum, np.matmul}),
     "add_in_place": (add_in_place, {np.add}),
-    "share": (share, None),
+    "gather": (gather, {join}),
+    "share": (share, None),  # the last one: it knows what stays
 }
-LEFT_OUT = {"ragged": ["scalars"]}  # in bodies that look alike without
-ENTRIES = [(gather, {join}), (take_apart, {np.reshape})]  # of `scalars` too
+LEFT_OUT = {"ragged": ["scalars", "gather"]}  # in bodies that look alike without
 PASSES = ("pick_early", *STEPS, "dead_code", "to_the_smallest", "reuse_buffers", "fuse")
