@@ -15,6 +15,7 @@ from elves.tracing import (
     make_ir,
     optimize,
     picking,
+    taking,
     value_and_grad,
 )
 from elves.tracing.passes import PASSES
@@ -34,7 +35,7 @@ def always(monkeypatch):
     """Whatever can be moved is, at any price."""
     monkeypatch.setattr(picking, "SURE", 1e9)
     monkeypatch.setattr(picking, "LEAST", -1e9)
-    monkeypatch.setattr(picking, "CALL", 0)
+    monkeypatch.setattr(taking, "CALL", 0)
 
 
 def largest(f, *args):

@@ -1,16 +1,13 @@
 """What equations have in common, and what may be other values in each turn of a loop."""
 
-import operator
-
 import numpy as np
 
-from elves.rules.arrays import pick, scatter
 from elves.tracing.bodies import Control
 from elves.tracing.ir import IR, Equation, Var, by_entry, identity, replace, variables
+from elves.tracing.operands import INDEXED
 
 LIMIT = 2**62  # of whole numbers that an array can hold
 PLAIN, NUMBER = (Var, float, np.ndarray, np.generic), ((), np.dtype(float))
-INDICES = {operator.getitem: 1, pick: 1, scatter: 2}  # which argument's whole numbers may differ
 
 
 def kind(a):
@@ -75,7 +72,7 @@ def structure(ir, kind, rest):
 def walked(e, slot, rest):
     """The arguments of an equation with `slot` of what may be another one in each turn."""
     numbers = by_entry(e.rule) or isinstance(e.rule, Control)
-    index = INDICES.get(e.rule.function)
+    index = INDEXED.get(e.rule.function)
 
     def walk(a, free):
         if type(a) in (tuple, list):

@@ -1,4 +1,4 @@
-"""What pays: the choice of the small arrays that `scalars` takes apart.
+"""What pays: the choice of the small arrays that `scalars` takes apart, and what programs cost.
 
 Each result has two prices, in microseconds: that of a call, and that of its entries as numbers.
 Where one kind reads the other, an array is opened or built, which costs too. In machine code the
@@ -14,8 +14,10 @@ import math
 import numpy as np
 
 from elves.rules.arrays import join
-from elves.scattering import places
-from elves.tracing.ir import Var, variables
+from elves.scattering import is_plain, places
+from elves.tracing.algebra import is_number
+from elves.tracing.ir import Var, identity, reading, variables
+from elves.tracing.operands import INDEXED
 from elves.tracing.scalars import (
     VIEWS,
     by_entry,
@@ -26,10 +28,11 @@ from elves.tracing.scalars import (
     summed,
     way,
 )
-from elves.tracing.spelling import COMPARISONS, ON_NUMBERS, shape_of
+from elves.tracing.spelling import COMPARISONS, IN_MATH, ON_NUMBERS, shape_of
+from elves.tracing.taking import is_rows
 
 MOST = 256  # entries of an array that may become numbers
-NUMBER, IN_MATH = 0.1, 0.14
+NUMBER, FUNCTION = 0.1, 0.14
 VIEW, CALL, MOVE = 0.2, 0.55, 1.0
 LEAST, HOPE = 1.0, 0.5  # what must be saved: µs, and a part of all
 WALKS = 6
@@ -94,7 +97,7 @@ def price_of_entries(e, filled):
             filled[e.out] = one | two
         if one is not None or two is not None:
             n = len(one & two if None not in (one, two) else two if one is None else one)
-    return CALL, max(n, 0.1) * (IN_MATH if ON_NUMBERS[f][0].isalpha() else NUMBER)
+    return CALL, max(n, 0.1) * (FUNCTION if ON_NUMBERS[f][0].isalpha() else NUMBER)
 
 
 def price_of_move(e, filled):
@@ -200,3 +203,38 @@ class Plan:
                     self.put(v, self.pays(v))
             order.reverse()
         return self.chosen
+
+
+# ------------------------------------------------------------ what a program costs
+
+VIEWED = dict.fromkeys([np.transpose, np.expand_dims, np.reshape], 0.3) | {np.broadcast_to: 2.5}
+ENTRY = dict.fromkeys(IN_MATH, 3e-3) | {  # µs for an entry, where it is no sum or product
+    np.exp: 8e-4, np.sin: 1e-2, np.cos: 1e-2, np.power: 1e-2, np.where: 1e-3, np.fabs: 3e-4,
+}  # fmt: skip
+
+
+def different(ir):
+    """The equations, by what they compute, of which those that compute the same count once."""
+    found, known = {}, {}
+    for e in ir.equations:
+        new = e.of(reading(known))
+        key = e.rule.function, identity(new.args), identity(new.kwargs)
+        known.update(zip(e.outs, found.setdefault(key, e).outs, strict=True))
+    return found
+
+
+def price(e):
+    """What an equation costs in microseconds: measured, on arrays that are in the cache."""
+    f, n = e.rule.function, sum(math.prod(v.shape) for v in e.outs)
+    if f in INDEXED:
+        index, x = e.args[INDEXED[f]], e.args[0]
+        hit = n if INDEXED[f] == 1 else math.prod(np.shape(x))
+        each = 1e-3 if is_rows(index) and len(e.out.shape) > 1 else 5e-3
+        by_list = 0 if is_plain(index) else 1 + each * hit
+        return by_list + (0.2 if INDEXED[f] == 1 else 0.5 + 1e-4 * n)
+    if f is np.matmul:
+        return 0.7 + 1e-4 * n * np.shape(e.args[0])[-1]
+    if f in VIEWED:
+        return VIEWED[f]
+    each = 3e-4 if f is np.power and is_number(e.args[1], 1, 2, 3, 4) else ENTRY.get(f, 3e-4)
+    return 0.4 + each * n if any(v.shape for v in e.outs) else 0.1
