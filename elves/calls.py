@@ -11,7 +11,7 @@ import numpy as np
 
 from elves.core import Value
 from elves.errors import ConversionError, ElfError, InputError, of_bits
-from elves.leaving import LATEST, NOTHING, behind
+from elves.leaving import LATEST, NOTHING
 from elves.trees import check_inputs, kind, leaves, one_array, plain_float, rebuild
 
 FOLLOWED = contextvars.ContextVar("FOLLOWED", default=lambda f: f)  # what is run instead
@@ -25,6 +25,8 @@ def call(f, args):
     try:
         return f(*args)
     except Exception as error:
+        from elves.unheard import behind  # which no first call should have to wait for
+
         if sentence := behind(error):
             raise sentence from None
         if isinstance(error, TypeError) and error.__traceback__.tb_next is None:  # not even entered

@@ -18,7 +18,7 @@ import os
 import re
 import sys
 
-from elves.errors import ADVICE, OTHERS, OUTSIDE, ConversionError, ElfError, MutationError
+from elves.errors import ADVICE, OTHERS, OUTSIDE, ConversionError, MutationError
 
 NOTHING = None, None
 CALLS = os.path.join(os.path.dirname(__file__), "calls.py")  # which calls the user's function
@@ -296,64 +296,3 @@ class Stays:
             return words
         left = len(words) - len(words.lstrip())
         return Text(f"{words[: max(left - 1, 0)]}≈{words[left:]}", words)
-
-
-def names():
-    """The names of all kinds of values, as a part of a pattern."""
-    kinds = [Stays]
-    for kind in kinds:
-        kinds += kind.__subclasses__()
-    return f"({'|'.join(kind.__name__ for kind in kinds[2:])})"
-
-
-FOREIGN = (
-    "{}: inside a derivative this is a {}, which only operators and NumPy's functions know; "
-    f"{OUTSIDE}."
-)
-FIXED = "{}: an array that is being differentiated stays as it is; use x.reshape and its like."
-# What others say when they meet a value, and what we say instead ({}: a kind, []: a text of it).
-SAID = {
-    r"≈|\b{}\(|'\W*[]|ConversionSyntax|unmatched data|malformed node|name '{}'": (
-        (ValueError, ArithmeticError, SyntaxError, NameError),
-        "{}: a number that is read from the text of a value inside a derivative would lose its "
-        "slope; compute with the value itself.",
-    ),
-    r"'{}' object(?: has no setter| has no attribute '(?:flat|real|imag|dtype|strides|data)')": (
-        AttributeError,
-        FIXED,
-    ),
-    r"(?:'|\bof type |\btype |component: |\bfrom |[a-z_]\.){}\b": (TypeError, FOREIGN),
-    r"__bool__ should return bool, returned {}": (
-        TypeError,
-        "{}: write the comparison itself instead of an object's truth.",
-    ),
-    r"argument should be a string or a Rational": (TypeError, "{}: " + OUTSIDE + "."),
-}
-
-
-def behind(error):
-    """The sentence that belongs to the error of another's, if a value of ours is behind it."""
-    place, sentence = LATEST.get()
-    LATEST.set(NOTHING)
-    if isinstance(error, ElfError) or isinstance(error.__cause__, ElfError):
-        return error.__cause__ if isinstance(error.__cause__, ElfError) else None
-    if isinstance(error, KeyError) and isinstance(next(iter(error.args), None), Stays):
-        return ConversionError(f"{error} is no key of a dict inside a derivative: {OUTSIDE}.")
-    trace = error.__traceback__
-    while trace:
-        if place == (trace.tb_frame.f_code.co_filename, trace.tb_lineno):
-            return ConversionError(sentence)  # which was said on this line and went unheard
-        trace = trace.tb_next
-    read = " ".join(str(getattr(error, part, "")) for part in ("doc", "text"))  # JSON, Python
-    words = " ".join(f"{error} {read}".split())
-    cut = re.search(r"string(?: to float:)? '(.+?)'", words)  # a part of a text
-    cut = cut[1] if cut else str(getattr(error, "text", "") or "").strip()
-    shown = f"({'|'.join(map(re.escape, SHOWN)) or 'x^'})"
-    for pattern, (kind, says) in SAID.items():
-        read = "[]" in pattern and cut and any(cut in text for text in SHOWN)
-        found = re.search(pattern.replace("{}", names()).replace("[]", shown), words)
-        found = found or (read and re.search("", words))
-        if found and isinstance(error, kind):
-            refusal = MutationError if kind is AttributeError else ConversionError
-            return refusal(says.format(error, *found.groups()))
-    return None

@@ -19,7 +19,15 @@ from elves.core.kinds import (
     broadcast_like,
     unbroadcast,
 )
-from elves.core.operators import COMPARISONS, METHODS, NUMBERS, OF_BITS, OPERATORS
+from elves.core.operators import (
+    COMPARISONS,
+    METHODS,
+    NUMBERS,
+    OF_BITS,
+    OPERATORS,
+    ndim_of,
+    shape_of,
+)
 from elves.core.table import (
     ARRAYS,
     NOT_ANALYTIC,
@@ -41,10 +49,8 @@ from elves.core.values import (
     branch_around,
     dispatch,
     getitem,
-    ndim_of,
     new_level,
     primitive,
-    shape_of,
     values_in,
 )
 

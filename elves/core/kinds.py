@@ -9,10 +9,10 @@ import sys
 import numpy as np
 
 from elves.core.moving import back
-from elves.core.operators import NUMBERS
+from elves.core.operators import NUMBERS, shape_of
 from elves.core.quick import add_up, reshape, times
 from elves.core.table import RULES, Rule
-from elves.core.values import Value, dispatch, shape_of, values_in
+from elves.core.values import Value, dispatch, values_in
 
 
 class Elementwise(Rule):

@@ -35,3 +35,15 @@ FASTER = {
     f: getattr(operator, f"__{name}__") for name, f in (OPERATORS | COMPARISONS | OTHERS).items()
 }
 NUMBERS = {float, int, np.float64}  # plain numbers, which need no second look
+
+
+def shape_of(x):
+    """``np.shape(x)``, without NumPy's way round where it can be had directly."""
+    shape = getattr(x, "shape", None)
+    return np.shape(x) if shape is None else shape
+
+
+def ndim_of(x):
+    """``np.ndim(x)``, likewise."""
+    ndim = getattr(x, "ndim", None)
+    return np.ndim(x) if ndim is None else ndim

@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
-from elves.core.operators import FASTER
-from elves.core.values import Value, shape_of
+from elves.core.operators import FASTER, shape_of
+from elves.core.values import Value
 
 
 def sum_of(x, axis=None, keepdims=False):

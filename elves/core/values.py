@@ -8,7 +8,7 @@ import operator
 
 import numpy as np
 
-from elves.core.operators import COMPARISONS, FASTER, METHODS, NUMBERS, OPERATORS, OTHERS
+from elves.core.operators import COMPARISONS, FASTER, METHODS, NUMBERS, OPERATORS, OTHERS, shape_of
 from elves.core.table import RULES, full_name, instead_of, parameters_of, rule_of
 from elves.errors import ConversionError, InputError, MutationError, NoMethodError, of_bits
 from elves.leaving import Stays, in_place_of_that
@@ -183,15 +183,11 @@ NO_REAL_ARRAY = (
 A_LIST = (
     "{} got a list of values: make it an array with np.stack first, and pass arrays by position."
 )
-
-
 A_KEY = (  # that of its object finds no number, and that of its number finds other values
     "A value that is differentiated is no key of a dict, a set or a cache such as "
     "functools.lru_cache, where another one of the same number would be taken for it: compare it, "
     "as in x == 2.0 or x in [1.0, 2.0], and leave out the cache."
 )
-
-
 LENGTHS_AND_AXES = {
     "axis", "axes", "axis1", "axis2", "shape", "newshape", "indices_or_sections", "obj",
 }  # fmt: skip
@@ -352,15 +348,3 @@ def primitive(function, by_leaf=False):
         return function(*args, **kwargs)
 
     return call
-
-
-def shape_of(x):
-    """``np.shape(x)``, without NumPy's way round where it can be had directly."""
-    shape = getattr(x, "shape", None)
-    return np.shape(x) if shape is None else shape
-
-
-def ndim_of(x):
-    """``np.ndim(x)``, likewise."""
-    ndim = getattr(x, "ndim", None)
-    return np.ndim(x) if ndim is None else ndim

@@ -11,10 +11,8 @@ import numpy as np
 from elves.contracting import matrix_power
 from elves.core import NUMBERS, Constant, Custom, Derived, Solution, primitive, quick
 from elves.errors import ADVICE, NoRuleError
-from elves.rules.arrays import cast
-from elves.rules.elementwise import root, stop_gradient
+from elves.rules.elementwise import stop_gradient
 from elves.rules.products import turned
-from elves.trees import kind
 
 EigResult, EighResult, QRResult, SlogdetResult, SVDResult = (
     type(getattr(np.linalg, name)(np.eye(1))) for name in ("eig", "eigh", "qr", "slogdet", "svd")
@@ -312,63 +310,3 @@ def lstsq(a, b):
 
 Custom(of_full_rank, of_full_rank_jvp)
 Derived(np.linalg.lstsq, lstsq, own=True)
-
-
-# ------------------------------------------------------------ norms
-def vector_norm(x, axis=None, keepdims=False, ord=2):
-    x = x if kind(x) == "f" or np.result_type(x).kind == "f" else cast(x, float)
-    if ord == 2:
-        return root(vector_square(x, axis, keepdims))
-    if abs(ord) == np.inf:
-        return (np.max if ord > 0 else np.min)(np.abs(x), axis=axis, keepdims=keepdims)
-    entries = np.abs(x) ** ord if ord else np.where(x != 0, 1.0, 0.0)
-    total = np.sum(entries, axis=axis, keepdims=keepdims)
-    return total if ord in (0, 1) else (total + (total == 0)) ** (1 / ord) - (total == 0)
-
-
-MATRIX_NORMS = {
-    "fro": lambda x: root(vector_square(x, (-2, -1))),
-    "nuc": lambda x: np.sum(singular_values(x), axis=-1),
-    2: lambda x: singular_values(x)[..., 0],
-    -2: lambda x: singular_values(x)[..., -1],
-    1: lambda x: np.max(np.sum(np.abs(x), axis=-2), axis=-1),
-    -1: lambda x: np.min(np.sum(np.abs(x), axis=-2), axis=-1),
-    np.inf: lambda x: np.max(np.sum(np.abs(x), axis=-1), axis=-1),
-    -np.inf: lambda x: np.min(np.sum(np.abs(x), axis=-1), axis=-1),
-}
-
-
-def matrix_norm(x, keepdims=False, ord="fro"):
-    if ord not in MATRIX_NORMS:
-        raise NoRuleError(ADVICE["ord"].format(ord))
-    y = MATRIX_NORMS[ord](x)
-    return np.expand_dims(y, (-2, -1)) if keepdims else y
-
-
-def norm(x, ord=None, axis=None, keepdims=False):
-    axes = range(np.ndim(x)) if axis is None else np.atleast_1d(axis).tolist()
-    if ord is None or len(axes) == 1:
-        return vector_norm(x, axis, keepdims, 2 if ord is None else ord)
-    if len(axes) != 2:
-        raise NoRuleError("np.linalg.norm with an ord is of one axis or two: name them by axis.")
-    y = matrix_norm(np.moveaxis(x, axes, (-2, -1)), False, ord)
-    return np.expand_dims(y, tuple(axes)) if keepdims else y
-
-
-def vector_square(x, axis=None, keepdims=False, ord=2):
-    return np.sum(np.square(x), axis=axis, keepdims=keepdims) if ord == 2 else None
-
-
-def matrix_square(x, keepdims=False, ord="fro"):
-    return vector_square(x, (-2, -1), keepdims) if ord == "fro" else None
-
-
-def norm_square(x, ord=None, axis=None, keepdims=False):
-    of_vectors = (np.ndim(x) if axis is None else np.size(axis)) == 1
-    smooth = ord in (None, "fro") or (ord == 2 and of_vectors)
-    return vector_square(x, axis, keepdims) if smooth else None
-
-
-Derived(np.linalg.norm, norm, square=norm_square)
-Derived(np.linalg.vector_norm, vector_norm, square=vector_square)
-Derived(np.linalg.matrix_norm, matrix_norm, square=matrix_square)
