@@ -123,20 +123,9 @@ class Reader(Assigning):
             if among(function, steps.CHANGES):
                 what = f"{text} is called for its effects"
                 self.refuse(what, core.instead_of(core.full_name(function)))
-            if (
-                isinstance(e.func, ast.Attribute)
-                and function is MISSING
-                and not self.is_undefined(e.func)
-            ):
-                base = self.env.get(getattr(e.func.value, "id", None))
-                count = {"append": 1, "pop": 0}.get(e.func.attr)
-                if not isinstance(base, Name) or len(e.args) != count:
-                    what = f"{text} may change what it belongs to in place"
-                    array = isinstance(base, Name) and isinstance(base.kind, Kind)
-                    new = steps.WAYS.get(e.func.attr, "build a new list, dict or array instead")
-                    self.refuse(what, ADVICE.get(f"x.{e.func.attr}", new) if array else new)
-                write = self.append if count else self.pop
-                return write(base, *(self.one(self.expr(a)) for a in e.args))
+            method = isinstance(e.func, ast.Attribute) and function is MISSING
+            if method and not self.is_undefined(e.func):
+                return self.on_method(e, text)
             if function == np.add.at and len(e.args) == 3:
                 return self.add_at(e, *e.args)
             logs = getattr(function, "__module__", "") in ("logging", "warnings", "builtins")
@@ -153,6 +142,18 @@ class Reader(Assigning):
                 way = ADVICE.get(f"np.{getattr(function, '__name__', 0)}", checks)
                 self.refuse(f"{text} is called for its effects", way)
         self.emit(steps.Plain(self.substitute(s)))
+
+    def on_method(self, e, text):
+        """A method of a value, called for what it changes: append or pop of a list."""
+        base = self.env.get(getattr(e.func.value, "id", None))
+        count = {"append": 1, "pop": 0}.get(e.func.attr)
+        if not isinstance(base, Name) or len(e.args) != count:
+            what = f"{text} may change what it belongs to in place"
+            array = isinstance(base, Name) and isinstance(base.kind, Kind)
+            new = steps.WAYS.get(e.func.attr, "build a new list, dict or array instead")
+            self.refuse(what, ADVICE.get(f"x.{e.func.attr}", new) if array else new)
+        write = self.append if count else self.pop
+        return write(base, *(self.one(self.expr(a)) for a in e.args))
 
     @staticmethod
     def is_more(v):

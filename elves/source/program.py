@@ -201,18 +201,7 @@ class Program(Writer):
         outer = self.writer, self.taken, self.reading
         self.depth += 1
         try:
-            while True:
-                self.taken, self.reading, sub.again, sub.asked = set(), source.lines, False, False
-                named = dict(zip(source.params, sub.kinds, strict=True))
-                active = [p for p, v in zip(source.params, varying, strict=True) if v]
-                reader = Reader(self, source, named, active, inner, values)
-                kind = shallow(join(sub.kind, reader.out.kind))
-                shares = sub.shares | (reader.out.memory & set(source.params))
-                stable = (kind, reader.out.active, shares) == (sub.kind, sub.active, sub.shares)
-                sub.kind, sub.active, sub.shares = kind, reader.out.active, shares
-                sub.marks = reader.out.memory & {"text"}
-                if stable and not sub.again:
-                    break
+            reader = self.settled(source, sub, inner, values)
             sub.open = False
             if self.mode == "jvp" or not sub.active:
                 self.forward(reader, sub)
@@ -225,6 +214,21 @@ class Program(Writer):
             self.depth -= 1
             self.writer, self.taken, self.reading = outer
         return sub
+
+    def settled(self, source, sub, inner, values):
+        """A function that has been read until nothing new is known of its result: a fixpoint."""
+        active = [p for p, v in zip(source.params, sub.varying, strict=True) if v]
+        while True:
+            self.taken, self.reading, sub.again, sub.asked = set(), source.lines, False, False
+            named = dict(zip(source.params, sub.kinds, strict=True))
+            reader = Reader(self, source, named, active, inner, values)
+            kind = shallow(join(sub.kind, reader.out.kind))
+            shares = sub.shares | (reader.out.memory & set(source.params))
+            stable = (kind, reader.out.active, shares) == (sub.kind, sub.active, sub.shares)
+            sub.kind, sub.active, sub.shares = kind, reader.out.active, shares
+            sub.marks = reader.out.memory & {"text"}
+            if stable and not sub.again:
+                return reader
 
     def define(self, name, params, body, shares):
         """Tidy a function and keep it."""

@@ -71,16 +71,19 @@ class TableCalls(Values):
         except ElfError as error:
             line = f"Line {self.at.lineno} of {self.source.name}: "
             raise type(error)(line + str(error).removeprefix(line)) from None
-        if isinstance(y, Name) and function in core.ARRAYS - steps.VIEWS and is_number(y.kind):
-            y.memory = {y.serial}  # an array without dimensions, of its own
-        elif isinstance(y, Name) and (
-            function in steps.VIEWS or (function is np.einsum and len(names_in(args)) == 1)
-        ):  # np.einsum of one array may be a view too
-            number = is_number(y.kind)
-            if not (number and arrays == 0):  # it may be an array without dimensions
-                seen = names_in(steps.seen(function, args))
-                y.memory = memory_of(seen).union({y.serial} if number else ())
+        if isinstance(y, Name):
+            self.note_memory(y, function, args, arrays)
         return y
+
+    def note_memory(self, y, function, args, arrays):
+        """Let a result know whose memory it may share."""
+        number = is_number(y.kind)  # perhaps an array without dimensions
+        of_one = function is np.einsum and len(names_in(args)) == 1  # it may be a view too
+        if function in core.ARRAYS - steps.VIEWS and number:
+            y.memory = {y.serial}  # an array without dimensions, of its own
+        elif (of_one or function in steps.VIEWS) and not (number and arrays == 0):
+            seen = names_in(steps.seen(function, args))
+            y.memory = memory_of(seen).union({y.serial} if number else ())
 
     def square_of_root(self, rule, args, kwargs):
         """The square of a norm or an absolute value, which has no kink at 0; or None."""

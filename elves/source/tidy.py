@@ -152,6 +152,14 @@ def moved(stmts, k, s, plain):
         return False
     if not uses:
         return False
+    put_into(uses, name, s)
+    for between in stmts[k:j]:
+        between.after = between.after | needs
+    return True
+
+
+def put_into(uses, name, s):
+    """Write the value of an assignment where its name was read."""
     for t, part in uses:
         for f in ["test"] if isinstance(t, ast.If) else ["iter"] if part is not t else t._fields:
             if not (f == "targets" and isinstance(t.targets[0], ast.Name)):
@@ -159,9 +167,6 @@ def moved(stmts, k, s, plain):
         if getattr(t, "note", None) is None:
             t.note = getattr(s, "note", None)
         forget(t)
-    for between in stmts[k:j]:
-        between.after = between.after | needs
-    return True
 
 
 class Fold(ast.NodeTransformer):

@@ -69,22 +69,14 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
         return y
 
     def build(key, g, args):
-        from elves.tracing.emit import Emitter  # what no first picture should have to wait for
-
         with zeros.Traced(key[0], with_loops if backend == "numpy" else None) as traced, unswept():
             inner = any(isinstance(a, Value) for a in trees.leaves(args))
             ir = make_ir(g, *args)
             if inner or ir.outer:
                 program = interpreted(ir)  # another engine follows: let it see the equations
             else:
-                if traced.in_loops and not traced.looked and len(ir.equations) >= MANY:
-                    from elves.tracing.looping import for_numpy  # for long programs alone
-
-                    ir = for_numpy(ir)
-                emitter = Emitter(ir, passes, backend)
-                program = emitter.compiled()
-                if backend == "numba" and emitter.rolls and (other := shorter(emitter)):
-                    program, ir, emitter = other.compiled(), other.traced, other
+                emitter = writer(ir, passes, backend, traced.in_loops and not traced.looked)
+                program, ir = emitter.compiled(), emitter.traced
                 run.ir, run.source = emitter.ir, emitter.source
         unsure = traced.met and not traced.kept
         if not ir.outer:
@@ -139,6 +131,18 @@ def make_ir(f, *args):
         memory.restore()  # f runs again
         with handed_over():
             return trace(f, *args)
+
+
+def writer(ir, passes, backend, in_loops):
+    """What writes a program down, with loops that are found again where it is long."""
+    from elves.tracing.emit import Emitter  # what no first picture should have to wait for
+
+    if in_loops and len(ir.equations) >= MANY:
+        from elves.tracing.looping import for_numpy  # for long programs alone
+
+        ir = for_numpy(ir)
+    emitter = Emitter(ir, passes, backend)
+    return (backend == "numba" and emitter.rolls and shorter(emitter)) or emitter
 
 
 def shorter(emitter):

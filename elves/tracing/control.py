@@ -222,15 +222,7 @@ def scan(f, init, xs=None, length=None, reverse=False):
     """
     (f,) = checked("scan", f)
     leaves = [] if xs is None else trees.leaves(xs)
-    stacks = [x.place for x in leaves if type(x) is Tracer and x.place.member]
-    arrays = stacks or all(np.shape(x) and trees.kind(x) in "fbiu" for x in leaves)
-    lengths = {None} if stacks else {np.shape(x)[0] for x in leaves if arrays} | ({length} - {None})
-    counted = all(n is None or (type(n) is int and n >= 0) for n in lengths)
-    if not arrays or len(lengths) != 1 or not counted:
-        raise InputError(
-            "scan needs arrays of one length along their first axes, or length= as an int, but "
-            f"got {xs!r:.60} and {length=}."
-        )
+    length, members = sequences(xs, leaves, length)
 
     def step(carry, *x):
         result = f(carry, None if xs is None else trees.rebuild(xs, x))
@@ -240,10 +232,8 @@ def scan(f, init, xs=None, length=None, reverse=False):
             raise InputError("scan stacks numbers and arrays: no None in y, but all of it may be.")
         return result[0], () if result[1] is None else result[1]
 
-    types = [v.member for v in stacks] or [Var(np.shape(x)[1:], np.result_type(x)) for x in leaves]
-    members = [*map(zeros, types)]
     carry, (body,), outer, tree = settle("scan", init, members, step)
-    (length,), n = lengths, len(carry)
+    n = len(carry)
     options = {"carries": n, "sequences": len(leaves), "length": length, "reverse": reverse}
     if length != 0 and (still := unchanged(body, carry)):
 
@@ -260,6 +250,21 @@ def scan(f, init, xs=None, length=None, reverse=False):
         found = map(trees.fresh, [*carry, *ys])
     last, ys = trees.rebuild(tree, found)
     return trees.rebuild(init, last), ys if tree[1] != () else None
+
+
+def sequences(xs, leaves, length):
+    """The length of what scan goes over, None where only the run knows, and entries of zeros."""
+    stacks = [x.place for x in leaves if type(x) is Tracer and x.place.member]
+    arrays = stacks or all(np.shape(x) and trees.kind(x) in "fbiu" for x in leaves)
+    lengths = {None} if stacks else {np.shape(x)[0] for x in leaves if arrays} | ({length} - {None})
+    counted = all(n is None or (type(n) is int and n >= 0) for n in lengths)
+    if not arrays or len(lengths) != 1 or not counted:
+        raise InputError(
+            "scan needs arrays of one length along their first axes, or length= as an int, but "
+            f"got {xs!r:.60} and {length=}."
+        )
+    types = [v.member for v in stacks] or [Var(np.shape(x)[1:], np.result_type(x)) for x in leaves]
+    return *lengths, [*map(zeros, types)]
 
 
 def while_loop(cond_fun, body_fun, init):
