@@ -16,7 +16,7 @@ from elves.rules.arrays import pick, scatter
 from elves.rules.products import contract
 from elves.scattering import is_plain
 from elves.tracing.ir import Var, is_elementwise, variables, zeros
-from elves.tracing.operands import INDEXED, in_python, lighter, spread_late
+from elves.tracing.operands import INDEXED, from_numbers, in_python, lighter, spread_late
 
 LARGE = 4096  # entries from which NumPy's sum is more careful than a product
 SMALL = 64  # entries of a matrix up to which it costs less to copy it than to call a product
@@ -150,6 +150,8 @@ def simplify(e, builder):
     if is_elementwise(e.rule) or f is np.where:
         if late := spread_late(e, builder):
             return late
+        if out.shape and (number := from_numbers(e, builder)):
+            return number
         for i, a in enumerate(e.args if out.shape else ()):
             if (light := lighter(i, e, builder)) is not a:
                 return builder.make(f, *e.args[:i], light, *e.args[i + 1 :])

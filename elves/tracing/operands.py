@@ -54,6 +54,16 @@ def is_firm(builder, a):
     return builder.double or (type(a) is Var and not a.weak)
 
 
+def from_numbers(e, builder):
+    """An array of what is computed of numbers, which were made arrays before."""
+    made = [of_number(builder, a) for a in e.args]
+    plain = all(m or not np.shape(a) for m, a in zip(made, e.args, strict=True))
+    if not any(made) or not plain or not builder.double:
+        return None
+    args = [m.args[0] if m else a for m, a in zip(made, e.args, strict=True)]
+    return builder.make(np.reshape, builder.make(e.rule.function, *args), e.out.shape)
+
+
 def of_number(builder, a):
     """The equation that made an array of a number alone."""
     e = builder.made(a, np.reshape)

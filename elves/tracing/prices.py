@@ -34,7 +34,7 @@ from elves.tracing.taking import is_rows
 MOST = 256  # entries of an array that may become numbers
 NUMBER, FUNCTION = 0.1, 0.14
 VIEW, CALL, MOVE = 0.2, 0.55, 1.0
-LEAST, HOPE = 1.0, 0.5  # what must be saved: µs, and a part of all
+LEAST, PART, HOPE = 1.0, 0.4, 0.5  # what must be saved: µs, of what becomes numbers, of all
 WALKS = 6
 KINDS, WHOLE = (np.dtype(float), np.dtype(bool)), np.dtype(int)
 
@@ -202,7 +202,10 @@ class Plan:
                     self.take(v)
                     self.put(v, self.pays(v))
             order.reverse()
-        return self.chosen
+        array, numbers = (sum(self.prices[v][k] for v in self.chosen) for k in (0, 1))
+        numbers += sum(building(v) for v in self.chosen if v.shape and self.arrays[v])
+        numbers += sum(opening(a) for a, n in self.numbers.items() if n and a not in self.chosen)
+        return self.chosen if array - numbers > max(LEAST, PART * array) else set()
 
 
 # ------------------------------------------------------------ what a program costs

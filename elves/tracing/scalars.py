@@ -36,13 +36,10 @@ def scalars(e, builder):
     18
     >>> optimize(ir, ["scalars", "simplify", "dead_code"])
     (a: float64[2, 2]):
-        b: float64 = a[0, 0]
-        c: float64 = a[1, 1]
-        d: float64 = a[0, 1]
-        e: float64 = a[1, 0]
-        f: float64 = np.negative(d)
-        g: float64 = np.negative(e)
-        h: float64[2, 2] = built(c, g, f, b, shape=(2, 2))
+        b: float64, c: float64, d: float64, e: float64 = opened(a)
+        f: float64 = np.negative(c)
+        g: float64 = np.negative(d)
+        h: float64[2, 2] = built(e, g, f, b, shape=(2, 2))
         return h
     """
     if e.out in builder.plan:
