@@ -98,7 +98,7 @@ class Emitter(Buffers):
         fits = self.machine and self.double and loops and all(map(of_small_arrays, loops))
         fits = fits and not any(map(is_unlike, ir.equations))
         self.whole = inside.whole if inside else bool(whole and fits)  # all of it is machine code
-        if not inside and not self.whole:
+        if not inside and not self.whole and "keep_residuals" in passes:
             ir = keep_residuals(ir, self.double)
         self.ir, self.passes, self.backend = ir, passes, backend
         self.lists = kept_as_lists(ir, self.double) if loops and not self.whole else set()

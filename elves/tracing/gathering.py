@@ -29,7 +29,7 @@ def gather(e, builder):
     """
     axis, out = e.kwargs.get("axis", 0), e.out
     before = out.shape[:axis] if axis >= 0 else out.shape[: axis + len(out.shape)]
-    if not builder.double or math.prod(before) != 1 or math.prod(out.shape) > MANY:
+    if math.prod(before) != 1 or math.prod(out.shape) > MANY:
         return None
     parts = [entries(a, builder) for a in e.args]
     if None in parts or not any(type(a) is Var for part in parts for a in part):

@@ -98,9 +98,12 @@ class IR:
 
     @property
     def cost(self):
-        """How many operations it takes, and how many bytes they write."""
+        """How many operations it takes, and how many bytes they write; with all turns of scans."""
         made = self.variables()[len(self.inputs) :]
-        return len(self.equations), sum(math.prod(v.shape) * v.dtype.itemsize for v in made)
+        here = len(self.equations), sum(math.prod(v.shape) * v.dtype.itemsize for v in made)
+        scans = (e.kwargs for e in self.equations if e.rule.name == "scan" and e.kwargs["length"])
+        turns = [(s["length"] * n for n in s["body"].cost) for s in scans]
+        return tuple(map(sum, zip(here, *turns, strict=True)))
 
     def made(self):
         """Which equation makes each Var, of those with one result."""

@@ -26,15 +26,15 @@ from elves.tracing.sums import rows_of_products, sums_of_products
 from elves.tracing.tracers import equation
 
 USUAL = (
-    "fold_constants", "integer_powers", "by_pairs", "simplify", "one_product", "share", "dead_code",
-    "to_the_smallest",
+    "without_shifts", "fold_constants", "integer_powers", "by_pairs", "simplify", "one_product",
+    "share", "sums_of_products", "dead_code", "to_the_smallest",
 )  # fmt: skip
 
 
 def optimize(ir, passes=USUAL):
     """The same program with fewer or cheaper equations, by the passes of these names.
 
-    Their order is that of the table STEPS. Raises InputError for what is no IR.
+    Their order is that of the tables BEFORE, STEPS and AFTER. Raises InputError for what is no IR.
 
     >>> from elves.tracing import trace
     >>> ir = trace(lambda x: 1.0 * x**2 + x**2 + np.log(2.0) * (x - x), 1.5)
@@ -55,9 +55,10 @@ def optimize(ir, passes=USUAL):
 
 def smaller(ir, passes, double):
     """`optimize`, of a body too: `double` says what it does of the whole program."""
-    ir = without_shifts(ir) if "simplify" in passes else ir
-    ir = pick_early(ir) if double and "pick_early" in passes else ir
-    plan = Plan(ir).settle() if "scalars" in passes and double else ()
+    passes = passes if double else set(passes) - OF_DOUBLE
+    for name, run in BEFORE.items():
+        ir = run(ir) if name in passes else ir
+    plan = Plan(ir).settle() if "scalars" in passes else ()
     steps = [STEPS[name] for name in STEPS if name in passes and (plan or name != "scalars")]
     builder, known = Builder(steps, double, plan), {}
 
@@ -74,10 +75,9 @@ def smaller(ir, passes, double):
             known[e.out] = found
     outputs = [builder.built(read(a)) for a in ir.outputs]
     ir = ir.but(builder.equations, outputs)
-    if double and "one_product" in passes:
-        ir = rows_of_products(sums_of_products(ir))
-    ir = dead_code(ir) if "dead_code" in passes else ir
-    return to_the_smallest(ir) if double and "to_the_smallest" in passes else ir
+    for name, run in AFTER.items():
+        ir = run(ir) if name in passes else ir
+    return ir
 
 
 def check_names(passes):
@@ -225,7 +225,9 @@ def distinct(e):
     return any(np.all(a >= 0) and np.unique(a).size == a.size for a in whole)
 
 
-# Each with the functions that it looks at on floats; None: at all functions of anything.
+# Those that look at a whole program, and those that look at each equation in turn: the latter with
+# the functions that they look at on floats; None: at all functions of anything.
+BEFORE = {"without_shifts": without_shifts, "pick_early": pick_early}
 STEPS = {
     "scalars": (scalars, None),
     "fold_constants": (fold_constants, {np.multiply}),
@@ -237,5 +239,10 @@ STEPS = {
     "gather": (gather, {join}),
     "share": (share, None),  # the last one: it knows what stays
 }
+AFTER = {
+    "sums_of_products": lambda ir: rows_of_products(sums_of_products(ir)), "dead_code": dead_code,
+    "to_the_smallest": to_the_smallest,
+}  # fmt: skip
+OF_DOUBLE = {"pick_early", "scalars", "gather", "sums_of_products", "to_the_smallest"}  # float64
 LEFT_OUT = {"ragged": ["scalars", "gather"]}  # in bodies that look alike without
-PASSES = ("pick_early", *STEPS, "dead_code", "to_the_smallest", "reuse_buffers", "fuse")
+PASSES = (*BEFORE, *STEPS, *AFTER, "keep_residuals", "reuse_buffers", "fuse")  # see emit

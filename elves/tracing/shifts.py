@@ -30,7 +30,8 @@ def without_shifts(ir):
     >>> def log_sum_exp(x):
     ...     m = np.max(x)
     ...     return m + np.log(np.sum(np.exp(x - m)))
-    >>> optimize(make_ir(grad(log_sum_exp), np.ones(2)), ["simplify", "dead_code"])
+    >>> ir = make_ir(grad(log_sum_exp), np.ones(2))
+    >>> optimize(ir, ["without_shifts", "simplify", "dead_code"])
     (a: float64[2]):
         b: float64 = np.max(a, axis=None, keepdims=False)
         c: float64[2] = np.subtract(a, b)

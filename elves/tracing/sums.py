@@ -46,7 +46,8 @@ def rows_of_products(ir):
 
     >>> from elves.tracing import make_ir, optimize
     >>> f = lambda W, X: sum(np.sin(W @ x) for x in X)
-    >>> ir = optimize(make_ir(f, np.ones((2, 3)), np.ones((6, 3))), ["one_product", "dead_code"])
+    >>> ir = make_ir(f, np.ones((2, 3)), np.ones((6, 3)))
+    >>> ir = optimize(ir, ["sums_of_products", "dead_code"])
     >>> [e.rule.name for e in ir.equations[:4]]
     ['np.transpose', 'np.matmul', '_operator.getitem', 'np.sin']
     """
