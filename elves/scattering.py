@@ -19,18 +19,22 @@ def places(shape, index):
     return np.arange(math.prod(shape)).reshape(shape)[index]
 
 
+def parts_of(index):
+    """The parts of an index, of which one may stand alone."""
+    return index if isinstance(index, tuple) else (index,)
+
+
 PLAIN = {slice, int, type(None), type(Ellipsis)} | {np.dtype(c).type for c in "bhilqBHILQ"}
 
 
 def is_plain(index):
     """Whether an index of slices and numbers shows itself that no place comes twice."""
-    return PLAIN.issuperset(map(type, index if isinstance(index, tuple) else (index,)))
+    return PLAIN.issuperset(map(type, parts_of(index)))
 
 
 def is_whole(index):
     """Whether an index takes all the entries, and only brings them into another shape."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(p is None or p is Ellipsis or is_all(p) for p in parts)
+    return all(p is None or p is Ellipsis or is_all(p) for p in parts_of(index))
 
 
 def is_all(p):

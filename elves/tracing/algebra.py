@@ -14,8 +14,8 @@ import numpy as np
 
 from elves.rules.arrays import pick, scatter
 from elves.rules.products import contract
-from elves.scattering import is_plain
-from elves.tracing.ir import Var, is_elementwise, variables, zeros
+from elves.scattering import is_plain, parts_of
+from elves.tracing.ir import Var, axes_of, is_elementwise, variables, zeros
 from elves.tracing.operands import INDEXED, from_numbers, in_python, lighter, spread_late
 
 LARGE = 4096  # entries from which NumPy's sum is more careful than a product
@@ -88,8 +88,7 @@ def one_product(e, builder):
         return builder.make(contract, *e.args, subscripts=words) if shared else None
     if not shape or variables([e.kwargs]):
         return None
-    axis = e.kwargs.get("axis")
-    axes = {k % n for k in np.ravel(range(n) if axis is None else axis)}
+    axes = axes_of(n, e.kwargs.get("axis"))
     if product := builder.made(e.args[0], np.multiply):
         return of_entries(e, builder, product, axes)
     product = builder.made(e.args[0], np.matmul)
@@ -224,20 +223,19 @@ def turned_twice(e, builder):
     return x if order == tuple(range(len(order))) else builder.make(np.transpose, x, order)
 
 
+def is_all(index, *shapes):
+    """Whether an index means each entry, in order."""
+    steps = {i.step for i in parts_of(index) if type(i) is slice}
+    return len({*map(math.prod, shapes)}) == 1 and is_plain(index) and steps <= {None, 1}
+
+
 def takes_all(e):
-    """Whether an index takes each entry, in order."""
-    x, index = e.args
-    steps = [i.step for i in (index if type(index) is tuple else [index]) if type(i) is slice]
-    whole = math.prod(x.shape) == math.prod(e.out.shape)
-    return whole and is_plain(index) and {*steps} <= {None, 1}
+    return is_all(e.args[1], e.args[0].shape, e.out.shape)
 
 
 def fills_all(e):
-    """Whether something scattered fills all of its array, in order."""
     g, shape, index = e.args
-    steps = [i.step for i in (index if type(index) is tuple else [index]) if type(i) is slice]
-    whole = math.prod(g.shape) == math.prod(shape)
-    return whole and is_plain(index) and {*steps} <= {None, 1} and g.dtype == e.out.dtype
+    return is_all(index, g.shape, shape) and g.dtype == e.out.dtype
 
 
 def turned_back(e):

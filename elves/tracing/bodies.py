@@ -10,7 +10,7 @@ import numpy as np
 from elves import batching, calls, core, forward, rules, trees
 from elves.batching import is_of
 from elves.errors import InputError
-from elves.tracing.ir import IR, Var, identity, is_double, reads, replace, zeros
+from elves.tracing.ir import IR, Var, fixpoint, identity, is_double, reads, replace, zeros
 from elves.tracing.tracers import Trace, Tracer, on_the_way_back, trace
 from elves.tracing.transposing import back
 from elves.zeros import Marked, numbers
@@ -144,19 +144,15 @@ def paid(body, given, known, carries):
 
     All others are true zeros.
     """
-    before, there = None, {*given}
-    while there != before:
-        before, found = there, changing(body, there) - known.keys()
-        there = there | {i for i in found if i < carries}
-    return found | {i for i in there if i < carries}
+    read = lambda there: changing(body, there) - known.keys()  # noqa: E731
+    there = fixpoint(lambda there: {i for i in read(there) if i < carries}, {*given})
+    return read(there) | {i for i in there if i < carries}
 
 
 def of_varying(body, carry, tangents):
     """The tangents of all carries that vary, in the first step or in a later one: a fixpoint."""
-    before, varying = set(), {*tangents}
-    while varying != before:
-        before = varying
-        varying = before | {i for i in depending(body, before) if i < len(carry)}
+    passed = lambda found: {i for i in depending(body, found) if i < len(carry)}  # noqa: E731
+    varying = fixpoint(passed, {*tangents})
     zeros = {i: trees.zeros(a) for i, a in enumerate(carry) if is_float(a) and i in varying}
     return {i: trees.own(tangents.get(i, zero), zero) for i, zero in zeros.items()}
 

@@ -32,7 +32,7 @@ from elves.tracing.bodies import (
     without,
 )
 from elves.tracing.conditions import cond
-from elves.tracing.ir import Var, zeros
+from elves.tracing.ir import Var, fixpoint, zeros
 from elves.tracing.tracers import Tracer
 from elves.zeros import numbers
 
@@ -142,9 +142,7 @@ class While(Control):
         test, body, carries = bodies["test"], bodies["body"], bodies["carries"]
         level = max(a.level for a in core.values_in(operands))
         moving = {i: a for i, a in enumerate(operands) if type(a) is Tracer and a.level == level}
-        varying, more = set(), {*moving}
-        while more != varying:
-            varying, more = more, more | reached(body, more)
+        varying = fixpoint(lambda found: reached(body, found), {*moving})
         still = [i for i in range(carries) if i not in varying]
         known = {i: a for i, a in enumerate(operands) if i not in varying}
         nothing = {i: zeros(body.inputs[i]) for i in varying}

@@ -55,6 +55,10 @@ class Equation:
         kwargs = self.kwargs and replace(self.kwargs, read)
         return Equation(self.rule, replace(self.args, read), kwargs, self.out)
 
+    def key(self):
+        """What is the same for equations that compute the same."""
+        return self.rule.function, identity(self.args), identity(self.kwargs) if self.kwargs else ()
+
 
 class IR:
     """A traced function: call it with arguments of the same shapes, or print it.
@@ -243,6 +247,19 @@ def reads(e):
         elif type(a) in BRANCHES and a:
             found += variables((a,))
     return found + variables((e.kwargs,)) if e.kwargs else found
+
+
+def fixpoint(more, found):
+    """All that is found from what is found already, by more(found)."""
+    before = None
+    while found != before:
+        before, found = found, found | more(found)
+    return found
+
+
+def axes_of(n, axis):
+    """Which of n axes an argument of NumPy's names; None names all."""
+    return {k % n for k in np.ravel(range(n) if axis is None else axis).tolist()}
 
 
 def zeros(v):

@@ -3,7 +3,7 @@
 Source: Aho, Lam, Sethi & Ullman, Compilers (2006), section 9.2.5, live variables.
 """
 
-from elves.tracing.ir import IR, Equation, Var, reads, variables
+from elves.tracing.ir import IR, Equation, Var, fixpoint, reads, variables
 
 
 def dead_code(ir):
@@ -23,18 +23,27 @@ def read_by(ir):
     return {i for i, v in enumerate(ir.inputs) if v in used}
 
 
+def slimmed(body, kept):
+    """A body that gives only these of its results, and which of its inputs it reads."""
+    outputs = [a for i, a in enumerate(body.outputs) if i in kept]
+    small = dead_code(body.but(body.equations, outputs))
+    return small, read_by(small)
+
+
+def passed_on(body, n, kept):
+    """These results of a loop, and the carries that they are computed of, turn after turn."""
+    return fixpoint(lambda kept: {i for i in slimmed(body, kept)[1] if i < n}, kept)
+
+
 def slim_while(e, needed):
     """A while_loop that carries and keeps only what is read, after it or in it."""
     body, test, n = (e.kwargs[name] for name in ("body", "test", "carries"))
     stacks = zip(e.kwargs.get("kept", ()), e.outs[n:], strict=True)
-    stacks = [(i, v) for i, v in stacks if v in needed]
-    before, asked = None, read_by(test)
+    stacks, asked = [(i, v) for i, v in stacks if v in needed], read_by(test)
     live = {i for i in range(n) if e.outs[i] in needed or i in asked} | {i for i, _ in stacks}
-    while live != before:
-        before, outs = live, [a for i, a in enumerate(body.outputs) if i in live]
-        small = dead_code(body.but(body.equations, outs))
-        live = live | {i for i in read_by(small) if i < n}
-    read = sorted(live | asked | read_by(small))
+    live = passed_on(body, n, live)
+    small, used = slimmed(body, live)
+    read = sorted(live | asked | used)
     options = {
         "body": narrowed(small, read), "test": narrowed(test, read), "carries": len(live),
         "kept": [read.index(i) for i, _ in stacks],
@@ -47,15 +56,11 @@ def slim_scan(e, needed):
     """A scan that carries, reads and stacks only what is needed after it."""
     body, n = e.kwargs["body"], e.kwargs["carries"]
     ends = n + e.kwargs["sequences"]
-    before, kept = set(), {i for i, v in enumerate(e.outs) if v in needed}
-    while kept != before:  # what is kept may read what is carried
-        before, outs = kept, [a for i, a in enumerate(body.outputs) if i in kept]
-        small = dead_code(body.but(body.equations, outs))
-        used = {*variables([(e.args, e.kwargs) for e in small.equations]), *variables(outs)}
-        kept = kept | {i for i in range(n) if body.inputs[i] in used}
-    if e.kwargs["length"] is None and used.isdisjoint(body.inputs[n:ends]):
-        used.add(body.inputs[n])  # it says how often
-    read = [i for i, v in enumerate(body.inputs) if (i in kept if i < n else v in used)]
+    kept = passed_on(body, n, {i for i, v in enumerate(e.outs) if v in needed})
+    small, used = slimmed(body, kept)
+    if e.kwargs["length"] is None and used.isdisjoint(range(n, ends)):
+        used.add(n)  # it says how often
+    read = sorted({i for i in kept if i < n} | {i for i in used if i >= n})
     small, sizes = narrowed(small, read), [sum(i < end for i in read) for end in (n, ends)]
     options = {"body": small, "carries": sizes[0], "sequences": sizes[1] - sizes[0]}
     outs = tuple(v for i, v in enumerate(e.outs) if i in kept)
@@ -64,14 +69,11 @@ def slim_scan(e, needed):
 
 def slim_cond(e, needed):
     """A cond that gives and reads only what is needed after it."""
-    kept = [i for i, v in enumerate(e.outs) if v in needed]
-    bodies = [e.kwargs["true"], e.kwargs["false"]]
-    bodies = [dead_code(b.but(b.equations, [b.outputs[i] for i in kept])) for b in bodies]
-    used = {*variables([(b.outputs, [(x.args, x.kwargs) for x in b.equations]) for b in bodies])}
-    inputs = enumerate(zip(*(b.inputs for b in bodies), strict=True))
-    read = [i for i, pair in inputs if i == 0 or not used.isdisjoint(pair)]
-    options = dict(zip(("true", "false"), (narrowed(b, read) for b in bodies), strict=True))
-    outs = tuple(e.outs[i] for i in kept)
+    kept = {i for i, v in enumerate(e.outs) if v in needed}
+    (true, one), (false, two) = (slimmed(e.kwargs[name], kept) for name in ("true", "false"))
+    read = sorted({0} | one | two)
+    options = {"true": narrowed(true, read), "false": narrowed(false, read)}
+    outs = tuple(v for v in e.outs if v in needed)
     return Equation(e.rule, tuple(e.args[i] for i in read), options, outs)
 
 

@@ -9,6 +9,7 @@ import operator
 import numpy as np
 
 from elves.rules.arrays import pick, scatter
+from elves.scattering import parts_of
 from elves.tracing.ir import Var
 
 INDEXED = {operator.getitem: 1, pick: 1, scatter: 2}  # where the index stands
@@ -72,7 +73,7 @@ def of_number(builder, a):
 
 def in_python(index):
     """An index with Python's whole numbers in place of NumPy's; None if it has none of these."""
-    parts = index if type(index) is tuple else (index,)
+    parts = parts_of(index)
     if not any(isinstance(i, np.integer) for i in parts):
         return None
     parts = tuple(int(i) if isinstance(i, np.integer) else i for i in parts)

@@ -13,6 +13,7 @@ from elves.errors import InputError
 from elves.rules import scatter
 from elves.rules.arrays import join
 from elves.rules.products import contract
+from elves.scattering import parts_of
 from elves.tracing.algebra import by_pairs, is_constant, is_ordinary, one_product, simplify
 from elves.tracing.factors import to_the_smallest
 from elves.tracing.gathering import gather
@@ -159,8 +160,7 @@ def fold_constants(e, builder):
 
 def share(e, builder):
     """The same function of the same arguments is computed once (common subexpressions)."""
-    key = e.rule.function, identity(e.args), (e.kwargs and identity(e.kwargs)) or ()
-    found = builder.seen.setdefault(key, e.out)
+    found = builder.seen.setdefault(e.key(), e.out)
     return None if found is e.out else found
 
 
@@ -213,8 +213,7 @@ def distinct(e):
     index = e.args[2]
     if e.kwargs.get("once"):
         return True
-    parts = index if type(index) is tuple else (index,)
-    parts = [np.asarray(a) if type(a) is list else a for a in parts]
+    parts = [np.asarray(a) if type(a) is list else a for a in parts_of(index)]
     arrays = [a for a in parts if type(a) in (Var, np.ndarray) and (a.shape or a.dtype == bool)]
     if not arrays:
         return all(a is None or a is ... or isinstance(a, PLACES) for a in parts)

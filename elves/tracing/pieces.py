@@ -6,7 +6,8 @@ import operator
 import numpy as np
 
 from elves.rules.arrays import join
-from elves.tracing.ir import Equation, Var, identity, reading, reads, replace
+from elves.scattering import parts_of
+from elves.tracing.ir import Equation, Var, identity, reading, reads
 from elves.tracing.tracers import equation
 
 RAISED = {np.expand_dims, np.reshape}
@@ -63,10 +64,7 @@ def once(ir, many):
     first, same = {}, {}
     read = reading(same)
     for e in (e for e in ir.equations if type(e.out) is Var):
-        args = [same.get(a, a) if type(a) is Var else identity(replace(a, read)) for a in e.args]
-        more = identity(replace(e.kwargs, read)) if e.kwargs else ()
-        key = e.rule.function, more, *args
-        same[e.out] = first.setdefault(key, e.out)
+        same[e.out] = first.setdefault(e.of(read).key(), e.out)
     often = {v for v, n in collections.Counter(same.values()).items() if n >= many}
     ir = with_values(ir, {v: w for v, w in same.items() if w in often})
     there, before, rest = {*ir.inputs}, [], []
@@ -99,7 +97,7 @@ def is_moved(e):
 
 def places(e):
     """The index of a getitem as a tuple, if it is of whole numbers, slices and None."""
-    index = e.args[1] if type(e.args[1]) is tuple else (e.args[1],)
+    index = parts_of(e.args[1])
     return index if all(i is None or type(i) in (int, slice) for i in index) else None
 
 

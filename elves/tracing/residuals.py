@@ -38,22 +38,18 @@ def inner(e, double):
     return e.kwargs | bodies if bodies else e.kwargs
 
 
-def key(e):
-    return e.rule.function, identity(e.args), identity(e.kwargs)
-
-
 def pair(one, two, double):
     """Two scans, of which the second reads what the first one has computed."""
     known = met(one, two)
     if not known:
         return one, two
     body, again = one.kwargs["body"], two.kwargs["body"]
-    made = {key(e): e.out for e in body.equations if type(e.out) is Var}
+    made = {e.key(): e.out for e in body.equations if type(e.out) is Var}
     same, by = {}, {}  # what each Var of the second is in the first one, and what makes it
     read = reading(known)
     for e in again.equations:
         if known.keys() >= {*reads(e)} and type(e.out) is Var:
-            v = made.get(key(e.of(read)))
+            v = made.get(e.of(read).key())
             if v is not None:
                 known[e.out] = same[e.out] = v
                 by[e.out] = e

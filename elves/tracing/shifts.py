@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from elves.tracing.algebra import NUMBERS
-from elves.tracing.ir import Var, variables
+from elves.tracing.ir import Var, axes_of, variables
 from elves.tracing.spelling import ARITHMETIC
 
 MANY, DEEP = 64, 24  # terms of a polynomial, and calls within calls, that are not looked into
@@ -69,12 +69,12 @@ def is_like(a, v):
     return type(a) is Var and (a.shape, a.dtype, a.weak) == (v.shape, v.dtype, v.weak)
 
 
-def axes_of(e):
+def summed_axes(e):
     """The axes of a sum or a maximum; None if only the run knows."""
-    n, axis = len(np.shape(e.args[0])), e.kwargs.get("axis")
+    n = len(np.shape(e.args[0]))
     if not n or variables([e.kwargs]) or not e.kwargs.keys() <= {"axis", "keepdims"} or e.args[1:]:
         return None
-    return tuple(sorted({k % n for k in np.ravel(range(n) if axis is None else axis).tolist()}))
+    return tuple(sorted(axes_of(n, e.kwargs.get("axis"))))
 
 
 class Algebra:
@@ -171,7 +171,7 @@ class Algebra:
 
     def total(self, e):
         """The polynomial of a sum: what is the same in all its terms stands before it."""
-        x, axes = e.args[0], axes_of(e)
+        x, axes = e.args[0], summed_axes(e)
         if not axes or type(x) is not Var:
             return None
         found, size = {}, math.prod(x.shape[k] for k in axes)
@@ -197,7 +197,9 @@ class Algebra:
         return (
             type(x) is Var
             and x.shape == shape
-            and any(found == factor(v, ()) for v, e in self.maxima.get(x, ()) if axes_of(e) == axes)
+            and any(
+                found == factor(v, ()) for v, e in self.maxima.get(x, ()) if summed_axes(e) == axes
+            )
         )
 
 

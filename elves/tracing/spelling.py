@@ -14,9 +14,9 @@ from elves.contracting import plan
 from elves.rules.arrays import join, pick, running_sum
 from elves.rules.products import contract
 from elves.rules.reductions import products
-from elves.scattering import added, places
+from elves.scattering import added, parts_of, places
 from elves.tracing.algebra import turned as order_of
-from elves.tracing.ir import Var, index_text, variables
+from elves.tracing.ir import Var, axes_of, index_text, variables
 
 ARITHMETIC = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/"}
 COMPARISONS = {
@@ -86,7 +86,7 @@ def reduced(emitter, e, x):
     axis, kept, shape = e.kwargs.get("axis"), e.kwargs.get("keepdims"), shape_of(e.args[0])
     if not shape:
         return None
-    axes = {k % len(shape) for k in np.ravel(range(len(shape)) if axis is None else axis)}
+    axes = axes_of(len(shape), axis)
     ufunc = {np.sum: "add", np.max: "maximum", np.min: "minimum"}[e.rule.function]
     if ufunc == "add" and e.args[0].dtype == bool and not e.out.shape and not emitter.whole:
         return f"np.count_nonzero({x})"
@@ -158,7 +158,7 @@ def extreme(emitter, ufunc, x, shape, group, out):
 
 def is_part(index, dims):
     """Whether an index of an array of so many dimensions names a part of it, by a view."""
-    index = [i for i in (index if type(index) is tuple else (index,)) if i is not None]
+    index = [i for i in parts_of(index) if i is not None]
     plain = lambda i: type(i) is int or (type(i) is Var and not i.shape and i.dtype == int)  # noqa: E731
     numbers = [*map(plain, index)]
     return sum(numbers) < dims and all(
@@ -225,7 +225,7 @@ def rolled(emitter, e, x, shift, axis=None):
 
 def flipped(emitter, e, x, *axes):
     n, axis = len(e.out.shape), (*e.args[1:], e.kwargs.get("axis"))[0]
-    axes = {k % n for k in np.ravel(range(n) if axis is None else axis)}
+    axes = axes_of(n, axis)
     return f"{x}[{', '.join('::-1' if k in axes else ':' for k in range(n))}]" if n else None
 
 

@@ -11,6 +11,7 @@ import operator
 import numpy as np
 
 from elves.rules.arrays import pick
+from elves.scattering import parts_of
 from elves.tracing.ir import Equation, Var, is_elementwise, variables
 
 LESS, CALL = 2, 100  # how many times fewer entries there must be, and what each gather counts
@@ -35,7 +36,7 @@ def before(program, e):
 
 def of_matrices(program, made, index, out):
     """Some rows and columns of a product of matrices, or of a matrix and a vector."""
-    (a, b), parts = made.args, index if type(index) is tuple else (index,)
+    (a, b), parts = made.args, parts_of(index)
     n, ranks, lists = len(parts), ndims(a, b), sum(type(i) is np.ndarray for i in parts)
     if ranks[0] != 2 or not 0 < n <= ranks[1] <= 2 or lists > 1 or not all(map(is_rows, parts)):
         return None

@@ -14,13 +14,13 @@ import numpy as np
 
 from elves import calls, core, joining, leaving, rules, trees
 from elves.errors import ConversionError, GraphError, InputError
+from elves.scattering import parts_of
 from elves.tracing.ir import (
     BRANCHES,
     IR,
     Equation,
     Var,
     by_entry,
-    identity,
     reading,
     replace,
     zeros_of,
@@ -173,8 +173,7 @@ class Trace:
         """The Var that was the first to be computed as this one."""
         read = reading(self.known)
         for e in (e for e in self.equations[self.looked :] if type(e.out) is Var):
-            key = e.rule.function, identity(replace((e.args, e.kwargs), read))
-            self.known[e.out] = self.seen.setdefault(key, e.out)
+            self.known[e.out] = self.seen.setdefault(e.of(read).key(), e.out)
         self.looked = len(self.equations)
         return self.known.get(v, v)
 
@@ -294,8 +293,9 @@ def asks_for_numbers(rule, args, kwargs, shape):
     if not (whole := whole_numbers(args, kwargs)):
         return False
     if rule.function is operator.getitem:
-        parts = args[1] if type(args[1]) is tuple else (args[1],)
-        ends = [n for p in parts if isinstance(p, slice) for n in (p.start, p.stop, p.step)]
+        ends = [
+            n for p in parts_of(args[1]) if isinstance(p, slice) for n in (p.start, p.stop, p.step)
+        ]
         if any(isinstance(n, UNKNOWN) for n in ends):
             return True
     alone = rule.function is operator.getitem or (len(whole) == 1 and whole[0].shape == ())
