@@ -49,6 +49,7 @@ from elves.tracing import (
     linearize,
     make_ir,
     optimize,
+    orders,
     passes,
     scan,
     sparse,
@@ -933,7 +934,7 @@ def without_line(n):
 
 
 fuse_loop = fuse.loop
-LOUD = {"dead_code": [KeyError, NameError], "loop": [NameError]}  # without a line nothing runs
+LOUD = {"AFTER": [KeyError, NameError], "loop": [NameError]}  # without a line nothing runs
 
 
 def sizes_agree(e):
@@ -949,9 +950,9 @@ def spoiled():
     for f, rule in algebra.ALGEBRA.items():
         wrong = lambda b, out, *args, rule=rule: off(rule(b, out, *args), b, out)  # noqa: E731
         yield algebra, "ALGEBRA", algebra.ALGEBRA | {f: wrong}
-    for f in algebra.ORDERLY:
-        if algebra.ORDERLY[f] is not algebra.always:
-            yield algebra, "ORDERLY", algebra.ORDERLY | {f: sizes_agree}
+    for f in orders.ORDERLY:
+        if orders.ORDERLY[f] is not orders.always:
+            yield orders, "ORDERLY", orders.ORDERLY | {f: sizes_agree}
     right_dead_code = passes.dead_code
 
     def dead_code(ir):
@@ -959,7 +960,7 @@ def spoiled():
         del ir.equations[-1:]
         return ir
 
-    yield passes, "dead_code", dead_code
+    yield passes, "AFTER", passes.AFTER | {"dead_code": dead_code}
     right_factor = passes.Builder.scaled
 
     def factor(b, a):
@@ -968,9 +969,8 @@ def spoiled():
 
     yield passes.Builder, "scaled", factor
     yield algebra, "is_identity", lambda k: True
-    yield algebra, "again_flipped", lambda e, before: True
     yield passes, "distinct", lambda index: True
-    yield passes, "identity", lambda tree: ()
+    yield passes.Equation, "key", lambda e: e.rule.function
     yield algebra, "lighter", lambda i, e, builder: 1.0
     yield buffers, "FRESH", buffers.FRESH | {operator.getitem, np.transpose, np.broadcast_to}
     yield emit, "INFIX", emit.INFIX | {np.add: "-"}

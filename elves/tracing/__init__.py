@@ -8,9 +8,10 @@
   `branches` and `turns` trace what `memory` sees them change; `rolling` and `looping` find those
   again that were unrolled, `ragged` also where arrays shrink.
 - `passes`: programs made smaller, by `shifts`, `picking` (forward in `taking`, on the way back in
-  `putting`), `algebra`, `operands`, `factors`, `sums`, `liveness`, `gathering` and, where `prices`
-  say that it pays, `scalars`; `residuals`: what loops keep; `emit`, `buffers`, `spelling`,
-  `structured`, `machine` and `fuse`: programs as source; `compile`: `jit`.
+  `putting`), `algebra` with `orders` and `operands`, `einsums`, `sums`, `factors`, `liveness`,
+  `gathering` and, where `prices` say that it pays, `scalars`; `residuals`: what loops keep;
+  `emit`, `buffers`, `spelling`, `structured`, `machine` and `fuse`: programs as source; `compile`:
+  `jit`.
 
 >>> import numpy as np
 >>> f = jit(grad(lambda x: np.sum(np.sin(x) * x)))

@@ -14,7 +14,8 @@ from elves.rules import scatter
 from elves.rules.arrays import join
 from elves.rules.products import contract
 from elves.scattering import parts_of
-from elves.tracing.algebra import by_pairs, is_constant, is_ordinary, one_product, simplify
+from elves.tracing.algebra import is_constant, is_ordinary, simplify
+from elves.tracing.einsums import by_pairs, one_product
 from elves.tracing.factors import to_the_smallest
 from elves.tracing.gathering import gather
 from elves.tracing.ir import BRANCHES, IR, Equation, Var, identity, is_double, variables

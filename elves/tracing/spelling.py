@@ -15,8 +15,8 @@ from elves.rules.arrays import join, pick, running_sum
 from elves.rules.products import contract
 from elves.rules.reductions import products
 from elves.scattering import added, parts_of, places
-from elves.tracing.algebra import turned as order_of
 from elves.tracing.ir import Var, axes_of, index_text, variables
+from elves.tracing.orders import turned as order_of
 
 ARITHMETIC = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/"}
 COMPARISONS = {
