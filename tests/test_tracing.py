@@ -862,6 +862,7 @@ def programs():
         ),
         lambda x: np.sum(np.broadcast_to(x[0] * 1.5, (4,)) * x - (-(x - 0.0))) * np.log(3.0),
         lambda x: np.sum(np.reshape(np.reshape(x, (2, 2)).T, (4,)) ** 2.0 * x**1.0) - x[0] * 4,
+        lambda x: np.sum(np.concatenate([np.reshape(x[0] * x[1], 1), np.reshape(x[3], 1)]) ** 3),
         lambda x: read_through_a_view(x * 2),
         whole_and_turned,
     ]
