@@ -13,8 +13,7 @@ from elves.rules.arrays import along, cast, cut_off, level, pick, reordered, spr
 from elves.rules.elementwise import root
 from elves.rules.linalg import singular_values
 from elves.scattering import grid
-from elves.structure import leaves
-from elves.trees import kind
+from elves.trees import kind, leaves
 
 
 # ------------------------------------------------------------ the largest, the smallest
