@@ -13,7 +13,7 @@ import numpy as np
 from elves import core
 from elves.tracing.algebra import NUMBERS, is_ordinary
 from elves.tracing.ir import Equation, Var
-from elves.tracing.tracers import equation
+from elves.tracing.operands import equation
 
 CALL, NUMBER = 1000, 50  # entries that cost what a call of NumPy costs, or Python's own product
 

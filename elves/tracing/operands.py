@@ -8,11 +8,19 @@ import operator
 
 import numpy as np
 
+from elves import core
 from elves.rules.arrays import pick, scatter
 from elves.scattering import parts_of
-from elves.tracing.ir import Var
+from elves.tracing.ir import Equation, Var
+from elves.tracing.tracers import infer
 
 INDEXED = {operator.getitem: 1, pick: 1, scatter: 2}  # where the index stands
+
+
+def equation(function, *args, out=None, **kwargs):
+    """A call of a function that has a rule; its result is a new Var, if it is not given."""
+    rule = core.rule_of(function)
+    return Equation(rule, args, kwargs, out or infer(rule, args, kwargs))
 
 
 def spread_late(e, builder):

@@ -20,12 +20,12 @@ from elves.tracing.factors import to_the_smallest
 from elves.tracing.gathering import gather
 from elves.tracing.ir import BRANCHES, IR, Equation, Var, identity, is_double, variables
 from elves.tracing.liveness import dead_code
+from elves.tracing.operands import equation
 from elves.tracing.picking import pick_early
 from elves.tracing.prices import Plan
 from elves.tracing.scalars import build, scalars
 from elves.tracing.shifts import without_shifts
 from elves.tracing.sums import rows_of_products, sums_of_products
-from elves.tracing.tracers import equation
 
 USUAL = (
     "without_shifts", "fold_constants", "integer_powers", "by_pairs", "simplify", "one_product",

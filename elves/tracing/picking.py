@@ -15,11 +15,10 @@ import numpy as np
 from elves.rules.arrays import pick
 from elves.tracing.ir import Equation, Var, reads, variables
 from elves.tracing.liveness import dead_code
-from elves.tracing.operands import INDEXED
+from elves.tracing.operands import INDEXED, equation
 from elves.tracing.prices import different, price
 from elves.tracing.putting import BACK
 from elves.tracing.taking import before, is_movable, work
-from elves.tracing.tracers import equation
 
 WALKS = 20  # how often all equations are looked at
 SURE, LEAST = 0.8, 2.0  # at most this part of the time that goes may come; µs that must be saved

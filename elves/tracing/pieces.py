@@ -8,7 +8,7 @@ import numpy as np
 from elves.rules.arrays import join
 from elves.scattering import parts_of
 from elves.tracing.ir import Equation, Var, identity, reading, reads
-from elves.tracing.tracers import equation
+from elves.tracing.operands import equation
 
 RAISED = {np.expand_dims, np.reshape}
 

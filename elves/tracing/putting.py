@@ -16,8 +16,9 @@ from elves.rules.arrays import pick, scatter
 from elves.scattering import is_plain
 from elves.tracing.algebra import is_number
 from elves.tracing.ir import Equation, Var
+from elves.tracing.operands import equation
 from elves.tracing.taking import LESS, entries, is_rows, ndims, taken
-from elves.tracing.tracers import equation, infer
+from elves.tracing.tracers import infer
 
 
 def scattered(program, z):

@@ -14,8 +14,8 @@ import numpy as np
 
 from elves.rules.arrays import join
 from elves.tracing.ir import Equation, Var, variables
+from elves.tracing.operands import equation
 from elves.tracing.scalars import BUILT
-from elves.tracing.tracers import equation
 
 FEW = 6  # products that are worth a stack
 LARGE = 65536  # entries of vectors that are not worth it, since numbers multiply them as fast

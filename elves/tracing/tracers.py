@@ -14,7 +14,6 @@ import numpy as np
 
 from elves import calls, core, joining, leaving, rules, trees
 from elves.errors import ConversionError, GraphError, InputError
-from elves.scattering import parts_of
 from elves.tracing.ir import (
     BRANCHES,
     IR,
@@ -171,9 +170,8 @@ class Trace:
 
     def first(self, v):
         """The Var that was the first to be computed as this one."""
-        read = reading(self.known)
         for e in (e for e in self.equations[self.looked :] if type(e.out) is Var):
-            self.known[e.out] = self.seen.setdefault(e.of(read).key(), e.out)
+            self.known[e.out] = self.seen.setdefault(e.of(reading(self.known)).key(), e.out)
         self.looked = len(self.equations)
         return self.known.get(v, v)
 
@@ -208,12 +206,6 @@ def trace(f, *args):
 
 
 # ------------------------------------------------------------ types without values
-
-
-def equation(function, *args, out=None, **kwargs):
-    """A call of a function that has a rule; its result is a new Var, if it is not given."""
-    rule = core.rule_of(function)
-    return Equation(rule, args, kwargs, out or infer(rule, args, kwargs))
 
 
 def infer(rule, args, kwargs):
@@ -293,9 +285,8 @@ def asks_for_numbers(rule, args, kwargs, shape):
     if not (whole := whole_numbers(args, kwargs)):
         return False
     if rule.function is operator.getitem:
-        ends = [
-            n for p in parts_of(args[1]) if isinstance(p, slice) for n in (p.start, p.stop, p.step)
-        ]
+        parts = args[1] if type(args[1]) is tuple else (args[1],)
+        ends = [n for p in parts if isinstance(p, slice) for n in (p.start, p.stop, p.step)]
         if any(isinstance(n, UNKNOWN) for n in ends):
             return True
     alone = rule.function is operator.getitem or (len(whole) == 1 and whole[0].shape == ())
