@@ -279,6 +279,8 @@ def ones(leaf):
 
 def number(leaf):
     """NumPy's float for Python's, since it answers 1 / 0 with inf, as arrays do."""
+    if getattr(leaf, "weak", False):  # traced
+        return np.positive(leaf)
     return np.float64(leaf) if type(leaf) is float else leaf
 
 

@@ -59,16 +59,17 @@ X, A, Y, V = (
     np.random.default_rng(k).normal(size=s) for k, s in enumerate([(40, 3), (3, 50), (40, 50), 40])
 )
 MOVED = [  # a function, its arguments, and the shape of what the one number multiplies
-    (lambda x, a, y: 2.0 * (x @ a) * y, (X, A, Y), (40, 3)),
+    (lambda x, a, y: 0.2 * (x @ a) * y, (X, A, Y), (40, 3)),
     (lambda x, a, y: -2.0 * (x @ a * 0.5) * y / 3, (X[:2], A, Y[:2]), (2, 3)),
     (lambda x, v: np.sum(3 * x * v[:, None], 0), (Y, V), (50,)),
-    (lambda x: np.sum(x / 400, 0), (Y,), (50,)),
-    (lambda v, m: 3 * (v[:, None] * m), (V, Y), (40, 1)),
-    (lambda v, m: (v[:, None] * (m * 3.0)).T[::2], (V, Y), (40, 1)),
-    (lambda x, a: 3 * np.einsum("ij,jk->ki", x, a), (X, A), (40, 3)),
+    (lambda x: np.sum(x * 400, 0), (Y,), (50,)),
+    (lambda x: np.sum(x / 400, 0), (Y,), (40, 50)),
+    (lambda v, m: 0.3 * (v[:, None] * m), (V, Y), (40, 1)),
+    (lambda v, m: (v[:, None] * (m * 0.3)).T[::2], (V, Y), (40, 1)),
+    (lambda x, a: 0.3 * np.einsum("ij,jk->ki", x, a), (X, A), (40, 3)),
     (lambda x, v: (x * 3) @ v, (Y, np.ones(50)), (40,)),
     (lambda x: (x * 3) @ A * 0.1, (X,), None),
-    (lambda x, s: 4 * x * np.sin(s) / 3, (Y, 0.5), ()),
+    (lambda x, s: 2 * x * np.sin(s) / 3, (Y, 0.5), ()),
     (lambda x: np.cumsum(x[:1] * 7.0, 1) * np.roll(x, 1, 0), (Y,), (1, 50)),
     (lambda x: 0.5 * (x + x), (Y,), None),
     (lambda x: np.sum(np.exp(x) * 3) * (x[0] * 4e-4), (Y,), ()),
@@ -103,6 +104,32 @@ KEPT = [  # where a number has another meaning elsewhere
     lambda x: (0.0 * x) @ x.T + np.inf * np.sum(x),
     lambda x: (x / 0.0) * 2.0 + np.sum(x * 2.0, 1, keepdims=True),
 ]
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [  # each finite, though near 1e308 on its way
+        (lambda x: np.sum(x / 400), (1e308,)),
+        (lambda x: np.mean(x * 2e-3, 0), (1e308,)),
+        (lambda x: x * 0.25 + x[::-1] * 0.25, (1e308,)),
+        (lambda x: x * 0.6 - x[::-1] * -0.6, (1e308,)),
+        (lambda x: x / 4 + x / 4, (1e308,)),
+        (lambda x, y: (x * 1e-5) * y, (1e308, 1e4)),
+        (lambda x, y: x * 1e-5 / y, (1e308, 1e-4)),
+        (lambda x, y: (x * 1e-5) @ y, (1e308, 1e3)),
+        (lambda x, y: np.outer(x[0] * 1e5, y[0]), (1e-300, 1e308)),
+        (lambda x, y: (x @ y) * 1e3, (1e308, 1e-300)),
+        (lambda x, y: np.einsum("ij,ij->", x / 1e4, y), (1e308, 100.0)),
+        (lambda x, y: 1e3 * (x[:1] * 1e-3 * y) * 0.5, (1e308, 1.0)),
+        (lambda x: np.cumsum(x * 0.01) ** 2, (5e154,)),
+        (lambda x, y: (x * 1e-3 * y[0, 0]) * 7.0, (1e308, 10.0)),
+    ],
+)
+def test_a_number_goes_nowhere_where_something_overflows(f, args):
+    args = [np.full((4, 4), a) for a in args]
+    assert np.all(np.isfinite(f(*args)))
+    for backend in ("numpy", "numba"):
+        near(jit(f, backend=backend)(*args) / 1e290, f(*args) / 1e290)
 
 
 @pytest.mark.parametrize("f", KEPT)

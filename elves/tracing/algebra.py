@@ -54,7 +54,7 @@ def of_vectors(e, builder):
 
 def summed(e, builder, x):
     k, inner = builder.scaled(x)
-    if type(k) in NUMBERS and inner.shape == x.shape:
+    if is_outward(k) and inner.shape == x.shape:
         return builder.make(np.multiply, builder.make(np.sum, inner, **e.kwargs), k)
 
 
@@ -68,15 +68,23 @@ def product(builder, out, a, b):
         if is_number(y, 1, -1) and builder.same(x, out):
             return x if y == 1 else builder.make(np.negative, x)
         k, inner = builder.scaled(x)
-        if type(k) in NUMBERS and not is_constant(y) and inner.shape == out.shape:
+        if type(k) not in NUMBERS or is_constant(y) or inner.shape != out.shape:
+            continue
+        if abs(k) >= 1:
             return builder.make(np.multiply, builder.make(np.multiply, inner, y), k)
+        if out.shape and not y.shape:
+            return builder.make(np.multiply, inner, builder.make(np.multiply, y, k))
 
 
 def quotient(builder, out, a, b):
     k, inner = builder.scaled(a)
-    if type(k) in NUMBERS and inner.shape == out.shape:
+    if is_outward(k) and inner.shape == out.shape:
         return builder.make(np.multiply, builder.make(np.true_divide, inner, b), k)
     return a if is_number(b, 1) and builder.same(a, out) else None
+
+
+def itself(builder, out, a):
+    return a if builder.same(a, out) else None
 
 
 def opposite(builder, out, a):
@@ -91,7 +99,9 @@ def total(builder, out, a, b, function=np.add, other=np.subtract):
         return builder.make(other, a, y)
     if is_number(k, -1) and function is np.add:
         return builder.make(np.subtract, b, x)
-    if type(k) is type(m) in NUMBERS and k > 0 and abs(m) == k and x.shape == y.shape:
+    if x is y and function is np.add and type(k) in NUMBERS and type(m) in NUMBERS and k * m > 0:
+        return builder.make(np.multiply, x, k + m)
+    if is_outward(k) and type(k) is type(m) and k == abs(m) and x.shape == y.shape:
         return builder.make(np.multiply, builder.make(function if m > 0 else other, x, y), k)
 
 
@@ -104,7 +114,7 @@ def difference(builder, out, a, b):
 MOVES = orders.MOVES | {np.sum: summed}
 ALGEBRA = {
     np.add: total, np.subtract: difference, np.multiply: product, np.true_divide: quotient,
-    np.negative: opposite,
+    np.negative: opposite, np.positive: itself,
 }  # fmt: skip
 NUMBERS = {int, float, np.float64}
 
@@ -115,6 +125,11 @@ def is_number(a, *values):
 
 def is_constant(a):
     return type(a) in NUMBERS or (type(a) is np.ndarray and a.dtype == float)
+
+
+def is_outward(k):
+    """A number that can be multiplied by later: what it multiplied does not overflow without it."""
+    return type(k) in NUMBERS and abs(k) >= 1
 
 
 def is_ordinary(a):

@@ -261,7 +261,9 @@ class Emitter(Buffers):
         shorter = [IN_LOOPS] * self.whole + [SHORTER]
         texts = (table[f](self, e, *args) for table in shorter if f in table)
         call = next(filter(None, texts), call)
-        if e.out.shape == () and self.double and e.out.dtype == float:
+        if e.is_python:
+            call = f"{e.out.weak.__name__}({call})"
+        elif e.out.shape == () and self.double and e.out.dtype == float:
             call = f"float({call})"
         elif e.out.shape == () and not is_elementwise(e.rule):
             call = f"np.asarray({call})[()]"  # a number, not a view of an array
@@ -278,7 +280,8 @@ class Emitter(Buffers):
         whole = self.plain_ints and f in ON_WHOLE and not any(map(shape_of, values))
         if whole and all(type(a) is int or getattr(a, "dtype", None) == "int64" for a in values):
             return f"({ON_WHOLE[f].format(*args)})"
-        numbers = self.double and f in ON_NUMBERS and not any(map(shape_of, (e.out, *e.args)))
+        plain = self.double or e.is_python
+        numbers = plain and f in ON_NUMBERS and not any(map(shape_of, (e.out, *e.args)))
         if numbers and (e.out.dtype == float or f in COMPARISONS or f is np.logical_not):
             form = ON_NUMBERS[f]
             args = [named(self, a) for a in args] if form.count("{0}") > 1 else args

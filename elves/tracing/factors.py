@@ -16,18 +16,19 @@ from elves.tracing.ir import Equation, Var
 from elves.tracing.operands import equation
 
 CALL, NUMBER = 1000, 50  # entries that cost what a call of NumPy costs, or Python's own product
+TRIES = 20  # places that are looked at, of which most are the cheapest anyway
 
 
 def to_the_smallest(ir):
     """The same program, all of whose floats are float64, with its numbers where they cost least.
 
-    Only what nobody else reads is on their way. They are between 1e-6 and 1e6, so that nothing
-    overflows that did not.
+    Only what nobody else reads is on their way, and only where nothing becomes larger: so small
+    numbers go inwards and large ones outwards, and nothing overflows that did not.
 
     >>> from elves.tracing import make_ir
-    >>> to_the_smallest(make_ir(lambda x, A: 2.0 * (x @ A), np.ones((9, 1)), np.ones((1, 9))))
+    >>> to_the_smallest(make_ir(lambda x, A: 0.5 * (x @ A), np.ones((9, 1)), np.ones((1, 9))))
     (a: float64[9, 1], b: float64[1, 9]):
-        c: float64[9, 1] = np.multiply(a, 2.0)
+        c: float64[9, 1] = np.multiply(a, 0.5)
         d: float64[9, 9] = np.matmul(c, b)
         return d
     """
@@ -38,12 +39,14 @@ def to_the_smallest(ir):
     for root, e in reversed(program.made.items()):
         if root in seen or not program.linear(e):
             continue
-        numbers, places = program.around(root)
+        numbers, places, above = program.around(root)
         seen.update(numbers, (v for _, v, _ in places))
         up, down = (math.prod(n[k] for n in numbers.values()) for k in (0, 1))
-        least, v, i = min(places, key=lambda place: place[0]) if up != down else (0, None, None)
         spent = sum(program.cost(x) for _, _, x in numbers.values())
-        if least < spent and all(map(is_ordinary, (up, down, up / down))):
+        if not all(map(is_ordinary, (up, down, up / down))):
+            continue
+        least, v, i = program.best(places, above) if up != down else (0, None, None)
+        if least < spent:
             placed[v, i] = up, down
             gone |= {u: x for u, (_, _, x) in numbers.items() if (u, None) != (v, i)}
     return program.rebuilt(gone, placed) if placed else ir
@@ -91,10 +94,12 @@ class Program:
     def around(self, root):
         """The numbers that may meet in a result, and the places for them: what it costs and where.
 
-        A place is a result and the operand that makes it, None for the result itself.
+        A place is a result and the operand that makes it, None for the result itself. Besides, for
+        each result on their way, root first, the one that it goes into.
         """
         first = self.numbers[root][2] if root in self.numbers else root
         numbers, places, todo = {}, [(self.cost(first, first is root), root, None)], [root]
+        above = {root: None}
         while todo:
             v = todo.pop()
             e, found = self.made[v], self.numbers.get(v)
@@ -105,9 +110,31 @@ class Program:
                     places += [] if found else [(self.cost(a), v, i)]
                     if self.uses[a] == 1 and a in self.made and self.linear(self.made[a]):
                         todo.append(a)
+                        above[a] = v
                 elif type(a) is np.ndarray and is_ordinary(a):
                     places.append((0, v, i))
-        return numbers, places
+        return numbers, places, above
+
+    def best(self, places, above):
+        """The cheapest place where nothing becomes larger than it was if all numbers go there."""
+        within, (root, *_) = dict.fromkeys(above, 1.0), above  # what the numbers in it come to
+        for v in reversed(above):
+            up, down, _ = self.numbers.get(v, (1, 1, None))
+            within[v] *= abs(up / down)
+            if v is not root:
+                within[above[v]] *= within[v]
+        total = within[root] * (1 - 1e-9)  # which rounds
+        made = [v for v in above if v not in self.numbers]
+        for cost, v, i in sorted(places, key=lambda place: place[0])[:TRIES]:
+            way, u = set(), v if i is not None else None
+            while u is not None:
+                way.add(u)
+                u = above[u]
+            a = 1 if i is None else self.made[v].args[i]
+            fits = type(a) is not Var or total <= max(within.get(a, 1), 1)
+            if fits and all(within[u] >= (total if u in way else 1 - 1e-9) for u in made):
+                return cost, v, i
+        return math.inf, None, None
 
     def cost(self, v, own=False):
         """What a number costs at an array: more where nothing can be overwritten."""

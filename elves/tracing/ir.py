@@ -8,6 +8,7 @@ Source: Radul, Paszke, Frostig, Johnson & Maclaurin, "You only linearize once" (
 
 import builtins
 import collections
+import contextlib
 import functools
 import itertools
 import keyword
@@ -59,6 +60,11 @@ class Equation:
         """What is the same for equations that compute the same."""
         return self.rule.function, identity(self.args), identity(self.kwargs) if self.kwargs else ()
 
+    @property
+    def is_python(self):
+        """Whether it is Python's own arithmetic, of Python's numbers, and gives one."""
+        return type(self.out) is Var and self.out.weak and by_entry(self.rule)
+
 
 class IR:
     """A traced function: call it with arguments of the same shapes, or print it.
@@ -96,7 +102,8 @@ class IR:
 
         for e in self.equations:
             f = core.getitem if e.rule.function is operator.getitem else e.rule.function
-            y = f(*replace(e.args, read), **replace(e.kwargs, read))
+            args = replace(e.args, read)
+            y = on_pythons(e, args) if e.is_python else f(*args, **replace(e.kwargs, read))
             values.update(zip(e.outs, y if type(e.out) is tuple else (y,), strict=True))
         return [read(a) for a in self.outputs]
 
@@ -137,6 +144,51 @@ class IR:
 
     def _repr_markdown_(self):
         return f"```python\n{self!r}\n```"
+
+
+WEAK = {bool, int, float}  # Python's numbers take the dtype of the array they meet
+
+
+def weak_of(a):
+    """The type of a Python number, traced or not."""
+    return getattr(a, "weak", False) or (type(a) in WEAK and type(a))
+
+
+@functools.cache
+def kind_of_pythons(function, *kinds):
+    return type(function(*(kind(1) for kind in kinds)))
+
+
+def with_pythons_numbers(tracer):
+    """Let a class of tracers' operators give numbers of Python's where all operands are."""
+    others = np.negative, np.positive, np.absolute, np.invert  # of one operand
+    for function in (*core.OPERATORS.values(), *core.COMPARISONS.values(), *others):
+        python = core.RULES[function].run
+        name = python.__name__.strip("_")  # as "and_"
+        for way in (f"__{name}__", f"__r{name}__", f"__i{name}__"):
+            if hasattr(tracer, way):
+                setattr(tracer, way, of_pythons(getattr(tracer, way), python))
+    return tracer
+
+
+def of_pythons(method, function):
+    def operator(self, *others):
+        y = method(self, *others)
+        if self.weak and type(y) is type(self) and all(map(weak_of, others)):
+            y.place.weak = kind_of_pythons(function, *map(weak_of, (self, *others)))
+            y.place.dtype = np.dtype(y.weak)
+        return y
+
+    return operator
+
+
+def on_pythons(e, args):
+    """What Python's operator gives, but inf or nan where it raises or is complex."""
+    with contextlib.suppress(ArithmeticError):
+        y = e.rule.run(*args)
+        if type(y) is not complex:
+            return y
+    return e.out.weak(e.rule.function(*args))
 
 
 def fresh_words():

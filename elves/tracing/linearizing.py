@@ -10,6 +10,7 @@ import numpy as np
 
 from elves import calls, forward, trees, zeros
 from elves.batching import vmap
+from elves.tracing.ir import weak_of
 from elves.tracing.tracers import MANY, Trace, Tracer, trace
 from elves.zeros import with_true_zeros
 
@@ -31,9 +32,11 @@ def linearize(f, *primals):
         e: float64 = np.add(c, d)
         return e
     """
-    t = Trace(linear=True)
-    tangents = [t.new(p) for p in trees.check_inputs(primals)]
+    t, found = Trace(linear=True), trees.check_inputs(primals)
+    tangents = [t.new(p) for p in found]
     y, y_dot = jvp(in_loops(f, primals), primals, trees.rebuild(primals, tangents))
+    for v, p in zip(t.inputs, found, strict=True):
+        v.weak = weak_of(p)  # for who makes slopes of this type
     return y, t.close(primals, y_dot)
 
 

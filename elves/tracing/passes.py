@@ -106,6 +106,8 @@ class Builder:
         if type(e.out) is Var:
             floats, others = self.of.get(e.rule.function) or self.steps_of(e.rule.function)
             for step in floats if e.out.dtype.kind == "f" else others:
+                if e.out.weak and not self.double:
+                    break  # what they make would be NumPy's
                 found = step(e, self)
                 if found is not None:
                     return found
@@ -161,7 +163,9 @@ def fold_constants(e, builder):
 
 def share(e, builder):
     """The same function of the same arguments is computed once (common subexpressions)."""
-    found = builder.seen.setdefault(e.key(), e.out)
+    function, args, kwargs = e.key()
+    args = frozenset(args) if function in EITHER_WAY else args
+    found = builder.seen.setdefault((function, args, kwargs), e.out)
     return None if found is e.out else found
 
 
@@ -206,6 +210,7 @@ def add_in_place(e, builder):
             return builder.put(Equation(ADD_AT, (a, g, index), {}, Var(a.shape, a.dtype)))
 
 
+EITHER_WAY = {np.add, np.multiply}  # x y is y x
 PLACES = (int, np.integer, slice, Var, np.ndarray)
 
 

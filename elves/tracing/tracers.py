@@ -17,15 +17,16 @@ from elves.errors import ConversionError, GraphError, InputError
 from elves.tracing.ir import (
     BRANCHES,
     IR,
+    WEAK,
     Equation,
     Var,
     by_entry,
     reading,
     replace,
+    with_pythons_numbers,
     zeros_of,
 )
 
-WEAK = {bool, int, float}  # Python's numbers take the dtype of the array they meet
 UNKNOWN = (Var, core.Value)  # has a shape and a dtype, but numbers only when the program runs
 BITS = {np.add, np.subtract, np.negative, np.invert}
 SPECIAL = BITS | {np.power}  # for Python these are others than for NumPy
@@ -54,6 +55,12 @@ LEAKED = (
 )
 
 
+NO_DIGITS = (
+    "A traced whole number has no digits yet for a text, such as a key or a name: name the "
+    "argument in static_argnums, or let Python's own range count; print(i) shows its type."
+)
+
+
 class Tracer(core.Value):
     """A value with a shape and a dtype but no number; each function of it becomes an equation."""
 
@@ -65,9 +72,15 @@ class Tracer(core.Value):
 
     shape = property(lambda self: self.place.shape)
     dtype = property(lambda self: self.place.dtype)
+    weak = property(lambda self: self.place.weak)
 
     def __repr__(self):
         return f"Tracer({self.place})"
+
+    def __str__(self):
+        if self.dtype.kind in "biu" and not self.shape and not leaving.is_shown():
+            raise ConversionError(NO_DIGITS)
+        return super().__str__()
 
     def _refuse_number(self, *args):
         way = leaving.undecided(
@@ -127,6 +140,7 @@ def short_cut(name, function):
 
 for _name in ("add", "sub", "mul", "truediv"):
     short_cut(f"__{_name}__", core.OPERATORS[_name])
+with_pythons_numbers(Tracer)
 
 
 class Trace:
@@ -141,7 +155,8 @@ class Trace:
 
     def new(self, leaf):
         """A tracer for one leaf of the arguments."""
-        self.inputs.append(Var(*typed(leaf)))
+        shape, dtype, weak = typed(leaf)  # and slopes are NumPy's
+        self.inputs.append(Var(shape, dtype, not self.linear and weak))
         return Tracer(self.inputs[-1], self)
 
     def record(self, rule, args, kwargs):
@@ -328,7 +343,7 @@ def of_entries(function, *types):
 
 def on_stand_ins(rule, args, kwargs, fill=(0,)):
     """Call NumPy with arrays of no content: ones, and `fill` by turns for integers and booleans."""
-    turn, regular = itertools.count(), "fiu" if rule.name.startswith("np.linalg.") else "f"
+    turn, regular = itertools.count(), "fiu" if "linalg" in rule.name else "f"
 
     def stand_in(a):
         if not isinstance(a, UNKNOWN):
