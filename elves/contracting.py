@@ -170,3 +170,12 @@ def kron(a, b):
     sizes = [m * n for m, n in zip(np.shape(a), np.shape(b), strict=True)]
     a, b = (np.expand_dims(x, tuple(range(k, 2 * ndim, 2))) for x, k in ((a, 1), (b, 0)))
     return np.reshape(a * b, sizes)
+
+
+def vectors_and_values(x):
+    """``np.linalg.svd``, but nan where an entry is inf or nan: LAPACK may search forever."""
+    if type(x) is np.ndarray and np.isfinite(x).all():
+        return np.linalg.svd(x, full_matrices=False)
+    finite = np.all(np.isfinite(x), (-2, -1))[..., None, None]
+    u, s, vt = np.linalg.svd(np.where(finite, x, 0), full_matrices=False)
+    return np.where(finite, u, np.nan), s, vt

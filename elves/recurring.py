@@ -93,3 +93,21 @@ def sinc(x):
     for k in range(16, 0, -2):
         series = 1 - small * series / (k * (k + 1))
     return np.where(near, series, np.sin(far) / far)
+
+
+def of_last_axis(reduce):
+    """A reduction over any axes, from one over the last: the axes are merged there."""
+
+    def reduction(x, axis=None, keepdims=False):
+        ndim = np.ndim(x)
+        all_of_them = axis is None or not ndim
+        axes = range(ndim) if all_of_them else np.mod(np.atleast_1d(axis), ndim).tolist()
+        rest = [k for k in range(ndim) if k not in axes]
+        if [*rest, *axes] != [*range(ndim)]:
+            x = np.transpose(x, [*rest, *axes])
+        if len(axes) != 1:
+            x = np.reshape(x, (*np.shape(x)[: len(rest)], math.prod(np.shape(x)[len(rest) :])))
+        y = reduce(x)
+        return np.expand_dims(y, tuple(axes)) if keepdims else y
+
+    return reduction

@@ -47,6 +47,11 @@ def cast(x, dtype):
     return np.asarray(x).astype(dtype)[()]
 
 
+def in_floats(x):
+    """Integers and truth values as floats, in which most functions of NumPy calculate."""
+    return x if np.result_type(x).kind == "f" else cast(x, "float64")
+
+
 @primitive
 def cut_off(x, dtype):
     """``np.astype`` to integers or truth values."""
@@ -71,6 +76,11 @@ Linear(
 )
 
 
+def filled(x, filling):
+    """x with a number where it is nan, which integers never are."""
+    return np.where(np.isnan(x), filling, x) if np.result_type(x).kind == "f" else x
+
+
 @primitive
 def running_sum(x, axis):
     """``np.cumsum`` along one axis."""
@@ -84,7 +94,7 @@ def along(f):
 
 Linear(running_sum, lambda g, y, x, axis: np.flip(running_sum(np.flip(g, axis), axis), axis))
 Derived(np.cumsum, along(running_sum))
-Derived(np.nancumsum, lambda x, axis=None: np.cumsum(np.where(np.isnan(x), 0.0, x), axis))
+Derived(np.nancumsum, lambda x, axis=None: np.cumsum(filled(x, 0.0), axis))
 Derived(np.cumulative_sum, lambda x, axis=None: np.cumsum(x, axis))
 
 

@@ -146,7 +146,9 @@ for smallest in (np.minimum, np.fmin):
 
 
 def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
-    top = np.finfo(np.result_type(x, np.float16)).max
+    if np.result_type(x).kind != "f":
+        return x
+    top = np.finfo(np.result_type(x)).max
     x = np.where(np.isnan(x), nan, x)
     x = np.where(x == np.inf, top if posinf is None else posinf, x)
     return np.where(x == -np.inf, -top if neginf is None else neginf, x)

@@ -8,7 +8,7 @@ Source: Giles, "Collected matrix derivative results for forward and reverse mode
 
 import numpy as np
 
-from elves.contracting import matrix_power
+from elves.contracting import matrix_power, vectors_and_values
 from elves.core import NUMBERS, Constant, Custom, Derived, Solution, primitive, quick
 from elves.errors import ADVICE, NoRuleError
 from elves.rules.elementwise import stop_gradient
@@ -219,42 +219,41 @@ Derived(np.linalg.qr, qr, own=True)
 
 
 # ------------------------------------------------------------ singular values
-@primitive
-def singular_values(x):
-    """The second result of ``np.linalg.svd``."""
-    return np.linalg.svd(x, compute_uv=False)
+WHOLE = (None,)  # all columns
 
 
 @primitive
-def left_vectors(x):
-    """The first result of ``np.linalg.svd``: eigenvectors of x xᵀ."""
-    return vectors_and_values(x)[0]
+def singular_values(x, part=WHOLE):
+    """The second result of ``np.linalg.svd``, or a part of it.
 
-
-def vectors_and_values(x):
-    """``np.linalg.svd``, but nan where an entry is inf or nan: LAPACK may search forever."""
-    if type(x) is np.ndarray and np.isfinite(x).all():
-        return np.linalg.svd(x, full_matrices=False)
-    finite = np.all(np.isfinite(x), (-2, -1))[..., None, None]
-    u, s, vt = np.linalg.svd(np.where(finite, x, 0), full_matrices=False)
-    return np.where(finite, u, np.nan), s, vt
+    What only reads a part has second derivatives also where others are equal.
+    """
+    return np.linalg.svd(x, compute_uv=False)[..., slice(*part)]
 
 
 @primitive
-def right_vectors(x):
+def left_vectors(x, part=WHOLE):
+    """The first result of ``np.linalg.svd``, or some columns of it: eigenvectors of x xᵀ."""
+    return vectors_and_values(x)[0][..., slice(*part)]
+
+
+@primitive
+def right_vectors(x, part=WHOLE):
     """The third result of ``np.linalg.svd``, turned: eigenvectors of xᵀ x."""
-    return turned(vectors_and_values(x)[2])
+    return turned(vectors_and_values(x)[2])[..., slice(*part)]
 
 
-def left_vectors_jvp(t, y, x):
-    s = singular_values(x)
+def left_vectors_jvp(t, y, x, part=WHOLE):
+    these, s = (..., slice(*part)), singular_values(x)
+    basis = y if part == WHOLE else left_vectors(x)
     moved = t @ turned(x) @ y
-    inside = turned(y) @ moved
-    turn = y @ (gaps(s * s) * (inside + turned(inside)))
-    if np.shape(y)[-1] == np.shape(y)[-2]:  # they are a whole basis: nothing moves out of it
+    inside = turned(basis) @ moved
+    twice = inside + turned(basis) @ (x @ (turned(t) @ y))
+    turn = basis @ (gaps(s * s)[these] * twice)
+    if np.shape(basis)[-1] == np.shape(basis)[-2]:  # a whole basis: nothing moves out of it
         return turn
-    s = np.where(s > 1e-14 * np.max(s, -1, keepdims=True), s, np.nan)[..., None, :]
-    return turn + (moved - y @ inside) / (s * s)
+    s = np.where(s > 1e-14 * np.max(s, -1, keepdims=True), s, np.nan)[..., None, :][these]
+    return turn + (moved - basis @ inside) / (s * s)
 
 
 def svd(x, full_matrices=True, compute_uv=True, hermitian=False):
@@ -266,26 +265,29 @@ def svd(x, full_matrices=True, compute_uv=True, hermitian=False):
     return SVDResult(left_vectors(x), s, turned(right_vectors(x)))
 
 
-def cond(x):
-    s = singular_values(x)
-    return s[..., 0] / s[..., -1]
+def vectors(x, part):
+    """The left and the right vectors, by one decomposition where x is known."""
+    if type(x) is not np.ndarray:
+        return left_vectors(x, part=part), right_vectors(x, part=part)
+    u, _, vt = vectors_and_values(x)
+    return u[..., slice(*part)], turned(vt)[..., slice(*part)]
 
 
-def singular_values_vjp(g, y, x):
-    known = type(x) is np.ndarray
-    u, _, vt = vectors_and_values(x) if known else (left_vectors(x), 0, turned(right_vectors(x)))
-    return (u * np.expand_dims(g, -2)) @ vt
+def singular_values_jvp(t, y, x, part=WHOLE):
+    u, v = vectors(x, part)
+    return np.sum(u * (t @ v), axis=-2)
 
 
-Custom(
-    singular_values, lambda t, y, x: np.sum(left_vectors(x) * (t @ right_vectors(x)), axis=-2),
-    singular_values_vjp,
-)  # fmt: skip
+def singular_values_vjp(g, y, x, part=WHOLE):
+    u, v = vectors(x, part)
+    return (u * np.expand_dims(g, -2)) @ turned(v)
+
+
+Custom(singular_values, singular_values_jvp, singular_values_vjp)
 Custom(left_vectors, left_vectors_jvp)
-Custom(right_vectors, lambda t, y, x: left_vectors_jvp(turned(t), y, turned(x)))
+Custom(right_vectors, lambda t, y, x, part=WHOLE: left_vectors_jvp(turned(t), y, turned(x), part))
 Derived(np.linalg.svd, svd, own=True)
-Derived(np.linalg.svdvals, singular_values)
-Derived(np.linalg.cond, cond, own=True)
+Derived(np.linalg.svdvals, lambda x: singular_values(x))
 
 
 # ------------------------------------------------------------ least squares

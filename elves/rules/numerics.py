@@ -7,15 +7,16 @@ import numpy as np
 
 from elves.core import Constant, Derived, primitive, quick
 from elves.errors import ADVICE, NoRuleError
-from elves.rules.arrays import pick, scatter
+from elves.rules.arrays import in_floats, pick, scatter
 from elves.rules.elementwise import stop_gradient
 
 
 # ------------------------------------------------------------ differences and sums over a grid
 def diff(x, n=1, axis=-1):
+    minus = np.not_equal if np.result_type(x).kind == "b" else np.subtract
     for _ in range(n):
         x = quick.moveaxis(x, axis, -1)
-        x = quick.moveaxis(x[..., 1:] - x[..., :-1], -1, axis)
+        x = quick.moveaxis(minus(x[..., 1:], x[..., :-1]), -1, axis)
     return x
 
 
@@ -33,7 +34,7 @@ def gradient(f, *spacing, axis=None, edge_order=1):
         raise NoRuleError(ADVICE["spacing"])
     slopes = []
     for axis, h in zip(axes, spacing, strict=True):
-        x = quick.moveaxis(f, axis, -1)
+        x = quick.moveaxis(in_floats(f), axis, -1)
         before, after = 2 * x[..., :1] - x[..., 1:2], 2 * x[..., -1:] - x[..., -2:-1]
         x = np.concatenate([before, x, after], -1)  # so that the ends get one-sided differences
         slopes.append(quick.moveaxis((x[..., 2:] - x[..., :-2]) / (2 * h), -1, axis))
@@ -41,12 +42,13 @@ def gradient(f, *spacing, axis=None, edge_order=1):
 
 
 def linspace(start, stop, num=50, endpoint=True):
+    start, stop = in_floats(start), in_floats(stop)
     steps = np.linspace(0.0, 1.0, num, endpoint)
     return start + np.reshape(steps, (-1,) + (1,) * np.ndim(stop - start)) * (stop - start)
 
 
 Derived(np.diff, diff)
-Derived(np.ediff1d, lambda ary: np.diff(np.ravel(ary)))
+Derived(np.ediff1d, lambda ary: np.ravel(ary)[1:] - np.ravel(ary)[:-1])
 Derived(np.trapezoid, trapezoid, own=True)
 Derived(np.gradient, gradient, own=True)
 Derived(np.linspace, linspace, own=True)
@@ -80,7 +82,7 @@ Derived(np.corrcoef, corrcoef, own=True)
 
 # ------------------------------------------------------------ curves
 def interp(x, xp, fp, left=None, right=None):
-    xp, fp = (np.stack(a) if isinstance(a, (list, tuple)) else a for a in (xp, fp))
+    xp, fp = (in_floats(np.stack(a) if type(a) in (list, tuple) else a) for a in (xp, fp))
     # At a knot the slope is that of the piece on its right, as in JAX.
     k = np.clip(np.searchsorted(xp, x, side="right"), 1, np.size(xp) - 1)
     (x0, y0), (x1, y1) = ((pick(xp, i), pick(fp, i)) for i in (k - 1, k))
@@ -91,7 +93,7 @@ def interp(x, xp, fp, left=None, right=None):
 
 
 def polyval(p, x):
-    y = np.zeros(np.shape(x))
+    y = np.zeros(np.shape(x), np.result_type(x, np.int_))
     for coefficient in p:
         y = y * x + coefficient
     return y

@@ -8,12 +8,12 @@ import numpy as np
 from elves.core import RULES, Custom, Derived, Solution, Value, primitive, quick
 from elves.core.operators import NUMBERS
 from elves.errors import ADVICE, NoRuleError
-from elves.recurring import before, recurrence, through_products
-from elves.rules.arrays import along, cast, cut_off, level, pick, reordered, spread
+from elves.recurring import before, of_last_axis, recurrence, through_products
+from elves.rules.arrays import along, cut_off, filled, in_floats, level, pick, reordered, spread
 from elves.rules.elementwise import root
 from elves.rules.linalg import singular_values
 from elves.scattering import grid
-from elves.trees import kind, leaves
+from elves.structure import leaves
 
 
 # ------------------------------------------------------------ the largest, the smallest
@@ -61,7 +61,7 @@ def average(x, axis=None, weights=None):
         return np.mean(x, axis)
     if np.ndim(weights) == 1 and axis is not None:  # one weight for each place along the axis
         weights = quick.moveaxis(np.reshape(weights, (-1,) + (1,) * (np.ndim(x) - 1)), 0, axis)
-    return np.sum(x * weights, axis) / np.sum(weights * np.ones(np.shape(x)), axis)
+    return np.sum(in_floats(x) * weights, axis) / np.sum(weights * np.ones(np.shape(x)), axis)
 
 
 def of_halves(x, **options):
@@ -80,8 +80,9 @@ def ignoring(reduce, filling):
     """A reduction that passes over nan: where it stands, `filling` changes nothing."""
 
     def reduction(x, axis=None, keepdims=False):
-        y = reduce(np.where(np.isnan(x), filling, x), axis=axis, keepdims=keepdims)
-        some = math.isfinite(filling) or np.sum(x == x, axis, keepdims=keepdims) > 0
+        full = filled(x, filling)
+        y = reduce(full, axis=axis, keepdims=keepdims)
+        some = full is x or math.isfinite(filling) or np.sum(x == x, axis, keepdims=keepdims) > 0
         return y if some is True else np.where(some, y, np.nan)
 
     return reduction
@@ -108,24 +109,6 @@ Derived(np.nanstd, functools.partial(std, var=nanvar), own=True, square=np.nanva
 
 
 # ------------------------------------------------------------ products
-def of_last_axis(reduce):
-    """A reduction over any axes, from one over the last: the axes are merged there."""
-
-    def reduction(x, axis=None, keepdims=False):
-        ndim = np.ndim(x)
-        all_of_them = axis is None or not ndim
-        axes = range(ndim) if all_of_them else np.mod(np.atleast_1d(axis), ndim).tolist()
-        rest = [k for k in range(ndim) if k not in axes]
-        if [*rest, *axes] != [*range(ndim)]:
-            x = np.transpose(x, [*rest, *axes])
-        if len(axes) != 1:
-            x = np.reshape(x, (*np.shape(x)[: len(rest)], math.prod(np.shape(x)[len(rest) :])))
-        y = reduce(x)
-        return np.expand_dims(y, tuple(axes)) if keepdims else y
-
-    return reduction
-
-
 def widened(x):
     """Integers and truth values in NumPy's own integers at the least, as NumPy multiplies them."""
     wide = {"b": np.int_, "i": np.int_, "u": np.uint}.get(np.result_type(x).kind)  # 32 bits in wasm
@@ -172,7 +155,7 @@ Custom(
     lambda g, y, x: through_products(g, y, x, RULES[recurrence].back),
 )  # fmt: skip
 Derived(np.cumprod, along(running_product))
-Derived(np.nancumprod, lambda x, axis=None: np.cumprod(np.where(x == x, x, 1.0), axis), own=True)
+Derived(np.nancumprod, lambda x, axis=None: np.cumprod(filled(x, 1.0), axis), own=True)
 Derived(np.cumulative_prod, lambda x, axis=None: np.cumprod(x, axis))
 
 
@@ -182,12 +165,20 @@ def between(a, b, t):
     return np.where(t < 0.5, a + (b - a) * t, b - (b - a) * (1 - t))
 
 
+def halfway(a, b, t):
+    """As NumPy's medians are rounded."""
+    return (a + b) / 2
+
+
 def quantile(x, q, axis=None, keepdims=False, counted=None, between=between):
     """`counted` tells how many entries of each row count, if not all of them."""
     if isinstance(q, (list, tuple)) or np.ndim(q):
         return np.stack([quantile(x, p, axis, keepdims, counted) for p in q])
 
     def at_q(x):
+        if not np.shape(x)[-1]:
+            return np.sum(x, -1) * np.nan
+        x = in_floats(x)
         last, order = max(np.shape(x)[-1] - 1, 0), np.argsort(x, -1)
         if counted or isinstance(q, Value):
             last = counted(x) - 1 if counted else np.full((*np.shape(x)[:-1], 1), last)
@@ -197,12 +188,12 @@ def quantile(x, q, axis=None, keepdims=False, counted=None, between=between):
             t = (q * last - low)[..., 0].astype(np.result_type(x, np.float16))
         else:
             low = int((q if 0 <= q <= 1 else np.quantile(0.0, q)) * last)  # which refuses it
-            t = q * last - low  # 0, as of the median of an odd number: one place will do
-            places = [order[..., k] for k in (low, low + 1)[: 1 + (t > 0)]]
+            t = q * last - low  # 0, as of the median of an odd number: one place may do
+            high = () if t == 0 and between is halfway else (min(low + 1, last),)
+            places = [order[..., k] for k in (low, *high)]
         a, *b = (pick(x, (*grid(np.shape(x)[:-1]), k), once=True) for k in places)
         y = between(a, *b, t) if b else a
-        known = counted or hasattr(x, "with_value")  # if not, nothing else looks for nan
-        return y if known else np.where(np.any(np.isnan(x), -1), np.nan, y)
+        return y if counted else np.where(np.any(np.isnan(x), -1), np.nan, y)  # with no slope
 
     return of_last_axis(at_q)(x, axis, keepdims)
 
@@ -217,7 +208,7 @@ def uncommon(x, *q, **options):
     return not (same and x.size and np.isfinite(x).all())
 
 
-middle = {"q": 0.5, "between": lambda a, b, t: (a + b) / 2}
+middle = {"q": 0.5, "between": halfway}
 nanquantile = functools.partial(quantile, counted=lambda x: np.sum(x == x, -1, keepdims=True))
 Derived(np.quantile, quantile, own=uncommon)
 Derived(np.percentile, percentile, own=uncommon)
@@ -229,7 +220,7 @@ Derived(np.nanmedian, functools.partial(nanquantile, **middle), own=True)
 
 # ------------------------------------------------------------ norms
 def vector_norm(x, axis=None, keepdims=False, ord=2):
-    x = x if kind(x) == "f" or np.result_type(x).kind == "f" else cast(x, float)
+    x = in_floats(x)
     if ord == 2:
         return root(vector_square(x, axis, keepdims))
     if abs(ord) == np.inf:
@@ -242,8 +233,8 @@ def vector_norm(x, axis=None, keepdims=False, ord=2):
 MATRIX_NORMS = {
     "fro": lambda x: root(vector_square(x, (-2, -1))),
     "nuc": lambda x: np.sum(singular_values(x), axis=-1),
-    2: lambda x: singular_values(x)[..., 0],
-    -2: lambda x: singular_values(x)[..., -1],
+    2: lambda x: singular_values(x, part=(0, 1))[..., 0],
+    -2: lambda x: singular_values(x, part=(-1, None))[..., 0],
     1: lambda x: np.max(np.sum(np.abs(x), axis=-2), axis=-1),
     -1: lambda x: np.min(np.sum(np.abs(x), axis=-2), axis=-1),
     np.inf: lambda x: np.max(np.sum(np.abs(x), axis=-1), axis=-1),
@@ -285,3 +276,4 @@ def norm_square(x, ord=None, axis=None, keepdims=False):
 Derived(np.linalg.norm, norm, square=norm_square)
 Derived(np.linalg.vector_norm, vector_norm, square=vector_square)
 Derived(np.linalg.matrix_norm, matrix_norm, square=matrix_square)
+Derived(np.linalg.cond, lambda x: MATRIX_NORMS[2](x) / MATRIX_NORMS[-2](x), own=True)
