@@ -153,8 +153,8 @@ def neutral(f, args):
     """The argument that is the result too: x in x * 1 or 0 + x; and -x for x * -1."""
     if f in (np.multiply, np.add):
         for a, b in (args, args[::-1]):
-            if isinstance(b, Name) and isinstance(b.kind, Kind) and b.kind.dtype.kind == "b":
-                continue  # a truth value becomes a number
+            if isinstance(b, Name) and isinstance(b.kind, Kind) and is_narrow(b.kind.dtype):
+                continue  # it becomes a float, which is another number in what follows
             if isinstance(b, Name) and is_it(a, float(f is np.multiply)):
                 return b
             if f is np.multiply and is_it(a, -1) and isinstance(b, Name):
@@ -166,6 +166,11 @@ def neutral(f, args):
         known = isinstance(args[0].kind, Kind) and all(type(n) is int for n in sizes)
         return args[0] if known and args[0].kind.shape == sizes else None
     return None
+
+
+def is_narrow(dtype):
+    """Whether these are truth values, or integers whose products and sums may not fit them."""
+    return dtype.kind in "biu" and dtype.itemsize < 8
 
 
 def unstretched(a, b):
