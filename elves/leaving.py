@@ -147,6 +147,13 @@ def undecided(engine="", otherwise="write the branch as np.where"):
     return otherwise + engine
 
 
+def is_shown():
+    """Whether the user's line only shows a text to somebody."""
+    where, _ = written(3)
+    line = linecache.getline(*where) if where else ""
+    return bool(re.search(r"\b(print|log\w*|debug|info|warn\w*|raise|assert)\b", line))
+
+
 def refuse(value, into, advice, unknown, otherwise=ELSE):
     """Raise the sentence about what the user wrote; `unknown` is for where nobody can see it."""
     place, text = written(3)
@@ -282,7 +289,11 @@ class Stays:
 
     def __str__(self):
         SHOWN.append(repr(self))
-        return Text(SHOWN[-1], SHOWN[-1])
+        try:
+            plain = str(self.plain)
+        except ConversionError:  # it has no number yet
+            return Text(SHOWN[-1], None)
+        return Text(SHOWN[-1], getattr(plain, "bare", plain))
 
     def __format__(self, spec):
         if not spec:

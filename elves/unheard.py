@@ -38,6 +38,11 @@ SAID = {
         TypeError,
         "{}: write the comparison itself instead of an object's truth.",
     ),
+    r"^['\"].*{}\(": (
+        KeyError,
+        "{}: the text of a value inside a derivative is no key; compute with the value itself, or "
+        "name an argument of jit in static_argnums.",
+    ),
     r"argument should be a string or a Rational": (TypeError, "{}: " + OUTSIDE + "."),
 }
 
