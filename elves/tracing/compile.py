@@ -148,9 +148,13 @@ def writer(ir, passes, backend, in_loops):
 def shorter(emitter):
     """The writer of the same program with loops, if all of it can be machine code."""
     from elves.tracing.rolling import rolled  # for numba alone
+    from elves.tracing.sums import rows_of_products, sums_of_products
 
+    before = emitter.traced
+    if emitter.double and "one_product" in emitter.passes:
+        before = sums_of_products(rows_of_products(before), raised=True)
     for ragged in (False, True):
-        ir = rolled(emitter.traced, ragged)
+        ir = rolled(before, ragged)
         other = type(emitter)(ir, emitter.passes, emitter.backend)
         if other.whole and not other.long:
             other.traced = emitter.traced  # for NumPy's calls, if numba does not know all of it

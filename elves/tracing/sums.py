@@ -13,16 +13,20 @@ import operator
 import numpy as np
 
 from elves.rules.arrays import join
+from elves.tracing.algebra import turned
 from elves.tracing.ir import Equation, Var, variables
 from elves.tracing.operands import equation
+from elves.tracing.pieces import RAISED
 from elves.tracing.scalars import BUILT
 
 FEW = 6  # products that are worth a stack
 LARGE = 65536  # entries of vectors that are not worth it, since numbers multiply them as fast
 
 
-def sums_of_products(ir):
+def sums_of_products(ir, raised=False):
     """The same program, where one product of matrices stands for sums of products of vectors.
+
+    With `raised`, vectors are joined as rows, which a loop may turn out to have stacked.
 
     >>> from elves.tracing import make_ir
     >>> def f(x, s):
@@ -36,7 +40,7 @@ def sums_of_products(ir):
     """
     if sum(e.rule.function is np.multiply for e in ir.equations) < FEW:
         return ir
-    sums = Sums(ir)
+    sums = Sums(ir, raised)
     equations = [new for e in ir.equations for new in sums.written(e)]
     return ir.but(equations, ir.outputs) if sums.stacks else ir
 
@@ -91,8 +95,8 @@ def row_of(e, made):
 class Sums:
     """The sums of a program; `stacks` knows what was made of some numbers or vectors."""
 
-    def __init__(self, ir):
-        self.made, uses = ir.made(), ir.uses()
+    def __init__(self, ir, raised):
+        self.raised, self.made, uses = raised, ir.made(), ir.uses()
         sums = filter(is_sum, ir.equations)
         self.inner = {a for e in sums for a in variables(e.args) if uses[a] == 1}
         self.stacks, self.new = {}, []
@@ -121,11 +125,24 @@ class Sums:
             e = self.made.get(v) if type(v) is Var and (v in self.inner or v is root.out) else None
             if e and is_sum(e):
                 todo += [(e.args[0], plus), (e.args[1], plus == (e.rule.function is np.add))]
-            elif e and plus and (found := factors(e)):
+            elif e and plus and (found := self.factors(e)):
                 products.append(found)
             else:
                 rest.append((v, plus))
-        return products, rest
+        return sorted(products, key=self.kind), rest
+
+    def factors(self, e):
+        """As below; ``np.outer(h, g).T`` is ``np.outer(g, h)``."""
+        before = self.made.get(e.args[0]) if e.rule.function is np.transpose else None
+        if before and turned(e) == (1, 0):
+            return (factors(before) or ())[::-1]
+        return factors(e)
+
+    def kind(self, product):
+        """What made the factors; so those that many turns have alike are neighbours in a stack."""
+        return [
+            self.made[a].rule.name if type(a) is Var and a in self.made else "" for a in product
+        ]
 
     def stack(self, parts):
         """Numbers as a vector, and vectors as the rows of a matrix."""
@@ -146,6 +163,8 @@ class Sums:
         if of_one and all(e.args[0] is made[0].args[0] and type(e.args[1]) is int for e in made):
             at = np.array([e.args[1] for e in made])
             return self.make(operator.getitem, made[0].args[0], at)
+        if self.raised:
+            return self.make(join, *(self.make(np.expand_dims, a, 0) for a in parts), axis=0)
         return self.make(np.reshape, self.make(join, *parts, axis=0), shape)
 
     def flat(self, a):
@@ -153,7 +172,7 @@ class Sums:
         if type(a) is not Var or len(a.shape) == 1:
             return a if type(a) is Var else a.ravel()
         e, shape = self.made.get(a), (max(a.shape),)
-        if e and e.rule.function is np.reshape and np.shape(e.args[0]) == shape:
+        if e and e.rule.function in RAISED and np.shape(e.args[0]) == shape:
             return e.args[0]
         return self.make(np.reshape, a, shape)
 
