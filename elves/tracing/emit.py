@@ -53,7 +53,7 @@ from elves.tracing.spelling import (
 )
 from elves.tracing.structured import WRITTEN, bare, kept_as_lists, put
 
-LONG = 250  # lines from which machine code takes too long to make
+LONG = 300  # lines from which machine code takes too long to make
 MANY = 60  # lines of NumPy's calls from which loops in them pay for it
 SHARE = 0.1  # what a line of numbers takes of that time, where one of arrays takes 1
 HELPERS = {"np": np, "math": math, "leaves": trees.leaves, "rebuild": trees.rebuild}
@@ -84,27 +84,28 @@ class Emitter(Buffers):
 
     def __init__(
         self, ir, passes, backend="numpy", namespace=None, inside=None, given=(), carried=(),
-        whole=True
+        whole=True, into=()
     ):  # fmt: skip
         self.traced = ir
         ir = ir if inside else optimize(ir, passes)  # which did so with the bodies
         self.machine = backend == "numba" and len(ir.equations) < 4 * LONG
-        if "fuse" in passes:
-            known = (256, (ON_NUMBERS.keys() - SLOW, ON_NUMBERS)) if self.machine else ()
-            ir = fuse(ir, *known)
-        known = () if inside else dtypes(ir)
-        self.double = inside.double if inside else usual(known)
+        kinds = () if inside else dtypes(ir)
+        self.double = inside.double if inside else usual(kinds)
         loops = [e for e in ir.equations if e.rule.name in WRITTEN]
         fits = self.machine and self.double and loops and all(map(of_small_arrays, loops))
         fits = fits and not any(map(is_unlike, ir.equations))
         self.whole = inside.whole if inside else bool(whole and fits)  # all of it is machine code
+        if "fuse" in passes:
+            known = (256, (ON_NUMBERS.keys() - SLOW, ON_NUMBERS)) if self.machine else ()
+            ir = fuse(ir, whole=True) if self.whole else fuse(ir, *known)
         if not inside and not self.whole and "keep_residuals" in passes:
             ir = keep_residuals(ir, self.double)
         self.ir, self.passes, self.backend = ir, passes, backend
         self.lists = kept_as_lists(ir, self.double) if loops and not self.whole else set()
-        self.plain_ints = inside.plain_ints if inside else usual(known, "iu")
+        self.plain_ints = inside.plain_ints if inside else usual(kinds, "iu")
         self.lines, self.notes, self.functions, self.of_numbers = [], [], "", 0
         self.constants = inside.constants if inside else {}
+        self.into = dict(into)  # the place for a result, in an array that is there
         self.words = inside.words if inside else fresh_words()
         self.names = ir.names(self.words) | dict(given)
         self.namespace = dict(HELPERS) if namespace is None else namespace
@@ -114,6 +115,7 @@ class Emitter(Buffers):
         for i, e in enumerate(ir.equations):
             self.emit(i, e)
         calls = len(self.lines) - (1 - SHARE) * self.of_numbers
+        calls += SHARE * self.functions.count("\n")
         self.long = (calls if self.whole else len(self.lines)) >= LONG
         self.rolls = self.long or (not self.whole and calls >= MANY)  # if it has turns
 
@@ -142,7 +144,7 @@ class Emitter(Buffers):
     def fused(self, body):
         """A function of its own for a loop over blocks, or over entries in machine code."""
         inner = lambda ir: Emitter(ir, {"reuse_buffers"}, namespace=self.namespace)  # noqa: E731
-        source = loop(body, "fused", inner, self.machine)
+        source = loop(body, "fused", inner, self.machine, not self.whole)
         name = self.constant(source, "fused")
         if self.namespace[name] is not source:
             return name  # for arrays of other lengths
@@ -150,16 +152,18 @@ class Emitter(Buffers):
         exec(source, self.namespace)
         if self.machine:
             source = f"@numba.njit\n{source}"
-            self.namespace[name] = machine_code(self.namespace[name])
+            inside = INSIDE if self.whole else {}
+            self.namespace[name] = machine_code(self.namespace[name], **inside)
         self.functions += source + "\n"
         return name
 
-    def inner(self, body, given, carried=()):
+    def inner(self, body, given, carried=(), into=()):
         """The writer of a body; `given` pairs some of its inputs with their names.
 
-        At the places `carried` it may overwrite what it is given.
+        At the places `carried` it may overwrite what it is given. `into` has places for results.
         """
-        inner = Emitter(body, self.passes, self.backend, self.namespace, self, given, carried)
+        more = self.namespace, self, given, carried, self.whole, into
+        inner = Emitter(body, self.passes, self.backend, *more)
         self.notes, self.functions = self.notes + inner.notes, self.functions + inner.functions
         self.of_numbers += inner.of_numbers
         return inner
@@ -210,8 +214,16 @@ class Emitter(Buffers):
     def emit(self, i, e):
         args = [self.operand(a, e) for a in e.args]
         if e.rule is FUSED:
-            outs = "".join(f"{self.names[v]}, " for v in e.out)
-            self.lines.append(f"{outs}= {self.fused(**e.kwargs)}({', '.join(args)})")
+            made = [v for v in e.out if v.shape and self.machine]
+            outs = "".join(f"{self.names[v]}, " for v in e.out if v not in made)
+            for v in made:
+                empty = f"np.empty({v.shape}, np.{v.dtype.type.__name__})"
+                self.lines.append(f"{self.names[v]} = {self.into.pop(v, empty)}")
+            args += [self.names[v] for v in made]
+            self.of_numbers += len(made)  # these lines take as little
+            self.lines.append(
+                f"{outs}{'= ' * bool(outs)}{self.fused(**e.kwargs)}({', '.join(args)})"
+            )
             for v in () if self.double else [v for v in e.out if not v.shape]:  # Python's floats
                 self.lines.append(f"{self.names[v]} = {self.number(v, self.names[v])}")
         elif hasattr(e.rule, "lines"):

@@ -44,8 +44,9 @@ def put(emitter, place, text, v):
 
     Of an assignment numba compiles the message on shapes that differ, for seconds.
     """
-    quick = emitter.whole and getattr(v, "shape", ()) and v.dtype.kind in "fiu"
-    return f"np.positive({bare(text)}, {place})" if quick else f"{place} = {bare(text)}"
+    quick = emitter.whole and getattr(v, "shape", ()) and v.dtype.kind in "fiub"
+    copy = "np.logical_and({}, True, {})" if quick and v.dtype == bool else "np.positive({}, {})"
+    return copy.format(bare(text), place) if quick else f"{place} = {bare(text)}"
 
 
 def constants(emitter, e, args, body, first=0):
@@ -83,12 +84,18 @@ def kept_as_lists(ir, double):
 def written_scan(emitter, e, args):
     n, m, end = e.kwargs["carries"], e.kwargs["sequences"], ended(e)
     body = go_on(e.kwargs["body"]) if end and not emitter.whole else e.kwargs["body"]
-    inner = emitter.inner(body, constants(emitter, e, args, body, n + m), range(n))
+    stacks, into = [emitter.names[v] for v in e.out[n:]], {}
+    if emitter.whole and e.kwargs["length"] is not None:  # each turn fills its rows, once each
+        at, ys = next(emitter.words), body.outputs[n:]
+        rows = [(y, f"{name}[{at}]") for y, name in zip(ys, stacks, strict=True)]
+        into = {y: row for y, row in rows if type(y) is Var and sum(a is y for a in ys) == 1}
+    inner = emitter.inner(body, constants(emitter, e, args, body, n + m), range(n), into)
     back = "[::-1]" * e.kwargs["reverse"]
     carry, lines = begun(emitter, inner, e, args[:n])
-    stacks = [emitter.names[v] for v in e.out[n:]]
     if emitter.whole and e.kwargs["length"] is not None:
-        return lines + counted(emitter, inner, e, args[n : n + m], carry, stacks)
+        filled = {into[y] for y in into.keys() - inner.into.keys()}
+        rows = [row for row in rows if row[1] not in filled]
+        return lines + counted(emitter, inner, e, args[n : n + m], carry, at, rows)
     lines += [f"{name} = []" for name in stacks]
     members, over = [], []
     for v, a, text in [*zip(body.inputs, e.args, args, strict=True)][n : n + m]:
@@ -157,23 +164,21 @@ def leaving(inner, e, stacks, flag, kept):
     return [f"if {inner.names[flag]}:", "    break"], rest
 
 
-def counted(emitter, inner, e, args, carry, stacks):
+def counted(emitter, inner, e, args, carry, at, rows):
     """A scan in machine code: its steps are counted, and write into arrays that are there."""
-    n, length, at = e.kwargs["carries"], e.kwargs["length"], next(emitter.words)
+    n, length = e.kwargs["carries"], e.kwargs["length"]
     steps = f"{length - 1}, -1, -1" if e.kwargs["reverse"] else length
     lines = [
-        f"{name} = np.empty({v.shape}, np.{v.dtype.type.__name__})"
-        for name, v in zip(stacks, e.out[n:], strict=True)
+        f"{emitter.names[v]} = np.empty({v.shape}, np.{v.dtype.type.__name__})" for v in e.out[n:]
     ]
     members = [(v, a) for v, a in zip(inner.ir.inputs[n:], args, strict=False) if inner.uses[v]]
     read = [f"{inner.names[v]} = {text}[{at}]" for v, text in members]
     emitter.of_numbers += sum(not v.shape for v, _ in members)
     emitter.of_numbers += sum(not v.shape[1:] for v in e.out[n:])
-    results = [inner.text(a) for a in inner.ir.outputs]
-    rows = zip(stacks, results[n:], inner.ir.outputs[n:], strict=True)
-    kept = [put(emitter, f"{name}[{at}]", y, v) for name, y, v in rows]
+    results = [inner.text(a) for a in inner.ir.outputs[:n]]
+    kept = [put(emitter, row, inner.text(y), y) for y, row in rows]
     emitter.names.update(zip(e.out, carry, strict=False))
-    step = indented([*read, *inner.lines, *kept, *assigned(carry, results[:n])] or ["pass"])
+    step = indented([*read, *inner.lines, *kept, *assigned(carry, results)] or ["pass"])
     return [*lines, f"for {at} in range({steps}):", *step]
 
 
