@@ -13,9 +13,9 @@ import operator
 import numpy as np
 
 from elves.rules.arrays import join
-from elves.tracing.algebra import turned
 from elves.tracing.ir import Equation, Var, variables
 from elves.tracing.operands import equation
+from elves.tracing.orders import turned
 from elves.tracing.pieces import RAISED
 from elves.tracing.scalars import BUILT
 
