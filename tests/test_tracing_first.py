@@ -14,6 +14,7 @@ RANDOM = np.random.default_rng(77)
 @pytest.fixture(autouse=True)
 def many(monkeypatch):
     """Shorter programs than usual are long here."""
+    monkeypatch.setattr("elves.tracing.looping.LONG", 100)
     for module in ("compile", "linearizing"):
         monkeypatch.setattr(f"elves.tracing.{module}.MANY", 100)
 
@@ -208,6 +209,14 @@ def table(x, w, s):
     return above[-1]
 
 
+def pulled(x, w, s):
+    at = [w[0], w[1], w[2]]  # each turn has three parts that look alike
+    for k in range(TURNS):
+        pairs = zip(at, at[1:] + at[:1], at[2:] + at[:2], strict=True)
+        at = [a + s * np.tanh(b - a) / (1 + np.sum((c - a) ** 2)) + x[k] for a, b, c in pairs]
+    return np.sum(at[0] * at[1]) + np.sum(at[2] ** 2)
+
+
 def recursive(x, w, s):
     step = lambda t, y: y if t == 40 else step(t + 1, np.sin(y) * x[t % 5] + s)  # noqa: E731
     return step(0, s) + step(0, 0.5 * s)
@@ -237,7 +246,7 @@ def left(x, w, s):
     return s * t
 
 
-FOUND = [ping_pong, hunters, spinning, attention_of_rows, table, recursive]
+FOUND = [ping_pong, hunters, spinning, attention_of_rows, table, pulled, recursive]
 TURN_BY_TURN = [smaller_and_smaller, of_lists, left]
 
 
@@ -264,6 +273,16 @@ def test_small_arrays_are_carried_as_numbers():
     run(RANDOM.normal(size=TURNS), RANDOM.normal(size=(TURNS, 3)), 0.4)
     inside = [line for line in run.source.split("\n") if line.startswith("        ")]
     assert len(inside) > 5 and not any("np." in line for line in inside)
+
+
+def test_turns_on_numbers_are_loops_in_long_programs_alone(monkeypatch):
+    args = RANDOM.normal(size=TURNS), RANDOM.normal(size=(TURNS, 3)), 0.4
+    for long, loops in ((100, True), (10_000, False)):
+        monkeypatch.setattr("elves.tracing.looping.LONG", long)
+        for f, found in ((ping_pong, loops), (pulled, True)):
+            run = jit(value_and_grad(f, (0, 1, 2)))
+            agree(run(*args), reverse.value_and_grad(f, (0, 1, 2))(*args))
+            assert ("for " in run.source) == found
 
 
 @pytest.mark.parametrize(("n", "loops"), [(40, 2), (2**15, 0)])

@@ -53,10 +53,12 @@ class Buffers:
             for a in used:
                 if a in self.last:
                     self.last[a] = i
+            loop = e.rule.name == "scan"  # which makes arrays of what it stacks
+            new = e.outs[e.kwargs["carries"] :] if loop else e.outs if is_fresh(e) else ()
             for v in e.outs:
                 if v.shape:
                     self.roots[v] = v
-                    if is_fresh(e):
+                    if v in new and v not in self.lists:
                         self.last[v] = i
                     elif e.rule.function in VIEWS and type(e.args[0]) is Var:
                         self.roots[v] = self.roots.get(e.args[0], v)

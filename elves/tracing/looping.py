@@ -28,6 +28,7 @@ from elves.tracing.tracers import Tracer
 
 GET, JOIN, RESHAPE = map(core.rule_of, (operator.getitem, join, np.reshape))
 BIG = 2**14  # entries of an array that should be overwritten, and not be a new one in each turn
+LONG = 500  # equations from which turns on numbers are no faster one by one
 SHARE = 0.9  # of the equations that may be left, or loops are not worth it
 SMALL = 16  # entries of an array that a loop may carry as numbers
 STACK = 400  # operations on numbers beside which it takes no time to stack a result of theirs
@@ -42,13 +43,13 @@ def with_loops(ir, around, start):
     if not all(of(a, around) for a in ir.outer):
         return ir, []
     read = lambda a: a.place if of(a, around) else a  # noqa: E731
-    equations, outputs = [], [*map(read, ir.outputs)]
-    for e in ir.equations:
-        args, kwargs = replace(e.args, read), replace(e.kwargs, read)
-        equations.append(Equation(e.rule, args, kwargs, e.out) if ir.outer else e)
+    equations, outputs = ir.equations, [*map(read, ir.outputs)]
+    if ir.outer:
+        both = ((e, replace((e.args, e.kwargs), read)) for e in equations)
+        equations = [Equation(e.rule, *given, e.out) for e, given in both]
     equations = where_needed(before, equations, outputs)
     made = {*ir.inputs, *(v for e in equations for v in e.outs)}
-    found = variables([[(e.args, e.kwargs) for e in equations], outputs])
+    found = [*(v for e in equations for v in reads(e)), *variables(outputs)]
     more = [v for v in dict.fromkeys(found) if v not in made]
     trees = (*ir.in_tree, *[None] * len(more)), ir.out_tree
     whole = IR([*ir.inputs, *more], equations, outputs, *trees)
@@ -82,6 +83,9 @@ def of(a, around):
 def for_numpy(ir):
     """The same program with the loops that NumPy runs as fast as their turns."""
     if any(math.prod(shape) > BIG for shape in {v.shape for e in ir.equations for v in e.outs}):
+        return ir
+    arrays = sum(bool(e.outs[0].shape) for e in ir.equations)
+    if len(ir.equations) < min(LONG, 2 * (len(ir.equations) - arrays)):  # mostly of numbers
         return ir
     new = rolled(rows_of_products(ir) if is_double(ir) else ir, least=STACK)
     new = new.but([each for e in new.equations for each in in_numbers(e)], new.outputs)

@@ -164,7 +164,7 @@ class Lost(threading.local):
     """The names that have no value any more since a block was traced, and what must not change."""
 
     def __init__(self):
-        self.names, self.kept, self.refused = set(), [], None
+        self.names, self.kept, self.refused, self.tried = set(), [], None, 0
 
     def named(self, error):
         """The lost name of which a NameError tells."""
@@ -191,7 +191,7 @@ class Memory:
         self.found = [(f, "") for f in functions]
         while self.found:
             self.visit(*self.found.pop())
-        for draws, name in DRAWS.items():
+        for draws, name in () if LOST.tried else DRAWS.items():  # the block around looks, too
             self.hold(id(draws), draws, name)
         self.begin = {key: self.read(key) for key in self.holders}
 
@@ -267,8 +267,8 @@ class Memory:
 
     def changes(self):
         """What is another value now, by its key."""
-        changed = [k for k in self.holders if not unchanged(self.holders[k], self.begin[k])]
-        found = {key: self.read(key) for key in changed}
+        self.changed = [k for k in self.holders if not unchanged(self.holders[k], self.begin[k])]
+        found = {key: self.read(key) for key in self.changed}
         for key in found:
             if not isinstance(self.holders[key], TREES):
                 draws = isinstance(self.holders[key], RANDOM)
@@ -298,15 +298,18 @@ class Memory:
     @contextlib.contextmanager
     def tried(self):
         """Run something, and let everything be as before."""
+        LOST.tried += 1
+        self.changed = self.holders  # for all that is known before `changes` has looked
         try:
             yield
         finally:
-            self.restore()
+            LOST.tried -= 1
+            self.restore(self.changed)
 
-    def restore(self):
-        for key, value in self.begin.items():
-            if key in self.holders and not unchanged(self.holders[key], value):
-                self.write(key, value)
+    def restore(self, keys=None):
+        for key in self.holders if keys is None else keys:
+            if not unchanged(self.holders[key], self.begin[key]):
+                self.write(key, self.begin[key])
 
     def put(self, values):
         for key, value in values.items():

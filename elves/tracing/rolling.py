@@ -27,7 +27,7 @@ from elves.tracing.ragged import Turns
 
 LEAST = 5  # turns
 FEW = 4  # arrays that a sequence is joined of
-PATIENCE = 50  # how often all equations may be looked at in vain
+PATIENCE, HASTE = 50, 8  # how often all equations may be looked at in vain; for NumPy
 CALL = 8  # what a call of NumPy takes, where an operation on numbers takes 1
 TRIES = 2  # how many bodies the same equations may be tried with, for NumPy
 
@@ -70,20 +70,20 @@ class Program:
         self.place = {v: (i, o) for i, e in enumerate(ir.equations) for o, v in enumerate(e.outs)}
         self.views = {e.out: e for e in ir.equations if is_view(e)}
         self.last = {v: i for i, s in enumerate(self.slots) for v in s if type(v) is Var}
-        kept = [(e.kwargs,) for e in ir.equations if e.kwargs], ir.outputs
-        self.last |= dict.fromkeys(variables(kept), len(ir.equations))
+        kept = [e.kwargs for e in ir.equations if e.kwargs]
+        self.last |= dict.fromkeys(variables([*kept, *ir.outputs]), len(ir.equations))
 
     def shorter(self):
         """The program with loops of the shortest bodies that there are; None, if there are none."""
-        steps, tries = PATIENCE * len(self.equations), collections.Counter()
+        steps = (HASTE if self.least else PATIENCE) * len(self.equations)
+        tries = collections.Counter()
         for period in range(1, len(self.equations) // LEAST + 1):
             new, done = [], 0
             for start, end in runs(self.labels, period):
-                first = self.equations[start], period, end - start
+                first = (self.labels if self.least else self.equations)[start], period, end - start
                 work = not all(map(is_moved, self.equations[start : start + period]))
                 known = first in self.hopeless or (self.least and tries[start, end] == TRIES)
                 if start >= done and not known and work and steps > 0:
-                    tries[start, end] += 1
                     run, steps = Run(self, period), steps - (end - start)
                     if found := run.found(start, end):
                         start, end, equations = found
@@ -92,6 +92,7 @@ class Program:
                         done = end
                     elif self.least or run.turns < LEAST:
                         self.hopeless.add(first)
+                        tries[start, end] += run.turns >= LEAST  # else it was not their period
             if done:
                 return self.ir.but(new + self.equations[done:], self.ir.outputs)
         return None

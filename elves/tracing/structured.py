@@ -29,8 +29,12 @@ def bare(text):
     """
     if text[:1] != "(":
         return text
-    depths = [*itertools.accumulate((c == "(") - (c == ")") for c in text)]
-    return text[1:-1] if 0 not in depths[:-1] and text[-1] == ")" else text
+    depth = 0
+    for i, c in enumerate(text, start=1):
+        depth += (c == "(") - (c == ")")
+        if not depth:
+            return text[1:-1] if i == len(text) else text
+    return text
 
 
 def assigned(names, texts):
@@ -115,7 +119,8 @@ def written_scan(emitter, e, args):
     lines += [*indented(step or ["pass"]), *rest]
     for name, v in zip(stacks, e.out[n:], strict=True):
         if v not in emitter.lists:
-            way, kind = ("stack", "") if v.shape[1:] else ("array", ", int" * (v.dtype == int))
+            way = "stack" if v.shape[1:] and emitter.whole else "array"  # which is faster
+            kind = ", int" * (v.dtype == int and not v.shape[1:])
             lines.append(f"{name} = np.{way}({name}{back}{kind})")
         elif back:
             lines.append(f"{name}.reverse()")
