@@ -32,7 +32,7 @@ from elves.tracing.bodies import (
     without,
 )
 from elves.tracing.conditions import cond
-from elves.tracing.ir import IR, Var, fixpoint, zeros
+from elves.tracing.ir import Var, fixpoint, zeros
 from elves.tracing.tracers import Tracer
 from elves.zeros import numbers
 
@@ -62,17 +62,16 @@ class Scan(Control):
         carry, xs, rest = split(primals, carries, sequences)
         moving = {i: t for i, t in tangents.items() if carries <= i < carries + sequences}
 
-        outputs = [*body.outputs, *body.inputs[:carries]]
-        kept = IR(body.inputs, body.equations, outputs, body.in_tree, [None] * len(outputs))
-        sizes = {"carries": carries, "sequences": sequences} | options
-        found = SCAN.bind(*primals, body=kept, **sizes)
-        last, ys, saved = split(found, carries, len(body.outputs) - carries)
+        def saving(carry, x):
+            found = body.run([*carry, *x, *rest])
+            return found[:carries], (found[carries:], carry)
 
         def step(dots, at):
             carry, x, moving = at
             _, found = moved(body, [*carry, *x, *rest], tangents | dots | moving)
             return {i: found[i] for i in dots}, {i: found[i] for i in vary if i >= carries}
 
+        last, (ys, saved) = scan(saving, carry, xs, **options)
         begin = of_varying(body, carry, tangents)
         vary = depending(body, {*tangents, *begin})
         dots, y_dots = scan(step, begin, (saved, xs, moving), **options)
