@@ -14,7 +14,7 @@ from elves.rules.products import contract
 from elves.tracing.ir import Var, axes_of, variables, zeros
 from elves.tracing.orders import TURNS
 
-LARGE = 4096  # entries from which NumPy's sum is more careful than a product
+LARGE = 131072  # entries from which NumPy's sum is more careful than a product
 SMALL = 64  # entries of a matrix up to which it costs less to copy it than to call a product
 LETTERS = string.ascii_letters
 

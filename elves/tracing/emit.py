@@ -79,12 +79,13 @@ class Emitter(Buffers):
     """Writes the function `compiled`; `names` maps each Var to the text that holds its value.
 
     The body of a loop or a branch is written by an Emitter `inside` of another one, with which it
-    shares the words for names, and which gave names to its inputs.
+    shares the words for names, and which gave names to its inputs. With `places`, its results are
+    written into the arrays `part0`, …
     """
 
     def __init__(
         self, ir, passes, backend="numpy", namespace=None, inside=None, given=(), carried=(),
-        whole=True, into=()
+        whole=True, into=(), places=False
     ):  # fmt: skip
         self.traced = ir
         ir = ir if inside else optimize(ir, passes)  # which did so with the bodies
@@ -110,6 +111,8 @@ class Emitter(Buffers):
         self.names = ir.names(self.words) | dict(given)
         self.namespace = dict(HELPERS) if namespace is None else namespace
         self.spare = collections.defaultdict(list)
+        outputs = enumerate(ir.outputs) if places else ()
+        self.places = {v: f"part{k}" for k, v in outputs if v.shape}
         self.find_last_uses()
         self.take_over(carried)
         for i, e in enumerate(ir.equations):
@@ -143,7 +146,9 @@ class Emitter(Buffers):
 
     def fused(self, body):
         """A function of its own for a loop over blocks, or over entries in machine code."""
-        inner = lambda ir: Emitter(ir, {"reuse_buffers"}, namespace=self.namespace)  # noqa: E731
+        inner = lambda ir: Emitter(  # noqa: E731
+            ir, {"reuse_buffers", "one_product"}, namespace=self.namespace, places=not self.machine
+        )
         source = loop(body, "fused", inner, self.machine, not self.whole)
         name = self.constant(source, "fused")
         if self.namespace[name] is not source:
@@ -236,9 +241,10 @@ class Emitter(Buffers):
             self.lines.append(f"{self.names[e.out]} = {bare(number)}")
             self.of_numbers += 1
         else:
-            if old := self.buffer(i, e):
-                self.names[e.out] = self.names[old]
-            self.lines += self.written(e, self.names[e.out], args, old)
+            old = None if e.out in self.places else self.buffer(i, e)
+            if e.out in self.places or old:
+                self.names[e.out] = self.places.get(e.out) or self.names[old]
+            self.lines += self.written(e, self.names[e.out], args, e.out in self.places or old)
             self.of_numbers += e.rule.function is operator.getitem and not e.out.shape
         for v in self.dying[i]:
             if math.prod(v.shape) >= LARGE:

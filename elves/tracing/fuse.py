@@ -41,7 +41,7 @@ class Fused(core.Rule):
 FUSED = Fused()
 
 
-def fuse(ir, least=2 * BLOCK, known=None, whole=False):
+def fuse(ir, least=8 * BLOCK, known=None, whole=False):
     """The same program with groups of at least three equations, on arrays of `least` entries.
 
     `known` are the functions to take into machine code on arrays, and those on numbers. Where the
@@ -172,13 +172,17 @@ def loop(body, name, emitter, machine, flat):
     here = f"start : start + {BLOCK}"
     arrays = [name for name, v in zip(names, body.inputs, strict=True) if v.shape]
     before, inner, results = [], [f"{name} = all_{name}[{here}]" for name in arrays], []
-    inner += step.lines
-    for v, a in zip(body.outputs, step.ir.outputs, strict=True):
-        results.append(f"y{len(results)}")
-        before.append(f"{results[-1]} = {f'np.empty({shape})' if v.shape else 0.0}")
+    last = []
+    for k, (v, a) in enumerate(zip(body.outputs, step.ir.outputs, strict=True)):
+        results.append(f"y{k}")
+        before.append(f"y{k} = {f'np.empty({shape})' if v.shape else 0.0}")
         arrays += results[-1:] if v.shape else []
-        at = f"all_{results[-1]}[{here}] =" if v.shape else f"{results[-1]} {'+' * bool(shape)}="
-        inner.append(f"{at} {step.text(a)}")
+        if a in step.places:
+            inner.append(f"{step.places[a]} = all_y{k}[{here}]")
+            continue
+        at = f"all_y{k}[{here}] =" if v.shape else f"y{k} {'+' * bool(shape)}="
+        last.append(f"{at} {step.text(a)}")
+    inner += step.lines + last
     if shape:
         before += [f"all_{name} = {name}.ravel()" for name in arrays]
         before += [f"for start in range(0, {math.prod(shape)}, {BLOCK}):"]

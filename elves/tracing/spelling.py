@@ -213,7 +213,11 @@ def turned(emitter, e, x, *axes):
 
 
 def rolled(emitter, e, x, shift, axis=None):
-    """A small array by the places that its entries come from."""
+    """A small array by the places that its entries come from, a large one in two parts."""
+    axis = (*e.args[2:], e.kwargs.get("axis"))[0]
+    if type(e.args[1]) is type(axis) is int and math.prod(e.out.shape) > WIDE and not emitter.whole:
+        cut, at = -e.args[1] % e.out.shape[axis], ":, " * (axis % len(e.out.shape))
+        return f"np.concatenate(({x}[{at}{cut}:], {x}[{at}:{cut}]), {axis})"
     if variables((e.args[1:], e.kwargs)) or not 0 < math.prod(e.out.shape) < LARGE:
         return None
     places = np.arange(math.prod(e.out.shape)).reshape(e.out.shape)
