@@ -32,9 +32,9 @@ def recurrence(a, b):
         size = np.abs(p)
         if size.min(initial=1) * limit > 1 and size.max(initial=1) < limit:
             parts = b / p
-            y = p * np.cumsum(parts, -1)
-            lost = (np.abs(parts) * limit < 1) & (b != 0)
-            if np.isfinite(y).all() and not lost.any():
+            y = parts.cumsum(-1)
+            y *= p
+            if is_exact(y, parts, b, limit):
                 return y
     rows = [np.moveaxis(z, -1, 0) for z in (a, b)]
     rows = [z.tolist() if z.ndim == 1 else z for z in rows]  # Python is faster on single numbers
@@ -50,6 +50,14 @@ def step(y, row):
     if isinstance(y, float):
         return a * y + b if y else b
     return np.where(y == 0, 0.0, a * y) + b
+
+
+def is_exact(y, parts, given, limit):
+    """Whether a sweep is finite, and no part of what was given was lost in it by being small."""
+    small = np.abs(parts) < 1 / limit
+    if np.count_nonzero(np.isfinite(y)) < y.size:
+        return False
+    return not np.count_nonzero(small) or not np.any(small & (given != 0))
 
 
 @functools.cache
@@ -78,8 +86,7 @@ def through_products(g, y, x, back):
             with np.errstate(all="ignore"):
                 parts = g * y
                 found = parts[..., ::-1].cumsum(-1)[..., ::-1] / x
-                lost = (np.abs(parts) * limit < 1) & (g != 0)
-            if np.isfinite(found).all() and not lost.any():
+            if is_exact(found, parts, g, limit):
                 return found
     return before(y, 1.0) * back(x, g)
 

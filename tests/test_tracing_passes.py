@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from elves import forward, reverse, tracing, trees, vmap
+from elves.rules.linalg import quotient
 from elves.tracing import compile as compiling
 from elves.tracing import cond, factors, jit, scan, while_loop
 
@@ -446,3 +447,47 @@ def test_short_rows_are_taken_at_once(shape):
             np.testing.assert_array_equal(run(x, y), f(x, y))
             taken = shape[-2] > 1 and other != shape[-1:]
             assert (".take(" in run.source) == taken
+
+
+DIVIDED = {
+    "turned": (lambda A, b: np.linalg.solve(np.moveaxis(A, -1, -2), np.linalg.solve(A, b)), 1),
+    "slope of a determinant": (
+        lambda A, b: np.sum(np.linalg.slogdet(A.swapaxes(-1, -2))[1]) * np.linalg.solve(A, b), 1,
+    ),
+    "of Cholesky's factor": (
+        lambda A, b: np.linalg.solve(np.linalg.cholesky(A @ np.swapaxes(A, -1, -2)), b), 1,
+    ),
+    "another": (lambda A, b: np.linalg.inv(A) @ b + np.linalg.solve(A + 1, b), 2),
+    "determinant alone": (lambda A, b: np.sum(np.linalg.slogdet(A)[1]) * b, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DIVIDED)
+@pytest.mark.parametrize("shape", [(3, 3), (30, 30), (4, 3, 3)], ids=str)
+def test_a_matrix_has_one_inverse(name, shape):
+    f, most = DIVIDED[name]
+    random = np.random.default_rng(0)
+    A, b = random.normal(size=shape), random.normal(size=(*shape[:-1], 40))
+    A += 8 * np.eye(shape[-1])
+    loss = lambda A, b: np.sum(np.sin(f(A, b)))  # noqa: E731
+    g = jit(tracing.value_and_grad(loss, (0, 1)))
+    y, slopes = g(A, b)
+    want, right = reverse.value_and_grad(loss, (0, 1))(A, b)
+    near(y, want)
+    for have, slope in zip(slopes, right, strict=True):
+        np.testing.assert_allclose(have, slope, rtol=1e-10, atol=1e-10 * np.max(np.abs(slope)))
+    made = [e.rule.function for e in g.ir.equations]
+    assert made.count(np.linalg.inv) == most
+    if name == "turned":
+        assert quotient not in made
+        with pytest.raises(np.linalg.LinAlgError):
+            g(A * 0, b)
+    if name == "determinant alone":
+        assert np.isnan(g(A * 0, b)[1][0]).all()
+
+
+def test_a_product_by_an_inverse_is_refined():
+    A = 1 / (np.add.outer(range(8), range(8)) + 1.0)  # Hilbert's: its condition is 1.5e10
+    g = jit(lambda A, b: (np.linalg.inv(A), np.linalg.solve(A, b)))
+    off = np.abs(g(A, A @ np.ones((8, 1)))[1] - 1)
+    assert quotient not in [e.rule.function for e in g.ir.equations] and np.max(off) < 1e-6

@@ -7,9 +7,9 @@
 - `statements`: Python's own `if`, `for` and `while` become those: `blocks` rewrites the text, and
   `branches` and `turns` trace what `memory` sees them change; `rolling` and `looping` find those
   again that were unrolled, `ragged` also where arrays shrink.
-- `passes`: programs made smaller, by `shifts`, `picking` (forward in `taking`, on the way back in
-  `putting`), `algebra` with `orders` and `operands`, `einsums`, `sums`, `factors`, `liveness`,
-  `gathering` and, where `prices` say that it pays, `scalars`; `residuals`: what loops keep;
+- `passes`: programs made smaller, by `shifts`, `inverses`, `picking` (forward in `taking`, on the
+  way back in `putting`), `algebra` with `orders` and `operands`, `einsums`, `sums`, `factors`,
+  `liveness`, `gathering` and, where `prices` say that it pays, `scalars`; `residuals`: what loops keep;
   `emit`, `buffers`, `spelling`, `structured`, `machine` and `fuse`: programs as source; `compile`:
   `jit`.
 

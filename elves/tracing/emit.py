@@ -283,9 +283,14 @@ class Emitter(Buffers):
             call = f"{e.out.weak.__name__}({call})"
         elif e.out.shape == () and self.double and e.out.dtype == float:
             call = f"float({call})"
-        elif e.out.shape == () and not is_elementwise(e.rule):
+        elif e.out.shape == () and not is_elementwise(e.rule) and not self.is_count(e, call):
             call = f"np.asarray({call})[()]"  # a number, not a view of an array
         return [f"{name} = {call}"]
+
+    def is_count(self, e, call):
+        """Whether a number of ties can be Python's: who reads it makes it at least 1."""
+        ties = call.startswith("np.count_nonzero") and self.readers[e.out] == {np.maximum}
+        return ties and self.plain_ints
 
     def on_numbers(self, e, args):
         """Arithmetic of Python's numbers, as a text that can stand anywhere.
@@ -296,6 +301,7 @@ class Emitter(Buffers):
         if e.out.shape:
             return None
         whole = self.plain_ints and f in ON_WHOLE and not any(map(shape_of, values))
+        whole = whole and (f is not np.maximum or self.readers[e.out] == {np.true_divide})
         if whole and all(type(a) is int or getattr(a, "dtype", None) == "int64" for a in values):
             return f"({ON_WHOLE[f].format(*args)})"
         plain = self.double or e.is_python

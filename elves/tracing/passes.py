@@ -18,6 +18,7 @@ from elves.tracing.algebra import is_constant, is_ordinary, simplify
 from elves.tracing.einsums import by_pairs, one_product
 from elves.tracing.factors import to_the_smallest
 from elves.tracing.gathering import gather
+from elves.tracing.inverses import by_inverses
 from elves.tracing.ir import BRANCHES, IR, Equation, Var, identity, is_double, variables
 from elves.tracing.liveness import dead_code
 from elves.tracing.operands import equation
@@ -232,7 +233,9 @@ def distinct(e):
 
 # Those that look at a whole program, and those that look at each equation in turn: the latter with
 # the functions that they look at on floats; None: at all functions of anything.
-BEFORE = {"without_shifts": without_shifts, "pick_early": pick_early}
+BEFORE = {
+    "without_shifts": without_shifts, "by_inverses": by_inverses, "pick_early": pick_early,
+}  # fmt: skip
 STEPS = {
     "scalars": (scalars, None),
     "fold_constants": (fold_constants, {np.multiply}),
@@ -248,6 +251,8 @@ AFTER = {
     "sums_of_products": lambda ir: rows_of_products(sums_of_products(ir)), "dead_code": dead_code,
     "to_the_smallest": to_the_smallest,
 }  # fmt: skip
-OF_DOUBLE = {"pick_early", "scalars", "gather", "sums_of_products", "to_the_smallest"}  # float64
+OF_DOUBLE = {  # float64
+    "by_inverses", "pick_early", "scalars", "gather", "sums_of_products", "to_the_smallest",
+}  # fmt: skip
 LEFT_OUT = {"ragged": ["scalars", "gather"]}  # in bodies that look alike without
 PASSES = (*BEFORE, *STEPS, *AFTER, "keep_residuals", "reuse_buffers", "fuse")  # see emit

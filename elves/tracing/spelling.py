@@ -43,7 +43,7 @@ ON_NUMBERS = (
         "math.log1p(math.exp({1} - {0})) if {0} > {1} else {1} + math.log1p(math.exp({0} - {1})))",
     }
 )  # fmt: skip
-ON_WHOLE = {np.remainder: "{} % {}", np.floor_divide: "{} // {}"} | {
+ON_WHOLE = {np.remainder: "{} % {}", np.floor_divide: "{} // {}", np.maximum: "max({}, {})"} | {
     f: ON_NUMBERS[f] for f in (np.add, np.subtract, np.multiply, np.negative, np.absolute)
 }
 # On arrays NumPy's tanh, exp and log are vectorised, ten times as fast as those of machine code.
@@ -144,6 +144,8 @@ def with_ones(emitter, e, x, groups):
 def extreme(emitter, ufunc, x, shape, group, out):
     """The text of the largest or smallest along neighbouring axes; None for the usual one."""
     before, n, after = group
+    if not out and math.prod(shape) == n < LARGE and emitter.double:
+        return f"{x}.item({x}.arg{ufunc[:3]}())"
     if before == 1 or n >= WIDE or (after > 1 and not SMALL / before / n < after < SMALL / 8):
         return None
     form, order = ((before, n, after), "(1, 0, 2)") if after > 1 else ((before, n), "()")
