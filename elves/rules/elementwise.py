@@ -137,11 +137,11 @@ RULES[np.hypot].square = squares
 Elementwise(np.heaviside, 0, lambda y, a, b: a == 0)
 for largest in (np.maximum, np.fmax):
     Elementwise(
-        largest, lambda y, a, b: (a > b) + 0.5 * (a == b), lambda y, a, b: (b > a) + 0.5 * (a == b)
+        largest, lambda y, a, b: (a > b) + 0.5 * (a == b), lambda y, a, b: (a < b) + 0.5 * (a == b)
     )
 for smallest in (np.minimum, np.fmin):
     Elementwise(
-        smallest, lambda y, a, b: (a < b) + 0.5 * (a == b), lambda y, a, b: (b < a) + 0.5 * (a == b)
+        smallest, lambda y, a, b: (a < b) + 0.5 * (a == b), lambda y, a, b: (a > b) + 0.5 * (a == b)
     )
 
 

@@ -27,6 +27,7 @@ from elves.tracing.prices import Plan
 from elves.tracing.scalars import build, scalars
 from elves.tracing.shifts import without_shifts
 from elves.tracing.sums import rows_of_products, sums_of_products
+from elves.tracing.turnwise import at_once
 
 USUAL = (
     "without_shifts", "fold_constants", "integer_powers", "by_pairs", "simplify", "one_product",
@@ -248,11 +249,12 @@ STEPS = {
     "share": (share, None),  # the last one: it knows what stays
 }
 AFTER = {
-    "sums_of_products": lambda ir: rows_of_products(sums_of_products(ir)), "dead_code": dead_code,
-    "to_the_smallest": to_the_smallest,
+    "sums_of_products": lambda ir: rows_of_products(sums_of_products(ir)), "at_once": at_once,
+    "dead_code": dead_code, "to_the_smallest": to_the_smallest,
 }  # fmt: skip
 OF_DOUBLE = {  # float64
-    "by_inverses", "pick_early", "scalars", "gather", "sums_of_products", "to_the_smallest",
+    "by_inverses", "pick_early", "scalars", "gather", "sums_of_products", "at_once",
+    "to_the_smallest",
 }  # fmt: skip
 LEFT_OUT = {"ragged": ["scalars", "gather"]}  # in bodies that look alike without
 PASSES = (*BEFORE, *STEPS, *AFTER, "keep_residuals", "reuse_buffers", "fuse")  # see emit
