@@ -491,3 +491,65 @@ def test_a_product_by_an_inverse_is_refined():
     g = jit(lambda A, b: (np.linalg.inv(A), np.linalg.solve(A, b)))
     off = np.abs(g(A, A @ np.ones((8, 1)))[1] - 1)
     assert quotient not in [e.rule.function for e in g.ir.equations] and np.max(off) < 1e-6
+
+
+def soft(x, w, axis, keepdims, safe):
+    top = np.max(x, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0) if safe else top
+    y = np.log(np.sum(w * np.exp(x - top), axis=axis, keepdims=True)) + top
+    return y if keepdims else np.squeeze(y, axis)
+
+
+@pytest.mark.parametrize("axis", [0, -1, (0, 1)], ids=str)
+@pytest.mark.parametrize("safe", [False, True])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_a_weighted_log_sum_exp_shares_nothing_among_ties(axis, safe, keepdims):
+    x = np.random.default_rng(0).integers(3, size=(4, 3)) * 1.0  # with ties
+    w = np.random.default_rng(1).uniform(-0.1, 1, size=(4, 3))
+    f = lambda x, w: np.sum(soft(x, w, axis, keepdims, safe) ** 2)  # noqa: E731
+    g = jit(tracing.value_and_grad(f, (0, 1)))
+    for more in (0, 900):
+        have, want = g(x + more, w), reverse.value_and_grad(f, (0, 1))(x + more, w)
+        for a, b in zip(trees.leaves(have), trees.leaves(want), strict=True):
+            near(a, b)
+    assert np.equal not in [e.rule.function for e in g.ir.equations]
+
+
+@pytest.mark.parametrize("n", [2, 7, 30])
+@pytest.mark.parametrize("shape", [(3,), (2, 2), (600,)], ids=str)
+def test_slopes_of_alike_steps_at_once(n, shape):
+    def f(x, y):
+        total = 0.0
+        for k in range(n):
+            x = np.maximum(np.tanh(x * y), np.minimum(x, 0.1 * y)) + 0.1
+            y = y - 0.1 * np.sin(x) if k % 3 else y + 0.1 * x * x
+            total = total + np.sum(x) * np.sum(y)
+        return total + np.sum(y), x > y
+
+    loss = lambda x, y: f(x, y)[0]  # noqa: E731
+    x, y = np.random.default_rng(n).normal(size=(2, *shape))
+    g = jit(lambda x, y: (f(x, y), tracing.grad(loss, (0, 1))(x, y)))
+    have, want = g(x, y), (f(x, y), reverse.grad(loss, (0, 1))(x, y))
+    for a, b in zip(trees.leaves(have), trees.leaves(want), strict=True):
+        near(a, b)
+    stacked = any(v.shape[1:] == shape for v in g.ir.variables())
+    assert stacked == (n > 2 and shape != (600,))
+
+
+def test_numbers_are_picked_outside_of_branches():
+    def f(x):
+        total = 0.0
+        for k in range(3):
+            if x[k] > 0.5:
+                total = total + x[k] ** 2 * x[k - 1]
+            elif x[0, None][0] > 0:
+                total = total - np.sin(x[k + 1])
+        return total
+
+    g = jit(tracing.value_and_grad(f))
+    for x in np.random.default_rng(0).normal(size=(9, 4)):
+        for a, b in zip(g(x), reverse.value_and_grad(f)(x), strict=True):
+            near(a, b)
+    assert "np.zeros" not in g.source
+    with pytest.raises(IndexError):
+        jit(lambda x: x[3] if x[0] > 0 else x[1])(np.ones(2))

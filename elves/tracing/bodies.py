@@ -20,11 +20,13 @@ def close(*irs):
     """Make bodies of IRs, from one list of leaves to leaves, and give the outer values in them.
 
     These become inputs of all the bodies, after those that the IRs have in common; those that were
-    computed alike, as ``p[0]`` in each call of a function, are one.
+    computed alike, as ``p[0]`` in each call of a function, are one. What is picked from one at a
+    place that is known is picked outside.
     """
-    outer, values, t = {}, [], Trace()
+    outer, values, t, picked = {}, [], Trace(), {}
 
     def hoist(a):
+        a = picked.get(a, a) if type(a) is Var else a
         if not isinstance(a, core.Value):
             return a
         if (key := origin(a)) not in outer:
@@ -33,6 +35,9 @@ def close(*irs):
         return outer[key]
 
     for ir in irs:
+        numbers = {e.out: e.args[0][e.args[1]] for e in ir.equations if is_picked(e)}
+        picked |= numbers
+        ir.equations = [e for e in ir.equations if e.out not in numbers]
         for e in ir.equations:
             e.args, e.kwargs = replace(e.args, hoist), replace(e.kwargs, hoist)
         ir.outputs = replace(ir.outputs, hoist)
@@ -40,6 +45,14 @@ def close(*irs):
         ir.inputs, ir.outer = [*ir.inputs, *outer.values()], []
         ir.in_tree, ir.out_tree = ([None] * len(ir.inputs),), [None] * len(ir.outputs)
     return values
+
+
+def is_picked(e):
+    """Whether an equation picks one number from an outer value, at a place that is known."""
+    if e.rule.function is not operator.getitem or not isinstance(e.args[0], core.Value):
+        return False
+    index = e.args[1] if type(e.args[1]) is tuple else e.args[1:]
+    return e.out.shape == () and all(type(k) is int for k in index)
 
 
 def origin(a):

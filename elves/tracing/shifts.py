@@ -69,6 +69,10 @@ def is_like(a, v):
     return type(a) is Var and (a.shape, a.dtype, a.weak) == (v.shape, v.dtype, v.weak)
 
 
+def is_zero(a):
+    return type(a) in NUMBERS and not a
+
+
 def summed_axes(e):
     """The axes of a sum or a maximum; None if only the run knows."""
     n = len(np.shape(e.args[0]))
@@ -97,7 +101,7 @@ class Algebra:
         equal = self.made.get(hit) if type(hit) is Var else None
         if equal is None or equal.rule.function is not np.equal or type(shared) is not Var:
             return False
-        if type(zero) not in NUMBERS or zero:
+        if not is_zero(zero):
             return False
         extremes = (self.made.get(self.unseen(a)) for a in equal.args)
         of_maximum = any(m and m.rule.function is np.max for m in extremes)
@@ -139,6 +143,8 @@ class Algebra:
         f, arrays = e.rule.function, e.args[:1] if e.rule.function in VIEWS else e.args
         if f is np.sum:
             return None if axes else self.total(e)
+        if f is np.where and not axes:  # as where the maximum is finite
+            return {} if self.polynomial(e.args[1]) == self.polynomial(e.args[2]) == {} else None
         if f not in VIEWS | ARITHMETIC.keys() | {np.negative}:
             return None
         if not axes and not {math.prod(np.shape(x)) for x in arrays} <= {1, math.prod(a.shape)}:
@@ -184,15 +190,22 @@ class Algebra:
         return found if len(found) <= MANY else None
 
     def is_positive(self, a):
-        """Whether a factor is a sum of exp(x - max(x)): one of its terms is 1."""
-        if type(a) is not tuple or a[0] != "sum" or len(a[3]) != 1:
+        """Whether a factor is a sum of exp(x - max(x)), or with weights: 0 only beside nan."""
+        if type(a) is not tuple or a[0] != "sum":
             return False
-        _, shape, axes, ((along, power),) = a
-        e = self.made.get(along[1]) if power == 1 and type(along[1]) is Var else None
+        _, shape, axes, alongs = a
+        return any(n == 1 and self.is_shifted(along[1], shape, axes) for along, n in alongs)
+
+    def is_shifted(self, a, shape, axes):
+        """Whether a is exp(x - max(x)), or without the maximum where that is not finite."""
+        e = self.made.get(a) if type(a) is Var else None
         shifted = e and e.rule.function is np.exp and self.made.get(e.args[0])
         if not shifted or shifted.rule.function is not np.subtract:
             return False
         x, shift = shifted.args
+        chosen = self.made.get(self.unseen(shift))
+        if chosen and chosen.rule.function is np.where and is_zero(chosen.args[2]):
+            shift = chosen.args[1]
         found = self.polynomial(shift, shape, axes)
         return (
             type(x) is Var
