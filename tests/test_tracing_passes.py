@@ -551,5 +551,3 @@ def test_numbers_are_picked_outside_of_branches():
         for a, b in zip(g(x), reverse.value_and_grad(f)(x), strict=True):
             near(a, b)
     assert "np.zeros" not in g.source
-    with pytest.raises(IndexError):
-        jit(lambda x: x[3] if x[0] > 0 else x[1])(np.ones(2))

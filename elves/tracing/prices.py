@@ -156,7 +156,7 @@ class Plan:
     def is_hopeful(self):
         """Whether enough could be saved if nothing had to be opened or built."""
         gains = [a - b for a, b in self.prices.values() if b <= a]
-        total = sum(a for a, _ in self.prices.values())
+        total = sum(a for a, b in self.prices.values() if b <= a)
         some = any(0 < b <= a for a, b in self.prices.values())
         return some and sum(gains) > max(LEAST, HOPE * total)
 
