@@ -208,7 +208,7 @@ def test_what_is_no_machine_code_is_written_as_for_numpy():
     x, y = RANDOM.normal(size=(2, 10))
     fast, usual = (jit(value_and_grad(nearest, (0, 1)), backend=b) for b in ("numba", "numpy"))
     agree(fast(x, y), usual(x, y))
-    for text in (".argmin(1)", "np.maximum.reduce", ".argsort("):
+    for text in (".argmin(1)", ".argmax()", ".argsort("):
         assert text in fast.source and text in usual.source
 
 
