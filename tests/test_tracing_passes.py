@@ -551,3 +551,12 @@ def test_numbers_are_picked_outside_of_branches():
         for a, b in zip(g(x), reverse.value_and_grad(f)(x), strict=True):
             near(a, b)
     assert "np.zeros" not in g.source
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (40, 50)], ids=str)
+@pytest.mark.parametrize(
+    "options", [{"shift": 2}, {"shift": -41, "axis": -1}, {"shift": 0, "axis": 0}]
+)
+def test_rolls_by_name(shape, options):
+    x = np.random.default_rng(0).normal(size=shape)
+    np.testing.assert_array_equal(jit(lambda x: np.roll(x, **options))(x), np.roll(x, **options))

@@ -214,15 +214,16 @@ def turned(emitter, e, x, *axes):
     return f"{x}.T" if order == (*range(len(order)),)[::-1] else f"{x}.transpose{order}"
 
 
-def rolled(emitter, e, x, shift, axis=None):
+def rolled(emitter, e, x, *_):
     """A small array by the places that its entries come from, a large one in two parts."""
-    axis = (*e.args[2:], e.kwargs.get("axis"))[0]
-    if type(e.args[1]) is type(axis) is int and math.prod(e.out.shape) > WIDE and not emitter.whole:
-        cut, at = -e.args[1] % e.out.shape[axis], ":, " * (axis % len(e.out.shape))
+    given = dict(zip(("shift", "axis"), e.args[1:])) | e.kwargs  # noqa: B905
+    shift, axis, size = given["shift"], given.get("axis"), math.prod(e.out.shape)
+    if type(shift) is type(axis) is int and size > WIDE and not emitter.whole:
+        cut, at = -shift % e.out.shape[axis], ":, " * (axis % len(e.out.shape))
         return f"np.concatenate(({x}[{at}{cut}:], {x}[{at}:{cut}]), {axis})"
-    if variables((e.args[1:], e.kwargs)) or not 0 < math.prod(e.out.shape) < LARGE:
+    if variables((e.args[1:], e.kwargs)) or not 0 < size < LARGE:
         return None
-    places = np.arange(math.prod(e.out.shape)).reshape(e.out.shape)
+    places = np.arange(size).reshape(e.out.shape)
     places = emitter.constant(e.rule.function(places, *e.args[1:], **e.kwargs))
     if emitter.whole:  # numba rolls along no axis
         return f"np.ascontiguousarray({x}).ravel()[{places}.ravel()].reshape({e.out.shape})"
