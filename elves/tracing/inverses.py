@@ -12,8 +12,8 @@ import numpy as np
 
 from elves import core
 from elves.rules.linalg import quotient
-from elves.tracing.algebra import TURNS, turned
 from elves.tracing.ir import Equation, Var
+from elves.tracing.orders import TURNS, turned
 
 FEW = 16  # rows up to which an inverse costs less than to solve twice
 
