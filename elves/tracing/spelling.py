@@ -94,7 +94,8 @@ def reduced(emitter, e, x):
     if ufunc == "add":
         text = with_ones(emitter, e, x, groups)
     elif len(groups) == 1 and not emitter.whole:
-        text = extreme(emitter, ufunc, x, shape, *groups, e.out.shape)
+        number = emitter.double and e.out.dtype == float
+        text = extreme(emitter, ufunc, x, shape, *groups, e.out.shape, number)
     if text:
         return text
     if emitter.whole and not kept:  # numba knows no np.add.reduce
@@ -141,10 +142,10 @@ def with_ones(emitter, e, x, groups):
     return x + ".astype(int)" * (kind.kind == "b" and not divides)
 
 
-def extreme(emitter, ufunc, x, shape, group, out):
+def extreme(emitter, ufunc, x, shape, group, out, number):
     """The text of the largest or smallest along neighbouring axes; None for the usual one."""
     before, n, after = group
-    if not out and math.prod(shape) == n < LARGE and emitter.double:
+    if number and not out and math.prod(shape) == n < LARGE:
         return f"{x}.item({x}.arg{ufunc[:3]}())"
     if before == 1 or n >= WIDE or (after > 1 and not SMALL / before / n < after < SMALL / 8):
         return None
