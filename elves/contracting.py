@@ -179,3 +179,17 @@ def vectors_and_values(x):
     finite = np.all(np.isfinite(x), (-2, -1))[..., None, None]
     u, s, vt = np.linalg.svd(np.where(finite, x, 0), full_matrices=False)
     return np.where(finite, u, np.nan), s, vt
+
+
+def minors(x):
+    """For each entry, what its row and column leave of a matrix, and its sign in the first row.
+
+    >>> np.linalg.det(minors(np.array([[1.0, 2.0], [3.0, 4.0]])))
+    array([[ 4., -3.],
+           [-2.,  1.]])
+    """
+    n = np.shape(x)[-1]
+    k, entries = np.arange(n - 1), np.add.outer(range(n), range(n))[..., None, None]
+    others = k + (k >= np.arange(n)[:, None])
+    signs = (-1.0) ** (entries * (k == 0)[:, None])
+    return x[..., others[:, None, :, None], others[None, :, None, :]] * signs

@@ -91,6 +91,26 @@ def through_products(g, y, x, back):
     return before(y, 1.0) * back(x, g)
 
 
+def others(x, y):
+    """The product of all the others, for each entry along the last axis: entries may be 0.
+
+    `y` is the product of all. If it is plain, and far from 0 and from overflow, it is divided.
+
+    >>> others(np.array([2.0, 3.0, 0.0]), np.float64(0.0))
+    array([0., 0., 6.])
+    """
+    if type(x) is np.ndarray and type(y) in (np.ndarray, np.float64):
+        limit, size = largest(x.dtype), np.abs(y)
+        if np.min(size, initial=1) * limit > 1 and np.max(size, initial=1) < limit:
+            with np.errstate(all="ignore"):
+                found = y[..., np.newaxis] / x
+            if np.isfinite(found).all():
+                return found
+    ones, back = np.ones_like(x[..., :1]), np.flip(x[..., 1:], -1)
+    ahead = np.cumprod(np.concatenate([ones, x[..., :-1]], -1), -1)
+    return ahead * np.flip(np.cumprod(np.concatenate([ones, back], -1), -1), -1)
+
+
 def sinc(x):
     """sin(πx) / πx, and its Taylor polynomial near 0, where every derivative must be right."""
     x = math.pi * x

@@ -16,7 +16,16 @@ def places(shape, index):
     array([[2, 2],
            [5, 5]])
     """
-    return np.arange(math.prod(shape)).reshape(shape)[index]
+    parts = index if type(index) is tuple else (np.asarray(index),)
+    whole = (type(p) is np.ndarray and p.dtype.kind in "iu" and p.size for p in parts)
+    if not parts or not all(whole):
+        return np.arange(math.prod(shape)).reshape(shape)[index]
+    at, rest = 0, shape[len(parts) :]
+    for p, n in zip(parts, shape, strict=False):
+        p = p.astype(int, copy=False)
+        at = at * n + (p if p.min() >= 0 else np.where(p < 0, p + n, p))
+    size = math.prod(rest)
+    return np.add.outer(at * size, np.arange(size).reshape(rest)) if rest else at
 
 
 def parts_of(index):

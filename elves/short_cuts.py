@@ -44,7 +44,7 @@ def still(rule, values, kwargs, at):
             values[i] = np.ndarray(a.shape, float, ZERO, 0, (0,) * a.ndim)
         else:
             values[i] = trees.frozen(a)
-    return {k: trees.frozen(v) for k, v in kwargs.items()}
+    return {k: trees.frozen(v) for k, v in kwargs.items()} if kwargs else kwargs
 
 
 LARGE, ZERO = 1000, bytes(8)

@@ -1,5 +1,6 @@
 """What goes into a function and what comes out: trees of arrays, checked before they are used."""
 
+import sys
 import weakref
 
 import numpy as np
@@ -203,10 +204,13 @@ def own(g, leaf):
 
 
 def is_own(g, leaf):
-    """Whether an array is no view and ready to be given away as the gradient of its leaf."""
+    """Whether an array shares no memory and can be given away as the gradient of its leaf."""
     if not type(g) is type(leaf) is np.ndarray:
         return False
-    return g.base is None and g.flags.writeable and g.dtype == leaf.dtype
+    own = g.base is None
+    if type(g.base) is np.ndarray and g.base.size == g.size and g.base.base is None:
+        own = sys.getrefcount(g.base) == 2  # the whole of an array that nobody else holds
+    return own and g.flags.writeable and g.dtype == leaf.dtype
 
 
 def fresh(leaf):

@@ -96,7 +96,7 @@ MEANING = {
     special.i1: lambda x: sp.besseli(1, x),
 }  # fmt: skip
 HELPERS = {  # these have no slope: the partials only decide by them
-    np.sign: sp.sign, np.trunc: cut,
+    np.sign: sp.sign, np.trunc: cut, np.rint: lambda x: x,  # of what is whole already
     np.floor_divide: lambda a, b: down(a / b), np.isfinite: lambda x: sp.Integer(1),
     np.equal: lambda a, b: one_if(sp.Eq(a, b)), np.not_equal: lambda a, b: one_if(sp.Ne(a, b)),
     np.greater: lambda a, b: one_if(a > b), np.less: lambda a, b: one_if(a < b),
@@ -366,7 +366,7 @@ IN_MPMATH = {  # of one matrix (of two for `quotient` and `recurrence`)
     np.linalg.inv: lambda m: m**-1, np.linalg.det: mp.det, np.linalg.pinv: sides,
     rules.linalg.log_abs_det: lambda m: mp.log(abs(mp.det(m))),
     rules.linalg.quotient: lambda a, b: a**-1 * b, rules.reductions.recurrence: stepped,
-    rules.linalg.many_cofactors: lambda m: mp.det(m) * (m**-1).T,
+    rules.linalg.cofactors: lambda m: mp.det(m) * (m**-1).T,
     rules.linalg.of_full_rank: lambda m: m,
     np.linalg.cholesky: lambda m: mp.cholesky(half(m)),
     rules.linalg.factor: lambda m, name, part: FACTORS[name](m)[part],

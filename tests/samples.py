@@ -288,7 +288,7 @@ SAMPLES |= {
     np.bincount: [(([0, 2, 2, 5, 0], ranked), {}), (([0, 2, 2, 1, 0], ranked, 9), {})],
     np.cov: [((m,), {}), ((tall, array(4, 2)), {"rowvar": False}), ((x, x**2), {"bias": True})],
     np.corrcoef: [((wide,), {}), ((x, x**2), {})],
-    rules.linalg.many_cofactors: [((square,), {})],
+    rules.linalg.cofactors: [((square,), {})],
     rules.linalg.of_full_rank: [((tall,), {})],
     np.linalg.qr: [((tall,), {}), ((wide,), {}), ((np.stack([square, square.T]), "r"), {})],
     np.linalg.lstsq: [((tall, array(4)), {}), ((wide, array(3, 2)), {})],

@@ -22,7 +22,7 @@ NEEDS_NUMBERS = {
     np.linalg.eigh, np.linalg.eigvalsh, np.linalg.svd, np.linalg.svdvals, np.linalg.cond,
     rules.linalg.log_abs_det, rules.linalg.quotient, rules.linalg.factor,
     rules.linalg.singular_values, rules.linalg.left_vectors, rules.linalg.right_vectors,
-    rules.linalg.many_cofactors, rules.reductions.recurrence,
+    rules.linalg.cofactors, rules.reductions.recurrence,
     np.linalg.eig, np.linalg.eigvals, np.linalg.qr, np.linalg.lstsq, np.nanquantile,
     np.nanpercentile, np.nanmedian, np.unique,
 }  # fmt: skip

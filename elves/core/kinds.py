@@ -159,8 +159,9 @@ class Moves(Rule):
         found = back(self, g, args[0], args[1:], kwargs)
         if found is not None:
             return found
-        if self.back and not values_in(args[1:]):  # how far is known
-            return self.back(g, *args[1:], **kwargs)
+        same = self.back and np.ndim(g) == np.ndim(args[0]) and not values_in(args[1:])
+        if same and (found := self.back(g, *args[1:], **kwargs)) is not None:
+            return found
         shape = np.shape(args[0])
         size = math.prod(shape)
         places = self.moved(np.arange(1, size + 1).reshape(shape), args, kwargs)

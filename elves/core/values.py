@@ -283,7 +283,7 @@ SQUARES = {np.square, np.power, np.multiply}
 
 def remember(root, rule, args, kwargs):
     """Let a norm or an absolute value remember its square, which has no kink at 0."""
-    if isinstance(root, Value):
+    if isinstance(root, Value) and not getattr(root, "square", None):
         root.square = lambda: rule.square(*args, **kwargs)
     return root
 

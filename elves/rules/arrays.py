@@ -71,8 +71,8 @@ Derived(np.astype, astype)
 Linear(
     np.where,
     None,
-    lambda g, y, c, a, b: unbroadcast(np.where(c, g, 0.0), shape_of(a)),
-    lambda g, y, c, a, b: unbroadcast(np.where(c, 0.0, g), shape_of(b)),
+    lambda g, y, c, a, b: unbroadcast(quick.only(c, g), shape_of(a)),
+    lambda g, y, c, a, b: unbroadcast(quick.only(c, g, False), shape_of(b)),
 )
 
 
@@ -155,7 +155,7 @@ def rolled_back(g, shift, axis=None):
 BACK = {
     np.roll: rolled_back, np.rot90: lambda g, k=1, axes=(0, 1): np.rot90(g, -k, axes),
     np.fft.fftshift: np.fft.ifftshift, np.fft.ifftshift: np.fft.fftshift,
-    np.fliplr: np.fliplr, np.flipud: np.flipud,
+    np.fliplr: np.fliplr, np.flipud: np.flipud, np.triu: np.triu, np.tril: np.tril,
 }  # fmt: skip
 for moving in (
     np.rollaxis, np.fliplr, np.flipud, np.rot90, np.roll, np.repeat, np.tile, np.diagonal, np.diag,
@@ -219,7 +219,7 @@ for same in (np.hstack, np.vstack, np.dstack, np.column_stack, np.append, np.uns
     Derived(same, getattr(joining, same.__name__))
 for splitting in (np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit):
     Derived(splitting, joining.split(splitting))
-Moves(padded)
+Moves(padded, joining.unpadded)
 Derived(np.pad, pad)
 Derived(np.sort, lambda x, axis=-1, kind=None: reordered(x, np.argsort(x, axis, kind), axis))
 Derived(np.partition, lambda x, kth, axis=-1: reordered(x, np.argpartition(x, kth, axis), axis))
@@ -271,7 +271,7 @@ def clip(x, a_min=None, a_max=None, min=None, max=None):
     return x
 
 
-Derived(np.clip, clip, own=True)  # for the sign of 0
+Derived(np.clip, clip, own=joining.any_zero)  # for its sign
 Derived(np.compress, lambda c, x, axis=None: np.take(x, np.flatnonzero(c), axis))
 Derived(np.extract, lambda c, x: np.ravel(x)[np.flatnonzero(c)])
 Derived(np.full_like, lambda a, fill_value: fill_value * np.ones(np.shape(a), np.result_type(a)))

@@ -37,6 +37,7 @@ maximum(x, 0)**2                1/2                      none: 0 or 2
 ==============================  =======================  ===================
 """
 
+import functools
 import math
 
 import numpy as np
@@ -64,7 +65,7 @@ def power_slope(y, a, b):
         return b * a
     if isinstance(b, Value):
         return b * (a + (a == 0) * (b == 0)) ** (b - 1)
-    return b * a ** (b - (b != 0) * 1)  # times 1, since NumPy subtracts no booleans
+    return b * quick.power(a, b - (b != 0) * 1)  # times 1, since NumPy subtracts no booleans
 
 
 Elementwise(np.power, power_slope, lambda y, a, b: y * np.log(1.0 * a + (a == 0)))
@@ -74,7 +75,7 @@ Elementwise(np.deg2rad, math.pi / 180)
 Elementwise(np.rad2deg, 180 / math.pi)
 Elementwise(np.radians, math.pi / 180)
 Elementwise(np.degrees, 180 / math.pi)
-Elementwise(np.remainder, 1, lambda y, a, b: -np.floor_divide(a, b))
+Elementwise(np.remainder, 1, lambda y, a, b: np.rint((y - a) / b))
 Derived(np.divmod, lambda a, b: (np.floor_divide(a, b), np.remainder(a, b)))
 Derived(np.modf, lambda x: (np.where(np.isinf(x), 0.0, np.fmod(x, 1.0)), np.trunc(x)), own=True)
 
@@ -90,7 +91,8 @@ Elementwise(np.log1p, lambda y, x: 1 / (1 + x))
 
 def gap(a, y):
     """a - y, but a where y is -inf, which is what log(0 + 0) gives: -inf - y would be nan."""
-    return a - np.where(y == -np.inf, 0.0, y)
+    empty = y == -np.inf
+    return a - (y if quick.nowhere(empty) else np.where(empty, 0.0, y))
 
 
 Elementwise(np.logaddexp, lambda y, a, b: np.exp(gap(a, y)), lambda y, a, b: np.exp(gap(b, y)))
@@ -127,7 +129,10 @@ Derived(np.sinc, sinc, own=True)
 def root(x):
     """The square root of a sum of squares; its slope at 0 is 0, as in PyTorch."""
     zero = x == 0
-    return np.sqrt(x) if quick.nowhere(zero) else np.sqrt(x + zero) - zero
+    y = np.sqrt(x) if quick.nowhere(zero) else np.sqrt(x + zero) - zero
+    if isinstance(y, Value):
+        y.square = lambda: x
+    return y
 
 
 Elementwise(np.absolute, lambda y, x: np.sign(x)).square = lambda x: x * x
@@ -135,14 +140,11 @@ Elementwise(np.fabs, lambda y, x: np.sign(x)).square = lambda x: x * x
 Elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.sign(y), 0).square = lambda a, b: a * a
 RULES[np.hypot].square = squares
 Elementwise(np.heaviside, 0, lambda y, a, b: a == 0)
+more, less = (functools.partial(quick.share, wins) for wins in (np.greater, np.less))
 for largest in (np.maximum, np.fmax):
-    Elementwise(
-        largest, lambda y, a, b: (a > b) + 0.5 * (a == b), lambda y, a, b: (a < b) + 0.5 * (a == b)
-    )
+    Elementwise(largest, more, less)
 for smallest in (np.minimum, np.fmin):
-    Elementwise(
-        smallest, lambda y, a, b: (a < b) + 0.5 * (a == b), lambda y, a, b: (a > b) + 0.5 * (a == b)
-    )
+    Elementwise(smallest, less, more)
 
 
 def nan_to_num(x, nan=0.0, posinf=None, neginf=None):

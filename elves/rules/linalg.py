@@ -8,7 +8,7 @@ Source: Giles, "Collected matrix derivative results for forward and reverse mode
 
 import numpy as np
 
-from elves.contracting import matrix_power, vectors_and_values
+from elves.contracting import matrix_power, minors, vectors_and_values
 from elves.core import NUMBERS, Constant, Custom, Derived, Solution, primitive, quick
 from elves.errors import ADVICE, NoRuleError
 from elves.rules.elementwise import stop_gradient
@@ -36,29 +36,25 @@ def inverse(x, size=None, least=0.0):
     return np.where(regular, np.linalg.inv(x), np.nan)
 
 
+@primitive
 def cofactors(x):
     """The slopes of the determinant by each entry: determinants of what its row and column leave.
 
     They need no inverse, so singular matrices have them too, and their own slopes to all orders;
     of matrices beyond 8 x 8, the second derivatives are nan where the matrix is singular.
     """
-    n = np.shape(x)[-1]
-    if n > 8:
-        return many_cofactors(x)
-    others = np.arange(n - 1) + (np.arange(n - 1) >= np.arange(n)[:, None])
-    minors = x[..., others[:, None, :, None], others[None, :, None, :]]
-    return np.linalg.det(minors) * (-1.0) ** np.add.outer(range(n), range(n))
-
-
-@primitive
-def many_cofactors(x):
-    """`cofactors` of a large matrix."""
+    if (z := quick.inverse(x, 1e4)) is not None:
+        return np.linalg.det(x)[..., None, None] * turned(z)
+    if np.shape(x)[-1] <= 8:
+        return np.linalg.det(minors(x))
     u, s, vt = vectors_and_values(x)
     rest = np.stack([np.prod(np.delete(s, i, -1), -1) for i in range(np.shape(s)[-1])], -1)
     return np.linalg.det(u @ vt)[..., None, None] * (u * rest[..., None, :]) @ vt
 
 
-def many_cofactors_jvp(t, y, x):
+def cofactors_jvp(t, y, x):
+    if np.shape(x)[-1] <= 8:
+        return np.sum(cofactors(minors(x)) * minors(t), axis=(-2, -1))
     z = inverse(x)
     return y * trace_of_product(z, t)[..., None, None] - turned(z) @ turned(t) @ y
 
@@ -69,15 +65,13 @@ def of_matrices(g):
 
 
 Custom(np.linalg.inv, lambda t, y, x: -y @ t @ y, lambda g, y, x: -turned(y) @ g @ turned(y))
-Custom(many_cofactors, many_cofactors_jvp)
+Custom(cofactors, cofactors_jvp)
 
 
-def det_vjp(g, y, x):
-    z = quick.inverse(x, 1e4)
-    return of_matrices(g) * (cofactors(x) if z is None else of_matrices(y) * turned(z))
-
-
-Custom(np.linalg.det, lambda t, y, x: np.sum(cofactors(x) * t, axis=(-2, -1)), det_vjp)
+Custom(
+    np.linalg.det, lambda t, y, x: np.sum(cofactors(x) * t, axis=(-2, -1)),
+    lambda g, y, x: of_matrices(g) * cofactors(x),
+)  # fmt: skip
 
 
 @primitive

@@ -35,9 +35,9 @@ def gradient(f, *spacing, axis=None, edge_order=1):
     slopes = []
     for axis, h in zip(axes, spacing, strict=True):
         x = quick.moveaxis(in_floats(f), axis, -1)
-        before, after = 2 * x[..., :1] - x[..., 1:2], 2 * x[..., -1:] - x[..., -2:-1]
-        x = np.concatenate([before, x, after], -1)  # so that the ends get one-sided differences
-        slopes.append(quick.moveaxis((x[..., 2:] - x[..., :-2]) / (2 * h), -1, axis))
+        ends = ((x[..., 1:2] - x[..., :1]) / h, (x[..., -1:] - x[..., -2:-1]) / h)
+        inside = (x[..., 2:] - x[..., :-2]) / (2.0 * h)
+        slopes.append(quick.moveaxis(np.concatenate([ends[0], inside, ends[1]], -1), -1, axis))
     return tuple(slopes) if len(slopes) > 1 else slopes[0]
 
 
@@ -50,7 +50,7 @@ def linspace(start, stop, num=50, endpoint=True):
 Derived(np.diff, diff)
 Derived(np.ediff1d, lambda ary: np.ravel(ary)[1:] - np.ravel(ary)[:-1])
 Derived(np.trapezoid, trapezoid, own=True)
-Derived(np.gradient, gradient, own=True)
+Derived(np.gradient, gradient)
 Derived(np.linspace, linspace, own=True)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from elves.contracting import contracted, kron, spelt, tensordot
 from elves.core import Derived, Multilinear, ndim_of, primitive, shape_of, unbroadcast, values_in
-from elves.core.quick import expand_dims, matvec, moveaxis, swapaxes
+from elves.core.quick import expand_dims, matmul, matvec, moveaxis, summed, swapaxes
 from elves.errors import NoRuleError
 
 
@@ -21,7 +21,7 @@ def matmul_left(g, y, a, b):
     elif ndim_of(a) == 1:
         grad = matvec(b, g)
     else:
-        grad = np.matmul(g, turned(b))
+        grad = matmul(g, turned(b))
     return grad if ndim_of(a) == ndim_of(b) == 1 else unbroadcast(grad, shape_of(a))
 
 
@@ -30,7 +30,7 @@ def matmul_right(g, y, a, b):
         grad = expand_dims(a, -1) * expand_dims(g, -2) if ndim_of(b) > 1 else a * g
     elif ndim_of(b) == 1:
         grad = matvec(turned(a), g)
-    else:
+    elif (grad := summed(a, g, b)) is None:
         grad = np.matmul(turned(a), g)
     return grad if ndim_of(a) == ndim_of(b) == 1 else unbroadcast(grad, shape_of(b))
 
@@ -90,7 +90,9 @@ def flat(x):
 
 
 def inner(a, b):
-    return a * b if np.ndim(a) == 0 or np.ndim(b) == 0 else np.tensordot(a, b, (-1, -1))
+    if 0 in (ndim_of(a), ndim_of(b)):
+        return a * b
+    return np.matmul(a, b.T) if ndim_of(b) <= 2 else np.tensordot(a, b, (-1, -1))
 
 
 def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):

@@ -8,7 +8,7 @@ import numpy as np
 from elves.core import RULES, Custom, Derived, Solution, Value, primitive, quick
 from elves.core.operators import NUMBERS
 from elves.errors import ADVICE, NoRuleError
-from elves.recurring import before, of_last_axis, recurrence, through_products
+from elves.recurring import before, of_last_axis, others, recurrence, through_products
 from elves.rules.arrays import along, cut_off, filled, in_floats, level, pick, reordered, spread
 from elves.rules.elementwise import root
 from elves.rules.linalg import singular_values
@@ -121,13 +121,6 @@ def product(x):
     return np.prod(x, -1)
 
 
-def others(x):
-    """The product of all the others, for each entry along the last axis: entries may be 0."""
-    ones, back = np.ones_like(x[..., :1]), np.flip(x[..., 1:], -1)
-    before = np.cumprod(np.concatenate([ones, x[..., :-1]], -1), -1)
-    return before * np.flip(np.cumprod(np.concatenate([ones, back], -1), -1), -1)
-
-
 recurrence = primitive(recurrence)
 recurrence.__module__ = __name__  # where it has its row
 
@@ -144,7 +137,8 @@ def running_product(x, axis):
     return quick.moveaxis(products(quick.moveaxis(widened(x), axis, -1)), -1, axis)
 
 
-Custom(product, lambda t, y, x: np.sum(t * others(x), -1))
+Custom(product, lambda t, y, x: np.sum(t * others(x, y), -1))
+RULES[product].vjp = lambda i, g, y, args, kw: np.expand_dims(g, -1) * others(args[0], y)
 Derived(np.prod, of_last_axis(lambda x: product(widened(x))), own=True)
 Solution(
     recurrence, lambda t, y: t * before(y, 0.0),

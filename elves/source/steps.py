@@ -101,7 +101,7 @@ ITSELF = {float, np.float64, np.asarray, np.ascontiguousarray}
 COPIES = {np.array, np.copy}
 # They are written with others, of which the way back needs no value: they stay as they stand.
 AS_WRITTEN = {np.mean, np.dot, np.stack, np.concatenate, np.einsum}
-AS_WRITTEN |= {np.median, np.quantile, np.percentile}
+AS_WRITTEN |= {np.median, np.quantile, np.percentile, np.clip, np.gradient}
 # Whatever they are asked, the answer does not vary.
 PASSIVE = {
     len, range, isinstance, int, bool, str, repr, print, type, callable, id, round, hasattr, any,
