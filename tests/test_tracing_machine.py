@@ -307,3 +307,19 @@ def test_outer_products_of_all_turns_are_one_product(backend):
     agree(f(*args), reverse.value_and_grad(balanced, (0, 1))(*args))
 
     assert f.source.count(".T\n") <= 5  # not one in each turn
+
+
+def test_many_arrays_are_joined_without_numbas_own_way():
+    pytest.importorskip("numba")
+
+    def chain(parts, x):
+        rows = np.concatenate([*parts, x[:2] > 0, np.arange(3)])
+        turned = np.concatenate([p[np.newaxis] for p in parts], axis=1)[0]
+        for k in range(60):
+            x = np.tanh(rows[: len(x)] * x + np.cos(k))
+        return np.sum(rows * rows) + np.sum(turned**3) + np.sum(x)
+
+    parts, x = [RANDOM.normal(size=n) for n in (1, 3, 2, 2, 4, 0)], RANDOM.normal(size=5)
+    fast = jit(value_and_grad(chain, (0, 1)), backend="numba")
+    agree(fast(parts, x), reverse.value_and_grad(chain, (0, 1))(parts, x))
+    assert "put_in_(" in fast.source and "range(" in fast.source

@@ -16,7 +16,7 @@ import numpy as np
 
 from elves import core, trees
 from elves.errors import GraphError
-from elves.rules.arrays import scatter
+from elves.rules.arrays import join, scatter
 from elves.tracing.algebra import NUMBERS
 from elves.tracing.buffers import Buffers
 from elves.tracing.fuse import FUSED, INSIDE, fuse, loop, machine_code, whole
@@ -32,7 +32,7 @@ from elves.tracing.ir import (
     replace,
     usual,
 )
-from elves.tracing.machine import IN_LOOPS, SMALL, added_each
+from elves.tracing.machine import IN_LOOPS, SMALL, added_each, joined_each
 from elves.tracing.passes import ADD_AT, distinct, optimize
 from elves.tracing.residuals import keep_residuals
 from elves.tracing.spelling import (
@@ -268,6 +268,8 @@ class Emitter(Buffers):
             if is_part(index, len(e.out.shape)):
                 return [zeros, put(self, place, args[0], e.args[0])]
             return [zeros, f"{place} = {args[0]}" if distinct(e) else add]
+        if f is join and self.whole and (each := joined_each(self, e, name, args)):
+            return each
         call = [f"{k}={self.text(v)}" for k, v in e.kwargs.items()]
         call = f"{self.called(e)}({', '.join(args + call)})"
         if old:

@@ -14,6 +14,7 @@ from elves.contracting import plan
 from elves.rules.products import contract
 from elves.tracing.spelling import LARGE, added_at, shape_of
 
+FEW = 5  # arrays that numba joins as fast
 SMALL = 512  # entries up to which even the exp of machine code is faster on arrays than NumPy's
 
 
@@ -54,6 +55,12 @@ def product(x, y):
             for k in range(y.shape[1]):
                 z[i, k] += x[i, j] * y[j, k]
     return z
+
+
+def put_in(y, k, x):
+    """Write numbers from place k on."""
+    for i in range(len(x)):
+        y[k + i] = x[i]
 
 
 def reduced(emitter, e, x):
@@ -110,6 +117,22 @@ def contracted(emitter, e, *args):
     else:
         text = f"{emitter.helper(product)}({x}, {y})"
     return f"{text}.reshape({made})" + f".transpose({order})" * (order != tuple(range(len(order))))
+
+
+def joined_each(emitter, e, name, args):
+    """The lines that join arrays one after another: of forty, numba compiles its own for a minute.
+
+    None for few, or along an inner axis.
+    """
+    if len(args) < FEW or math.prod(e.out.shape[: e.kwargs.get("axis", 0) % len(e.out.shape)]) != 1:
+        return None
+    entries, at, lines = next(emitter.words), 0, []
+    for a, text in zip(e.args, args, strict=True):
+        part = f"np.ascontiguousarray({text}).ravel()"
+        lines.append(f"{emitter.helper(put_in)}({entries}, {at}, {part})")
+        at += math.prod(shape_of(a))
+    kind = f"np.{e.out.dtype.type.__name__}"
+    return [f"{name} = np.empty({e.out.shape}, {kind})", f"{entries} = {name}.ravel()", *lines]
 
 
 def in_order(x, have, order, shape):
