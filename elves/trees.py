@@ -38,7 +38,8 @@ def check_inputs(tree):
     """The leaves of the arguments to differentiate, if each one is made of floats."""
     found = leaves(tree)
     for leaf in found:
-        if kind(leaf) == "f" and not isinstance(leaf, UNFIT):
+        sparse = hasattr(type(leaf), "toarray")  # as SciPy has it
+        if kind(leaf) == "f" and not isinstance(leaf, UNFIT) and not sparse:
             continue
         if kind(leaf) in "biu":
             number = np.ndim(leaf) == 0 and not isinstance(leaf, Value)
@@ -47,7 +48,9 @@ def check_inputs(tree):
                 f"Only floats can vary smoothly, but {leaf!r:.60} is made of integers: write {way}."
             )
         way = ": pass it as an argument of its own" if leaf is None else ""
-        if hasattr(leaf, "__dict__") and not callable(leaf):  # a dataclass, say
+        if isinstance(leaf, UNFIT) or sparse:
+            way = ": pass x.toarray()" if sparse else ": pass np.asarray(x)"
+        elif hasattr(leaf, "__dict__") and not callable(leaf):  # a dataclass, say
             way = ": pass vars(it), a dict, and make it again inside of the function"
         raise InputError(
             "Differentiation needs floats, arrays of floats, or tuples, lists and dicts of "
