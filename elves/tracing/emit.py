@@ -21,7 +21,6 @@ from elves.tracing.algebra import NUMBERS
 from elves.tracing.buffers import Buffers
 from elves.tracing.fuse import FUSED, INSIDE, fuse, loop, machine_code, whole
 from elves.tracing.ir import (
-    IR,
     Var,
     Word,
     dtypes,
@@ -32,7 +31,7 @@ from elves.tracing.ir import (
     replace,
     usual,
 )
-from elves.tracing.machine import IN_LOOPS, SMALL, added_each, joined_each
+from elves.tracing.machine import IN_LOOPS, added_each, is_unlike, joined_each, of_small_arrays
 from elves.tracing.passes import ADD_AT, distinct, optimize
 from elves.tracing.residuals import keep_residuals
 from elves.tracing.spelling import (
@@ -57,22 +56,6 @@ LONG = 300  # lines from which machine code takes too long to make
 MANY = 60  # lines of NumPy's calls from which loops in them pay for it
 SHARE = 0.1  # what a line of numbers takes of that time, where one of arrays takes 1
 HELPERS = {"np": np, "math": math, "leaves": trees.leaves, "rebuild": trees.rebuild}
-
-
-def of_small_arrays(e):
-    """Whether the bodies of a loop work on small arrays, on which NumPy's calls cost the most."""
-    bodies = [b for b in e.kwargs.values() if isinstance(b, IR)]
-    inner = [x for b in bodies for x in b.equations if x.rule.name in WRITTEN]
-    most = lambda x: SMALL if x.rule.function in SLOW else LARGE  # noqa: E731
-    made = ((v.shape, most(x)) for b in bodies for x in b.equations for v in x.outs)
-    alike = not any(is_unlike(x) for b in bodies for x in b.equations)
-    return alike and all(math.prod(s) <= n for s, n in made) and all(map(of_small_arrays, inner))
-
-
-def is_unlike(e):
-    """Whether numba's result is another one than NumPy's, of infinite or of negative numbers."""
-    kind = e.outs[0].dtype.kind if e.outs else "b"
-    return (e.rule.function, kind) in ((np.floor_divide, "f"), (np.fmod, "i"))
 
 
 class Emitter(Buffers):

@@ -12,10 +12,28 @@ import numpy as np
 
 from elves.contracting import plan
 from elves.rules.products import contract
-from elves.tracing.spelling import LARGE, added_at, shape_of
+from elves.tracing.ir import IR
+from elves.tracing.spelling import LARGE, SLOW, added_at, shape_of
+from elves.tracing.structured import WRITTEN
 
 FEW = 5  # arrays that numba joins as fast
 SMALL = 512  # entries up to which even the exp of machine code is faster on arrays than NumPy's
+
+
+def of_small_arrays(e):
+    """Whether the bodies of a loop work on small arrays, on which NumPy's calls cost the most."""
+    bodies = [b for b in e.kwargs.values() if isinstance(b, IR)]
+    inner = [x for b in bodies for x in b.equations if x.rule.name in WRITTEN]
+    most = lambda x: SMALL if x.rule.function in SLOW else LARGE  # noqa: E731
+    made = ((v.shape, most(x)) for b in bodies for x in b.equations for v in x.outs)
+    alike = not any(is_unlike(x) for b in bodies for x in b.equations)
+    return alike and all(math.prod(s) <= n for s, n in made) and all(map(of_small_arrays, inner))
+
+
+def is_unlike(e):
+    """Whether numba's result is another one than NumPy's, of infinite or of negative numbers."""
+    kind = e.outs[0].dtype.kind if e.outs else "b"
+    return (e.rule.function, kind) in ((np.floor_divide, "f"), (np.fmod, "i"))
 
 
 def largest(x):
