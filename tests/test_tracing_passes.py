@@ -493,6 +493,13 @@ def test_a_product_by_an_inverse_is_refined():
     assert quotient not in [e.rule.function for e in g.ir.equations] and np.max(off) < 1e-6
 
 
+def test_a_matrix_of_numbers_divides_as_it_is():
+    A = np.array([[4.0, 1.0], [0.5, 3.0]])
+    loss = lambda x: np.sum(np.sin(np.linalg.solve(A, np.cos(np.linalg.solve(A, x)))))  # noqa: E731
+    x = np.array([0.3, -0.7])
+    near(jit(tracing.grad(loss))(x), reverse.grad(loss)(x))
+
+
 def soft(x, w, axis, keepdims, safe):
     top = np.max(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0) if safe else top

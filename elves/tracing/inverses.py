@@ -45,7 +45,7 @@ def by_inverses(ir):
     for e in [*divides, *ir.equations]:
         a = e.args[0] if e in divides else guarded(e, made)
         x, flips = root(a, made)
-        if x in groups or e in divides:
+        if type(x) is Var and (x in groups or e in divides):
             groups.setdefault(x, {})[e.out] = flips
     flips = {v: k for x, group in groups.items() if pays(x, group, made) for v, k in group.items()}
     roots = {v: x for x, group in groups.items() for v in group}
