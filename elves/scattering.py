@@ -16,7 +16,7 @@ def places(shape, index):
     array([[2, 2],
            [5, 5]])
     """
-    parts = index if type(index) is tuple else (np.asarray(index),)
+    parts = index if isinstance(index, tuple) else (np.asarray(index),)
     whole = (type(p) is np.ndarray and p.dtype.kind in "iu" and p.size for p in parts)
     if not parts or not all(whole):
         return np.arange(math.prod(shape)).reshape(shape)[index]

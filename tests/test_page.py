@@ -399,13 +399,13 @@ def test_wrong_arguments():
     f = program("return np.sum(v) * x")
     for args, words in [
         ((0.5, [1.0, 2.0]), "The page reads numbers and arrays, not list"),
-        ((0.5, 1j * AT[1]), "this one returned complex128"),
+        ((0.5, 1j * AT[1]), "what varies beside complex numbers"),
         ((0.5, np.matrix([1.0])), "The page reads numbers and arrays, not matrix"),
         (([0.5], AT[1]), "calculates with a list as a whole"),
         ((1, AT[1]), "Only floats can vary smoothly"),
         ((0.5,), "missing a required argument"),
     ]:
-        with pytest.raises(InputError, match=words):
+        with pytest.raises((InputError, SourceError), match=words):
             page.grad(f)(*args)
     with pytest.raises(InputError, match="argnums"):
         page.grad(f, 2)(*AT)

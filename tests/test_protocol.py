@@ -214,7 +214,7 @@ def test_printing_goes_on_working(body):
 def test_a_printed_number_bears_a_sign():
     """So no float() reads it, and a person reads it all the same; a column keeps its width."""
     x, y = Variable(1.3), forward.Dual(-0.5, 1.0)
-    assert f"{x:.2f}|{x:8.2f}|{y:.1f}" == "≈1.30|   ≈1.30|≈-0.5" and f"{x}" == "Variable(1.3)"
+    assert f"{x:.2f}|{x:8.2f}|{y:.1f}" == "≈1.30|   ≈1.30|≈-0.5" and f"<{x}>" == "<Variable(1.3)>"
     assert f"{x:.2f}" == "1.30" != f"{y:.2f}" and {"1.30": 2.0}[f"{x:.2f}"] == 2.0
     with pytest.raises(ValueError, match="≈"):
         float(f" {x:.2f}")

@@ -175,9 +175,8 @@ def nowhere(mask):
     return not mask if type(mask) in BOOLS else type(mask) is np.ndarray and not mask.any()
 
 
-def share(wins, y, a, b):
-    """1 where a wins, and 1/2 where they tie; truth values where nothing does."""
-    won, tie = wins(a, b), a == b
+def share(won, tie):
+    """1 for who won, and 1/2 where they tie; truth values where nothing does."""
     return won if nowhere(tie) else won + 0.5 * tie
 
 

@@ -49,7 +49,7 @@ def cast(x, dtype):
 
 def in_floats(x):
     """Integers and truth values as floats, in which most functions of NumPy calculate."""
-    return x if np.result_type(x).kind == "f" else cast(x, "float64")
+    return x if trees.kind(x) == "f" or np.result_type(x).kind == "f" else cast(x, "float64")
 
 
 @primitive

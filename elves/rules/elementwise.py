@@ -37,12 +37,12 @@ maximum(x, 0)**2                1/2                      none: 0 or 2
 ==============================  =======================  ===================
 """
 
-import functools
 import math
 
 import numpy as np
 
 from elves.core import RULES, Constant, Derived, Elementwise, Value, primitive, quick
+from elves.core.quick import share
 from elves.recurring import sinc
 
 # ------------------------------------------------------------ arithmetic and powers
@@ -140,11 +140,12 @@ Elementwise(np.fabs, lambda y, x: np.sign(x)).square = lambda x: x * x
 Elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.sign(y), 0).square = lambda a, b: a * a
 RULES[np.hypot].square = squares
 Elementwise(np.heaviside, 0, lambda y, a, b: a == 0)
-more, less = (functools.partial(quick.share, wins) for wins in (np.greater, np.less))
 for largest in (np.maximum, np.fmax):
-    Elementwise(largest, more, less)
+    Elementwise(largest, lambda y, a, b: share(a > b, a == b), lambda y, a, b: share(a < b, a == b))
 for smallest in (np.minimum, np.fmin):
-    Elementwise(smallest, less, more)
+    Elementwise(
+        smallest, lambda y, a, b: share(a < b, a == b), lambda y, a, b: share(a > b, a == b)
+    )
 
 
 def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
