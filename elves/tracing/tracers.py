@@ -33,7 +33,7 @@ SPECIAL = BITS | {np.power}  # for Python these are others than for NumPy
 TRUTH = (), np.dtype(bool)
 FIXED = {int, bool, str, type(None), type(...)}
 OURS = {"np": 0, "elves": 0, "_operator": 0}  # whose functions do not change
-MANY = 250  # equations from which a program is long
+MANY = 500  # equations from which a program is long
 KNOWN = {}  # types of results by function and types of arguments
 BACK = contextvars.ContextVar("BACK", default=False)  # whether cotangents are computed
 SHAPE_ONLY = {np.zeros_like, np.ones_like, np.result_type}  # known as soon as the shapes are
