@@ -2,6 +2,7 @@
 
 import time
 
+import deck
 import firefox
 from test_deck_walk import DECK, POSITION
 from test_stage import PRESENT
@@ -19,6 +20,7 @@ CONTROLS = """[...document.querySelectorAll(
   .filter(([, kind], k, all) => all.findIndex(other => other[1] === kind) === k)"""
 HOMES = """[...document.querySelectorAll("section section")]
   .filter(slide => slide.querySelector(".elves-widget, .jupyter-widgets")).map(slide => slide.id)"""
+TALK = DECK.with_name("talk.ipynb")
 TYPED = "INPUTtext", "INPUTnumber", "TEXTAREA"
 
 
@@ -89,11 +91,13 @@ def act(hands, kind):
 def everywhere(hands):
     """All kinds of controls of every widget of the deck; return how many."""
     hands.ask("(window.samePage = true)")
-    count, homes, before = 0, [], None
-    while not homes or homes != before:  # live, widgets come some time after the slides
-        before = homes
-        time.sleep(1.5)
-        homes = hands.ask(HOMES)
+    stored = [str(slide.cells) for slide in deck.slides(deck.read(TALK))]
+    many, count, homes = sum("jupyter.widget-view" in slide for slide in stored), 0, []
+    for _ in range(600):  # live, widgets come some time after the slides
+        if len(homes := hands.ask(HOMES)) == many:
+            break
+        time.sleep(0.1)
+    assert len(homes) == many
     for home in homes:
         hands.to(home)
         for _ in range(20):  # until everything on the slide is there
