@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import elves
-from elves import forward, numerical, reverse, static_graph, symbolic, tracing
-from elves.errors import ADVICE, ElfError, MutationError, NoRuleError
+from elves import forward, numerical, reverse, source, static_graph, symbolic, tracing
+from elves.errors import ADVICE, ConversionError, ElfError, MutationError, NoRuleError
+from test_source_programs import function
 
 X = np.array([0.4, -0.7, 0.9, -0.3, 0.6, 0.1])
 M = np.random.default_rng(0).uniform(-1, 1, (3, 4))
@@ -304,3 +305,45 @@ def test_graphs_have_no_shape_for_what_differs():
     np.testing.assert_allclose(elves.vmap(reverse.grad(f))(M), 2 * M)
     with pytest.raises(ElfError, match="results of different shapes"):
         elves.vmap(reverse.grad(f))(np.array([[1.0, 2.0], [2.0, 2.0]]))
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "x[np.flatnonzero(x)]",
+        "x[np.nonzero(x)]",
+        "x[x.nonzero()]",
+        "x * np.argwhere(x).shape[0]",
+        "x / np.flatnonzero(x).size",
+    ],
+)
+def test_a_trace_has_no_shape_for_what_is_not_zero(program):
+    f = function(f"def f(x):\n    return np.mean(np.sin({program}))\n")
+    gaps = np.array([1.0, 0.0, 2.0, 0.0, 0.5])
+    want = numerical.grad(lambda p: f(np.insert(p, [1, 2], 0.0)))(gaps[gaps != 0])
+    for grad in (reverse.grad(f), forward.grad(f), source.grad(f)):
+        np.testing.assert_allclose(grad(gaps)[gaps != 0], want, rtol=1e-6)
+    for backend in ("numpy", "numba"):
+        for g in (f, tracing.grad(f)):
+            with pytest.raises(ConversionError, match="depends on the numbers"):
+                tracing.jit(g, backend=backend)(gaps)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "np.bincount(n)",
+        "np.bincount(n, 2 * x)",
+        "1.5 * np.sort(n)",
+        "np.interp(n, [0.0, 1.0, 3.0], [0.0, 1.0, 9.0])",
+        "np.cov(n)",
+        "np.median(n)",
+        "np.convolve(n, [1.0, 2.0])",
+        "np.diff(n)",
+    ],
+)
+def test_whole_numbers_of_what_varies_have_no_slope_in_source(program):
+    lines = "    n = x.astype(int)\n    return np.sum(x) * np.mean(np.sqrt(4 + "
+    f = function(f"def f(x):\n{lines}{program}))\n")
+    x = np.array([1.5, 0.3, 2.2, 0.1, 3.4])
+    np.testing.assert_allclose(source.grad(f)(x), numerical.grad(f)(x), rtol=1e-6)

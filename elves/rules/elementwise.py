@@ -161,16 +161,15 @@ Derived(np.nan_to_num, nan_to_num)
 
 # ------------------------------------------------------------ flat wherever they are smooth
 for constant in (
-    np.sign, np.floor, np.ceil, np.trunc, np.rint, np.round, np.floor_divide,
-    np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
-    np.isfinite, np.isnan, np.isinf, np.isposinf, np.isneginf, np.isreal, np.isrealobj,
-    np.iscomplexobj, np.signbit, np.isin, np.isclose, np.allclose, np.array_equal, np.array_equiv,
-    np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert,
-    np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.any, np.all, np.imag, np.fix,
-    np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.argwhere,
-    np.searchsorted, np.digitize, np.flatnonzero, np.count_nonzero,
-    np.around, np.shape, np.ndim, np.size, np.result_type, np.zeros_like, np.ones_like,
-    np.iscomplex, np.nonzero, np.linalg.matrix_rank, np.spacing, np.lexsort,
+    np.sign, np.floor, np.ceil, np.trunc, np.rint, np.round, np.floor_divide, np.fix, np.greater,
+    np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal, np.signbit, np.isfinite,
+    np.isnan, np.isinf, np.isposinf, np.isneginf, np.isreal, np.isrealobj, np.iscomplex,
+    np.iscomplexobj, np.isin, np.isclose, np.allclose, np.array_equal, np.array_equiv,
+    np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.imag, np.logical_and,
+    np.logical_or, np.logical_xor, np.logical_not, np.any, np.all, np.argmax, np.argmin,
+    np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.lexsort, np.argwhere, np.nonzero,
+    np.flatnonzero, np.count_nonzero, np.searchsorted, np.digitize, np.shape, np.ndim, np.size,
+    np.result_type, np.zeros_like, np.ones_like, np.around, np.spacing, np.linalg.matrix_rank,
 ):  # fmt: skip
     Constant(constant)
 RULES[np.lexsort].takes_lists = RULES[np.where].takes_lists = True

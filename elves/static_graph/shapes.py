@@ -7,7 +7,6 @@ from elves.errors import GraphError
 from elves.rules import arrays
 
 KNOWN = {np.result_type, np.zeros_like, np.ones_like}  # by shape and dtype alone
-BY_NUMBERS = {arrays.distinct, np.flatnonzero, np.argwhere}  # the shape depends on floats, too
 
 
 def each(function, a):
@@ -49,7 +48,7 @@ def other_shape(rule, args, kwargs, like, kind):
     values = []
     each(values.append, tuple(args))
     counts = any(isinstance(a, kind) and a.dtype.kind in "bi" for a in values)
-    if not counts and rule.function not in BY_NUMBERS:
+    if not counts and rule.function not in arrays.BY_NUMBERS:
         return np.shape(like)
 
     def other(a):

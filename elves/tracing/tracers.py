@@ -295,7 +295,7 @@ def whole_numbers(*args):
 
 def asks_for_numbers(rule, args, kwargs, shape):
     """Whether the shape of a result is another one for other integers and truth values."""
-    if rule.function is rules.arrays.distinct:
+    if rule.function in rules.arrays.BY_NUMBERS:
         return True
     if not (whole := whole_numbers(args, kwargs)):
         return False
