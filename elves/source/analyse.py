@@ -30,7 +30,7 @@ from elves.source.kinds import (
 )
 from elves.source.names import Name, node_of
 from elves.source.passive import MARKS
-from elves.source.questions import Inner, active, among, memory_of, names_of
+from elves.source.questions import Inner, active, among, memory_of, names_in, names_of
 
 
 class Reader(Assigning):
@@ -238,13 +238,17 @@ class Reader(Assigning):
                     phis[n] = self.phi(n, [inits[n]])
             nexts = {n: self.at_end(block, self.env.get(n)) for n in phis}
             inside = range(first_serial, block.serials.stop)
+            still = [v for n in env.keys() - phis.keys() for v in names_in(env[n])]
             for n, value in nexts.items():
                 phi = phis[n]
                 before = phi.kind, phi.active, phi.memory
                 phi.kind, phi.active = join(phi.kind, value.kind), phi.active or value.active
-                phi.memory |= {m for m in value.memory if m in MARKS or m not in inside}
+                held = [v.memory & {v.serial} or v.memory
+                        for v in still if (v.memory & value.memory) - MARKS]  # fmt: skip
+                seen = value.memory.union(*held)  # in a list, the memory of each turn stays
+                phi.memory |= {m for m in seen if m in MARKS or m not in inside}
                 phi.memory |= {p.serial for m, p in phis.items()
-                               if m != n and (nexts[m].memory & value.memory) - MARKS}  # fmt: skip
+                               if (nexts[m].memory & value.memory) - MARKS}  # fmt: skip
                 phi.changes |= value.changes
                 more |= before != (phi.kind, phi.active, phi.memory)
             self.touched = {t for t in self.touched if t < block.serials.start}
