@@ -17,6 +17,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from elves import calls, core, leaving, rules, trees
+from elves.contracting import MODES
 from elves.errors import ConversionError, InputError
 from elves.rules.reductions import product, products, recurrence
 
@@ -214,6 +215,16 @@ def matmul(mapped, a, b):
     return y[..., 0] if vector_b else y
 
 
+def convolve(mapped, a, v, mode="full"):
+    """All members at once, as products with windows of the longer array."""
+    k = size(mapped, a, v)
+    a, v = sorted((spread(x, m, k) for x, m in zip((a, v), mapped, strict=True)), key=np.size)[::-1]
+    n, m, mode = a.shape[1], v.shape[1], MODES.get(mode, mode)
+    windows = np.pad(a, ((0, 0), (m - 1, m - 1)))[:, np.arange(n + m - 1)[:, None] + np.arange(m)]
+    start, end = {"full": (0, n + m), "same": ((m - 1) // 2, n), "valid": (m - 1, n - m + 1)}[mode]
+    return np.matmul(windows, np.flip(v, 1)[..., None])[:, start : start + end, 0]
+
+
 def quotient(mapped, a, b):
     """Solutions; for a matrix that all members share, all of their right sides at once."""
     if mapped[0] or (a.ndim, b.ndim) != (2, 3):
@@ -244,7 +255,7 @@ ENTRIES = {f: functools.partial(kind, f) for kind, functions in KINDS.items() fo
 ENTRIES |= {
     operator.getitem: getitem, rules.arrays.pick: getitem, rules.scatter: scatter, rules.join: join,
     np.matmul: matmul, rules.products.contract: contract, np.broadcast_to: broadcast_to,
-    rules.linalg.quotient: quotient,
+    rules.linalg.quotient: quotient, np.convolve: convolve,
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import string
 
 import numpy as np
 
+FEW = 40  # rows, up to which halves of a triangle cost more than the whole
 LARGE = 10_000  # multiplications, from which it pays to look for the best order of products
 
 
@@ -172,13 +173,46 @@ def kron(a, b):
     return np.reshape(a * b, sizes)
 
 
+MODES = {0: "valid", 1: "same", 2: "full"}  # NumPy takes both
+
+
+def convolve_left(g, y, a, v, mode="full"):
+    """The cotangent of a: a convolution again, with v the other way round."""
+    (n, m), v, mode = map(np.size, (a, v)), np.flip(v), MODES.get(mode, mode)
+    if mode == "same":  # the middle of "full"
+        before = (min(n, m) - 1) // 2
+        g, mode = np.pad(g, (before, min(n, m) - 1 - before)), "full"
+    pair = (v, g) if mode == "valid" and n < m else (g, v)
+    found = np.convolve(*pair, "full" if mode == "valid" and n >= m else "valid")
+    return np.reshape(found, np.shape(a))
+
+
+def convolve_right(g, y, a, v, mode="full"):
+    return convolve_left(g, y, v, a, mode)
+
+
 def vectors_and_values(x):
     """``np.linalg.svd``, but nan where an entry is inf or nan: LAPACK may search forever."""
     if type(x) is np.ndarray and np.isfinite(x).all():
         return np.linalg.svd(x, full_matrices=False)
     finite = np.all(np.isfinite(x), (-2, -1))[..., None, None]
     u, s, vt = np.linalg.svd(np.where(finite, x, 0), full_matrices=False)
-    return np.where(finite, u, np.nan), s, vt
+    return np.where(finite, u, np.nan), np.where(finite[..., 0], s, np.nan), vt
+
+
+def inverse_of_lower(y):
+    """``np.linalg.inv`` of a lower triangular matrix: by halves a large one takes half the time.
+
+    >>> inverse_of_lower(np.array([[2.0, 0.0], [1.0, 1.0]]))
+    array([[ 0.5,  0. ],
+           [-0.5,  1. ]])
+    """
+    if not (type(y) is np.ndarray and y.ndim == 2 and len(y) > FEW):
+        return np.linalg.inv(y)
+    z, k = np.zeros_like(y), len(y) // 2
+    z[:k, :k], z[k:, k:] = map(inverse_of_lower, (y[:k, :k], y[k:, k:]))
+    z[k:, :k] = -(z[k:, k:] @ y[k:, :k]) @ z[:k, :k]
+    return z
 
 
 def minors(x):

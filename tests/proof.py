@@ -227,6 +227,11 @@ def multiplied(draw, x):
     return tuple(whole(draw, shape) for shape in shapes.input_shapes), {}
 
 
+def folded(draw, x):
+    arrays = (whole(draw, [draw(st.integers(1, 4))]) for _ in range(2))
+    return tuple(arrays), {"mode": draw(st.sampled_from(["full", "same", "valid"]))}
+
+
 def contracted(draw, x):
     sizes = dict(zip("ijkl", draw(st.permutations([1, 2, 2, 3])), strict=True))
     letters = st.lists(st.sampled_from("ijkl"), max_size=3, unique=True).map("".join)
@@ -300,6 +305,7 @@ ARGUMENTS = {
     rules.join: (1, joined),
     rules.arrays.running_sum: (1, by_axis),
     np.matmul: (0, multiplied),
+    np.convolve: (0, folded),
     rules.products.contract: (0, contracted),
     np.moveaxis: (1, lambda d, x: ((x, one(d, x), one(d, x)), {})),
     np.rollaxis: (1, lambda d, x: ((x, one(d, x), d(st.integers(0, x.ndim))), {})),

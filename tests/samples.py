@@ -223,7 +223,7 @@ SAMPLES |= {
     np.polyval: [((x, m), {}), ((x, 0.7), {})],
     np.convolve: [
         ((edges, x), {}), ((x, edges, "same"), {}), ((edges, x, "valid"), {}),
-        ((edges, array(2), "same"), {}),
+        ((edges, array(2), "same"), {}), ((array(2), edges, "valid"), {}), ((x, edges, 1), {}),
     ],
     np.correlate: [((edges, x), {}), ((x, edges, "full"), {}), ((edges, array(2), "same"), {})],
     np.cross: [

@@ -5,7 +5,8 @@ All of them are written with other functions, so no calculus stands here.
 
 import numpy as np
 
-from elves.core import Constant, Derived, primitive, quick
+from elves.contracting import convolve_left, convolve_right
+from elves.core import Constant, Derived, Multilinear, primitive, quick
 from elves.errors import ADVICE, NoRuleError
 from elves.rules.arrays import in_floats, pick, scatter
 from elves.rules.elementwise import stop_gradient
@@ -137,20 +138,11 @@ Constant(peak)
 
 
 # ------------------------------------------------------------ convolution
-def convolve(a, v, mode="full"):
-    a, v = map(np.ravel, (v, a) if np.size(v) > np.size(a) else (a, v))
-    n, m = np.size(a), np.size(v)
-    windows = np.pad(a, m - 1)[np.arange(n + m - 1)[:, None] + np.arange(m)]
-    y = windows @ np.flip(v)
-    start, end = {"full": (0, n + m), "same": ((m - 1) // 2, n), "valid": (m - 1, n - m + 1)}[mode]
-    return y[start : start + end]
-
-
 def correlate(a, v, mode="valid"):
     if np.size(v) > np.size(a):
         return np.flip(correlate(v, a, mode))
-    return convolve(a, np.flip(v), mode)
+    return np.convolve(a, np.flip(v), mode)
 
 
-Derived(np.convolve, convolve, own=True)
+Multilinear(np.convolve, convolve_left, convolve_right)
 Derived(np.correlate, correlate, own=True)
