@@ -4,12 +4,15 @@
 """
 
 import itertools
+import math
 import random
+import re
 
 import numpy as np
 import pytest
 
 from elves import forward, reverse, tracing, trees, vmap
+from elves.contracting import inverse_of_lower
 from elves.rules.linalg import quotient
 from elves.tracing import compile as compiling
 from elves.tracing import cond, factors, jit, scan, while_loop
@@ -497,6 +500,85 @@ def test_a_matrix_of_numbers_divides_as_it_is():
     A = np.array([[4.0, 1.0], [0.5, 3.0]])
     loss = lambda x: np.sum(np.sin(np.linalg.solve(A, np.cos(np.linalg.solve(A, x)))))  # noqa: E731
     x = np.array([0.3, -0.7])
+    near(jit(tracing.grad(loss))(x), reverse.grad(loss)(x))
+
+
+def turned(a):
+    return np.swapaxes(a, -1, -2)
+
+
+def positive(a):
+    return a @ turned(a) + np.eye(a.shape[-1])
+
+
+def truncated(a):
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    return np.sum(((u[..., :2] * s[..., None, :2]) @ vt[..., :2, :] - a) ** 3)
+
+
+def weighted(w, v):
+    return np.sum(np.exp(-w) * v[..., 0, :] ** 2)
+
+
+DECOMPOSED = {  # and the calls in the text, of which there is one
+    "nuclear norm": (lambda a: np.sum(np.linalg.svd(a, compute_uv=False)), r"svd\d+\("),
+    "spectral norm": (lambda a: np.sum(np.linalg.svd(a, compute_uv=False)[..., 0]), r"svd\d+\("),
+    "logarithms": (lambda a: np.sum(np.log(np.linalg.svd(a)[1])), r"svd\d+\("),
+    "lower rank": (truncated, r"svd\d+\("),
+    "eigenvalues": (lambda a: np.sum(np.linalg.eigvalsh(positive(a)) ** 3), r"eigh\("),
+    "eigenvectors": (lambda a: weighted(*np.linalg.eigh(a + turned(a), "U")), r"eigh\("),
+    "log of a determinant": (lambda a: np.sum(np.log(np.linalg.det(positive(a)))), r"det\("),
+    "an inverse and a determinant": (
+        lambda a: np.sum(np.linalg.det(a)) + np.sum(np.linalg.inv(a) ** 2), r"inv\("
+    ),
+    "turned, and a determinant": (
+        lambda a: np.sum(np.linalg.det(turned(a))) * np.sum(np.linalg.inv(a) ** 2), r"inv\("
+    ),
+    "Cholesky's factor": (
+        lambda a: np.sum(np.linalg.inv(np.linalg.cholesky(positive(a))) ** 2), r"inv\w*\("
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DECOMPOSED)
+@pytest.mark.parametrize("shape", [(3, 3), (90, 90), (4, 3, 3)], ids=str)
+def test_one_decomposition_serves_all_who_read_its_factors(name, shape):
+    f, call = DECOMPOSED[name]
+    a = np.random.default_rng(1).normal(size=shape) / shape[-1] + np.diag(1 + np.arange(shape[-1]))
+    g, want = jit(tracing.grad(f)), reverse.grad(f)(a)
+    np.testing.assert_allclose(g(a), want, rtol=1e-9, atol=1e-9 * np.max(np.abs(want)))
+    assert len(re.findall(call, g.source)) == 1
+    if "norm" in name:
+        assert np.isnan(g(np.full(shape, np.nan))).all()
+
+
+@pytest.mark.parametrize("size", [1, 41, 150])
+def test_the_inverse_of_a_triangle_by_halves(size):
+    y = np.tril(np.random.default_rng(2).normal(size=(size, size))) / size + np.eye(size)
+    np.testing.assert_allclose(inverse_of_lower(y), np.linalg.inv(y), atol=1e-13)
+
+
+def test_thin_products_of_matrices_come_first():
+    cost = lambda e: math.prod(e.out.shape) * e.args[0].shape[-1]  # noqa: E731
+    a, x, y = (np.random.default_rng(k).normal(size=s) for k, s in enumerate([(30, 30), 30, 30]))
+    for f, rows in [
+        (lambda a, x, y: np.outer(x, y) @ a, 1), (lambda a, x, y: a @ np.outer(x, y), 1),
+        (lambda a, *_: (a[:, :2] @ a[:2]) @ a, 2), (lambda a, *_: a @ (a[:, :2] @ a[:2]), 2),
+    ]:  # fmt: skip
+        ir = tracing.optimize(tracing.make_ir(f, a, x, y))
+        near(ir(a, x, y), f(a, x, y))
+        products = [e for e in ir.equations if e.rule.function is np.matmul]
+        assert max(map(cost, products)) <= rows * a.size
+    square = jit(lambda a: (a * a) @ a)  # of entries: no product of matrices
+    near(square(a), (a * a) @ a)
+
+
+@pytest.mark.parametrize("width", [0, 2, (1, 2), ((1, 2), (0, 3)), ((1,), (2,)), [(1, 1), (2, 0)]])
+def test_padded_arrays(width):
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    for y in (x, np.float32(x), x > 0):
+        near(jit(lambda x: np.pad(x, width))(y), np.pad(y, width))
+    loss = lambda x: np.sum(np.sin(np.pad(x, width)) * np.pad(x, width, "edge"))  # noqa: E731
     near(jit(tracing.grad(loss))(x), reverse.grad(loss)(x))
 
 

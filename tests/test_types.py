@@ -69,6 +69,33 @@ def test_pythons_numbers_take_the_type_of_the_array_that_they_meet(f, backend):
                 same(jit(f, backend=backend)(x, n), f(x, n))
 
 
+SINGLES = {
+    "mean": lambda x: np.mean(np.tanh(x) ** 2),
+    "deviation": lambda x: np.std(x) + np.linalg.norm(x),
+    "largest": lambda x: np.max(x) + np.sum(np.max(x, axis=0)) - np.min(x),
+    "rectified": lambda x: np.sum(np.maximum(x, 0) ** 2 + np.clip(x, -0.5, 0.5)),
+    "softmax": lambda x: np.sum(
+        np.log(np.sum(np.exp(x - np.max(x, axis=1, keepdims=True)), axis=1)) / 3
+    ),
+    "powers": lambda x: np.sum(2.0**x + np.abs(x) ** 1.5 + (1 + x * x) ** np.abs(x)),
+    "numbers": lambda x: np.sum(0.1 * (x * x * 2) * 0.5) / 7,
+    "matrices": lambda x: np.linalg.slogdet(x.T @ x)[1] + np.sum(np.linalg.inv(x.T @ x) / 7),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SINGLES)
+def test_slopes_in_float32_are_computed_in_float32(name):
+    f, x = SINGLES[name], np.random.default_rng(3).normal(size=(9, 4))
+    want = reverse.grad(f)(x)
+    x = np.float32(x)
+    made = tracing.make_ir(tracing.grad(f), x).variables()
+    assert {v.dtype.name for v in made if v.dtype.kind == "f"} == {"float32"}
+    for engine in (jit(tracing.grad(f)), reverse.grad(f), source.grad(f), tracing.grad(f)):
+        have = engine(x)
+        assert have.dtype == np.float32
+        np.testing.assert_allclose(have, want, rtol=1e-4, atol=1e-5 * np.max(np.abs(want)))
+
+
 def test_pythons_arithmetic_is_nan_or_inf_where_python_raises():
     for f, x, want in [
         (lambda x: np.float32(1) * (1 / x), 0.0, np.inf),

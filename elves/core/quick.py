@@ -154,14 +154,14 @@ def summed(a, g, b):
     return None
 
 
-def inverse(x, most=np.inf):
-    """``np.linalg.inv`` of plain matrices that have one; else None.
+def inverse(x, most=np.inf, y=None):
+    """``np.linalg.inv`` of plain matrices that have one (y, if it is known); else None.
 
     None also where the largest entries of both have a product that is not below `most`.
     """
-    if type(x) is np.ndarray and x.size and np.isfinite(x).all():
+    if type(x) is np.ndarray and x.size and (most < np.inf or np.isfinite(x).all()):
         with contextlib.suppress(np.linalg.LinAlgError):
-            y = np.linalg.inv(x)
+            y = np.linalg.inv(x) if y is None else y
             if np.abs(x).max() * np.abs(y).max() < most:
                 return y
     return None
@@ -175,9 +175,31 @@ def nowhere(mask):
     return not mask if type(mask) in BOOLS else type(mask) is np.ndarray and not mask.any()
 
 
-def share(won, tie):
+NARROW = {np.dtype(kind) for kind in ("float16", "float32")}
+
+
+def narrow(x, y):
+    """x in the floats of y, where a slope in float64 would make all that follows float64."""
+    dtype = getattr(y, "dtype", None)
+    if dtype not in NARROW:
+        return x
+    return x.astype(dtype) if hasattr(x, "astype") else dtype.type(x)
+
+
+def one_over(b):
+    """1 / b by NumPy, also where Python raises; a plain number, which widens no float32."""
+    y = np.true_divide(1, b)
+    return float(y) if type(b) in (int, float) else y
+
+
+def log(a, y):
+    """``np.log(a)``, but 0 where a is 0."""
+    return narrow(np.log(1.0 * a + (a == 0)), y)
+
+
+def share(won, tie, y):
     """1 for who won, and 1/2 where they tie; truth values where nothing does."""
-    return won if nowhere(tie) else won + 0.5 * tie
+    return won if nowhere(tie) else won + narrow(0.5, y) * tie
 
 
 def ties(hit, y, axis):
@@ -190,7 +212,7 @@ def ties(hit, y, axis):
     plain = type(hit) is np.ndarray and type(y) in (np.ndarray, np.float64)
     if plain and np.count_nonzero(hit) == y.size and not np.isnan(y).any():
         return 1  # each row has one
-    return sum_of(hit, axis, True)
+    return narrow(sum_of(hit, axis, True), y)
 
 
 @functools.lru_cache(maxsize=1024, typed=True)

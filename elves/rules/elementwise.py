@@ -49,8 +49,7 @@ from elves.recurring import sinc
 Elementwise(np.add, 1, 1)
 Elementwise(np.subtract, 1, -1)
 Elementwise(np.multiply, lambda y, a, b: b, lambda y, a, b: a)
-# NumPy's division also where b is a plain 0.0, at which Python's raises an exception.
-Elementwise(np.true_divide, lambda y, a, b: np.true_divide(1, b), lambda y, a, b: -y / b)
+Elementwise(np.true_divide, lambda y, a, b: quick.one_over(b), lambda y, a, b: -y / b)
 Elementwise(np.negative, -1)
 Elementwise(np.positive, 1)
 Elementwise(np.reciprocal, lambda y, x: -y * y)
@@ -65,10 +64,11 @@ def power_slope(y, a, b):
         return b * a
     if isinstance(b, Value):
         return b * (a + (a == 0) * (b == 0)) ** (b - 1)
-    return b * quick.power(a, b - (b != 0) * 1)  # times 1, since NumPy subtracts no booleans
+    # times 1, since NumPy subtracts no booleans
+    return b * quick.power(a, b - quick.narrow((b != 0) * 1, b))
 
 
-Elementwise(np.power, power_slope, lambda y, a, b: y * np.log(1.0 * a + (a == 0)))
+Elementwise(np.power, power_slope, lambda y, a, b: y * quick.log(a, y))
 Elementwise(np.float_power, *RULES[np.power].partials)
 Elementwise(np.fmod, 1, lambda y, a, b: -np.trunc(a / b))
 Elementwise(np.deg2rad, math.pi / 180)
@@ -140,12 +140,10 @@ Elementwise(np.fabs, lambda y, x: np.sign(x)).square = lambda x: x * x
 Elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.sign(y), 0).square = lambda a, b: a * a
 RULES[np.hypot].square = squares
 Elementwise(np.heaviside, 0, lambda y, a, b: a == 0)
-for largest in (np.maximum, np.fmax):
-    Elementwise(largest, lambda y, a, b: share(a > b, a == b), lambda y, a, b: share(a < b, a == b))
-for smallest in (np.minimum, np.fmin):
-    Elementwise(
-        smallest, lambda y, a, b: share(a < b, a == b), lambda y, a, b: share(a > b, a == b)
-    )
+for largest, smallest in ((np.maximum, np.minimum), (np.fmax, np.fmin)):
+    won, lost = lambda y, a, b: share(a > b, a == b, y), lambda y, a, b: share(a < b, a == b, y)
+    Elementwise(largest, won, lost)
+    Elementwise(smallest, lost, won)
 
 
 def nan_to_num(x, nan=0.0, posinf=None, neginf=None):

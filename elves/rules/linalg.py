@@ -8,7 +8,7 @@ Source: Giles, "Collected matrix derivative results for forward and reverse mode
 
 import numpy as np
 
-from elves.contracting import matrix_power, minors, vectors_and_values
+from elves.contracting import inverse_of_lower, matrix_power, minors, vectors_and_values
 from elves.core import NUMBERS, Constant, Custom, Derived, Solution, primitive, quick
 from elves.errors import ADVICE, NoRuleError
 from elves.rules.elementwise import stop_gradient
@@ -29,7 +29,7 @@ def inverse(x, size=None, least=0.0):
     if not least and (y := quick.inverse(x)) is not None:
         return y
     regular = np.isfinite(log_abs_det(stop_gradient(x)) if size is None else size)[..., None, None]
-    x = np.where(regular, x, np.eye(np.shape(x)[-1]))
+    x = np.where(regular, x, quick.narrow(np.eye(np.shape(x)[-1]), x))
     if least:
         s = singular_values(x)
         regular = np.logical_and(regular, (s[..., -1] >= least * s[..., 0])[..., None, None])
@@ -37,14 +37,15 @@ def inverse(x, size=None, least=0.0):
 
 
 @primitive
-def cofactors(x):
+def cofactors(x, z=None, d=None):
     """The slopes of the determinant by each entry: determinants of what its row and column leave.
 
     They need no inverse, so singular matrices have them too, and their own slopes to all orders;
     of matrices beyond 8 x 8, the second derivatives are nan where the matrix is singular.
+    `z` is the inverse and `d` the determinant, if known.
     """
-    if (z := quick.inverse(x, 1e4)) is not None:
-        return np.linalg.det(x)[..., None, None] * turned(z)
+    if (z := quick.inverse(x, 1e4, z)) is not None:
+        return of_matrices(np.linalg.det(x) if d is None else d) * turned(z)
     if np.shape(x)[-1] <= 8:
         return np.linalg.det(minors(x))
     u, s, vt = vectors_and_values(x)
@@ -126,12 +127,12 @@ def lower(x):
 
 
 def cholesky_jvp(t, y, x):
-    z = np.linalg.inv(y)
+    z = inverse_of_lower(y)
     return y @ lower(z @ symmetric(t) @ turned(z))
 
 
 def cholesky_vjp(g, y, x):
-    z = np.linalg.inv(y)
+    z = inverse_of_lower(y)
     return symmetric(turned(z) @ lower(turned(y) @ g) @ z)
 
 
@@ -156,8 +157,8 @@ def factor(x, name, part, how=()):
 
 
 def eigh_jvp(t, w, v):
-    seen = turned(v) @ symmetric(t) @ v
-    return np.diagonal(seen, 0, -2, -1), v @ (gaps(w) * seen)
+    moved = symmetric(t) @ v
+    return np.sum(v * moved, axis=-2), v @ (gaps(w) * (turned(v) @ moved))
 
 
 def eig_jvp(t, w, v):
@@ -191,9 +192,13 @@ def qr(a, mode="reduced"):
     return r if mode == "r" else QRResult(q, r)
 
 
+def factor_jvp(t, y, x, name, part, how=()):
+    return FACTORS[name](t, *both(x, name, how))[part]
+
+
 def factor_vjp(g, y, x, name, part, how=()):
     if name != "eigh":
-        jvp = lambda t: FACTORS[name](t, *both(x, name, how))[part]  # noqa: E731
+        jvp = lambda t: factor_jvp(t, y, x, name, part, how)  # noqa: E731
         return Custom.transposed(jvp, np.zeros(np.shape(x)), g)
     other = factor(x, name, 1 - part, how=how)
     w, v = (other, y) if part else (y, other)
@@ -201,10 +206,7 @@ def factor_vjp(g, y, x, name, part, how=()):
     return symmetric(v @ seen @ turned(v)) if part else (v * np.expand_dims(g, -2)) @ turned(v)
 
 
-Custom(
-    factor, lambda t, y, x, name, part, how=(): FACTORS[name](t, *both(x, name, how))[part],
-    factor_vjp,
-)  # fmt: skip
+Custom(factor, factor_jvp, factor_vjp)
 Derived(np.linalg.eigvalsh, lambda x, UPLO="L": factor(x, "eigh", 0, how=(UPLO,)), own=True)
 Derived(np.linalg.eigh, lambda x, UPLO="L": EighResult(*both(x, "eigh", (UPLO,))))
 Derived(np.linalg.eig, lambda x: EigResult(*both(x, "eig")))

@@ -47,9 +47,28 @@ def of_vectors(e, builder):
     if column and len(a) == 2 and b[1:] == (1,) and column.args[0].shape == b[:1]:
         vector = builder.make(np.matmul, e.args[0], column.args[0])
         return builder.make(np.reshape, vector, e.out.shape)
+    if len(a) == len(b) == 2 and (found := thin_first(e, builder)):
+        return found
     stacks = min(len(a), len(b)) > 1 and max(len(a), len(b)) > 2
     columns = stacks and a[-1] == 1 and 1 in (a[-2], b[-1])
     return builder.make(np.multiply, *e.args) if columns else None
+
+
+def thin_first(e, builder):
+    """``(u @ v) @ x`` as ``u @ (v @ x)``, or from the left, where u is much higher than wide."""
+    for side, thin in enumerate(e.args):
+        made = builder.made(thin, np.matmul) or builder.made(thin, np.multiply)
+        if not made:
+            continue
+        (p, q), product, x = thin.shape, made.rule.function, e.args[1 - side]
+        u, v = made.args if np.shape(made.args[1]) != (p, 1) else made.args[::-1]
+        if np.shape(u) == (p, 1) and np.shape(v) == (q,):  # np.outer's
+            v = builder.make(np.reshape, v, (1, q))
+        (n, r), (m, k) = (np.shape(a) if len(np.shape(a)) == 2 else (0, 0) for a in (u, v))
+        if (n, m, k) == (p, r, q) and 0 < 4 * r * (p + q) <= p * q:
+            if side:
+                return builder.make(product, builder.make(np.matmul, x, u), v)
+            return builder.make(product, u, builder.make(np.matmul, v, x))
 
 
 def summed(e, builder, x):

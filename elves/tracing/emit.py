@@ -317,7 +317,7 @@ class Emitter(Buffers):
         number = type(a) in NUMBERS and is_elementwise(e.rule) and not self.whole
         if not number or not is_small(e.out):
             return self.text(a)
-        return self.constant(np.array(float(a)))
+        return self.constant(np.array(float(a), e.out.dtype))
 
     def called(self, e):
         """The name of a function."""

@@ -1,8 +1,9 @@
 """One inverse of a matrix for all who divide by it.
 
 A gradient divides by a matrix where its function does, and by the same one turned; the slope of a
-determinant is an inverse too. Beside one that is there, or of few rows, products cost least: with
-one step of refinement, without which badly conditioned matrices lose twice the digits.
+determinant is an inverse too, times the determinant. Beside one that is there, or of few rows,
+products cost least: with one step of refinement, without which badly conditioned matrices lose
+twice the digits.
 
 Source: Higham, Accuracy and Stability of Numerical Algorithms (2002), section 12.1 on refinement,
 and 14.1 on what an inverse costs.
@@ -11,7 +12,7 @@ and 14.1 on what an inverse costs.
 import numpy as np
 
 from elves import core
-from elves.rules.linalg import quotient
+from elves.rules.linalg import cofactors, quotient
 from elves.tracing.ir import Equation, Var
 from elves.tracing.orders import TURNS, turned
 
@@ -39,17 +40,18 @@ def by_inverses(ir):
         return (e, k)
     """
     divides = [e for e in ir.equations if e.rule.function in (np.linalg.inv, quotient)]
-    if len(divides) < 2:
+    if len(divides) < 2 and not any(e.rule.function is cofactors for e in ir.equations):
         return ir
     made, groups = {e.out: e for e in ir.equations if type(e.out) is Var}, {}
     for e in [*divides, *ir.equations]:
-        a = e.args[0] if e in divides else guarded(e, made)
+        same = e in divides or e.rule.function is cofactors
+        a = e.args[0] if same else guarded(e, made)
         x, flips = root(a, made)
         if type(x) is Var and (x in groups or e in divides):
             groups.setdefault(x, {})[e.out] = flips
     flips = {v: k for x, group in groups.items() if pays(x, group, made) for v, k in group.items()}
     roots = {v: x for x, group in groups.items() for v in group}
-    equations = []
+    equations, sizes = [], {}
 
     def make(function, shape, *args, out=None):
         out = out or Var(shape, np.dtype(float))
@@ -57,17 +59,22 @@ def by_inverses(ir):
         return out
 
     for e in ir.equations:
-        if e.out not in flips:
-            equations.append(e)
-            continue
-        x, flip, solves = roots[e.out], flips[e.out], e.rule.function is quotient
-        y = make(np.linalg.inv, x.shape, x, out=None if flip or solves else e.out)
-        y = make(np.swapaxes, x.shape, y, -1, -2, out=None if solves else e.out) if flip else y
-        if solves:
+        f, x, y = e.rule.function, roots.get(e.out) if e.out in flips else None, None
+        if f is np.linalg.det:
+            sizes[e.args[0]] = e.out
+        if x:
+            flip, new = flips[e.out], f in (quotient, cofactors)
+            y = make(np.linalg.inv, x.shape, x, out=None if flip or new else e.out)
+            y = make(np.swapaxes, x.shape, y, -1, -2, out=None if new else e.out) if flip else y
+        if f is cofactors and type(e.args[0]) is Var:
+            make(cofactors, e.out.shape, *e.args, y, sizes.get(e.args[0]), out=e.out)
+        elif f is quotient and x:
             (a, b), shape = e.args, e.out.shape
             near = make(np.matmul, shape, y, b)
             rest = make(np.subtract, shape, b, make(np.matmul, shape, a, near))
             make(np.add, shape, near, make(np.matmul, shape, y, rest), out=e.out)
+        elif not x:
+            equations.append(e)
     return ir.but(equations, ir.outputs)
 
 

@@ -55,7 +55,10 @@ def all_alike(a, e):
     if type(a) is not np.ndarray or not a.ndim or not a.size or a.dtype != e.out.dtype:
         return a
     one = a.flat[0]  # 0.0 is not -0.0
-    return one if a.tobytes() == one.tobytes() * a.size else a
+    if a.tobytes() != one.tobytes() * a.size:
+        return a
+    others = [b for b in e.args if type(b) is Var and b.shape and b.dtype == a.dtype]
+    return float(one) if a.dtype == np.float32 and others else one  # as a person writes it
 
 
 def is_firm(builder, a):

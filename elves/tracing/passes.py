@@ -19,7 +19,7 @@ from elves.tracing.einsums import by_pairs, one_product
 from elves.tracing.factors import to_the_smallest
 from elves.tracing.gathering import gather
 from elves.tracing.inverses import by_inverses
-from elves.tracing.ir import BRANCHES, IR, Equation, Var, identity, is_double, variables
+from elves.tracing.ir import BRANCHES, IR, WEAK, Equation, Var, identity, is_double, variables
 from elves.tracing.liveness import dead_code
 from elves.tracing.operands import equation
 from elves.tracing.picking import pick_early
@@ -29,6 +29,7 @@ from elves.tracing.shifts import without_shifts
 from elves.tracing.sums import rows_of_products, sums_of_products
 from elves.tracing.turnwise import at_once
 
+SINGLE = np.dtype(np.float32)
 USUAL = (
     "without_shifts", "fold_constants", "integer_powers", "by_pairs", "simplify", "one_product",
     "share", "sums_of_products", "dead_code", "to_the_smallest",
@@ -146,9 +147,10 @@ class Builder:
             return -1, e.args[0]
         if f is np.add and a.dtype.kind == "f" and e.args[0] is e.args[1] and self.double:
             return 2, e.args[0]
-        if f is np.multiply and a.dtype.kind == "f" and self.double:
+        if f is np.multiply and a.dtype.kind == "f" and not (a.weak and not self.double):
             for k, x in (e.args, e.args[::-1]):
-                if type(x) is Var and is_ordinary(k) and x.dtype == a.dtype:
+                known = is_ordinary(k) and (self.double or (type(k) in WEAK and a.dtype == SINGLE))
+                if type(x) is Var and known and x.dtype == a.dtype:
                     return k, x
         return None, a
 

@@ -11,12 +11,13 @@ import re
 import numpy as np
 
 from elves.contracting import plan
-from elves.rules.arrays import join, pick, running_sum
+from elves.rules.arrays import cast, join, pick, running_sum
 from elves.rules.products import contract
 from elves.rules.reductions import products
 from elves.scattering import added, parts_of, places
 from elves.tracing.ir import Var, axes_of, index_text, variables
 from elves.tracing.orders import turned as order_of
+from elves.tracing.quicker import QUICKER
 
 ARITHMETIC = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/"}
 COMPARISONS = {
@@ -52,6 +53,8 @@ SLOW = {*IN_MATH, np.logaddexp} - BY_ENTRY  # in machine code
 NARROW = 16  # columns up to which the largest of each row is found column by column
 WIDE = 1000  # columns up to which its place is found faster than itself
 LARGE = 4096  # entries from which it pays to keep an array for a later result
+FLOATS = np.dtype(float), np.dtype(np.float32)
+SHORT = 128  # entries of float32 that NumPy adds up no more exactly than a product
 FEW, MANY, SMALL = 8, 100, 512  # entries along an axis, before it, and in all
 
 
@@ -70,8 +73,8 @@ def named(emitter, text):
 
 
 def is_small(*values):
-    """Whether all are small arrays of float64."""
-    return all(a.dtype == float and a.shape and math.prod(a.shape) < LARGE for a in values)
+    """Whether all are small arrays of float64 or float32."""
+    return all(a.dtype in FLOATS and a.shape and math.prod(a.shape) < LARGE for a in values)
 
 
 # How NumPy wants a call on arrays to be written when every microsecond counts. These take the
@@ -121,7 +124,8 @@ def with_ones(emitter, e, x, groups):
     """The text of a sum, one group of neighbouring axes after another."""
     shape, kind = e.args[0].shape, e.args[0].dtype
     size = math.prod(shape)
-    if not groups or kind not in (float, bool):
+    single, most = kind == np.float32, SHORT * math.prod(e.out.shape)
+    if not groups or kind not in (*FLOATS, bool) or (single and (size > most or not e.out.shape)):
         return None
     for before, n, _ in groups:
         after = size // (before * n)
@@ -133,7 +137,7 @@ def with_ones(emitter, e, x, groups):
         if middle and n < FEW and before > MANY and kind.kind == "f":
             x = f"np.einsum('ijk->ik', {x})"
         else:
-            ones = emitter.constant(np.ones(n))
+            ones = emitter.constant(np.ones(n, kind if single else float))
             way = "np.matmul({}, {})" if middle else "{1}.dot({0})" if before > 1 else "{}.dot({})"
             x = way.format(ones, x)
         shape = (before,) * (before > 1) + (after,) * (after > 1)
@@ -262,6 +266,10 @@ def product(emitter, e, x, y):
     return f"{x}.dot({y})" if plain and e.out.dtype.kind == "f" else None
 
 
+def narrowed(emitter, e, x, *dtype):
+    return f"{x}.astype({emitter.text(e.out.dtype)})" if shape_of(e.args[0]) else None
+
+
 def taken(emitter, e, x, index):
     array = x if shape_of(e.args[0]) else f"np.asarray({x})"
     return f"{array}[{index_text(e.args[1], emitter.text)}]"
@@ -330,5 +338,6 @@ SHORTER = dict.fromkeys([*INFIX, np.negative], signed) | {
     np.reshape: reshaped, np.expand_dims: reshaped, np.squeeze: reshaped, np.ravel: reshaped,
     np.transpose: turned, np.swapaxes: turned, np.moveaxis: turned, np.flip: flipped,
     np.roll: rolled, running_sum: running, products: running, join: joined, np.argsort: ordered,
-    operator.getitem: taken, pick: taken, contract: contraction,
+    operator.getitem: taken, pick: taken, contract: contraction, cast: narrowed,
 }  # fmt: skip
+SHORTER |= QUICKER
