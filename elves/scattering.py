@@ -8,6 +8,8 @@ import math
 
 import numpy as np
 
+FEW = 512  # entries that np.add.at adds faster than their places are found
+
 
 def places(shape, index):
     """The places, in the flattened array, of the entries that an index takes from such a shape.
@@ -51,7 +53,7 @@ def is_all(p):
 
 
 def added(g, shape, index, once=False):
-    """Zeros of a shape with g added at `index`, by places: much faster than ``np.add.at``.
+    """Zeros of a shape with g added at `index`; many by places, much faster than ``np.add.at``.
 
     >>> added(np.array([1.0, 2.0, 4.0]), (2, 1), ([0, 0, 1], 0))
     array([[3.],
@@ -65,7 +67,8 @@ def added(g, shape, index, once=False):
         return zeros
     dtype = np.result_type(g)
     # Of no weights, `bincount` would make whole numbers.
-    if dtype == np.float64 and shape and (at := places(shape, index)).size:
+    few = np.ndim(g) > 0 and np.size(g) <= FEW
+    if dtype == np.float64 and shape and not few and (at := places(shape, index)).size:
         weights = np.broadcast_to(g, at.shape).ravel()
         return np.bincount(at.ravel(), weights, math.prod(shape)).reshape(shape)
     zeros = np.zeros(shape, dtype)

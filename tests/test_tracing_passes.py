@@ -560,7 +560,7 @@ def test_the_inverse_of_a_triangle_by_halves(size):
 
 def test_thin_products_of_matrices_come_first():
     cost = lambda e: math.prod(e.out.shape) * e.args[0].shape[-1]  # noqa: E731
-    a, x, y = (np.random.default_rng(k).normal(size=s) for k, s in enumerate([(30, 30), 30, 30]))
+    a, x, y = (np.random.default_rng(k).normal(size=s) for k, s in enumerate([(80, 80), 80, 80]))
     for f, rows in [
         (lambda a, x, y: np.outer(x, y) @ a, 1), (lambda a, x, y: a @ np.outer(x, y), 1),
         (lambda a, *_: (a[:, :2] @ a[:2]) @ a, 2), (lambda a, *_: a @ (a[:, :2] @ a[:2]), 2),

@@ -65,7 +65,7 @@ def thin_first(e, builder):
         if np.shape(u) == (p, 1) and np.shape(v) == (q,):  # np.outer's
             v = builder.make(np.reshape, v, (1, q))
         (n, r), (m, k) = (np.shape(a) if len(np.shape(a)) == 2 else (0, 0) for a in (u, v))
-        if (n, m, k) == (p, r, q) and 0 < 4 * r * (p + q) <= p * q:
+        if (n, m, k) == (p, r, q) and 0 < 16 * r * (p + q) <= p * q:
             if side:
                 return builder.make(product, builder.make(np.matmul, x, u), v)
             return builder.make(product, u, builder.make(np.matmul, v, x))
