@@ -8,6 +8,7 @@ import itertools
 import math
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 
 def recurrence(a, b):
@@ -128,7 +129,7 @@ def of_last_axis(reduce):
     def reduction(x, axis=None, keepdims=False):
         ndim = np.ndim(x)
         all_of_them = axis is None or not ndim
-        axes = range(ndim) if all_of_them else np.mod(np.atleast_1d(axis), ndim).tolist()
+        axes = range(ndim) if all_of_them else normalize_axis_tuple(axis, ndim)
         rest = [k for k in range(ndim) if k not in axes]
         if [*rest, *axes] != [*range(ndim)]:
             x = np.transpose(x, [*rest, *axes])

@@ -94,7 +94,9 @@ SAMPLES |= {
     np.cumsum: [((m,), {}), ((m, 1), {})],
     np.diff: [((m,), {}), ((x, 2), {}), ((m,), {"axis": 0})],
     np.ptp: [((m,), {}), ((m, 1), {})],
-    np.average: [((m,), {}), ((m, 1, np.array([1.0, 2.0, 3.0])), {})],
+    np.average: [
+        ((m,), {}), ((m, 1, np.array([1.0, 2.0, 3.0])), {}), ((cube, (2, 0), np.ones((4, 2))), {}),
+    ],
     np.median: [((m,), {}), ((x,), {}), ((cube, 1), {}), ((cube, 2), {"keepdims": True})],
     np.moveaxis: [((cube, 0, 2), {})],
     np.rollaxis: [((cube, 2), {})],
@@ -262,7 +264,9 @@ SAMPLES |= {
     np.ufunc.reduce: [
         ((np.add, m), {}), ((np.multiply, m), {"axis": 1, "keepdims": True}),
         ((np.logaddexp, m), {"axis": 1, "keepdims": True}), ((np.subtract, x), {}),
+        ((np.hypot, cube), {"axis": (0, 2)}), ((np.logaddexp2, m), {"axis": None}),
     ],
+    rules.numerics.log_of_sum: [((m,), {}), ((cube,), {"axis": (0, 2), "keepdims": True})],
     np.ufunc.accumulate: [
         ((np.multiply, m), {"axis": 1}), ((np.maximum, ranked), {}), ((np.hypot, m), {"axis": -1}),
     ],
@@ -319,7 +323,7 @@ if importlib.util.find_spec("scipy"):
 BOOLEAN = {np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert}
 MORE = {
     np.isin: [[0.5, 0.2]], np.array_equiv: [0.5], np.digitize: [[0.0, 1.0]],
-    rules.arrays.cut_off: [int], rules.numerics.peak: [0], rules.arrays.distinct: ["index", None],
+    rules.arrays.cut_off: [int], rules.arrays.distinct: ["index", None],
     np.argpartition: [0], np.searchsorted: [0.0], np.isclose: [0.5],
     np.allclose: [0.5], np.array_equal: [0.5],
 }  # fmt: skip

@@ -437,7 +437,7 @@ def test_true_and_false_by_name_are_static():
         assert "if " not in run.source
 
 
-@pytest.mark.parametrize("shape", [(70, 6, 2), (31, 5, 4), (4, 9, 8, 3), (90, 3, 3), (300, 1, 2)])
+@pytest.mark.parametrize("shape", [(70, 6, 2), (9, 3, 40), (4, 9, 8, 3), (90, 3, 3), (300, 1, 2)])
 def test_short_rows_are_taken_at_once(shape):
     """Broadcasting over short rows gives the same bits, whatever shape the other array has."""
     r = np.random.default_rng(2)
@@ -449,7 +449,7 @@ def test_short_rows_are_taken_at_once(shape):
             run = jit(f)
             np.testing.assert_array_equal(run(x, y), f(x, y))
             taken = shape[-2] > 1 and other != shape[-1:]
-            assert (".take(" in run.source) == taken
+            assert (".repeat(" in run.source) == taken
 
 
 DIVIDED = {

@@ -6,6 +6,7 @@ import itertools
 import numpy as np
 
 from elves.core.kinds import Derived
+from elves.recurring import of_last_axis
 
 REDUCED = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
 RUNNING = {np.add: np.cumsum, np.multiply: np.cumprod}
@@ -15,8 +16,12 @@ def reduce(ufunc, x, axis=0, keepdims=False):
     """``np.add.reduce(x)``, and likewise with other functions of two arguments."""
     if ufunc in REDUCED:
         return REDUCED[ufunc](x, axis=axis, keepdims=keepdims)
-    y = functools.reduce(ufunc, np.moveaxis(x, axis, 0))
-    return np.expand_dims(y, axis) if keepdims else y
+    y = ufunc.reduce(np.ones(np.shape(x)), axis, keepdims=keepdims)  # or NumPy says why not
+    if not np.size(x):
+        return y
+    start = () if ufunc.identity is None else (ufunc.identity,)
+    pairs = of_last_axis(lambda x: functools.reduce(ufunc, np.moveaxis(x, -1, 0), *start))
+    return pairs(x, axis, keepdims)
 
 
 def accumulate(ufunc, x, axis=0):

@@ -6,7 +6,8 @@ All of them are written with other functions, so no calculus stands here.
 import numpy as np
 
 from elves.contracting import convolve_left, convolve_right
-from elves.core import Constant, Derived, Multilinear, primitive, quick
+from elves.core import Derived, Multilinear, primitive, quick
+from elves.core.reductions import REDUCED
 from elves.errors import ADVICE, NoRuleError
 from elves.rules.arrays import in_floats, pick, scatter
 from elves.rules.elementwise import stop_gradient
@@ -105,13 +106,6 @@ Derived(np.polyval, polyval, own=True)
 
 
 # ------------------------------------------------------------ what SciPy's functions do not pass on
-@primitive
-def peak(x, axis):
-    """The largest entry, as a constant to subtract before np.exp; 0 where it is not finite."""
-    top = np.max(x, axis=axis, keepdims=True)
-    return np.where(np.isfinite(top), top, 0.0)
-
-
 def logsumexp(x, axis=None, keepdims=False):
     """``scipy.special.logsumexp`` for values of the engines, which SciPy's own refuses.
 
@@ -119,9 +113,21 @@ def logsumexp(x, axis=None, keepdims=False):
     >>> reverse.grad(logsumexp)(np.array([1000.0, 1000.0]))
     array([0.5, 0.5])
     """
-    top = peak(x, axis)
-    y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    x = in_floats(x)
+    if not np.size(x):
+        return np.sum(x, axis=axis, keepdims=keepdims) - np.inf
+    top = stop_gradient(np.max(x, axis=axis, keepdims=True))
+    most = float(np.finfo(np.result_type(x)).max)
+    parts = np.exp(x - np.minimum(np.maximum(top, -most), most))  # inf - inf would be nan
+    total = np.sum(parts, axis=axis, keepdims=True)
+    y = np.log(total + (total == 0)) + top  # of nothing but -inf the slopes are 0
     return y if keepdims else np.squeeze(y, axis)
+
+
+@primitive
+def log_of_sum(x, axis=0, keepdims=False):
+    """``np.logaddexp.reduce``."""
+    return np.logaddexp.reduce(x, axis=axis, keepdims=keepdims)
 
 
 def log_softmax(x, axis=None):
@@ -134,7 +140,8 @@ def softmax(x, axis=None):
     return np.exp(log_softmax(x, axis))
 
 
-Constant(peak)
+Derived(log_of_sum, lambda x, axis=0, keepdims=False: logsumexp(x, axis, keepdims), own=True)
+REDUCED[np.logaddexp] = log_of_sum
 
 
 # ------------------------------------------------------------ convolution

@@ -4,6 +4,7 @@ import functools
 import math
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from elves.core import RULES, Custom, Derived, Solution, Value, primitive, quick
 from elves.core.operators import NUMBERS
@@ -59,9 +60,14 @@ def ptp(x, axis=None, keepdims=False):
 def average(x, axis=None, weights=None):
     if weights is None:
         return np.mean(x, axis)
-    if np.ndim(weights) == 1 and axis is not None:  # one weight for each place along the axis
-        weights = quick.moveaxis(np.reshape(weights, (-1,) + (1,) * (np.ndim(x) - 1)), 0, axis)
-    return np.sum(in_floats(x) * weights, axis) / np.sum(weights * np.ones(np.shape(x)), axis)
+    shape, given = np.shape(x), np.shape(weights)
+    if given != shape:  # one weight for each place along the axes
+        axes = () if axis is None else normalize_axis_tuple(axis, len(shape))
+        if axis is None or given != tuple(shape[k] for k in axes):
+            np.average(np.ones(shape), axis, np.ones(given))  # which says why not
+        weights = np.transpose(weights, np.argsort(axes).tolist())
+        weights = np.reshape(weights, [n if k in axes else 1 for k, n in enumerate(shape)])
+    return np.sum(in_floats(x) * weights, axis) / np.sum(weights, axis)
 
 
 def of_halves(x, **options):

@@ -153,10 +153,7 @@ class Calls(TableCalls):
             self.refuse(f"{ast.unparse(e.func)} of what varies", way, e)
         args, words = rule.settle([method.__self__, *map(self.one, map(self.stacked, args))], words)
         words = replace(words, raw)
-        y = self.attempt(lambda: rule.derived(args[0], *map(raw, args[1:]), **words))
-        if y is None:
-            self.refuse(f"{ast.unparse(e.func)} of this", "write a loop over its entries", e)
-        return y
+        return self.derived(rule, [args[0], *map(raw, args[1:])], words)
 
     def no_method(self, base, name):
         """Is this an attribute that arrays do not have, so that Python will say so?"""

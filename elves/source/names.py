@@ -120,6 +120,8 @@ def node_of(value):
         node = call(attribute(load("np"), "arange"), ast.Constant(value.size))
         axes = [ast.Slice() if k == axis else ast.Constant(None) for k in range(value.ndim)]
         return ast.Subscript(node, row(axes), ast.Load()) if axes[1:] else node
+    if isinstance(value, np.ufunc) and getattr(np, value.__name__, None) is value:
+        return attribute(load("np"), value.__name__)
     value = value.item() if isinstance(value, np.generic) else value
     if value is not None and not isinstance(value, (bool, int, float, str, type(...))):
         raise Undecided(f"{value!r:.30} cannot be written")

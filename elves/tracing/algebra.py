@@ -8,6 +8,7 @@ Source: Muchnick, Advanced Compiler Design and Implementation (1997), section 12
 
 import numpy as np
 
+from elves.rules import stop_gradient
 from elves.tracing import orders
 from elves.tracing.ir import Var, is_elementwise
 from elves.tracing.operands import INDEXED, from_numbers, in_python, lighter, spread_late
@@ -102,6 +103,10 @@ def quotient(builder, out, a, b):
     return a if is_number(b, 1) and builder.same(a, out) else None
 
 
+def constant(e, builder, x):  # no derivative is taken any more
+    return itself(builder, e.out, x)
+
+
 def itself(builder, out, a):
     return a if builder.same(a, out) else None
 
@@ -130,7 +135,7 @@ def difference(builder, out, a, b):
     return total(builder, out, a, b, np.subtract, np.add)
 
 
-MOVES = orders.MOVES | {np.sum: summed}
+MOVES = orders.MOVES | {np.sum: summed, stop_gradient: constant}
 ALGEBRA = {
     np.add: total, np.subtract: difference, np.multiply: product, np.true_divide: quotient,
     np.negative: opposite, np.positive: itself,

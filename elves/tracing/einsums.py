@@ -1,6 +1,6 @@
 """Sums of products: Einstein's sums two by two, and one product of matrices wherever it is one.
 
-`by_pairs` and `one_product` are passes, as in `algebra`.
+`by_pairs` and `one_product` are passes, as in `algebra`; `summed_first` looks at a whole program.
 
 Source: Golub & Van Loan, Matrix Computations (2013), section 1.1.
 """
@@ -12,10 +12,14 @@ import numpy as np
 
 from elves.rules.products import contract
 from elves.tracing.ir import Var, axes_of, variables, zeros
-from elves.tracing.orders import TURNS
+from elves.tracing.liveness import dead_code
+from elves.tracing.operands import equation
+from elves.tracing.orders import TURNS, turned
 
 LARGE = 131072  # entries from which NumPy's sum is more careful than a product
+ROW = 4096  # entries that NumPy's sum adds up more carefully
 SMALL = 64  # entries of a matrix up to which it costs less to copy it than to call a product
+WORK = 524288  # entries, times those of a row, from which the sum of each row is no delay
 LETTERS = string.ascii_letters
 
 
@@ -128,3 +132,71 @@ def scattered(builder, a, b):
     (i, k), j = a.shape[-2:], b.shape[-1]
     first, second = (any(builder.made(x, f) for f in TURNS) for x in (a, b))
     return (not first or second) and (i + j) * k > SMALL and i * j < 2 * (i + j) * k
+
+
+def summed_first(ir):
+    """The same program, where no product is written down only to be summed.
+
+    The sum of the rows of A @ B is that of A's rows, times B.
+
+    >>> from elves.tracing import make_ir
+    >>> ir = make_ir(lambda x, A: np.sum(x @ A, 0), np.ones((5, 3)), np.ones((3, 2)))
+    >>> summed_first(ir)
+    (a: float64[5, 3], b: float64[3, 2]):
+        c: float64[3] = np.sum(a, axis=(0,))
+        d: float64[2] = elves.rules.products.contract(c, b, subscripts=c,cb->b)
+        return d
+    """
+    if not any(e.rule.function in (np.matmul, contract, np.multiply) for e in ir.equations):
+        return ir
+    made, uses = ir.made(), ir.uses()
+    new = [x for e in ir.equations for x in of_product(e, made, uses) or [e]]
+    return dead_code(ir.but(new, ir.outputs))
+
+
+def of_product(e, made, uses):
+    """The equations of a sum over axes of a product that nobody else reads; or None."""
+    alone = lambda a: made.get(a) if type(a) is Var and uses[a] == 1 else None  # noqa: E731
+    by = alone(e.args[0]) if e.rule.function is np.sum else None
+    if by is None or e.kwargs.get("keepdims") or e.out.dtype != float:
+        return None
+    shape, turn = by.out.shape, None
+    axes = axes_of(len(shape), e.kwargs.get("axis"))
+    if by.rule.function in TURNS and (turn := turned(by)):
+        by = alone(by.args[0])
+    if by is None or (terms := letters(by)) is None:
+        return None
+    out = [terms[2][k] for k in turn or range(len(shape))]
+    left, gone = "".join(c for k, c in enumerate(out) if k not in axes), {out[k] for k in axes}
+    equations, words, args = [], [], []
+    for a, word, other in zip(by.args, terms, terms[1::-1], strict=False):
+        own = tuple(k for k, c in enumerate(word) if c in gone and c not in other)
+        if own:
+            equations.append(equation(np.sum, a, axis=own))
+            a, word = equations[-1].out, "".join(c for k, c in enumerate(word) if k not in own)
+        words.append(word)
+        args.append(a)
+    if by.rule.function is np.multiply:
+        n, rows = math.prod(shape[k] for k in axes), axes == {*range(len(left), len(shape))}
+        if turn or not rows or n >= ROW or n * math.prod(shape) < WORK:
+            return None
+    subscripts = f"{','.join(words)}->{left}"
+    return [*equations, equation(contract, *args, subscripts=subscripts, out=e.out)]
+
+
+def letters(e):
+    """The axes of a product of two arrays, and of its own, as letters; None of what is none."""
+    f, shapes = e.rule.function, [np.shape(a) for a in e.args]
+    if f is contract and len(e.args) == 2:
+        terms, out = e.kwargs["subscripts"].split("->")
+        return (*terms.split(","), out)
+    n = len(e.out.shape)
+    if n + 1 > len(LETTERS):
+        return None
+    if f is np.multiply and shapes == [e.out.shape] * 2:
+        return (LETTERS[:n],) * 3
+    stacked = f is np.matmul and n > 1 and {a[:-2] for a in shapes} == {e.out.shape[:-2]}
+    if not stacked or {*map(len, shapes)} != {n}:
+        return None
+    stack, (i, j, k) = LETTERS[: n - 2], LETTERS[n - 2 : n + 1]
+    return stack + i + k, stack + k + j, stack + i + j

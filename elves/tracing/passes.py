@@ -15,7 +15,7 @@ from elves.rules.arrays import join
 from elves.rules.products import contract
 from elves.scattering import parts_of
 from elves.tracing.algebra import is_constant, is_ordinary, simplify
-from elves.tracing.einsums import by_pairs, one_product
+from elves.tracing.einsums import by_pairs, one_product, summed_first
 from elves.tracing.factors import to_the_smallest
 from elves.tracing.gathering import gather
 from elves.tracing.inverses import by_inverses
@@ -251,7 +251,8 @@ STEPS = {
     "share": (share, None),  # the last one: it knows what stays
 }
 AFTER = {
-    "sums_of_products": lambda ir: rows_of_products(sums_of_products(ir)), "at_once": at_once,
+    "sums_of_products": lambda ir: summed_first(rows_of_products(sums_of_products(ir))),
+    "at_once": at_once,
     "dead_code": dead_code, "to_the_smallest": to_the_smallest,
 }  # fmt: skip
 OF_DOUBLE = {  # float64

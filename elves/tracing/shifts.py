@@ -15,12 +15,13 @@ import math
 
 import numpy as np
 
+from elves.tracing import orders
 from elves.tracing.algebra import NUMBERS
 from elves.tracing.ir import Var, axes_of, variables
 from elves.tracing.spelling import ARITHMETIC
 
 MANY, DEEP = 64, 24  # terms of a polynomial, and calls within calls, that are not looked into
-VIEWS = {np.reshape, np.expand_dims, np.squeeze, np.ravel, np.broadcast_to}
+ORDERLY = orders.ORDERLY | dict.fromkeys((np.reshape, np.broadcast_to), orders.always)
 
 
 def without_shifts(ir):
@@ -52,7 +53,7 @@ def without_shifts(ir):
 
     for e in ir.equations:
         f, zeros = e.rule.function, [a for a in e.args if type(a) is Var and a in none]
-        goes_on = zeros and (f in VIEWS or (f is np.add and len(zeros) == 2))
+        goes_on = zeros and (is_view(e) or (f is np.add and len(zeros) == 2))
         if goes_on or (f is np.where and algebra.cancels(e)):
             none.add(e.out)
             continue
@@ -67,6 +68,12 @@ def without_shifts(ir):
 
 def is_like(a, v):
     return type(a) is Var and (a.shape, a.dtype, a.weak) == (v.shape, v.dtype, v.weak)
+
+
+def is_view(e):
+    """Whether an equation keeps the entries in their order, or repeats them."""
+    f = e.rule.function
+    return f in ORDERLY and type(e.args[0]) is Var and ORDERLY[f](e)
 
 
 def is_zero(a):
@@ -109,7 +116,7 @@ class Algebra:
 
     def unseen(self, a):
         """What an array is a view of."""
-        while (e := self.made.get(a) if type(a) is Var else None) and e.rule.function in VIEWS:
+        while (e := self.made.get(a) if type(a) is Var else None) and is_view(e):
             a = e.args[0]
         return a
 
@@ -140,16 +147,17 @@ class Algebra:
         e = self.made.get(a)
         if e is None or a.dtype.kind != "f":
             return None
-        f, arrays = e.rule.function, e.args[:1] if e.rule.function in VIEWS else e.args
+        f, view = e.rule.function, is_view(e)
+        arrays = e.args[:1] if view else e.args
         if f is np.sum:
             return None if axes else self.total(e)
         if f is np.where and not axes:  # as where the maximum is finite
             return {} if self.polynomial(e.args[1]) == self.polynomial(e.args[2]) == {} else None
-        if f not in VIEWS | ARITHMETIC.keys() | {np.negative}:
+        if not view and f not in ARITHMETIC.keys() | {np.negative}:
             return None
         if not axes and not {math.prod(np.shape(x)) for x in arrays} <= {1, math.prod(a.shape)}:
             return None
-        if f in VIEWS:
+        if view:
             seen = not axes or f is np.broadcast_to
             return self.polynomial(e.args[0], shape, axes) if seen else None
         one, *two = (self.polynomial(x, shape, axes) for x in e.args)
@@ -161,17 +169,17 @@ class Algebra:
         return self.times(one, *two if f is np.multiply else [inverse(*two)])
 
     def times(self, p, q):
-        """A product; a sum that is never 0, as a divisor, cancels with itself."""
+        """A product; a divisor cancels with itself: if that is 0, all of the program is nan."""
         if p is None or q is None or len(p) * len(q) > MANY:
             return None
         found = {}
         for (one, k), (two, n) in itertools.product(p.items(), q.items()):
             powers = collections.Counter(dict(one))
             powers.update(dict(two))
-            for a in [a for a in powers if ("over", a) in powers and self.is_positive(a)]:
+            for a in [a for a in powers if ("over", a) in powers]:
                 least = min(powers[a], powers["over", a])
                 powers.subtract({a: least, ("over", a): least})
-                self.cancelled = True
+                self.cancelled = self.cancelled or self.is_positive(a)
             found = plus(found, {frozenset((+powers).items()): k * n})
         return found
 

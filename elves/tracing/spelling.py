@@ -56,6 +56,7 @@ LARGE = 4096  # entries from which it pays to keep an array for a later result
 FLOATS = np.dtype(float), np.dtype(np.float32)
 SHORT = 128  # entries of float32 that NumPy adds up no more exactly than a product
 FEW, MANY, SMALL = 8, 100, 512  # entries along an axis, before it, and in all
+ROW = 64  # entries of a row up to which it pays to copy rows rather than to begin anew for each
 
 
 def shape_of(a):
@@ -283,7 +284,7 @@ def signed(emitter, e, *args):
 def repeated(emitter, e, *texts):
     """``x[:, None] - y`` of short rows, for each of which NumPy would begin anew; or None."""
     shape, size = e.out.shape, math.prod(e.out.shape)
-    if len(shape) < 3 or not 1 < shape[-1] <= FEW or not SMALL / 2 < size > math.prod(shape[-2:]):
+    if len(shape) < 3 or not 1 < shape[-1] <= ROW or not SMALL / 2 < size > math.prod(shape[-2:]):
         return None
     k, d = shape[-2:]
     if k == 1:
@@ -292,10 +293,11 @@ def repeated(emitter, e, *texts):
     for i, j in ((0, 1), (1, 0)):
         rows = full[j] in (shape, (1,) * len(shape[2:]) + (k, d))
         if rows and full[i] == (*shape[:-2], 1, d) != full[j]:
-            at = emitter.constant(np.tile(np.arange(d), k))
-            pair = {i: f"{texts[i]}.reshape({(size // k // d, d)}).take({at}, 1)"}
+            again = f"{texts[i]}.reshape({(size // k // d, d)}).repeat({k}, 0)"
+            pair = {i: named(emitter, f"{again}.reshape({(-1, k * d)})")}
             pair[j] = f"{texts[j]}.reshape({(-1, k * d)})"
-            return f"({pair[0]} {INFIX[e.rule.function]} {pair[1]}).reshape({shape})"
+            out = f", {pair[i]}" * (e.args[i].dtype == e.out.dtype)
+            return f"{e.rule.name}({pair[0]}, {pair[1]}{out}).reshape({shape})"
     return None
 
 
