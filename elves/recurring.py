@@ -123,6 +123,22 @@ def sinc(x):
     return np.where(near, series, np.sin(far) / far)
 
 
+def along_axes(weights, shape, axis):
+    """Weights that can be multiplied: they are as many, or one for each place along some axes.
+
+    >>> along_axes(np.ones((4, 2)), (2, 3, 4), (2, 0)).shape
+    (2, 1, 4)
+    """
+    given = np.shape(weights)
+    if given == shape:
+        return weights
+    axes = () if axis is None else normalize_axis_tuple(axis, len(shape))
+    if axis is None or given != tuple(shape[k] for k in axes):
+        np.average(np.ones(shape), axis, np.ones(given))  # which says why not
+    weights = np.transpose(weights, np.argsort(axes).tolist())
+    return np.reshape(weights, [n if k in axes else 1 for k, n in enumerate(shape)])
+
+
 def of_last_axis(reduce):
     """A reduction over any axes, from one over the last: the axes are merged there."""
 

@@ -18,6 +18,8 @@ def places(shape, index):
     array([[2, 2],
            [5, 5]])
     """
+    if math.prod(shape) <= SMALL:
+        return numbered(shape)[index]
     parts = index if isinstance(index, tuple) else (np.asarray(index),)
     whole = (type(p) is np.ndarray and p.dtype.kind in "iu" and p.size for p in parts)
     if not parts or not all(whole):
@@ -28,6 +30,17 @@ def places(shape, index):
         at = at * n + (p if p.min() >= 0 else np.where(p < 0, p + n, p))
     size = math.prod(rest)
     return np.add.outer(at * size, np.arange(size).reshape(rest)) if rest else at
+
+
+@functools.lru_cache(maxsize=64)
+def numbered(shape):
+    """The places of all entries."""
+    found = np.arange(math.prod(shape)).reshape(shape)
+    found.setflags(write=False)  # since it is shared
+    return found
+
+
+SMALL = 4096  # entries
 
 
 def parts_of(index):
@@ -69,8 +82,8 @@ def added(g, shape, index, once=False):
     # Of no weights, `bincount` would make whole numbers.
     few = np.ndim(g) > 0 and np.size(g) <= FEW
     if dtype == np.float64 and shape and not few and (at := places(shape, index)).size:
-        weights = np.broadcast_to(g, at.shape).ravel()
-        return np.bincount(at.ravel(), weights, math.prod(shape)).reshape(shape)
+        weights = g if np.shape(g) == at.shape else np.broadcast_to(g, at.shape)
+        return np.bincount(at.ravel(), np.ravel(weights), math.prod(shape)).reshape(shape)
     zeros = np.zeros(shape, dtype)
     np.add.at(zeros, index, g)
     return zeros

@@ -264,7 +264,7 @@ SAMPLES |= {
     np.ufunc.reduce: [
         ((np.add, m), {}), ((np.multiply, m), {"axis": 1, "keepdims": True}),
         ((np.logaddexp, m), {"axis": 1, "keepdims": True}), ((np.subtract, x), {}),
-        ((np.hypot, cube), {"axis": (0, 2)}), ((np.logaddexp2, m), {"axis": None}),
+        ((np.hypot, cube), {"axis": (0, 2)}), ((np.logaddexp2, m), {"axis": 1}),
     ],
     rules.numerics.log_of_sum: [((m,), {}), ((cube,), {"axis": (0, 2), "keepdims": True})],
     np.ufunc.accumulate: [

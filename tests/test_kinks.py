@@ -150,6 +150,11 @@ TRAPS = {
     "logsumexp of large values": (rules.logsumexp, PAIR, [0.5, 0.5], True),
     "logsumexp, naive": (lambda x: np.log(np.sum(np.exp(x))), PAIR, [NAN, NAN], False),
     "logsumexp with -inf": (rules.logsumexp, np.array([0.0, -INF]), [1.0, 0.0], False),
+    "logaddexp.reduce of rows that are not finite": (
+        lambda x: np.sum(np.logaddexp.reduce(x, 1)),
+        np.array([[-INF, -INF], [-INF, 0.0], [INF, 0.0], [NAN, 0.0], [1e308, -1e308], [2.0, 2.0]]),
+        [[0, 0], [0, 1], [NAN, 0], [NAN, NAN], [1, 0], [0.5, 0.5]], False,
+    ),
     "logaddexp of large values": (lambda x: np.logaddexp(x, 1e4), 1e4, 0.5, True),
     "prod with two zeros": (np.prod, np.array([0.0, 2.0, 0.0]), np.zeros(3), True),
     "cumprod with zeros": (

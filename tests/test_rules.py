@@ -206,6 +206,27 @@ def test_determinants_of_matrices_without_an_inverse_have_slopes():
     )
 
 
+WRONG = {
+    "an axis that is not there": lambda x: np.multiply.reduce(x, 5),
+    "an axis twice": lambda x: np.prod(x, (0, 0)),
+    "an order that counts": lambda x: np.subtract.reduce(x, (0, 1)),
+    "nothing to begin with": lambda x: np.subtract.reduce(x[:0]),
+    "weights of no axis": lambda x: np.average(x, weights=np.ones(3)),
+    "weights of other axes": lambda x: np.average(x, (0, 1), np.ones((3, 2))),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_reductions_that_numpy_refuses_are_refused(name):
+    f, x = WRONG[name], np.ones((2, 3, 4))
+    with pytest.raises((ValueError, TypeError)) as said:
+        f(x)
+    compiled = lambda f: tracing.jit(tracing.grad(f))  # noqa: E731
+    for run in (reverse.grad, lambda f: lambda x: forward.jvp(f, (x,), (x,)), compiled):
+        with pytest.raises(said.type):
+            run(lambda x: np.sum(f(x)))(x)
+
+
 @pytest.mark.parametrize("q", [1.5, -0.1, [0.2, 1.2], np.nan])
 def test_quantiles_beyond_the_ends_are_refused_as_numpy_does(q):
     for engine in (forward, reverse, source):

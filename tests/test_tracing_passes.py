@@ -225,6 +225,62 @@ def test_weights_of_a_batch_of_products(shape):
             near(have, want)
 
 
+ROWS = np.random.default_rng(4).normal(size=(4, 30, 8))
+WEIGHTS = np.random.default_rng(5).normal(size=(4, 8, 5))
+LONG = np.random.default_rng(6).normal(size=(900, 3, 40))
+SUMMED = [  # with the shape of a product that is not written down
+    (lambda x, w: (x @ w[0]).sum(1), (4, 30, 5)),
+    (lambda x, w: (x @ w).sum((0, 1)), (4, 30, 5)),
+    (lambda x, w: (x @ w).sum((1, 2)), (4, 30, 5)),
+    (lambda x, w: np.transpose(x @ w, (2, 0, 1)).sum(2), (4, 30, 5)),
+    (lambda x, w: np.einsum("kni,kij->nkj", x, w).sum(0), (30, 4, 5)),
+    (lambda x, w: np.sum(LONG * (w[0, 0, 0] - LONG), -1) * x[0, 0, 0], (900, 3, 40)),
+    (lambda x, w: np.sum((LONG * x[0, 0, 0]) ** 2, (1, 2)) * w[0, 0, 0], (900, 3, 40)),
+    (lambda x, w: (lambda y: y.sum(1) + np.sin(y)[:, 0])(x @ w), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "gone"), SUMMED)
+def test_products_that_only_a_sum_reads(f, gone):
+    program = jit(f)
+    near(program(ROWS, WEIGHTS), f(ROWS, WEIGHTS))
+    made = [e for e in program.ir.equations if e.rule.name in ("np.matmul", "np.multiply")]
+    assert not gone or all(e.out.shape != gone for e in made[-1:]), program.ir
+    loss = lambda x, w: np.sum(f(x, w) ** 2)  # noqa: E731
+    slopes = reverse.grad(loss, (0, 1))
+    for have, want in zip(jit(slopes)(ROWS, WEIGHTS), slopes(ROWS, WEIGHTS), strict=True):
+        near(have, want)
+
+
+TAKEN = [
+    lambda x, i: x[i], lambda x, i: x[i[0], :, 1], lambda x, i: x[:, i[0]],
+    lambda x, i: x[i[:, :0]], lambda x, i: x[i[0], i[1] + 3],
+    lambda x, i: x[i.astype("i1")], lambda x, i: x[i, 1:],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("take", TAKEN)
+@pytest.mark.parametrize("size", [1, 30, 3000])
+def test_places_that_only_the_run_knows(take, size):
+    """Rows that are added at places that come twice, or count from the end."""
+    x, index = np.tile(WEIGHTS, (size, 1, 1)), np.array([[3, -1, 3], [0, 3, 0]])
+    slope = reverse.grad(lambda x, i: np.sum(np.sin(take(x, i)) ** 2) + x[0, 0, 0])
+    near(jit(slope)(x, index), slope(x, index))
+
+
+@pytest.mark.parametrize("weights", [np.arange(1, 9.0), np.arange(8.0) - 5])
+def test_weights_of_exponentials_do_not_bring_the_maximum_back(weights):
+    def f(x, w):
+        top = np.max(x, axis=-1)
+        return np.mean(np.log(np.sum(np.exp(x - top[..., None]) * w, -1) / np.sum(w)) + top)
+
+    program = jit(tracing.grad(f, (0, 1)))
+    slopes = reverse.grad(f, (0, 1))(ROWS, weights)
+    for have, want in zip(program(ROWS, weights), slopes, strict=True):
+        near(have, want)
+    assert "where" not in program.source
+
+
 @pytest.mark.parametrize("n", [3, 40])
 def test_sums_of_products_in_machine_code(n):
     pytest.importorskip("numba")

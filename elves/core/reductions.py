@@ -6,9 +6,20 @@ import itertools
 import numpy as np
 
 from elves.core.kinds import Derived
+from elves.core.values import primitive
 from elves.recurring import of_last_axis
 
-REDUCED = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
+
+@primitive
+def log_of_sum(x, axis=None, keepdims=False):
+    """``np.logaddexp.reduce``."""
+    return np.logaddexp.reduce(x, axis, keepdims=keepdims)
+
+
+REDUCED = {
+    np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min,
+    np.logaddexp: log_of_sum,
+}  # fmt: skip
 RUNNING = {np.add: np.cumsum, np.multiply: np.cumprod}
 
 
@@ -43,5 +54,6 @@ def outer(ufunc, a, b):
     return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
 
 
+OWN = {reduce: lambda ufunc, *args, **options: ufunc not in REDUCED, reduceat: True}
 for _f in (reduce, accumulate, reduceat, outer):
-    Derived(getattr(np.ufunc, _f.__name__), _f, own=_f is reduceat)
+    Derived(getattr(np.ufunc, _f.__name__), _f, own=OWN.get(_f, False))

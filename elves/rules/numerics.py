@@ -6,8 +6,8 @@ All of them are written with other functions, so no calculus stands here.
 import numpy as np
 
 from elves.contracting import convolve_left, convolve_right
-from elves.core import Derived, Multilinear, primitive, quick
-from elves.core.reductions import REDUCED
+from elves.core import Derived, Multilinear, quick
+from elves.core.reductions import log_of_sum
 from elves.errors import ADVICE, NoRuleError
 from elves.rules.arrays import in_floats, pick, scatter
 from elves.rules.elementwise import stop_gradient
@@ -114,20 +114,12 @@ def logsumexp(x, axis=None, keepdims=False):
     array([0.5, 0.5])
     """
     x = in_floats(x)
-    if not np.size(x):
-        return np.sum(x, axis=axis, keepdims=keepdims) - np.inf
-    top = stop_gradient(np.max(x, axis=axis, keepdims=True))
+    top = stop_gradient(np.max(x, axis=axis, keepdims=True)) if np.size(x) else -np.inf
     most = float(np.finfo(np.result_type(x)).max)
     parts = np.exp(x - np.minimum(np.maximum(top, -most), most))  # inf - inf would be nan
     total = np.sum(parts, axis=axis, keepdims=True)
     y = np.log(total + (total == 0)) + top  # of nothing but -inf the slopes are 0
     return y if keepdims else np.squeeze(y, axis)
-
-
-@primitive
-def log_of_sum(x, axis=0, keepdims=False):
-    """``np.logaddexp.reduce``."""
-    return np.logaddexp.reduce(x, axis=axis, keepdims=keepdims)
 
 
 def log_softmax(x, axis=None):
@@ -140,8 +132,7 @@ def softmax(x, axis=None):
     return np.exp(log_softmax(x, axis))
 
 
-Derived(log_of_sum, lambda x, axis=0, keepdims=False: logsumexp(x, axis, keepdims), own=True)
-REDUCED[np.logaddexp] = log_of_sum
+Derived(log_of_sum, logsumexp, own=True)
 
 
 # ------------------------------------------------------------ convolution

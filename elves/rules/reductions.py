@@ -4,12 +4,11 @@ import functools
 import math
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
 from elves.core import RULES, Custom, Derived, Solution, Value, primitive, quick
 from elves.core.operators import NUMBERS
 from elves.errors import ADVICE, NoRuleError
-from elves.recurring import before, of_last_axis, others, recurrence, through_products
+from elves.recurring import along_axes, before, of_last_axis, others, recurrence, through_products
 from elves.rules.arrays import along, cut_off, filled, in_floats, level, pick, reordered, spread
 from elves.rules.elementwise import root
 from elves.rules.linalg import singular_values
@@ -60,13 +59,7 @@ def ptp(x, axis=None, keepdims=False):
 def average(x, axis=None, weights=None):
     if weights is None:
         return np.mean(x, axis)
-    shape, given = np.shape(x), np.shape(weights)
-    if given != shape:  # one weight for each place along the axes
-        axes = () if axis is None else normalize_axis_tuple(axis, len(shape))
-        if axis is None or given != tuple(shape[k] for k in axes):
-            np.average(np.ones(shape), axis, np.ones(given))  # which says why not
-        weights = np.transpose(weights, np.argsort(axes).tolist())
-        weights = np.reshape(weights, [n if k in axes else 1 for k, n in enumerate(shape)])
+    weights = along_axes(weights, np.shape(x), axis)
     return np.sum(in_floats(x) * weights, axis) / np.sum(weights, axis)
 
 

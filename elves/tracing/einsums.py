@@ -186,13 +186,13 @@ def of_product(e, made, uses):
 
 def letters(e):
     """The axes of a product of two arrays, and of its own, as letters; None of what is none."""
-    f, shapes = e.rule.function, [np.shape(a) for a in e.args]
+    f, n = e.rule.function, len(np.shape(e.out))
     if f is contract and len(e.args) == 2:
         terms, out = e.kwargs["subscripts"].split("->")
         return (*terms.split(","), out)
-    n = len(e.out.shape)
-    if n + 1 > len(LETTERS):
+    if f not in (np.multiply, np.matmul) or n + 1 > len(LETTERS):
         return None
+    shapes = [np.shape(a) for a in e.args]
     if f is np.multiply and shapes == [e.out.shape] * 2:
         return (LETTERS[:n],) * 3
     stacked = f is np.matmul and n > 1 and {a[:-2] for a in shapes} == {e.out.shape[:-2]}

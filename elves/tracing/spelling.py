@@ -15,7 +15,7 @@ from elves.rules.arrays import cast, join, pick, running_sum
 from elves.rules.products import contract
 from elves.rules.reductions import products
 from elves.scattering import added, parts_of, places
-from elves.tracing.ir import Var, axes_of, index_text, variables
+from elves.tracing.ir import Var, axes_of, index_text, replace, variables, zeros
 from elves.tracing.orders import turned as order_of
 from elves.tracing.quicker import QUICKER
 
@@ -52,6 +52,7 @@ BY_ENTRY = {np.sin, np.cos, np.sqrt, np.fabs, np.hypot, np.arctan2}
 SLOW = {*IN_MATH, np.logaddexp} - BY_ENTRY  # in machine code
 NARROW = 16  # columns up to which the largest of each row is found column by column
 WIDE = 1000  # columns up to which its place is found faster than itself
+PLACES = 131072  # entries of an array whose places a program may keep
 LARGE = 4096  # entries from which it pays to keep an array for a later result
 FLOATS = np.dtype(float), np.dtype(np.float32)
 SHORT = 128  # entries of float32 that NumPy adds up no more exactly than a product
@@ -184,7 +185,8 @@ def counted(emitter, e, args):
     """Rows added at places that may come twice: NumPy counts ten times as fast as it adds there."""
     g, shape, index = e.args
     if variables([index]):
-        return f"{emitter.constant(added, 'added')}({args[0]}, {shape}, {args[2]})"
+        text = by_table(emitter, e, args)
+        return text or f"{emitter.constant(added, 'added')}({args[0]}, {shape}, {args[2]})"
     at = places(shape, index)
     if not at.size:
         return f"np.zeros({shape})"
@@ -193,6 +195,20 @@ def counted(emitter, e, args):
     return (
         f"np.bincount({emitter.constant(at.ravel())}, {weights}.ravel(), {size}).reshape({shape})"
     )
+
+
+def by_table(emitter, e, args):
+    """The same at places that only the run knows: an array of all places is there to be read."""
+    g, shape, index = e.args
+    size = math.prod(shape)
+    if emitter.whole or not 0 < size <= PLACES or not math.prod(shape_of(g)):
+        return None
+    table = np.arange(size).reshape(shape)
+    if table[replace(index, lambda a: zeros(a) if type(a) is Var else a)].shape != shape_of(g):
+        return None
+    table, rows = emitter.constant(table), type(index) is Var and index.dtype == int
+    at = f".take({args[2]}, 0)" if rows else f"[{index_text(index, emitter.text)}]"
+    return f"np.bincount({table}{at}.ravel(), {args[0]}.ravel(), {size}).reshape({shape})"
 
 
 def one_of_two(emitter, e, condition, *arrays):
@@ -284,10 +300,8 @@ def signed(emitter, e, *args):
 def repeated(emitter, e, *texts):
     """``x[:, None] - y`` of short rows, for each of which NumPy would begin anew; or None."""
     shape, size = e.out.shape, math.prod(e.out.shape)
-    if len(shape) < 3 or not 1 < shape[-1] <= ROW or not SMALL / 2 < size > math.prod(shape[-2:]):
-        return None
-    k, d = shape[-2:]
-    if k == 1:
+    k, d = shape[-2:] if shape[2:] else (1, 1)
+    if k == 1 or not 1 < d <= ROW or not SMALL / 2 < size > k * d:
         return None
     full = [(1,) * (len(shape) - len(shape_of(a))) + shape_of(a) for a in e.args]
     for i, j in ((0, 1), (1, 0)):
