@@ -110,10 +110,15 @@ def checked(f, argnums):
 
 
 def select(f, args, kwargs, argnums):
-    """The function of the selected arguments alone, and these arguments as a tuple."""
+    """The function of the selected arguments alone, and these arguments as a tuple.
+
+    The function knows what it is made of: f, and all that f is called with.
+    """
     wanted = [n % max(len(args), n + 1) for n in argnums]
     if tuple(argnums) == tuple(range(len(args))) and not kwargs:  # all of them
-        return lambda *selected: call(f, selected), args
+        of_all = lambda *selected: call(f, selected)  # noqa: E731
+        of_all.whole = f, args
+        return of_all, args
     if len(set(wanted)) < len(wanted) or any(n >= len(args) or n < -len(args) for n in argnums):
         check_fits(f, args, kwargs)
         way = f": pass {', '.join(kwargs)} by position, not by name" if kwargs else ""
@@ -128,6 +133,7 @@ def select(f, args, kwargs, argnums):
             full[n] = value
         return call(functools.partial(f, **kwargs) if kwargs else f, full)
 
+    of_selected.whole = f, (*args, kwargs)
     return of_selected, tuple(args[n] for n in wanted)
 
 

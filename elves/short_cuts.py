@@ -33,13 +33,15 @@ def with_short_cuts(kind, new=None):
     return kind
 
 
-def still(rule, values, kwargs, at):
+def still(rule, values, kwargs, at, level):
     """Keep the values at some places, and the options, as they are now; or no more than the shape.
 
     What was linear in an array does not ask for its entries on the way back.
     """
     for i in at:
         a = values[i]
+        if type(a) is np.ndarray and a.nbytes > COPIED and unchanging(level):
+            continue
         if i in rule.unread and type(a) is np.ndarray and a.size > LARGE:
             values[i] = np.ndarray(a.shape, float, ZERO, 0, (0,) * a.ndim)
         else:
@@ -48,6 +50,18 @@ def still(rule, values, kwargs, at):
 
 
 LARGE, ZERO = 1000, bytes(8)
+COPIED = 500_000  # bytes, up to which a copy takes less time than to see that it needs none
+CALLED = {}  # by level: the function that is recorded, with its arguments; whether it changes none
+
+
+def unchanging(level):
+    """Whether the function that is recorded at a level surely changes no array."""
+    found = CALLED.get(level, False)
+    if found not in (True, False):
+        from elves import untouched  # which only large arrays have to wait for
+
+        found = CALLED[level] = untouched.unchanging(*found)
+    return found
 
 
 def short_cut(kind, new, walk, name, function):
@@ -111,7 +125,7 @@ def walker(kind, new, later):
         if rule.constant:
             return y
         if later and (held or kwargs):
-            kwargs = still(rule, values, kwargs, held)
+            kwargs = still(rule, values, kwargs, held, level)
         y = new(y, (rule, parents, values, kwargs), level)
         return core.as_array(y, rule, args) if rule.arrays and not y.shape else y
 
