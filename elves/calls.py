@@ -110,15 +110,10 @@ def checked(f, argnums):
 
 
 def select(f, args, kwargs, argnums):
-    """The function of the selected arguments alone, and these arguments as a tuple.
-
-    The function knows what it is made of: f, and all that f is called with.
-    """
+    """The function of the selected arguments alone, and these arguments as a tuple."""
     wanted = [n % max(len(args), n + 1) for n in argnums]
     if tuple(argnums) == tuple(range(len(args))) and not kwargs:  # all of them
-        of_all = lambda *selected: call(f, selected)  # noqa: E731
-        of_all.whole = f, args
-        return of_all, args
+        return lambda *selected: call(f, selected), args
     if len(set(wanted)) < len(wanted) or any(n >= len(args) or n < -len(args) for n in argnums):
         check_fits(f, args, kwargs)
         way = f": pass {', '.join(kwargs)} by position, not by name" if kwargs else ""
@@ -133,7 +128,6 @@ def select(f, args, kwargs, argnums):
             full[n] = value
         return call(functools.partial(f, **kwargs) if kwargs else f, full)
 
-    of_selected.whole = f, (*args, kwargs)
     return of_selected, tuple(args[n] for n in wanted)
 
 
@@ -189,6 +183,7 @@ def with_argnums(differentiate):
         def of_args(*args, **kwargs):
             of_selected, primals = select(f, args, kwargs, chosen)
             check_inputs(primals)
+            of_selected.of_gradient = f, (args, kwargs)
             y, gradients = differentiate(of_selected, primals, **options)
             return plain_float(y), gradients if many else gradients[0]
 

@@ -97,12 +97,27 @@ def pairs(subscripts, *shapes):
     return steps
 
 
+@functools.lru_cache(1024)
+def usual(subscripts, *shapes):
+    """The subscripts, if they are as `spelt` would leave them; else None."""
+    left, arrow, _ = subscripts.partition("->")
+    terms = left.split(",")
+    if not arrow or not all(c.isalpha() for c in "".join(terms)) or len(terms) != len(shapes):
+        return None
+    pairs = [p for t, s in zip(terms, shapes, strict=True) for p in zip(t, s, strict=False)]
+    one_size = len({*pairs}) == len({c for c, _ in pairs})
+    whole = all(len({*t}) == len(t) == len(s) for t, s in zip(terms, shapes, strict=True))
+    return subscripts if one_size and whole else None
+
+
 def spelt(subscripts, *operands):
     """The arrays of an ``np.einsum`` and its subscripts, spelt out: all axes, and no letter twice.
 
     >>> spelt("ii,...i", np.ones((2, 2)), np.ones((3, 2)))[1]
     'i,hi->h'
     """
+    if isinstance(subscripts, str) and usual(subscripts, *map(np.shape, operands)):
+        return [*operands], subscripts
     if not isinstance(subscripts, str):  # np.einsum(a, [0, 1], b, [1, 2], [0, 2])
         parts, letters = [subscripts, *operands], string.ascii_letters
         n, places = len(parts) // 2, [*parts[1::2], *parts[-1:] * (len(parts) % 2)]
@@ -191,10 +206,44 @@ def convolve_right(g, y, a, v, mode="full"):
     return convolve_left(g, y, v, a, mode)
 
 
+def unlike_matmul(*factors):
+    """Whether ``np.dot`` adds these up in another order: views with gaps, or stacks of matrices."""
+    for x in factors:
+        if np.ndim(x) not in (1, 2) or (isinstance(x, np.ndarray) and not x.flags.forc):
+            return True
+    return False
+
+
+def unlike_dot(a, b):
+    """The same of functions that are a product of two vectors."""
+    return {np.ndim(a), np.ndim(b)} != {1} or unlike_matmul(a, b)
+
+
+LATEST = {}  # by name: a matrix, as bytes, and how it has been decomposed
+KEPT = 300_000  # entries, up to which it is remembered
+
+
+def decomposed(name, x, how=(), part=None):
+    """``np.linalg.eigh`` and its like of a matrix; one of its results where several are asked for.
+
+    >>> decomposed("eigh", np.eye(2), (), 0)
+    array([1., 1.])
+    """
+    f = getattr(np.linalg, name)
+    if type(x) is not np.ndarray or x.size > KEPT:
+        y = f(x, *how)
+    else:
+        key = x.tobytes(), x.shape, x.dtype, how
+        was, y = LATEST.get(name, (None, None))
+        if was != key:
+            LATEST[name] = key, (y := f(x, *how))
+    return tuple(map(np.copy, y)) if part is None else np.copy(y[part])
+
+
 def vectors_and_values(x):
     """``np.linalg.svd``, but nan where an entry is inf or nan: LAPACK may search forever."""
     if type(x) is np.ndarray and np.isfinite(x).all():
-        return np.linalg.svd(x, full_matrices=False)
+        return decomposed("svd", x, (False,))
     finite = np.all(np.isfinite(x), (-2, -1))[..., None, None]
     u, s, vt = np.linalg.svd(np.where(finite, x, 0), full_matrices=False)
     return np.where(finite, u, np.nan), np.where(finite[..., 0], s, np.nan), vt

@@ -102,11 +102,14 @@ def others(x, y):
     """
     if type(x) is np.ndarray and type(y) in (np.ndarray, np.float64):
         limit, size = largest(x.dtype), np.abs(y)
-        if np.min(size, initial=1) * limit > 1 and np.max(size, initial=1) < limit:
-            with np.errstate(all="ignore"):
-                found = y[..., np.newaxis] / x
-            if np.isfinite(found).all():
-                return found
+        with np.errstate(all="ignore"):
+            found = y[..., np.newaxis] / x
+        # no other is inf or nan where a product over them all is finite
+        safe = (size * limit > 1) & (size < limit) & np.isfinite(np.add.reduce(found, -1))
+        if not safe.all() and x.ndim > 1 and safe.any():
+            found[~safe] = others(x[~safe], y[~safe])
+        if safe.any():
+            return found
     ones, back = np.ones_like(x[..., :1]), np.flip(x[..., 1:], -1)
     ahead = np.cumprod(np.concatenate([ones, x[..., :-1]], -1), -1)
     return ahead * np.flip(np.cumprod(np.concatenate([ones, back], -1), -1), -1)
@@ -137,6 +140,50 @@ def along_axes(weights, shape, axis):
         np.average(np.ones(shape), axis, np.ones(given))  # which says why not
     weights = np.transpose(weights, np.argsort(axes).tolist())
     return np.reshape(weights, [n if k in axes else 1 for k, n in enumerate(shape)])
+
+
+def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
+    if np.result_type(x).kind != "f":
+        return x
+    top = np.finfo(np.result_type(x)).max
+    x = np.where(np.isnan(x), nan, x)
+    x = np.where(x == np.inf, top if posinf is None else posinf, x)
+    return np.where(x == -np.inf, -top if neginf is None else neginf, x)
+
+
+def variance(x, axis=None, keepdims=False, ddof=0):
+    """``np.var``, to be walked in one step."""
+    return np.var(x, axis, keepdims=keepdims, ddof=ddof)
+
+
+def variance_slope(y, x, axis, ddof):
+    count = max(np.size(x) // max(np.size(y), 1) - ddof, 0)
+    return (x - np.mean(x, axis=axis, keepdims=True)) * np.true_divide(2, count)
+
+
+def of_variance(t, y, x, axis=None, keepdims=False, ddof=0):
+    return np.sum(variance_slope(y, x, axis, ddof) * t, axis=axis, keepdims=keepdims)
+
+
+def from_variance(g, y, x, axis=None, keepdims=False, ddof=0):
+    return level(g, axis, keepdims) * variance_slope(y, x, axis, ddof)
+
+
+def level(g, axis, keepdims):
+    return g if keepdims or axis is None else np.expand_dims(g, axis)
+
+
+def length(x, axis=None, keepdims=False):
+    """``np.linalg.norm``, to be walked in one step."""
+    return np.linalg.norm(x, None, axis, keepdims)
+
+
+def of_length(t, y, x, axis=None, keepdims=False):
+    return np.sum(x * t, axis=axis, keepdims=keepdims) / (y + (y == 0))
+
+
+def from_length(g, y, x, axis=None, keepdims=False):
+    return x * level(g / (y + (y == 0)), axis, keepdims)
 
 
 def of_last_axis(reduce):

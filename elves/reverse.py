@@ -15,7 +15,7 @@ import numpy as np
 
 from elves import batching, calls, core, forward, trees, zeros
 from elves.errors import GraphError
-from elves.short_cuts import CALLED, still, with_short_cuts
+from elves.short_cuts import recorded, still, with_short_cuts
 
 _ticks = itertools.count(0, -1)  # downwards, so that the newest Variable has the smallest tick
 
@@ -146,19 +146,11 @@ class Freed:
 FREED = Freed()
 
 
-def record(f, primals, at_once=False):
-    """Run f on Variables: these inputs, and the result, in which they may have left their trace.
-
-    If the tape is walked back `at_once`, it is f alone that may change arrays before.
-    """
+def record(f, primals):
+    """Run f on Variables: these inputs, and the result, in which they may have left their trace."""
     level = core.new_level()
     inputs = [Variable(trees.number(p), None, level) for p in trees.leaves(primals)]
-    if at_once:
-        CALLED[level] = getattr(f, "whole", False)
-    try:
-        return inputs, calls.call(f, trees.rebuild(primals, inputs))
-    finally:
-        CALLED.pop(level, None)
+    return inputs, recorded(f, level, trees.rebuild(primals, inputs))
 
 
 def pull_back(primals, inputs, outputs, cotangents, keep_tape=False):
@@ -229,7 +221,7 @@ def value_and_grad(f, primals):
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    inputs, result = record(f, primals, at_once=True)
+    inputs, result = record(f, primals)
     y = trees.scalar(plain(result, inputs))
     return y, pull_back(primals, inputs, [result], [trees.ones(y)])
 

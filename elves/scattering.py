@@ -21,6 +21,8 @@ def places(shape, index):
     if math.prod(shape) <= SMALL:
         return numbered(shape)[index]
     parts = index if isinstance(index, tuple) else (np.asarray(index),)
+    if any(type(p) is np.ndarray for p in parts):
+        parts = tuple(np.array(p) if type(p) is int else p for p in parts)
     whole = (type(p) is np.ndarray and p.dtype.kind in "iu" and p.size for p in parts)
     if not parts or not all(whole):
         return np.arange(math.prod(shape)).reshape(shape)[index]

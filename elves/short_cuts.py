@@ -9,10 +9,11 @@ import operator
 
 import numpy as np
 
-from elves import core, joining, trees
+from elves import calls, core, joining, trees
+from elves.core.values import remember
 
 REAL = "fbiu"
-WALKED = {core.Linear, core.Multilinear, core.Custom, core.Moves, core.Constant}
+WALKED = {core.Elementwise, core.Linear, core.Multilinear, core.Custom, core.Moves, core.Constant}
 OF_ENTRIES = {core.Elementwise, core.Multilinear, core.Constant}
 
 
@@ -52,6 +53,18 @@ def still(rule, values, kwargs, at, level):
 LARGE, ZERO = 1000, bytes(8)
 COPIED = 500_000  # bytes, up to which a copy takes less time than to see that it needs none
 CALLED = {}  # by level: the function that is recorded, with its arguments; whether it changes none
+
+
+def recorded(f, level, args):
+    """What f gives; a gradient's, whose tape is walked at once, is known as what it is made of.
+
+    While others are walked, as in a `vjp`, arrays may have changed.
+    """
+    CALLED[level] = getattr(f, "of_gradient", False)
+    try:
+        return calls.call(f, args)
+    finally:
+        del CALLED[level]
 
 
 def unchanging(level):
@@ -165,17 +178,19 @@ def of_functions(kind, walk):
     long_way = kind.__array_function__
 
     def of_function(self, function, types, args, kwargs):
-        rule = core.RULES.get(function)
-        if rule and rule.usually and len(args) == rule.arity:  # np.dot, say
+        root = rule = core.RULES.get(function)
+        if rule and rule.usually and "out" not in kwargs:  # np.dot, say
+            args, kwargs = rule.settle(args, kwargs)
             values = [a.value if type(a) is kind else a for a in args]
-            if {*map(type, values)} == {np.ndarray} and not rule.own(*values):
-                rule = core.RULES[rule.usually]
+            same = {*map(type, values)} == {np.ndarray} and not (rule.own and rule.own(*values))
+            usual = core.RULES[rule.usually]
+            rule = usual if same and kwargs.keys() <= usual.options else rule
         plain = type(rule) in WALKED and not rule.square and "out" not in kwargs
         if plain and not core.BRANCH.get():
             args, kwargs = rule.settle(args, kwargs)
             y = walk(rule, args, kwargs, self.level)
             if y is not None:
-                return y
+                return remember(y, root, args, kwargs) if root.square else y
         return long_way(self, function, types, args, kwargs)
 
     return of_function

@@ -42,7 +42,7 @@ def unchanging(f, args, seen=()):
     if type(f) is not types.FunctionType or not is_data((args, f.__defaults__, f.__kwdefaults__)):
         return False
     names, seen = read(f), (*seen, f)
-    return names is not None and all([fits(value_of(f, n), *how, seen) for n, *how in names])
+    return names is not None and all(fits(value_of(f, n), *how, seen) for n, *how in names)
 
 
 def value_of(f, name):

@@ -146,6 +146,8 @@ SAMPLES |= {
     np.vdot: [((m, array(2, 3, seed=4)), {})],
     np.kron: [((m, array(2, 2)), {}), ((x, m), {})],
     np.linalg.inv: [((square,), {})],
+    rules.reductions.variance: [((m,), {}), ((m,), {"axis": 1, "keepdims": True, "ddof": 1})],
+    rules.reductions.length: [((m,), {}), ((m,), {"axis": -1}), ((m,), {"axis": (0, 1)})],
     np.linalg.det: [((square,), {}), ((np.stack([square, 2 * square]),), {})],
     rules.linalg.log_abs_det: [((square,), {})],
     np.linalg.slogdet: [((square,), {})],

@@ -26,7 +26,10 @@ NEEDS_NUMBERS = {
     np.linalg.eig, np.linalg.eigvals, np.linalg.qr, np.linalg.lstsq, np.nanquantile,
     np.nanpercentile, np.nanmedian, np.unique,
 }  # fmt: skip
-SOMETIMES = {np.linalg.norm, np.linalg.matrix_norm, np.linalg.matrix_power}  # by their options
+SOMETIMES = {  # by their options
+    np.linalg.norm, np.linalg.matrix_norm, np.linalg.matrix_power, rules.reductions.length,
+    rules.reductions.variance,
+}  # fmt: skip
 
 
 def test_every_row_has_a_sample():

@@ -159,11 +159,12 @@ BACK = {
 }  # fmt: skip
 for moving in (
     np.rollaxis, np.fliplr, np.flipud, np.rot90, np.roll, np.repeat, np.tile, np.diagonal, np.diag,
-    np.triu, np.tril, np.take, np.take_along_axis, np.delete, np.resize, np.atleast_1d,
-    np.atleast_2d, np.atleast_3d, np.diagflat, np.linalg.diagonal, np.fft.fftshift,
-    np.fft.ifftshift,
+    np.triu, np.tril, np.take, np.take_along_axis, np.delete, np.resize, np.diagflat,
+    np.linalg.diagonal, np.fft.fftshift, np.fft.ifftshift,
 ):  # fmt: skip
     Moves(moving, BACK.get(moving))
+for ends in (np.atleast_1d, np.atleast_2d, np.atleast_3d):
+    Linear(ends, lambda g, y, x: quick.shaped_like(g, x))
 
 
 @primitive

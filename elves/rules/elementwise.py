@@ -43,7 +43,7 @@ import numpy as np
 
 from elves.core import RULES, Constant, Derived, Elementwise, Value, primitive, quick
 from elves.core.quick import share
-from elves.recurring import sinc
+from elves.recurring import nan_to_num, sinc
 
 # ------------------------------------------------------------ arithmetic and powers
 Elementwise(np.add, 1, 1)
@@ -146,16 +146,7 @@ for largest, smallest in ((np.maximum, np.minimum), (np.fmax, np.fmin)):
     Elementwise(smallest, lost, won)
 
 
-def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
-    if np.result_type(x).kind != "f":
-        return x
-    top = np.finfo(np.result_type(x)).max
-    x = np.where(np.isnan(x), nan, x)
-    x = np.where(x == np.inf, top if posinf is None else posinf, x)
-    return np.where(x == -np.inf, -top if neginf is None else neginf, x)
-
-
-Derived(np.nan_to_num, nan_to_num)
+Derived(np.nan_to_num, nan_to_num, lambda x, **_: not np.isfinite(x).all()).usually = np.positive
 
 # ------------------------------------------------------------ flat wherever they are smooth
 for constant in (

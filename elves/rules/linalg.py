@@ -8,7 +8,13 @@ Source: Giles, "Collected matrix derivative results for forward and reverse mode
 
 import numpy as np
 
-from elves.contracting import inverse_of_lower, matrix_power, minors, vectors_and_values
+from elves.contracting import (
+    decomposed,
+    inverse_of_lower,
+    matrix_power,
+    minors,
+    vectors_and_values,
+)
 from elves.core import NUMBERS, Constant, Custom, Derived, Solution, primitive, quick
 from elves.errors import ADVICE, NoRuleError
 from elves.rules.elementwise import stop_gradient
@@ -65,13 +71,18 @@ def of_matrices(g):
     return g if type(g) in NUMBERS else np.expand_dims(g, (-2, -1))
 
 
+def det_slope(y, x):
+    z = quick.inverse(x, 1e4)
+    return cofactors(x) if z is None else of_matrices(y) * turned(z)
+
+
 Custom(np.linalg.inv, lambda t, y, x: -y @ t @ y, lambda g, y, x: -turned(y) @ g @ turned(y))
 Custom(cofactors, cofactors_jvp)
 
 
 Custom(
     np.linalg.det, lambda t, y, x: np.sum(cofactors(x) * t, axis=(-2, -1)),
-    lambda g, y, x: of_matrices(g) * cofactors(x),
+    lambda g, y, x: of_matrices(g) * det_slope(y, x),
 )  # fmt: skip
 
 
@@ -150,7 +161,7 @@ Custom(np.linalg.cholesky, cholesky_jvp, cholesky_vjp)
 @primitive
 def factor(x, name, part, how=()):
     """One of the results of ``np.linalg.eigh``, ``eig`` or, if no matrix is wide, ``qr``."""
-    y = getattr(np.linalg, name)(x, *how)[part]
+    y = decomposed(name, x, how, part)
     if np.iscomplexobj(y):
         raise NoRuleError(ADVICE["complex eigenvalues"])
     return y

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from elves.contracting import contracted, kron, spelt, tensordot
+from elves.contracting import contracted, kron, spelt, tensordot, unlike_dot, unlike_matmul
 from elves.core import Derived, Multilinear, ndim_of, primitive, shape_of, unbroadcast, values_in
 from elves.core.quick import expand_dims, matmul, matvec, moveaxis, summed, swapaxes
 from elves.errors import NoRuleError
@@ -77,14 +77,6 @@ def dot(a, b):
     return np.matmul(a, b) if ndim_of(b) <= 2 else np.tensordot(a, b, (-1, -2))
 
 
-def unlike_matmul(*factors):
-    """Whether ``np.dot`` adds these up in another order: views with gaps, or stacks of matrices."""
-    for x in factors:
-        if ndim_of(x) not in (1, 2) or (isinstance(x, np.ndarray) and not x.flags.forc):
-            return True
-    return False
-
-
 def flat(x):
     return x if getattr(x, "ndim", 0) == 1 else np.ravel(x)
 
@@ -114,9 +106,9 @@ def vecdot(a, b, axis=-1):
 Derived(np.einsum, einsum, lambda *operands, optimize=False: optimize is not False)
 Derived(np.tensordot, tensordot)
 Derived(np.dot, dot, unlike_matmul).usually = np.matmul
-Derived(np.inner, inner, own=True)
+Derived(np.inner, inner, unlike_dot)
 Derived(np.outer, lambda a, b: np.expand_dims(flat(a), 1) * flat(b))
-Derived(np.vdot, lambda a, b: np.sum(flat(a) * flat(b)), own=True)
+Derived(np.vdot, lambda a, b: np.matmul(flat(a), flat(b)), unlike_dot)
 Derived(np.kron, kron)
 Derived(np.cross, cross)
 Derived(np.linalg.cross, lambda a, b, axis=-1: np.cross(a, b, axis=axis))

@@ -5,10 +5,11 @@ import math
 
 import numpy as np
 
+from elves import recurring
 from elves.core import RULES, Custom, Derived, Solution, Value, primitive, quick
 from elves.core.operators import NUMBERS
 from elves.errors import ADVICE, NoRuleError
-from elves.recurring import along_axes, before, of_last_axis, others, recurrence, through_products
+from elves.recurring import along_axes, before, of_last_axis, others, through_products
 from elves.rules.arrays import along, cut_off, filled, in_floats, level, pick, reordered, spread
 from elves.rules.elementwise import root
 from elves.rules.linalg import singular_values
@@ -68,8 +69,13 @@ def of_halves(x, **options):
     return getattr(x, "dtype", None) == np.float16
 
 
+variance, length, recurrence = (
+    primitive(f) for f in (recurring.variance, recurring.length, recurring.recurrence)
+)
+variance.__module__ = length.__module__ = recurrence.__module__ = __name__  # where the rows are
+Custom(variance, recurring.of_variance, recurring.from_variance)
 Derived(np.mean, mean, of_halves)
-Derived(np.var, var, of_halves)
+Derived(np.var, var, of_halves).usually = variance
 Derived(np.std, std, of_halves, square=np.var)
 Derived(np.ptp, ptp)
 Derived(np.average, average, own=True)
@@ -120,10 +126,6 @@ def product(x):
     return np.prod(x, -1)
 
 
-recurrence = primitive(recurrence)
-recurrence.__module__ = __name__  # where it has its row
-
-
 @primitive
 def products(x):
     """``np.cumprod`` along the last axis."""
@@ -138,7 +140,7 @@ def running_product(x, axis):
 
 Custom(product, lambda t, y, x: np.sum(t * others(x, y), -1))
 RULES[product].vjp = lambda i, g, y, args, kw: np.expand_dims(g, -1) * others(args[0], y)
-Derived(np.prod, of_last_axis(lambda x: product(widened(x))), own=True)
+Derived(np.prod, of_last_axis(lambda x: product(widened(x))), lambda x, **kw: np.ndim(x) > 1)
 Solution(
     recurrence, lambda t, y: t * before(y, 0.0),
     lambda a, g: np.flip(recurrence(before(np.flip(a, -1), 0.0), np.flip(g, -1)), -1),
@@ -266,7 +268,8 @@ def norm_square(x, ord=None, axis=None, keepdims=False):
     return vector_square(x, axis, keepdims) if smooth else None
 
 
-Derived(np.linalg.norm, norm, square=norm_square)
+Custom(length, recurring.of_length, recurring.from_length)
+Derived(np.linalg.norm, norm, square=norm_square).usually = length
 Derived(np.linalg.vector_norm, vector_norm, square=vector_square)
 Derived(np.linalg.matrix_norm, matrix_norm, square=matrix_square)
 Derived(np.linalg.cond, lambda x: MATRIX_NORMS[2](x) / MATRIX_NORMS[-2](x), own=True)
