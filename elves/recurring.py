@@ -115,15 +115,27 @@ def others(x, y):
     return ahead * np.flip(np.cumprod(np.concatenate([ones, back], -1), -1), -1)
 
 
-def sinc(x):
-    """sin(πx) / πx, and its Taylor polynomial near 0, where every derivative must be right."""
+def sinc_slope(y, x):
+    """The slope of y = sin(πx) / πx; near 0 that of its Taylor polynomial.
+
+    >>> sinc_slope(np.array([0.0, 0.0]), np.array([1.0, 2.0]))
+    array([-1. ,  0.5])
+    """
     x = math.pi * x
     near = np.abs(x) < 0.5
-    far, small = np.where(near, 1.0, x), np.where(near, x, 0.0) ** 2
-    series = 1.0
-    for k in range(16, 0, -2):
-        series = 1 - small * series / (k * (k + 1))
-    return np.where(near, series, np.sin(far) / far)
+    slope = (np.cos(x) - y) / (x + near)
+    if type(slope) is not np.ndarray:
+        return math.pi * np.where(near, sinc_near_0(np.where(near, x, 0.0)), slope)
+    slope[near] = sinc_near_0(x[near])
+    slope *= math.pi
+    return slope
+
+
+def sinc_near_0(x):
+    square, total = x * x, 0.0
+    for k in range(8, 0, -1):
+        total = total * square + (-1) ** k * 2 * k / math.factorial(2 * k + 1)
+    return total * x
 
 
 def along_axes(weights, shape, axis):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import elves
-from elves import core, forward, reverse, rules, tracing, trees
+from elves import core, forward, reverse, rules, tracing, trees, untouched
 from elves.core import moving, quick
 from elves.race import growing
 
@@ -127,7 +127,7 @@ def test_a_copy_serves_again_only_if_it_has_the_same_bits(dtype):
         assert trees.frozen(other).dtype == other.dtype and trees.frozen(c).dtype == c.dtype
 
 
-def test_a_loop_over_a_large_array_keeps_one_copy():
+def test_a_loop_over_a_large_array_keeps_one_copy_or_none():
     A, x = RANDOM.normal(size=(300, 300)) / 300, np.ones(300)
 
     def f(x):
@@ -245,6 +245,81 @@ def test_entries_are_added_to_a_sum_in_any_order_of_what_else_is_paid():
         assert np.allclose(g, slope, rtol=1e-14)
     wide = reverse.grad(lambda x: x[0] * 3 + np.sum(x * np.ones(4)) + x[0])(x.astype(np.float32))
     assert wide.dtype == np.float32 and wide.tolist() == [5.0, 1.0, 1.0, 1.0]
+
+
+LARGE = np.cos(np.arange(90_000.0))
+
+
+class Odd:
+    """An object whose operators may do anything."""
+
+    def __rmul__(self, other):
+        return other
+
+
+def spoilt(c):
+    c[0] = 1.0
+    return c
+
+
+def added(x, c):
+    loss = 0.0
+    for _ in range(2):
+        loss += np.sum(x * c)
+    return loss
+
+
+def added_into(x, c):
+    total = 0.0
+    for _ in range(2):
+        total += c
+        x = x * total
+    return np.sum(x)
+
+
+def into_its_own_name(x, c):
+    other = c
+    other += 1.0
+    return np.sum(x * other)
+
+
+STILL = [  # programs that change no array; their constants are not copied
+    lambda x, c: np.sum(x * c) + x @ c + c.T.dot(c) + np.linalg.norm(x - LARGE) ** 2,
+    lambda x, c: sum([np.sum(x * a) for a in (c, LARGE)]) + np.sum(np.where(c > 0, x, 0.0)),
+    lambda x, c: added(x, c) + np.concatenate([x, c], axis=0).sum(),
+    added,
+]
+CHANGING = [  # those that change one, or might
+    lambda x, c: np.sum(x * c) + np.sum(spoilt(c)),
+    lambda x, c: np.sum(x * c * Odd()),
+    lambda x, c: np.sum(x * c) + np.sum(np.exp(c, c)),
+    lambda x, c: np.sum(x * c) + np.sum(np.negative(c, out=c)),
+    lambda x, c: np.sum(x * c) + np.sum(c.clip(0.0, 0.1, c)),
+    lambda x, c: np.sum(x * c) + np.sum(np.add.accumulate(c, 0, None, c)),
+    lambda x, c: np.sum(x * c) + (c.sort() or 0.0),
+    lambda x, c: np.sum(x * c) + (c[::2].fill(2.0) or 0.0),
+    lambda x, c: np.sum(x * c) + [h() for h in [c.sort]][0 * len(x) :].count(0),
+    lambda x, c: np.sum(x * c) + max([1, 2], key=lambda k: c.sort() or k),
+    lambda x, c: np.sum(x * c) + np.median(c, overwrite_input=True),
+    lambda x, c: np.sum(x * c) + np.sum(np.nan_to_num(c, False, 1.0)),
+    lambda x, c: np.sum(x * c) + len([0 for c[0] in [7.0]]),
+    added_into, into_its_own_name,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", STILL + CHANGING)
+def test_constants_are_copied_unless_the_text_shows_that_nothing_changes(f):
+    x = np.sin(np.arange(90_000.0))
+    assert untouched.unchanging(f, (x, x)) == (f in STILL)
+    want = reverse.vjp(lambda x: f(x, LARGE.copy()), x)[1](1.0)[0]
+    assert np.array_equal(reverse.grad(f)(x, LARGE.copy()), want)
+    assert not untouched.unchanging(f, (x, Odd()))
+
+
+def test_what_an_outer_name_stands_for_is_looked_at_each_time():
+    f = lambda x, c: np.sum(helper(x) * c)  # noqa: E731
+    for helper, still in ((np.sin, True), (spoilt, False), (np.cos, True)):  # noqa: B007
+        assert untouched.unchanging(f, ()) == still
 
 
 FUNCTIONS = {

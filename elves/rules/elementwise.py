@@ -43,7 +43,7 @@ import numpy as np
 
 from elves.core import RULES, Constant, Derived, Elementwise, Value, primitive, quick
 from elves.core.quick import share
-from elves.recurring import nan_to_num, sinc
+from elves.recurring import nan_to_num, sinc_slope
 
 # ------------------------------------------------------------ arithmetic and powers
 Elementwise(np.add, 1, 1)
@@ -122,7 +122,7 @@ def squares(a, b):
 Elementwise(np.arctan2, lambda y, a, b: b / squares(a, b), lambda y, a, b: -(a / squares(a, b)))
 
 
-Derived(np.sinc, sinc, own=True)
+Elementwise(np.sinc, sinc_slope)
 
 
 # ------------------------------------------------------------ kinks (ties share)

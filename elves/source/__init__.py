@@ -48,8 +48,9 @@ import types
 
 import numpy as np
 
-from elves import calls, core, forward, parse, trees, zeros
+from elves import calls, core, forward, parse, reverse, trees, zeros
 from elves.errors import InputError
+from elves.source import steps
 from elves.source.kinds import ARRAY, kind_of_value
 from elves.source.running import (
     copies,
@@ -154,6 +155,9 @@ def grad(f, argnums=0):
     """
     both = value_and_grad(f, argnums)
     return writable(lambda *args, **kw: both(*args, **kw)[1], f, argnums, "grad")
+
+
+steps.BY_SOURCE |= {reverse.grad: grad, reverse.value_and_grad: value_and_grad}
 
 
 def writable(derivative, f, argnums, mode):

@@ -42,6 +42,15 @@ from elves.tracing.ir import replace
 LITERALS = {int, bool, str, type(None)}  # of which a function that is called has the values
 
 
+def in_source(function, count):
+    """A derivative that has source; the tape's of so many arguments, too, by source; else None."""
+    maker, args, options = getattr(function, "made_of", (None, (), {}))
+    of_tape = among(maker, steps.BY_SOURCE)
+    if of_tape and getattr(getattr(args[0], "__code__", None), "co_argcount", None) == count:
+        return steps.BY_SOURCE[maker](*args, **options)
+    return function if hasattr(function, "program_for") else None
+
+
 class Calls(TableCalls):
     """Writes what a call computes, as steps of its own."""
 
@@ -214,8 +223,9 @@ class Calls(TableCalls):
         if isinstance(function, type):
             what = f"{ast.unparse(e.func)}, an object that holds what varies"
             self.refuse(what, "keep it in a tuple, a list or a dict", e)
-        if hasattr(function, "program_for"):
-            function = function.program_for([self.one(a).kind for a in args]).run
+        if (own := in_source(function, len(args) + len(words))) is not None:
+            with contextlib.suppress(*[ElfError] * (own is not function)):
+                function = own.program_for([self.one(a).kind for a in args]).run
         if parse.of_engine(function):
             args, words = [self.one(a) for a in args], {k: self.one(v) for k, v in words.items()}
             node = self.program.written(function, args, words)

@@ -77,7 +77,8 @@ class Passive(Writer):
             base = self.resolve(node.value)
             return MISSING if base is MISSING else getattr(base, node.attr, MISSING)
         function = self.resolve(node.func) if isinstance(node, ast.Call) else None
-        if getattr(function, "__module__", None) == "elves.source":  # such as source.grad(g)
+        of_tape = among(function, steps.BY_SOURCE) and "lambda" not in ast.unparse(node)
+        if of_tape or getattr(function, "__module__", None) == "elves.source":  # source.grad(g)
             names = {n.id: self.resolve(n) for n in ast.walk(node) if isinstance(n, ast.Name)}
             if MISSING not in names.values():
                 return evaluate(node, names)
