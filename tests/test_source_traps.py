@@ -567,6 +567,34 @@ def test_another_engine_in_a_loop_that_changes_a_list():
     np.testing.assert_allclose(source.grad(descended)(x), reverse.grad(descended)(x))
 
 
+def cubes(w, lam, k=3):
+    return np.sum(w**k) + lam * np.sum(w * w)
+
+
+def weighed_sum(w, x):
+    return np.sum(w * x)
+
+
+SLOPE = reverse.grad(cubes)
+
+
+def nested(x):
+    w = x
+    for _ in range(3):
+        w = w - 0.1 * reverse.grad(cubes)(w, x[0], 3) - 0.1 * SLOPE(w, 0.5, 2) - 0.1 * SLOPE(w, 0.1)
+    y, (g, _) = reverse.value_and_grad(cubes, (0, 1))(w, x[1], 3)
+    h = reverse.grad(weighed_sum)(w, x)  # which is x itself, and stays as it is now
+    x = x * 1.0
+    x[0] = 5.0
+    return y + np.sum(g * x) + np.sum(h * w) + np.sum(reverse.grad(lambda w: np.sum(w**4))(w))
+
+
+def test_the_tapes_gradients_inside_of_a_function_have_source_where_they_can():
+    x = np.array([0.3, 0.7, -0.2])
+    np.testing.assert_allclose(source.grad(nested)(x), numerical.grad(nested)(x), rtol=1e-6)
+    assert "grad_of_cubes" in source.show(nested, x)
+
+
 def products(t):
     x = np.reshape(np.stack([t, t + 1, 2 - t, t - 1, 2 * t + 1, t + 3]), (2, 3))
     return np.sum(np.cumprod(x, axis=-1) * np.array([[1.0, 2, 3], [4, 5, 6]]))

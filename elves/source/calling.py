@@ -24,8 +24,9 @@ from elves.source.kinds import (
     is_number,
     is_tree,
     join,
+    kind_of_value,
 )
-from elves.source.names import node_of
+from elves.source.names import Name, node_of
 from elves.source.questions import (
     Inner,
     among,
@@ -42,13 +43,15 @@ from elves.tracing.ir import replace
 LITERALS = {int, bool, str, type(None)}  # of which a function that is called has the values
 
 
-def in_source(function, count):
-    """A derivative that has source; the tape's of so many arguments, too, by source; else None."""
-    maker, args, options = getattr(function, "made_of", (None, (), {}))
-    of_tape = among(maker, steps.BY_SOURCE)
-    if of_tape and getattr(getattr(args[0], "__code__", None), "co_argcount", None) == count:
-        return steps.BY_SOURCE[maker](*args, **options)
-    return function if hasattr(function, "program_for") else None
+def by_source(function, kinds):
+    """The tape's gradient of numbers or arrays by one of them, likewise by source; else None."""
+    maker, (f, *argnums), options = getattr(function, "made_of", (None, (None,), {}))
+    usual = all(type(n) is int for n in (*argnums, *options.values()))
+    count = getattr(getattr(f, "__code__", None), "co_argcount", None)
+    if not among(maker, steps.BY_SOURCE) or not usual or count != len(kinds):
+        return None
+    whole = all(isinstance(kind, Kind) for kind in kinds)
+    return steps.BY_SOURCE[maker](f, *argnums, **options) if whole else None
 
 
 class Calls(TableCalls):
@@ -203,6 +206,10 @@ class Calls(TableCalls):
             x.kind = ARRAY
         if not isinstance(x.kind, Kind):
             self.refuse("a copy of what may be a list", "write its entries anew", e)
+        return self.owned(x)
+
+    def owned(self, x):
+        """A copy of an array, which may be assigned into."""
         y = self.copy_of(x)
         y.memory |= {y.serial}
         return y
@@ -223,9 +230,14 @@ class Calls(TableCalls):
         if isinstance(function, type):
             what = f"{ast.unparse(e.func)}, an object that holds what varies"
             self.refuse(what, "keep it in a tuple, a list or a dict", e)
-        if (own := in_source(function, len(args) + len(words))) is not None:
-            with contextlib.suppress(*[ElfError] * (own is not function)):
-                function = own.program_for([self.one(a).kind for a in args]).run
+        if hasattr(function, "program_for"):
+            function = function.program_for([self.one(a).kind for a in args]).run
+        kinds = [] if words else [v.kind if isinstance(v, Name) else kind_of_value(v) for v in args]
+        if own := by_source(function, kinds):
+            with contextlib.suppress(ElfError):
+                source = parse.read(own.program_for([self.one(a).kind for a in args]).run)
+                y = self.user_call(e, source, args, words)
+                return y if is_number(y.kind) else self.owned(y)  # as the tape's are
         if parse.of_engine(function):
             args, words = [self.one(a) for a in args], {k: self.one(v) for k, v in words.items()}
             node = self.program.written(function, args, words)

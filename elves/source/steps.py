@@ -110,7 +110,7 @@ PASSIVE = {
     helpers.field,
 }  # fmt: skip
 # What to write instead of Python's functions of what varies; a loop instead of the others.
-BY_SOURCE = {}  # the tape's derivatives, and those that have source: see `elves.source`
+BY_SOURCE = {}  # the tape's gradient, and the one that has source: see `elves.source`
 INSTEAD = {
     max: "use np.max", min: "use np.min", sum: "use np.sum", sorted: "use np.sort",
     divmod: "write // and %", complex: "use real numbers", dict: "write {…}",
