@@ -338,7 +338,7 @@ def test_the_elves_wheel_is_small_and_has_bytecode_and_no_notebooks(runtime):
     late |= {"blocks", "branches", "turns", "statements"}  # of those with an `if`
     alone = {f"elves/tracing/{name}" for name in late}
     alone |= {f"elves/{name}" for name in ("checkup", "cli", "installer", "lab")}
-    alone |= {f"elves/{name}" for name in ("unheard", "untouched")}  # of what fails, of large arrays
+    alone |= {f"elves/{name}" for name in ("unheard", "untouched")}  # large arrays
     seldom = labs | alone | {stem for stem in stems if stem.startswith(rooms)}
     assert made == {f"{stem}.cpython-314.pyc" for stem in stems - seldom} and len(labs) > 100
     assert path.stat().st_size < 2_100_000
