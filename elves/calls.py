@@ -14,7 +14,8 @@ from elves.errors import ConversionError, ElfError, InputError, of_bits
 from elves.leaving import LATEST, NOTHING
 from elves.trees import check_inputs, kind, leaves, one_array, plain_float, rebuild
 
-FOLLOWED = contextvars.ContextVar("FOLLOWED", default=lambda f: f)  # what is run instead
+as_it_is = lambda f: f  # noqa: E731
+FOLLOWED = contextvars.ContextVar("FOLLOWED", default=as_it_is)  # what is run instead
 
 
 def call(f, args):

@@ -184,6 +184,14 @@ def answering(title):
     return decorate
 
 
+NO_DIGITS = (
+    "A traced value has no digits yet for a text, such as a key or a name: name the argument in "
+    "static_argnums, or let Python's own range count; print(x) shows its type."
+)
+NOT_COMPILED = (
+    "What source wrote for {0} asks for numbers that are not there while it is traced: leave out "
+    "jit, or, if {0} has `if` and loops alone, take elves.tracing.jit(elves.tracing.grad({0}))."
+)
 # What to write in the place of a NumPy function that has no row.
 MATRIX_OF = (
     "its matrix is F = {0}(np.eye(n)), so go on with the real arrays x @ F.real and x @ F.imag"
@@ -192,6 +200,8 @@ ADVICE = {
     "np.apply_along_axis": "use np.stack([f(row) for row in x]), or elves.vmap(f)(x)",
     "np.arange": "write a + step * np.arange(n), with a plain number n",
     "np.full": "use x * np.ones(shape)",
+    "np.empty_like": "use np.zeros_like, or rather what NumPy's functions return instead of out=",
+    "np.ldexp": "write x * 2.0**n",
     "np.choose": "use np.select([k == 0, k == 1], [x, y])",
     "np.fromiter": "use np.stack(list(values))",
     "np.frexp": "divide by a plain power of 2",

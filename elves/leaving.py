@@ -18,9 +18,12 @@ import os
 import re
 import sys
 
-from elves.errors import ADVICE, OTHERS, OUTSIDE, ConversionError, MutationError
+import numpy as np
+
+from elves.errors import ADVICE, HOME, NO_DIGITS, OTHERS, OUTSIDE, ConversionError, MutationError
 
 NOTHING = None, None
+ABSTRACT = {"<frozen abc>", os.path.join(os.path.dirname(os.__file__), "abc.py")}
 CALLS = os.path.join(os.path.dirname(__file__), "calls.py")  # which calls the user's function
 LATEST = contextvars.ContextVar("LATEST", default=NOTHING)  # where we refused, and how
 SHOWN = collections.deque(maxlen=20)  # the latest texts of values
@@ -48,6 +51,7 @@ NUMBER = {
     r" <scipy \S+>$": SCIPY,
     r"pack|c_|^array|Random|random": OUTSIDE,
 }
+ENTRY = r"([^()]|\([^()]*\))*"
 ARRAY = {
     r"^\w+\[[^\]]*\] =$": FOLLOWED,
     r"=$": BUILD,
@@ -78,7 +82,8 @@ ARRAY = {
     r" <scipy (logsumexp|(?:log_)?softmax)>$": r"use elves.rules.\1 instead of SciPy's",
     r" <scipy \S+>$": SCIPY,
     r"random|rng|normal|uniform": "draw random numbers outside, as an argument",
-    r"[(,]\s*\[": "make an array of the list first, with np.stack([x, y])",
+    rf"[(,]\s*\[|\(\({ENTRY},{ENTRY}\)[,)]": "make an array of the list first, with "
+    "np.stack([x, y])",
     r"save|dump|write": OUTSIDE,
 }
 ELSE = "write it with operators and other NumPy functions, which follow a value"
@@ -147,11 +152,20 @@ def undecided(engine="", otherwise="write the branch as np.where"):
     return otherwise + engine
 
 
+SHOWS = re.compile(r"\b(print|log\w*|debug|info|warn\w*|raise|assert)\b")
+
+
 def is_shown():
-    """Whether the user's line only shows a text to somebody."""
-    where, _ = written(3)
-    line = linecache.getline(*where) if where else ""
-    return bool(re.search(r"\b(print|log\w*|debug|info|warn\w*|raise|assert)\b", line))
+    """Whether the user's line, or the call around it that is not closed yet, only shows a text."""
+    if sys._getframe(2).f_code.co_name == "__repr__":  # of a value that this one is a part of
+        return True
+    (name, last), text = written(3)[0] or ("", 0), ""
+    for n in range(last, max(last - 10, 0), -1):
+        line = linecache.getline(name, n)
+        text = line + text if n < last else ""
+        if SHOWS.search(line) and (n == last or text.count("(") > text.count(")")):
+            return True
+    return False
 
 
 def refuse(value, into, advice, unknown, otherwise=ELSE):
@@ -235,6 +249,28 @@ class Stays:
     """The part of a `Value` that keeps it in its engine."""
 
     __slots__ = ()
+
+    @property
+    def __class__(self):
+        """What `isinstance` asks: to a program that is followed, the type that this stands for."""
+        frame = sys._getframe(1)
+        while frame.f_code.co_filename in ABSTRACT:
+            frame = frame.f_back
+        if frame.f_code.co_filename.startswith(HOME):
+            return type(self)
+        if getattr(self, "array", False) or self.ndim:
+            return np.ndarray
+        return self.of_one
+
+    @property
+    def of_one(self):
+        """The type of the single number that this stands for."""
+        try:
+            plain = self.plain
+        except ConversionError:  # it has no number yet
+            return np.float64
+        return plain.of_one if isinstance(plain, Stays) else type(plain)
+
     lost = "which would lose its derivative"
     counting = "x.astype(int) where it counts or indexes"
 
@@ -291,7 +327,9 @@ class Stays:
         SHOWN.append(repr(self))
         try:
             plain = str(self.plain)
-        except ConversionError:  # it has no number yet
+        except ConversionError as error:  # it has no number yet
+            if str(error) == NO_DIGITS:
+                raise
             return Text(SHOWN[-1], None)
         return Text(SHOWN[-1], getattr(plain, "bare", plain))
 
@@ -300,7 +338,9 @@ class Stays:
             return str(self)
         try:
             words = format(self.plain, spec)
-        except ConversionError:  # it has no number yet
+        except ConversionError as error:  # it has no number yet
+            if str(error) == NO_DIGITS:
+                raise
             SHOWN.append(repr(self))
             return Text(SHOWN[-1], None)
         if type(words) is Text:  # from an engine further out

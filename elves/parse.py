@@ -140,6 +140,7 @@ def of_node(node, getter, lines, key, defaults=()):
     name, body = getattr(node, "name", "f"), node.body
     if isinstance(node, ast.Lambda):
         body = [ast.copy_location(ast.Return(body), body)]
+    body, getter = without_imports(body, getter, params_of(node))
     source = Source(name, params_of(node), body, getter, lines, key, dict(defaults))
     star, rest = node.args.vararg, node.args.kwarg
     if rest or (star and node.args.kwonlyargs):
@@ -148,6 +149,21 @@ def of_node(node, getter, lines, key, defaults=()):
         source.star = star.arg
         source.params.append(star.arg)
     return source
+
+
+def without_imports(body, getter, params):
+    """The statements of a function but its imports, and a getter that knows what these bring."""
+    imports = [s for s in body if isinstance(s, (ast.Import, ast.ImportFrom))]
+    if not imports:
+        return body, getter
+    scope = {name: getter(name)() for name in ("__name__", "__package__")}
+    own = {*scope, "__builtins__", *params, *(v for s in body for v in stores(s))}
+    exec(compile(ast.Module(imports, []), "<imports>", "exec"), scope)
+    if own & {a.asname or a.name for s in imports for a in s.names}:
+        return body, getter  # names that other values get too
+    known = scope.keys() - own
+    outer = lambda name: (lambda: scope[name]) if name in known else getter(name)  # noqa: E731
+    return [s for s in body if s not in imports], outer
 
 
 HOME = os.path.dirname(__file__)
@@ -283,7 +299,7 @@ class Straight:
                 return out + self.branch(new, rest, flags, loop)
             if isinstance(s, (ast.For, ast.While)):
                 if s.orelse:
-                    self.source.refuse(s, "the else of a loop is not covered", "use a flag")
+                    return out + self.block(self.without_else(s) + rest, flags, loop)
                 inner = _Flags(self.fresh)
                 new.body = self.block(s.body, (), inner)
                 new.done = inner.get("done")
@@ -305,6 +321,14 @@ class Straight:
                 out.append(s)
         return out
 
+    def without_else(self, s):
+        """A loop and an if after it, of a flag that each of the loop's own breaks takes down."""
+        s, flag = copy.deepcopy(s), self.fresh("ended")
+        test = ast.copy_location(ast.Name(flag, ast.Load()), s)
+        after = ast.copy_location(ast.If(test, s.orelse, []), s)
+        s.body, s.orelse = _Breaks(self.set(flag, False, s)).block(s.body), []
+        return [self.set(flag, True, s), s, after]
+
     def branch(self, s, rest, flags, loop):
         """An if that may jump, and what follows it."""
         body, orelse, before, after = s.body, s.orelse, [], []
@@ -321,6 +345,28 @@ class Straight:
         s.body = self.block(body, flags, loop) or [ast.copy_location(ast.Pass(), s)]
         s.orelse = self.block(orelse, flags, loop)
         return [*before, s, *after]
+
+
+class _Breaks(ast.NodeTransformer):
+    """Puts a statement before each break of the loop that a block is the body of."""
+
+    def __init__(self, first):
+        self.first = first
+
+    def block(self, stmts):
+        return self.visit(ast.Module(stmts, [])).body
+
+    def visit_Break(self, s):
+        return [self.first, s]
+
+    def visit_For(self, s):  # in whose else a break is one of the loop around it
+        s.orelse = self.block(s.orelse)
+        return s
+
+    visit_While = visit_For
+
+    def visit_FunctionDef(self, s):
+        return s
 
 
 class _Flags(dict):

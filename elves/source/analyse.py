@@ -19,6 +19,7 @@ from elves.errors import ADVICE, OUTSIDE
 from elves.parse import MISSING
 from elves.source import steps
 from elves.source.assigning import IN_PLACE, STORE, Assigning
+from elves.source.calling import Entries
 from elves.source.code import call, row
 from elves.source.kinds import (
     INTEGER,
@@ -43,7 +44,7 @@ class Reader(Assigning):
     def __init__(self, program, source, kinds, varying, inner=(), values=()):
         self.program, self.source, self.at = program, source, source.body[0]
         self.fresh, self.env, self.lines, self.seen = program.fresh, dict(inner), [], {}
-        self.copied, self.touched, self.start, self.stores = set(), set(), 0, 0
+        self.copied, self.touched, self.start, self.stores, self.flat = set(), set(), 0, 0, False
         self.turning = []  # what loops go over, and what would change which turns come
         self.params = [self.new(p, kinds[p], p in varying, () if is_number(kinds[p]) else (p,))
                        for p in source.params]  # fmt: skip
@@ -75,7 +76,8 @@ class Reader(Assigning):
     def block(self, stmts, *first):
         """The Block of steps of some statements, after what the calls of `first` have written."""
         start, outer = next(self.program.serials), self.start
-        block, self.start = steps.Block([], range(start, start)), start
+        block = steps.Block([], range(start, start))
+        self.start, self.flat = outer if self.flat else start, False
         with self.into(block):
             for write in first:
                 write()
@@ -195,6 +197,7 @@ class Reader(Assigning):
         """One of two blocks, which `arms` read."""
         test = self.expr(e)
         if test.value is not MISSING:  # if True:
+            self.flat = True  # no block of its own
             self.lines += arms[not test.value]().steps
             return
         test = test if isinstance(test.node, ast.Name) else self.known(test, "branch")
@@ -271,11 +274,19 @@ class Reader(Assigning):
             return self.plain_for(s, [i for _, i in pairs if not isinstance(i, list)])
         # for x, y in zip(xs, ys) is for k in range(len(xs)): x, y = xs[k], ys[k]
         of = [[self.one(self.expr(j)) for j in i] if isinstance(i, list)
-              else self.one(self.expr(i)) for _, i in pairs]  # fmt: skip
-        values = [v for v in of if not isinstance(v, list)]
-        if any(isinstance(v.kind, dict) for v in values):
-            self.refuse("a loop over a dict of what varies", "loop over a tuple of its keys")
-        lengths = [call("len", v.node) for v in values]
+              else self.turns(i) for _, i in pairs]  # fmt: skip
+        names = [self.one(v) if isinstance(v, Entries) else v for v in of]
+        before, grow = len(self.turning), () if backwards else ("append", "pop")
+        for v in (v for v in names if not isinstance(v, list)):  # as they were before the first
+            named = any(v is u for u in self.env.values())
+            self.turning.append((v, (IN_PLACE, *grow) if named else (IN_PLACE, *grow, STORE)))
+        if not self.unrolled(s, pairs, of, backwards):
+            self.rolled(s, pairs, names, backwards)
+        del self.turning[before:]
+
+    def rolled(self, s, pairs, of, backwards):
+        """A loop whose turns are counted, with the entries that belong to each."""
+        lengths = [call("len", v.node) for v in of if not isinstance(v, list)]
         head = call("range", lengths[0] if len(lengths) == 1 else call("min", *lengths))
         head = call("reversed", head) if backwards else head
         counter = self.new("k", INTEGER)
@@ -289,31 +300,7 @@ class Reader(Assigning):
                 else:
                     self.assign(t, self.item(xs, counter, s))
 
-        changes = (IN_PLACE,) if backwards else (IN_PLACE, "append", "pop")
-        before = len(self.turning)
-        for v in values:  # as they were before the first turn
-            named = any(v is u for u in self.env.values())
-            self.turning.append((v, changes if named else (*changes, STORE)))
-        if not self.unrolled(s, pairs, of, backwards):
-            self.loop(s, [t for t, _ in pairs], lambda: ast.For(target, head, [], []), members)
-        del self.turning[before:]
-
-    def pairs(self, target, i):
-        """The pairs of target and sequence of a for loop; the number of the turn has a list,
-        which is empty or has the number that it begins with."""
-        of = self.resolve(i.func) if isinstance(i, ast.Call) else None
-        elts = getattr(target, "elts", ())
-        if of is zip and len(elts) == len(i.args):
-            if any(k.arg == "strict" for k in i.keywords):
-                node = ast.Call(i.func, list(map(self.substitute, i.args)), i.keywords)
-                self.emit(steps.Plain(ast.Expr(call("list", node))))  # it compares the lengths
-            return [p for t, a in zip(elts, i.args, strict=True) for p in self.pairs(t, a)]
-        if of is enumerate and len(elts) == 2 and i.args:
-            start = [*i.args[1:], *(k.value for k in i.keywords)]
-            return [(elts[0], start), *self.pairs(elts[1], i.args[0])]
-        if of is reversed and self.varies(i.args[0]):
-            self.refuse("reversed inside of zip or enumerate", "reverse it before: xs[::-1]", i)
-        return [(target, i)]
+        self.loop(s, [t for t, _ in pairs], lambda: ast.For(target, head, [], []), members)
 
     def plain_for(self, s, sequences):
         """A loop over what does not vary."""
@@ -334,8 +321,7 @@ class Reader(Assigning):
             self.env |= variables
             return ast.For(target, i.node, [], [])
 
-        env = self.env
-        before = len(self.turning)
+        env, before = self.env, len(self.turning)
         self.turning += [(v, (IN_PLACE,)) for v in core.values_in(list(map(self.expr, sequences)))]
         self.loop(s, [s.target], head)
         del self.turning[before:]

@@ -11,6 +11,7 @@ from elves import core, trees
 from elves.parse import MISSING
 from elves.rules.arrays import scatter
 from elves.source import steps
+from elves.source.calling import Entries
 from elves.source.code import at, load
 from elves.source.expressions import Expressions, without_dots
 from elves.source.kinds import BOTTOM, INTEGER, Kind, Seq, is_number, is_tree, join, join_all
@@ -59,9 +60,7 @@ class Assigning(Expressions):
         self.stores += 1
         self.program.stored |= base.memory
         if base.serial < self.start:  # in a loop or a branch: what was known may hold still
-            old = base.kind if isinstance(base.kind, dict) else {}
-            new = isinstance(kind, dict) and {k: join(old.get(k, BOTTOM), kind[k]) for k in kind}
-            kind = new if old and new else join(base.kind, kind)
+            kind = join(base.kind, kind)
         if (value.active and not base.active) or kind != base.kind:
             base.active, base.kind = base.active or value.active, kind
             self.touched.add(base.serial)
@@ -75,7 +74,8 @@ class Assigning(Expressions):
         if isinstance(e, ast.Lambda) and isinstance(first, ast.Name):
             return self.define(first.id, e)
         pair = isinstance(first, (ast.Tuple, ast.List)) and isinstance(e, (ast.Tuple, ast.List))
-        value = self.e_Tuple(e) if pair else self.expr(e)
+        each = isinstance(first, ast.Tuple) and isinstance(e, ast.GeneratorExp) and self.varies(e)
+        value = self.e_Tuple(e) if pair else self.e_ListComp(e) if each else self.expr(e)
         if pair:
             into = any(isinstance(t, ast.Subscript) for t in first.elts)  # what others may read
             value = [self.one(v) if into or isinstance(v, (list, dict)) else v for v in value]
@@ -198,7 +198,7 @@ class Assigning(Expressions):
 
     def set_item(self, base, index, value, e):
         """``base[index] = value``"""
-        text, value = ast.unparse(e.value), self.one(value)
+        text, value, index = ast.unparse(e.value), self.one(value), self.key(base, index)
         if not isinstance(base, Name) or not isinstance(base.node, ast.Name):
             name = text.partition("[")[0]  # such as table[i][j]
             array = f"make {name} an array of zeros first, and write {name}[i, j] = …"
@@ -226,18 +226,25 @@ class Assigning(Expressions):
 
     def unrolled(self, s, pairs, of, backwards):
         """Write the turns of a loop one after the other, if they are few and not alike; says so."""
-        kinds = [v.kind for v in of if not isinstance(v, list)]
-        if getattr(s, "done", None) or not all(type(kind) is tuple for kind in kinds):
+        of_dict = any(isinstance(v, Entries) for v in of)
+        kinds = [v if isinstance(v, Entries) else v.kind for v in of if not isinstance(v, list)]
+        if getattr(s, "done", None) or not all(isinstance(kind, tuple) for kind in kinds):
             return False
-        turns = min(map(len, kinds))
-        if turns > MOST or all(len({*map(repr, kind)}) < 2 for kind in kinds):
+        turns, whole = min(map(len, kinds)), getattr(s, "whole", False)
+        if any(isinstance(kind, Kind) for kind in kinds) or (turns > MOST and not whole):
+            return False
+        if not of_dict and all(len({*map(repr, kind)}) < 2 for kind in kinds):
             return False
         for k in reversed(range(turns)) if backwards else range(turns):
             for (t, _), xs in zip(pairs, of, strict=True):
                 number = self.name(ast.Constant(k), INTEGER, value=k)
                 if isinstance(xs, list) and xs:  # where it begins
                     number = self.name(ast.BinOp(number.node, ast.Add(), xs[0].node), INTEGER)
-                self.assign(t, number if isinstance(xs, list) else self.item(xs, k, s))
+                if isinstance(xs, Entries):
+                    number = xs[k]
+                elif not isinstance(xs, list):
+                    number = self.item(xs, k, s)
+                self.assign(t, number)
             for each in s.body:
                 self.at = each
                 getattr(self, f"on_{type(each).__name__}", self.on_other)(each)
@@ -249,14 +256,15 @@ class Assigning(Expressions):
             what = f"{what}, which lives outside of the function"
             self.refuse(what, "build a new array in the function", e)
         grows = what in ("append", "pop")  # which change a list, and no array that is in it
+        memory = self.container(base) if is_tree(base.kind) else base.memory - MARKS
         for v, changes in self.turning:
             if grows and isinstance(v.kind, Kind):
                 continue
-            if what.partition(" into")[0] in changes and v.memory & base.memory - MARKS:
+            if what.partition(" into")[0] in changes and v.memory & memory:
                 copy = "xs[:]" if grows else "xs.copy()"
                 self.refuse(f"{what} in a loop over that", f"loop over a copy, as in {copy}", e)
         names = zip(self.source.params, self.params, strict=True)
-        mine = {p: param for p, param in names if p in base.memory}
+        mine = {p: param for p, param in names if p in memory}
         mine = {p: v for p, v in mine.items() if not (grows and isinstance(v.kind, Kind))}
         for p, param in mine.items():
             if self.program.depth:
@@ -269,6 +277,11 @@ class Assigning(Expressions):
             if not isinstance(param.kind, Kind):
                 self.refuse(f"{what} changes {p}, which is the caller's", "build a new one", e)
         return set(mine)
+
+    def container(self, base):
+        """The memory of a list or dict without that of its entries, if it was made here."""
+        new = base.serial in self.program.built
+        return {base.serial} if new else base.memory - MARKS
 
     def check_twice(self, base, value):
         """Note that a list has the same array in it twice."""
@@ -285,8 +298,10 @@ class Assigning(Expressions):
 
     def kind_with(self, kind, index, item):
         """The kind of a tree after an assignment into it."""
-        if isinstance(kind, dict) and isinstance(index, str):
+        if isinstance(kind, dict) and type(index) in (int, str):
             return kind | {index: item}
+        if isinstance(kind, dict):  # any of its entries, or a new one
+            return {k: join(v, item) for k, v in ({...: BOTTOM} | kind).items()}
         if type(kind) is tuple:
             parts = [join(k, item) if isinstance(index, Name) else k for k in kind]
             return tuple(item if type(index) is int and k == index % len(parts) else p
@@ -296,12 +311,13 @@ class Assigning(Expressions):
     def check_memory(self, base, what, sees=lambda kind: True):
         """A value that changes must have one name only: another would see the change."""
         mine = next((n for n, v in self.env.items() if v is base), None)
+        memory = self.container(base) if sees is is_tree else base.memory - MARKS
         for name, value in self.env.items():
             for other in trees.leaves(value):
                 known = isinstance(other, Name) and other.kind is not BOTTOM
                 known = known and not (is_number(other.kind) and self.is_ours())
                 shared = known and other is not base and sees(other.kind)
-                if shared and (other.memory & base.memory) - MARKS:
+                if shared and other.memory & memory:
                     what = f"{what} would change {name} too, which may be the same memory"
                     stays = f", if {name} shall stay as it is, or use one name for both"
                     way = f"{mine} = {mine}.copy() first{stays}"

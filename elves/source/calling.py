@@ -26,7 +26,7 @@ from elves.source.kinds import (
     join,
     kind_of_value,
 )
-from elves.source.names import Name, node_of
+from elves.source.names import Name, known, node_of
 from elves.source.questions import (
     Inner,
     among,
@@ -52,6 +52,14 @@ def by_source(function, kinds):
         return None
     whole = all(isinstance(kind, Kind) for kind in kinds)
     return steps.BY_SOURCE[maker](f, *argnums, **options) if whole else None
+
+
+def is_dict(value):
+    return isinstance(getattr(value, "kind", value), dict)
+
+
+class Entries(tuple):
+    """What is in a dict whose keys are known."""
 
 
 class Calls(TableCalls):
@@ -98,6 +106,8 @@ class Calls(TableCalls):
                 return self.e_ListComp(terms, self.one(start))
         if function in (list, tuple) and isinstance(e.args[0], ast.GeneratorExp):
             return self.e_ListComp(e.args[0])
+        if function is functools.reduce and len(e.args) in (2, 3) and not e.keywords:
+            return self.reduced(e)
         return None
 
     def method_call(self, e, args, words):
@@ -111,6 +121,8 @@ class Calls(TableCalls):
         if e.func.attr == "item" and not args:
             one = is_number(base.kind)
             return base if one else self.copy_of(self.call(np.reshape, [base, ()]))
+        if isinstance(base.kind, dict) and e.func.attr in steps.OF_DICTS:
+            return self.of_dict(base, e.func.attr, e, *args)
         if self.no_method(base, e.func.attr):
             return self.at_run_time(self.substitute(e), self.values_in(e))
         function, args = self.method(e, e.func.attr, base, args)
@@ -125,6 +137,14 @@ class Calls(TableCalls):
             rule, args = core.RULES[steps.BOTH[function]], [self.atom(raw(a)) for a in args]
             node = call(function.__name__, *map(node_of, args))
             return self.op(rule, args, {}, self.program.kind_of_call(rule, args, {}), True, node)
+        if function in (list, tuple, sorted):
+            args = [self.of_dict(a, "keys", e) if is_dict(a) else a for a in args]
+        if function is dict and all(map(is_dict, args)):
+            return {k: v for a in args for k, v in self.of_dict(a, "parts", e).items()} | words
+        if function is sorted and isinstance(args[0], tuple) and not words:
+            first = [known(v[0] if type(v) is tuple else v) for v in args[0]]  # keys differ
+            if all(type(k) in LITERALS for k in first):
+                return [args[0][k] for k in sorted(range(len(first)), key=first.__getitem__)]
         if function in (list, tuple):
             return function(self.parts(args[0], e))
         if function is sum and args and isinstance(args[0], (list, tuple)):
@@ -149,7 +169,7 @@ class Calls(TableCalls):
         if isinstance(value, (list, tuple, dict)):
             return value
         if isinstance(kind, dict):
-            return {k: self.item(value, k, e) for k in kind}
+            return self.of_dict(value, "parts", e)
         kind = kind.shape and [*range(kind.shape[0])] if isinstance(kind, Kind) else kind
         if not isinstance(kind, (list, tuple)):
             self.refuse(f"{ast.unparse(e)} of what has no known length", "write a loop", e)
@@ -242,6 +262,9 @@ class Calls(TableCalls):
             args, words = [self.one(a) for a in args], {k: self.one(v) for k, v in words.items()}
             node = self.program.written(function, args, words)
             return self.at_run_time(node, [*args, *words.values()])
+        if isinstance(function, functools.partial):
+            way = "write a def that calls its function"
+            self.refuse(f"{ast.unparse(e.func)}, a functools.partial", way, e)
         if isinstance(vars(type(function)).get("__call__"), types.FunctionType):
             function = function.__call__  # of an object
         root = str(getattr(function, "__module__", "")).partition(".")[0]
@@ -294,6 +317,39 @@ class Calls(TableCalls):
         value = source.defaults[p]
         plain = value is None or isinstance(value, (bool, int, float, str))
         return value if plain else self.outside(source, p)
+
+    def of_dict(self, base, name, e, key=None, other=None):
+        """What a method of a dict gives, whose keys are known; its parts are all of it."""
+        kind = getattr(base, "kind", base)
+        if not isinstance(kind, dict) or not all(type(k) in (int, str) for k in kind):
+            what = f"the {name} of a dict whose keys are not known"
+            self.refuse(what, "loop over a tuple of keys", e)
+        keys = {k: self.name(ast.Constant(k), kind_of_value(k), value=k) for k in kind}
+        if name == "keys":
+            return Entries(keys.values())
+        if name == "get":
+            key = self.key(base, key)
+            return self.item(base, key, e) if type(key) not in (int, str) or key in kind else other
+        parts = base if kind is base else {k: self.item(base, k, e) for k in kind}
+        pairs = {"values": parts.values(), "items": zip(keys.values(), parts.values(), strict=True)}
+        return Entries(pairs[name]) if name in pairs else parts
+
+    def pairs(self, target, i):
+        """The pairs of target and sequence of a for loop; the number of the turn has a list,
+        which is empty or has the number that it begins with."""
+        of = self.resolve(i.func) if isinstance(i, ast.Call) else None
+        elts = getattr(target, "elts", ())
+        if of is zip and len(elts) == len(i.args):
+            if any(k.arg == "strict" for k in i.keywords):
+                node = ast.Call(i.func, list(map(self.substitute, i.args)), i.keywords)
+                self.emit(steps.Plain(ast.Expr(call("list", node))))  # it compares the lengths
+            return [p for t, a in zip(elts, i.args, strict=True) for p in self.pairs(t, a)]
+        if of is enumerate and len(elts) == 2 and i.args:
+            start = [*i.args[1:], *(k.value for k in i.keywords)]
+            return [(elts[0], start), *self.pairs(elts[1], i.args[0])]
+        if of is reversed and self.varies(i.args[0]):
+            self.refuse("reversed inside of zip or enumerate", "reverse it before: xs[::-1]", i)
+        return [(target, i)]
 
     def pop(self, base):
         """``base.pop()``"""

@@ -14,8 +14,8 @@ from elves import core
 from elves.errors import BITS
 from elves.parse import MISSING
 from elves.source import helpers, rows, steps
-from elves.source.calling import Calls
-from elves.source.code import at, attribute, let, load, method
+from elves.source.calling import Calls, Entries, is_dict
+from elves.source.code import at, attribute, call, let, let_at, load, method
 from elves.source.kinds import (
     ARRAY,
     BOTTOM,
@@ -80,38 +80,69 @@ class Expressions(Calls):
 
     e_List = e_Tuple
 
+    def hidden(self, base):
+        """A name that no variable is called."""
+        while base + "  " in self.env:
+            base += " "
+        self.locals.add(base + "  ")
+        return base + "  "
+
     def e_ListComp(self, e, start=None):
-        """A loop that appends to a list; or one that adds to what ``sum`` starts with."""
-
-        def name(base):  # one that no variable is called
-            while base + "  " in self.env:
-                base += " "
-            self.locals.add(base + "  ")
-            return base + "  "
-
-        out = name("terms")
-        self.env[out] = self.one([]) if start is None else start
-        own = {n: name(n) for c in e.generators for n in names_of(c.target)}
-        [elt, *loops] = renamed([e.elt, *e.generators], own)
+        """A loop that fills a list or a dict; or one that adds to what ``sum`` starts with."""
+        pair = isinstance(e, ast.DictComp)
+        out, parts = self.hidden("terms"), [e.key, e.value] if pair else [e.elt]
+        self.env[out] = self.one({} if pair else []) if start is None else start
+        own = {n: self.hidden(n) for c in e.generators for n in names_of(c.target)}
+        loops = renamed([*parts, *e.generators], own)
+        parts, loops = loops[: len(parts)], loops[len(parts) :]
         loops[0].iter = e.generators[0].iter
-        if start is None:
-            body = ast.Expr(method(load(out), "append", elt))
+        if pair:
+            body = let_at(load(out), *parts)
+        elif start is None:
+            body = ast.Expr(method(load(out), "append", *parts))
         else:
-            body = let(out, ast.BinOp(load(out), ast.Add(), elt))
+            body = let(out, ast.BinOp(load(out), ast.Add(), *parts))
         for c in reversed(loops):
             for test in reversed(c.ifs):
                 body = ast.If(test, [body], [])
             body = ast.For(c.target, c.iter, [body], [])
+            body.whole = pair  # however many there are, for the keys to be known
+        return self.run_loop(e, body, out, own.values())
+
+    e_DictComp = e_ListComp
+
+    def run_loop(self, e, loop, out, own=()):
+        """What a loop that stands for an expression leaves in `out`."""
         at = self.at
-        self.on_For(ast.fix_missing_locations(ast.copy_location(body, e)))
+        self.on_For(ast.fix_missing_locations(ast.copy_location(loop, e)))
         self.at, value = at, self.env[out]
-        self.env = {n: v for n, v in self.env.items() if n not in (out, *own.values())}
+        self.env = {n: v for n, v in self.env.items() if n not in (out, *own)}
         return value
 
+    def reduced(self, e):
+        """``functools.reduce`` is a loop, too."""
+        [f, entries, *start] = e.args
+        total, entry, step, all_of = map(self.hidden, ("total", "entry", "step", "entries"))
+        if isinstance(f, ast.Lambda):
+            self.define(step, f)
+            self.env[step].source.name, f = "step", load(step)
+        if not start:
+            self.on_Assign(let(all_of, entries))
+            start = [at(load(all_of), ast.Constant(0))]
+            entries = at(load(all_of), ast.Slice(ast.Constant(1)))
+        self.env[total] = self.one(self.expr(ast.copy_location(start[0], e)))
+        body = let(total, call(f, load(total), load(entry)))
+        loop = ast.For(ast.Name(entry, ast.Store()), entries, [body], [])
+        return self.run_loop(e, loop, total, (entry, step, all_of))
+
     def e_Dict(self, e):
-        if not all(isinstance(k, ast.Constant) for k in e.keys):
+        if not all(k is None or isinstance(k, ast.Constant) for k in e.keys):
             self.refuse("a dict with such keys", "use literal keys", e)
-        return {k.value: self.expr(v) for k, v in zip(e.keys, e.values, strict=True)}
+        found = {}
+        for k, v in zip(e.keys, e.values, strict=True):
+            value = self.expr(v)
+            found |= {k.value: value} if k else self.of_dict(value, "parts", v)
+        return found
 
     def operator(self, op):
         """The function that an operator stands for."""
@@ -151,6 +182,8 @@ class Expressions(Calls):
             isinstance(k, Kind) and k.shape != () for k in kinds
         ):
             way = "append to the list, or make it an array: np.stack"
+            if any(n == "isinstance" for s in self.source.body for n in names_of(s)):
+                way = "where it asks for a tuple, ask isinstance(x, (tuple, list))"
             self.refuse("an operator on a list of what varies", way, e)
 
     def e_IfExp(self, e):
@@ -204,7 +237,7 @@ class Expressions(Calls):
 
     def item(self, base, index, e):
         """``base[index]``"""
-        parts = []
+        index, parts = self.key(base, index), []
         replace(index, parts.append)
         if not isinstance(base, Name) and not any(isinstance(p, Name) for p in parts):
             try:
@@ -235,6 +268,12 @@ class Expressions(Calls):
             memory = None  # its own
         return self.op(rows.Item(), args, {}, kind, True, node, memory)
 
+    @staticmethod
+    def key(base, index):
+        """The index of an entry, which in a dict is a literal wherever it is known."""
+        found = known(index) if is_dict(base) else index
+        return found if type(found) in (int, str) else index
+
     def kind_of_item(self, kind, index):
         """The kind of an entry of a value; the index None stands for any number."""
         if kind is None or kind is BOTTOM:
@@ -261,6 +300,12 @@ class Expressions(Calls):
             return ARRAY._replace(ndim=axes_of_part(ndim_of(kind), index) or None)
         like = self.name(load("x"), kind)
         return self.program.kind_of_call(core.RULES[operator.getitem], [like, index], {})
+
+    def turns(self, e):
+        """What a loop goes over: the entries of a dict, or a name of them all."""
+        value = self.expr(e)
+        value = self.of_dict(value, "keys", e) if is_dict(value) else value
+        return value if isinstance(value, Entries) else self.one(value)
 
     def kind_of_turn(self, e):
         """The kind of what a loop over something that does not vary gives in a turn."""

@@ -1,7 +1,8 @@
 """What is known of a value before the program runs: its kind.
 
 A kind is BOTTOM (no value yet), None (any value), a Kind, a Seq, or a tuple or dict of kinds. Kinds
-are joined where branches and turns of a loop meet.
+are joined where branches and turns of a loop meet. A dict of kinds with the key `...` may have
+other keys too, of that kind, or lack some of its own.
 
 Source: Cousot & Cousot, "Abstract interpretation" (1977).
 """
@@ -114,8 +115,9 @@ def join(a, b):
         return Seq(join_all(k for p in (a, b) for k in (p if type(p) is tuple else [p.item])))
     if type(a) is type(b) is tuple and len(a) == len(b):
         return tuple(map(join, a, b))
-    if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
-        return {k: join(a[k], b[k]) for k in a}
+    if isinstance(a, dict) and isinstance(b, dict):
+        more = {} if a.keys() == b.keys() else {...: BOTTOM}
+        return {k: join(a.get(k, BOTTOM), b.get(k, BOTTOM)) for k in a | b | more}
     return None
 
 

@@ -126,7 +126,7 @@ class Cotangents(Sweep):
         index = known(index)
         if type(v.kind) is tuple and type(index) is int and 0 < len(v.kind) <= MOST:
             return index % len(v.kind)
-        named = isinstance(v.kind, dict) and type(index) in (int, str)
+        named = isinstance(v.kind, dict) and ... not in v.kind and type(index) in (int, str)
         return index if named and index in v.kind else None
 
     def sum_of(self, a, b, kind):

@@ -13,7 +13,7 @@ import warnings
 import numpy as np
 
 from elves import calls, core, parse, trees
-from elves.errors import ElfError, SourceError
+from elves.errors import NOT_COMPILED, ElfError, SourceError
 from elves.parse import MISSING
 from elves.source import effects, helpers, tidy
 from elves.source.adjoint import Adjoint
@@ -45,7 +45,7 @@ class Program(Writer):
         self.serials, self.writer, self.subs, self.functions = itertools.count(), None, {}, []
         self.scope, self.imports, self.watched, self.inner = {}, {}, {}, None
         self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
-        self.shortened, self.variables, self.refuses = set(), set(), False
+        self.shortened, self.built, self.variables, self.refuses = set(), set(), set(), False
         self.source = source = parse.read(f)
         self.imported("np", np, ("numpy", None))
         self.getter, source.getter = source.getter, lambda name: lambda: self.getter(name)()
@@ -309,11 +309,10 @@ class Program(Writer):
         for module, names in sorted(heads.items()):
             names = [a if a == b else f"{a} as {b}" for a, b in sorted(names)]
             lines.append(f"from {module} import {', '.join(names)}")
-        head = "\n".join(lines) + "\n\n\n" if lines else ""
-        self.text = head + "\n\n".join(pieces)
+        self.text = ("\n".join(lines) + "\n\n\n") * bool(lines) + "\n\n".join(pieces)
         self.filename = f"<{self.main} {next(_numbers)}>"
-        kept = self.text.splitlines(True)
-        linecache.cache[self.filename] = (len(self.text), None, kept, self.filename)
+        written = len(self.text), None, self.text.splitlines(True), self.filename
+        linecache.cache[self.filename] = written
         self.scope["__name__"] = "written"
         with warnings.catch_warnings():  # of 1.0[0], where a result is a list now and then
             warnings.simplefilter("ignore", SyntaxWarning)
@@ -328,12 +327,13 @@ class Program(Writer):
             own = map(trees.number, trees.leaves(list(args)))
             return calls.call(self.run, trees.rebuild(list(args), own))
         except (NameError, AttributeError, TypeError, LookupError, ValueError) as error:
+            lost = isinstance(error, NameError) or "`source`" in str(error)
+            if lost and calls.FOLLOWED.get() is not calls.as_it_is:
+                raise SourceError(NOT_COMPILED.format(self.name)) from None
             if isinstance(error, (ElfError, np.linalg.LinAlgError)):
                 raise
-            first = int(self.mode == "vjp")
-            plain = self.inner or self.f
             try:
-                y = calls.call(plain, args[first : first + self.count])
+                y = calls.call(self.inner or self.f, args[self.mode == "vjp" :][: self.count])
             except Exception as own:  # where it fails too, Python's words count
                 raise own from None
             if "grad" in self.mode:

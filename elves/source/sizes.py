@@ -11,7 +11,7 @@ import numpy as np
 from elves import core
 from elves.parse import MISSING
 from elves.source import steps
-from elves.source.kinds import Function, Undecided, kind_of_value
+from elves.source.kinds import Function, Kind, Undecided, kind_of_value
 from elves.source.questions import about_shape, among, names_in, names_of
 
 # Parameters of NumPy's functions whose numbers say nothing of the result's shape.
@@ -89,6 +89,17 @@ def spelled(index):
     return called("slice ", *(end or ast.Constant(None) for end in ends))
 
 
+def is_type(value):
+    return type(value) is type
+
+
+def types_of(kind):
+    """The types that a value of some kind may have; none if nobody knows."""
+    if isinstance(kind, Kind) and kind.dtype == float:
+        return [np.ndarray] if kind.shape else [float, np.float64, np.ndarray]
+    return [dict] if isinstance(kind, dict) else [tuple, list] if type(kind) is tuple else []
+
+
 class Careful:
     """Writes an expression so that it says Undecided where its kind depends on unknown numbers."""
 
@@ -113,9 +124,20 @@ class Careful:
             value = self.reader.resolve(n)
             if value is not MISSING:
                 return not self.reader.stays(n, value)
+        if self.is_sure_type(n):
+            return False
         if about_shape(n) and not any(hasattr(m, "generators") for m in ast.walk(n)):
             return False
         return any(map(self.unknown, ast.iter_child_nodes(n)))
+
+    def is_sure_type(self, n):
+        """Is this isinstance of a value whose every possible type gives the same answer?"""
+        if not isinstance(n, ast.Call) or self.reader.resolve(n.func) is not isinstance:
+            return False
+        value, nodes = self.reader.env.get(getattr(n.args[0], "id", None)), n.args[-1]
+        types = [self.reader.resolve(t) for t in getattr(nodes, "elts", [nodes])]
+        found = types_of(getattr(value, "kind", None)) if all(map(is_type, types)) else ()
+        return len({issubclass(t, tuple(types)) for t in found}) == 1
 
     def written(self, n):
         """The same expression, with a look at what it asks."""

@@ -126,6 +126,7 @@ CHANGE = {
     "sort", "reverse", "update", "setdefault", "add", "discard", "fill", "put", "resize",
     "partition", "setfield", "__setitem__", "__delitem__", "__iadd__",
 }  # fmt: skip
+OF_DICTS = {"items", "keys", "values", "get"}
 PROPERTIES = {"T": np.transpose, "mT": np.matrix_transpose, "real": np.real, "flat": np.ravel}
 ENTRY = "assign each entry, as in d['a'] = x"
 WAYS = {"update": ENTRY, "setdefault": ENTRY, "extend": "write xs += [x, y]"}
@@ -171,7 +172,6 @@ VIEWS = {
     np.diag, np.linalg.diagonal,
 }  # fmt: skip
 WORDS = {
-    "DictComp": ("a DictComp over what varies", "assign each entry in a line of its own"),
     "BoolOp": ("and/or of what varies", "write it with if"),
     "GeneratorExp": ("a GeneratorExp of what varies", "make it a list: [… for …]"),
     "Lambda": ("a Lambda as a value", "give it a name and call that"),

@@ -2,6 +2,7 @@
 
 import ast
 import operator
+import re
 
 import numpy as np
 
@@ -66,7 +67,9 @@ class TableCalls(Values):
             if rule.square and isinstance(y, Name):
                 y.square = self.stores, rule, args, kwargs
         except Undecided as error:
-            way = "use real numbers" if "j cannot" in str(error) else "use elves.reverse"
+            way = "use elves.reverse"
+            if re.search(r"\dj\)? cannot", str(error)):
+                way = "use real numbers, two for a complex one"
             self.refuse(f"{core.full_name(function)} of this ({error})", way)
         except ElfError as error:
             line = f"Line {self.at.lineno} of {self.source.name}: "

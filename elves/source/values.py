@@ -91,6 +91,7 @@ class Values(Passive):
         out = self.op(rule, parts, {}, kind, varies, node_of(like), memory, "t")
         if not isinstance(like, tuple):
             out.memory |= {out.serial}
+            self.program.built.add(out.serial)
         return out
 
 

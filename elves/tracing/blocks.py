@@ -225,14 +225,15 @@ class Blocks(ast.NodeTransformer):
 
 @functools.lru_cache(1024)
 def code_of(f, helpers):
-    """The code of a function with its blocks as functions; None where it stays as it is."""
+    """The code of a function with its blocks as functions; or why it stays as it is."""
     try:
         node = copy.deepcopy(parse.node_of(f))
         if isinstance(node, ast.Lambda):
             body = [ast.copy_location(ast.Return(node.body), node.body)]
             node = ast.copy_location(ast.FunctionDef("", node.args, body, [], None), node)
-        if any(own(node, WAITS)):
-            return None
+        if wait := next(own(node, WAITS), None):
+            source = parse.Source(f.__name__, [], [], None, [], f, {})
+            source.refuse(wait, "yield or await beside a choice", "return a list of all the values")
         a = node.args
         a.defaults, a.kw_defaults, node.decorator_list = [], [None] * len(a.kwonlyargs), []
         for arg in ast.walk(a):
@@ -246,15 +247,16 @@ def code_of(f, helpers):
         family = ast.ClassDef(owner(f), [], [], [factory], [])
         family.type_params = []  # since Python 3.12
         code = inside(inside(compiled(family, f.__code__.co_filename)))
-    except SourceError:
-        return None
+    except SourceError as error:
+        return error
     return code.replace(co_name=f.__code__.co_name, co_qualname=f.__code__.co_qualname)
 
 
-def rewritten(f, helpers):
+def rewritten(f, helpers, unread):
     """f with its blocks as functions, which are given to the helpers; or f itself."""
     code = code_of(f, tuple(helpers))
-    if code is None:
+    if isinstance(code, SourceError):
+        unread[f.__code__] = code
         return f
     cells = dict(zip(f.__code__.co_freevars, f.__closure__ or (), strict=True)) | helpers
     closure = tuple(cells[n] for n in code.co_freevars)

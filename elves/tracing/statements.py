@@ -8,12 +8,13 @@ import contextlib
 import functools
 import itertools
 import operator
+import traceback
 import types
 
 import numpy as np
 
 from elves import calls, core, parse, rules
-from elves.errors import ElfError, InputError, is_users
+from elves.errors import ConversionError, ElfError, InputError, is_users
 from elves.structure import leaves
 from elves.tracing import blocks
 from elves.tracing.branches import and_, best, if_, not_, or_
@@ -67,7 +68,9 @@ def followed(f):
     file = f.__code__.co_filename
     readable = is_users(file) or file.startswith(("<", *parse.READABLE))
     done = any(blocks.MADE in n for n in f.__code__.co_freevars)
-    return f if done or not readable or f in core.RULES else blocks.rewritten(f, CELLS)
+    if done or not readable or f in core.RULES:
+        return f
+    return blocks.rewritten(f, CELLS, LOST.unread)
 
 
 def lasting(helper):
@@ -90,6 +93,13 @@ HELPERS = {name: lasting(helper) for name, helper in DECIDE.items()} | {
 CELLS = {name + blocks.MADE: types.CellType(helper) for name, helper in HELPERS.items()}
 
 
+def unread(error):
+    """Why the blocks of the function cannot be followed that asked for a decision."""
+    codes = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    users = [code for code in codes if is_users(code.co_filename) or code in LOST.unread]
+    return LOST.unread.get(users[-1]) if users and hasattr(error, "within") else None
+
+
 @contextlib.contextmanager
 def handed_over():
     """Let all that is traced here have its blocks followed."""
@@ -103,6 +113,8 @@ def handed_over():
             "The function calls itself as often as only the running program knows: write a loop, "
             "or use the engine `source`."
         ) from None
+    except ConversionError as error:
+        raise unread(error) or error from None
     except NameError as error:
         if name := LOST.named(error):
             raise InputError(

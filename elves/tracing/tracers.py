@@ -55,12 +55,6 @@ LEAKED = (
 )
 
 
-NO_DIGITS = (
-    "A traced whole number has no digits yet for a text, such as a key or a name: name the "
-    "argument in static_argnums, or let Python's own range count; print(i) shows its type."
-)
-
-
 class Tracer(core.Value):
     """A value with a shape and a dtype but no number; each function of it becomes an equation."""
 
@@ -78,9 +72,16 @@ class Tracer(core.Value):
         return f"Tracer({self.place})"
 
     def __str__(self):
-        if self.dtype.kind in "biu" and not self.shape and not leaving.is_shown():
-            raise ConversionError(NO_DIGITS)
+        if not leaving.is_shown():
+            raise ConversionError(leaving.NO_DIGITS)
         return super().__str__()
+
+    def __format__(self, spec):
+        if not leaving.is_shown():
+            raise ConversionError(leaving.NO_DIGITS)
+        return super().__str__()
+
+    of_one = property(lambda self: self.weak or self.dtype.type)
 
     def _refuse_number(self, *args):
         way = leaving.undecided(
