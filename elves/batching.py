@@ -181,6 +181,10 @@ def as_places(i):
 
 def getitem(mapped, x, index, **once):
     new = of_each(mapped[1], size(mapped, x, index), index)
+    rows = [i for i in index if type(i) is not slice] if type(mapped[1]) is tuple else []
+    if new is None and len(rows) == 1 and rows[0].ndim == 1 and rows[0].dtype.kind != "b":
+        y = core.getitem(x, (np.arange(x.shape[0]), *index) if mapped[0] else index)
+        return y if mapped[0] else np.moveaxis(y, mapped[1].index(True), 0)
     if new is None:
         return one_by_one(core.getitem, mapped, x, index)
     if not mapped[0]:  # where each member takes the same entries
@@ -197,8 +201,7 @@ def scatter(mapped, g, shape, index, **once):
 
 
 def join(mapped, *arrays, axis=0):
-    n = size(mapped, *arrays)
-    full = [spread(a, m, n) for a, m in zip(arrays, mapped, strict=True)]
+    full = [spread(a, m, size(mapped, *arrays)) for a, m in zip(arrays, mapped, strict=True)]
     return rules.join(*full, axis=normalize_axis_index(axis, full[0].ndim - 1) + 1)
 
 

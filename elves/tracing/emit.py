@@ -19,6 +19,7 @@ from elves.errors import GraphError
 from elves.rules.arrays import join, scatter
 from elves.tracing.algebra import NUMBERS
 from elves.tracing.buffers import Buffers
+from elves.tracing.distributing import distributed
 from elves.tracing.fuse import FUSED, INSIDE, fuse, loop, machine_code, whole
 from elves.tracing.ir import (
     Var,
@@ -79,11 +80,13 @@ class Emitter(Buffers):
         fits = self.machine and self.double and loops and all(map(of_small_arrays, loops))
         fits = fits and not any(map(is_unlike, ir.equations))
         self.whole = inside.whole if inside else bool(whole and fits)  # all of it is machine code
+        if not inside and not self.whole and "keep_residuals" in passes:
+            ir = keep_residuals(ir, self.double)
+            if usual(kinds, "fiu") and "at_once" in passes:
+                ir = distributed(ir, passes)
         if "fuse" in passes:
             known = (256, (ON_NUMBERS.keys() - SLOW, ON_NUMBERS)) if self.machine else ()
             ir = fuse(ir, whole=True) if self.whole else fuse(ir, *known)
-        if not inside and not self.whole and "keep_residuals" in passes:
-            ir = keep_residuals(ir, self.double)
         self.ir, self.passes, self.backend = ir, passes, backend
         self.lists = kept_as_lists(ir, self.double) if loops and not self.whole else set()
         self.plain_ints = inside.plain_ints if inside else usual(kinds, "iu")

@@ -58,7 +58,8 @@ class Equation:
 
     def key(self):
         """What is the same for equations that compute the same."""
-        return self.rule.function, identity(self.args), identity(self.kwargs) if self.kwargs else ()
+        named = {k: a for k, a in self.kwargs.items() if k != "keepdims" or a is not False}
+        return self.rule.function, identity(self.args), identity(named) if named else ()
 
     @property
     def is_python(self):
