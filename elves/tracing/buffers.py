@@ -49,7 +49,8 @@ class Buffers:
                 self.uses[v] += 1
                 self.readers[v].add(e.rule.function)
             if e.rule.name in WRITTEN:  # a loop reads what it is given again and again
-                self.uses.update(variables(e.args[e.rule.name == "cond" :]))
+                for v in variables(e.args[e.rule.name == "cond" :]):
+                    self.uses[v] += 1
             used = {self.roots[v] for v in read if v in self.roots}
             for a in used:
                 if a in self.last:
@@ -92,10 +93,13 @@ class Buffers:
 
         So what is added up in it stays where it is. The first turn is given a copy.
         """
+        self.taken = set()
+        if self.whole or not carried or "reuse_buffers" not in self.passes:
+            return
         outputs = self.ir.outputs
         ours = collections.Counter(self.roots.get(a) for a in outputs if type(a) is Var)
         own = []
-        for i in () if self.whole or "reuse_buffers" not in self.passes else carried:
+        for i in carried:
             root = self.roots.get(outputs[i]) if type(outputs[i]) is Var else None
             if root in self.last and ours[root] == 1:
                 own.append(self.ir.inputs[i])

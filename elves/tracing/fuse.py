@@ -47,6 +47,8 @@ def fuse(ir, least=8 * BLOCK, known=None, whole=False):
     `known` are the functions to take into machine code on arrays, and those on numbers. Where the
     `whole` program is machine code, arrays may be small, of truth values, and broadcast.
     """
+    if len(ir.equations) < 3 and not whole:
+        return ir
     fits = of_entries if whole else functools.partial(of_one_shape, least=least, known=known)
     equations = [x for e in ir.equations for x in (in_entries(e) if whole else [e])]
     uses = collections.Counter(v for e in equations for v in reads(e))

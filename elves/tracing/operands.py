@@ -25,6 +25,8 @@ def equation(function, *args, out=None, **kwargs):
 
 def spread_late(e, builder):
     """An operation on what was broadcast alone, done before, and its result broadcast."""
+    if not e.out.shape:
+        return None
     made = [builder.made(a, np.broadcast_to) for a in e.args]
     whole = (type(a) is Var and a.shape == e.out.shape for a in e.args)
     if any(w and not m for w, m in zip(whole, made, strict=True)):

@@ -125,15 +125,16 @@ class Tracer(core.Value):
         return self.within.record(rule, args, kwargs)
 
 
-def short_cut(name, function):
-    """The operator of two values of one trace, or of one and a number: there is nothing to ask."""
+def short_cut(name, function, turned=False):
+    """The operator of two traced values, or of one and a number: there is nothing to ask."""
     rule, long_way, squares = core.RULES[function], getattr(Tracer, name), function in core.SQUARES
 
     def operator(self, other):
         kind = type(other)
-        plain = kind in core.NUMBERS or (kind is Tracer and other.within is self.within)
+        plain = kind is Tracer or kind in core.NUMBERS
         if plain and not core.BRANCH.get() and not (squares and self.square):
-            return self.within.record(rule, (self, other), {})
+            inner = other if kind is Tracer and other.level > self.level else self
+            return inner.within.record(rule, (other, self) if turned else (self, other), {})
         return long_way(self, other)
 
     setattr(Tracer, name, operator)
@@ -141,6 +142,7 @@ def short_cut(name, function):
 
 for _name in ("add", "sub", "mul", "truediv"):
     short_cut(f"__{_name}__", core.OPERATORS[_name])
+    short_cut(f"__r{_name}__", core.OPERATORS[_name], turned=True)
 with_pythons_numbers(Tracer)
 
 
@@ -164,7 +166,8 @@ class Trace:
         """Write down a call, perhaps of outer values alone, and give what stands for its result."""
         if not self.open:
             raise GraphError(LEAKED)
-        args, kwargs = replace(tuple(args), self.atom), kwargs and replace(kwargs, self.atom)
+        atom, kwargs = self.atom, kwargs and replace(kwargs, self.atom)
+        args = tuple([replace(a, atom) if type(a) in BRANCHES else atom(a) for a in args])
         if rule.function in SHAPE_ONLY:
             return on_stand_ins(rule, args, kwargs)
         out = infer(rule, args, kwargs)
@@ -226,7 +229,7 @@ def trace(f, *args):
 
 def infer(rule, args, kwargs):
     """The Var of a call's result: what NumPy makes of stand-ins of the same shapes and dtypes."""
-    if rule.function in SPECIAL:
+    if rule.function in SPECIAL and not (type(args[0]) is Var and args[0].dtype == float):
         check_pythons(rule.function, args)
     if by_entry(rule):
         return Var(*of_entries(rule.function, *map(typed, args)))
