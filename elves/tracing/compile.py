@@ -188,7 +188,8 @@ def set_apart(f, static, args, kwargs):
 
     def of_traced(*values):
         full = given | dict(zip(traced, values, strict=True))
-        return f(*(full[n] for n in range(len(args))), **{k: full[k] for k in kwargs})
+        followed = calls.FOLLOWED.get()(f)
+        return followed(*(full[n] for n in range(len(args))), **{k: full[k] for k in kwargs})
 
     exact = {k: repr(v) if isinstance(v, (float, tuple)) else v for k, v in given.items()}
     key = (*traced, *((k, type(given[k]), given[k], exact[k]) for k in given if k in fixed))
