@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import test_source_programs as programs
 from elves import numerical, reverse, tracing
 from elves.errors import ConversionError, ElfError, InputError
-from elves.tracing import grad, jit, jvp, make_ir, value_and_grad, vmap
+from elves.tracing import conditions, grad, jit, jvp, make_ir, value_and_grad, vmap
 
 pytestmark = pytest.mark.usefixtures("checked_programs")
 
@@ -954,3 +954,36 @@ def test_what_a_loop_counts_and_nobody_reads_is_no_reason_to_unroll_it():
     run = jit(grad(fall))
     assert run(1.3, 0.4) == pytest.approx(reverse.grad(fall)(1.3, 0.4), rel=1e-12)
     assert "for _ in range(30):" in run.source
+
+
+def turning(x, y, turns=30):
+    for k in range(turns):
+        if x > 1:
+            x = x - y
+        elif x < 0 < y:
+            x, y = x + 0.7, y * 0.9
+        else:
+            x = x * 1.05 + 0.1
+        y = max(y, 0.2, 0.1 * k - x) if k * k % 11 < 5 else min(y, 2.0)
+    return np.sin(x) * y
+
+
+def test_bodies_that_do_the_same_are_differentiated_once(monkeypatch):
+    made, trace = [], conditions.trace
+    monkeypatch.setattr(conditions, "trace", lambda *a: made.append(a) or trace(*a))
+    run = jit(grad(turning, (0, 1)))
+    for x, y in np.random.default_rng(5).normal(size=(20, 2)).tolist():
+        assert np.allclose(run(x, y), reverse.grad(turning, (0, 1))(x, y), rtol=1e-12)
+    assert 0 < len(made) < 12
+
+
+def test_one_of_two_numbers_needs_no_branch():
+    ir = make_ir(lambda x, y: max(x, 2 * y, 0.5) + (x if y > 1 else y), 1.0, 1.0)
+    assert not any(e.rule.name == "cond" for e in ir.equations)
+    assert (ir(1.0, 3.0), ir(0.1, 0.2)) == (7.0, 0.7)
+    assert jit(lambda x: max(x, 0.5) / min(x, 0.0))(-1.0) == -0.5
+
+
+def test_what_is_static_leaves_blocks_to_be_followed():
+    run = jit(turning, static_argnums=2)
+    assert [run(0.3, 0.8, n) for n in (3, 9)] == [turning(0.3, 0.8, n) for n in (3, 9)]

@@ -20,12 +20,13 @@ from elves.structure import leaves, rebuild
 from elves.tracing import blocks
 from elves.tracing.bodies import branch, close
 from elves.tracing.conditions import COND
-from elves.tracing.ir import Equation, Var, zeros_of
+from elves.tracing.ir import IR, Equation, Var, identity, zeros_of
 from elves.tracing.memory import LOST, Memory, same
-from elves.tracing.tracers import Tracer, typed
+from elves.tracing.tracers import TRUTH, Tracer, typed
 from elves.trees import kind
 
 GIVEN = "what comes out"
+FLOAT = (), np.dtype(float)
 TRACED = object()  # a number that only the running program knows
 
 
@@ -145,16 +146,61 @@ def if_(test, one, two):
     memory = Memory(one, two)
     memory.names[GIVEN], memory.begin[GIVEN] = "the result", None
     true, false = (way(memory, test, f) for f in (one, two))
+    idle = not true.ir.equations and not false.ir.equations
     memory.touched = {*true.changes, *false.changes}
     pairs, merged = [], {}
     for key in {**true.changes, **false.changes}:
         both = [w.changes.get(key, memory.begin[key]) for w in (true, false)]
         merged[key] = merge(memory, key, *both, pairs)
+    if idle and all(is_choice(test, *pair) for pair in pairs):
+        return settled(memory, merged, [chosen(test, *pair) for pair in pairs])
     for k, w in enumerate((true, false)):
         found = ((w.made.get(id(pair[k]), pair[k]), pair[1 - k]) for pair in pairs)
         w.ir.outputs = [counted(w.ir, a, other) for a, other in found]
     outer = close(true.ir, false.ir)
-    found = iter(COND.bind(test, *outer, true=true.ir, false=false.ir) if pairs else [])
+    bodies = dict(zip(("true", "false"), shared(true.ir, false.ir), strict=True))
+    return settled(memory, merged, COND.bind(test, *outer, **bodies) if pairs else [])
+
+
+def shared(*irs):
+    """Bodies that do the same as these, if there were any: what is made of them is made once."""
+    found = LOST.bodies.setdefault(tuple(map(does, irs)), irs)
+    if found is not irs:
+        found[0].known = found[0].known or {}
+    return found
+
+
+def does(ir):
+    """A key that is the same for bodies that do the same; those in them are shared already."""
+    made = ir.variables()
+    known = {v: numbered(i) for i, v in enumerate(made)}
+    kinds = [(v.shape, v.dtype, v.weak, v.cotangent, v.member) for v in made]
+    read = lambda a: known[a] if type(a) is Var else id(a) if type(a) is IR else a  # noqa: E731
+    return *kinds, *(e.of(read).key() for e in ir.equations), identity(tuple(map(read, ir.outputs)))
+
+
+@functools.cache
+def numbered(i):
+    """What stands for the i-th Var of a body, of any kind."""
+    return Var((), None)
+
+
+def is_choice(test, a, b):
+    """Whether it is one number or another of a kind: a `where`, which is less than a branch."""
+    types = {typed(v)[:2] for v in (a, b)}
+    return typed(test)[:2] == TRUTH and len(types) == 1 and FLOAT in types
+
+
+def chosen(test, a, b):
+    y = np.where(test, a, b)
+    if getattr(y, "array", False):
+        y.array = False  # as Python's numbers
+    return y
+
+
+def settled(memory, merged, found):
+    """What comes out, once the numbers that only the running program knows are filled in."""
+    found = iter(found)
     merged = {key: filled(tree, found) for key, tree in merged.items()}
     memory.settle(merged)
     return merged[GIVEN]
@@ -212,4 +258,10 @@ def not_(a):
 def best(better, *values):
     """max or min as Python has it: the first of the best."""
     values = values if values[1:] else values[0]
-    return functools.reduce(lambda a, b: if_(better(b, a), lambda: b, lambda: a), values)
+
+    def best_of(a, b):
+        test = better(b, a)
+        choice = decided(test) is None and is_choice(test, b, a)
+        return chosen(test, b, a) if choice else if_(test, lambda: b, lambda: a)
+
+    return functools.reduce(best_of, values)

@@ -24,7 +24,9 @@ from elves.tracing.bodies import (
     moved,
     types_of,
 )
-from elves.tracing.ir import Var
+from elves.tracing.ir import Var, identity, zeros
+from elves.tracing.tracers import BACK, Tracer, trace
+from elves.zeros import kept
 
 
 class Cond(Control):
@@ -42,15 +44,22 @@ class Cond(Control):
         return tuple(Var(a.shape, np.result_type(a.dtype, b.dtype)) for a, b in pairs)
 
     def dual(self, primals, tangents, **bodies):
-        branches = (lambda b=b: moved(b, primals, tangents)[1] for b in bodies.values())
-        return self.bind(*primals, **bodies), cond(primals[0], *branches)
+        def dots(primals, tangents):
+            branches = (lambda b=b: moved(b, primals, tangents)[1] for b in bodies.values())
+            return cond(primals[0], *branches)
+
+        return self.bind(*primals, **bodies), once(dots, bodies, primals, tangents)
 
     def transpose(self, cotangents, operands, **bodies):
         known = {i: a for i, a in enumerate(operands) if type(a) is not Var}
         there = {i for i, g in enumerate(cotangents) if g is not None}
         wanted = set().union(*(changing(b, there) for b in bodies.values())) - known.keys()
-        branches = (lambda b=b: cotangent(b, known, cotangents, wanted) for b in bodies.values())
-        return cond(operands[0], *branches)
+
+        def paid(known, cotangents):
+            found = (lambda b=b: cotangent(b, known, cotangents, wanted) for b in bodies.values())
+            return cond(known[0], *found)
+
+        return once(paid, bodies, known, cotangents)
 
     def batch(self, level, n, operands, **bodies):
         if is_of(operands[0], level):  # each member decides for itself
@@ -60,6 +69,30 @@ class Cond(Control):
 
 
 COND = Cond("cond")
+
+
+def once(f, bodies, *args):
+    """``f(*args)``, which for the same bodies and kinds of arguments is traced once.
+
+    From then on what it wrote down is run.
+    """
+    known, values = bodies["true"].known, trees.leaves(args)
+    traced = {a.place: a for a in values if type(a) is Tracer}
+    if known is None or any(isinstance(a, core.Value) and type(a) is not Tracer for a in values):
+        return f(*args)
+    at = {v: (i, v.shape, v.dtype, v.weak) for i, v in enumerate(traced)}
+    kinds = [at[a.place] if type(a) is Tracer else identity(a) for a in values]
+    tree = identity(trees.rebuild(args, [None] * len(values)))
+    key = f.__name__, tree, *kinds, id(bodies["false"]), BACK.get(), kept()
+    if key not in known:
+        fill = lambda new: (new[at[a.place][0]] if type(a) is Tracer else a for a in values)  # noqa: E731
+        ir = trace(lambda *new: f(*trees.rebuild(args, fill(new))), *map(zeros, traced))
+        for e in ir.equations:
+            if e.rule is COND:
+                e.kwargs["true"].known = {}
+        known[key] = ir, bodies["false"]  # whose id stays its own
+    ir = known[key][0]
+    return trees.rebuild(ir.out_tree, ir.run(traced.values()))
 
 
 def cond(pred, true_fun, false_fun, *operands):

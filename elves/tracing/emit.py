@@ -46,6 +46,7 @@ from elves.tracing.spelling import (
     SLOW,
     added_at,
     counted,
+    form_of,
     is_part,
     is_small,
     named,
@@ -295,7 +296,7 @@ class Emitter(Buffers):
         plain = self.double or e.is_python
         numbers = plain and f in ON_NUMBERS and not any(map(shape_of, (e.out, *e.args)))
         if numbers and (e.out.dtype == float or f in COMPARISONS or f is np.logical_not):
-            form = ON_NUMBERS[f]
+            form = form_of(f, e.args)
             args = [named(self, a) for a in args] if form.count("{0}") > 1 else args
             if form[0].isalpha() and form[-1] == ")":  # a call
                 return form.format(*map(bare, args))

@@ -72,8 +72,11 @@ class IR:
 
     `inputs` are the Vars of the arguments' leaves, `outputs` the result's leaves (Vars or
     constants); `in_tree` and `out_tree` are the structures that these leaves are put into; an IR
-    made by `linearize` is known to be `linear`; `outer` are values of other engines in it.
+    made by `linearize` is known to be `linear`; `outer` are values of other engines in it. What was
+    made of a body that stands in many places is `known`.
     """
+
+    known = None
 
     def __init__(self, inputs, equations, outputs, in_tree, out_tree, linear=False, outer=()):
         self.inputs, self.equations, self.outputs = inputs, equations, outputs
@@ -105,6 +108,7 @@ class IR:
             f = core.getitem if e.rule.function is operator.getitem else e.rule.function
             args = replace(e.args, read)
             y = on_pythons(e, args) if e.is_python else f(*args, **replace(e.kwargs, read))
+            y = y[()] if f is np.where and type(y) is np.ndarray else y  # or a number
             values.update(zip(e.outs, y if type(e.out) is tuple else (y,), strict=True))
         return [read(a) for a in self.outputs]
 

@@ -70,9 +70,16 @@ def slim_scan(e, needed):
 def slim_cond(e, needed):
     """A cond that gives and reads only what is needed after it."""
     kept = {i for i, v in enumerate(e.outs) if v in needed}
-    (true, one), (false, two) = (slimmed(e.kwargs[name], kept) for name in ("true", "false"))
-    read = sorted({0} | one | two)
-    options = {"true": narrowed(true, read), "false": narrowed(false, read)}
+    bodies = e.kwargs["true"], e.kwargs["false"]
+    shared = bodies[0].known is not None
+    known = bodies[0].known if shared else {}
+    if (key := (slim_cond, id(bodies[1]), *sorted(kept))) not in known:
+        (true, one), (false, two) = (slimmed(b, kept) for b in bodies)
+        read = sorted({0} | one | two)
+        options = {"true": narrowed(true, read), "false": narrowed(false, read)}
+        options["true"].known = {} if shared else None
+        known[key] = options, read, bodies
+    options, read, _ = known[key]
     outs = tuple(v for v in e.outs if v in needed)
     return Equation(e.rule, tuple(e.args[i] for i in read), options, outs)
 

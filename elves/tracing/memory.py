@@ -166,6 +166,7 @@ class Lost(threading.local):
     def __init__(self):
         self.names, self.kept, self.refused, self.tried = set(), [], None, 0
         self.unread = {}  # why the blocks of some code cannot be followed
+        self.bodies = {}  # of branches, by what they do
 
     def named(self, error):
         """The lost name of which a NameError tells."""

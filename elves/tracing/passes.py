@@ -58,8 +58,12 @@ def optimize(ir, passes=USUAL):
     return smaller(ir, passes, is_double(ir))
 
 
-def smaller(ir, passes, double):
-    """`optimize`, of a body too: `double` says what it does of the whole program."""
+def smaller(ir, passes, double, done=None):
+    """`optimize`, of a body too: `double` says what it does of the whole program.
+
+    A body that stands in many places is made smaller once: `done` knows it.
+    """
+    done = {} if done is None else done
     passes = passes if double else set(passes) - OF_DOUBLE
     for name, run in BEFORE.items():
         ir = run(ir) if name in passes else ir
@@ -69,7 +73,11 @@ def smaller(ir, passes, double):
 
     def read(a):
         if type(a) is IR:
-            return smaller(a, [p for p in passes if p not in LEFT_OUT.get(e.rule.name, ())], double)
+            inside = tuple(p for p in passes if p not in LEFT_OUT.get(e.rule.name, ()))
+            if (a, inside) not in done:
+                done[a, inside] = small = smaller(a, inside, double, done)
+                small.known = None if a.known is None else {}
+            return done[a, inside]
         return known.get(a, a) if type(a) is Var else a
 
     for e in ir.equations:
@@ -259,5 +267,5 @@ OF_DOUBLE = {  # float64
     "by_inverses", "pick_early", "scalars", "gather", "sums_of_products", "at_once",
     "to_the_smallest",
 }  # fmt: skip
-LEFT_OUT = {"ragged": ["scalars", "gather"]}  # in bodies that look alike without
+LEFT_OUT = {"ragged": ("scalars", "gather")}  # in bodies that look alike without
 PASSES = (*BEFORE, *STEPS, *AFTER, "keep_residuals", "reuse_buffers", "fuse")  # see emit

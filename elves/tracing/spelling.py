@@ -44,6 +44,14 @@ ON_NUMBERS = (
         "math.log1p(math.exp({1} - {0})) if {0} > {1} else {1} + math.log1p(math.exp({0} - {1})))",
     }
 )  # fmt: skip
+
+
+def form_of(f, args):
+    """How a call on numbers is written; one of two floats is a float anyway."""
+    plain = (type(a) is float or (type(a) is Var and a.dtype == float) for a in args[1:])
+    return ON_NUMBERS[f][6:-1] if f is np.where and all(plain) else ON_NUMBERS[f]
+
+
 ON_WHOLE = {np.remainder: "{} % {}", np.floor_divide: "{} // {}", np.maximum: "max({}, {})"} | {
     f: ON_NUMBERS[f] for f in (np.add, np.subtract, np.multiply, np.negative, np.absolute)
 }
