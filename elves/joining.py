@@ -87,14 +87,6 @@ def block(places, shape):
     return tuple(slice(k, k + n) if n < whole else slice(None) for k, n, whole in ends)
 
 
-def unpadded(g, width, mode):
-    """What stands between the zeros that ``np.pad`` puts around an array; else None."""
-    if mode != "constant" or isinstance(width, dict):
-        return None
-    ends = np.broadcast_to(width, (ndim_of(g), 2)).tolist()
-    return g[tuple(slice(a, n - b) for (a, b), n in zip(ends, shape_of(g), strict=True))]
-
-
 def any_zero(x, *bounds, **more):
     """Whether a bound is 0, of which x may have another sign."""
     return any(b is not None and np.any(b == 0) for b in (*bounds, *more.values()))

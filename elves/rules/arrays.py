@@ -169,14 +169,19 @@ for ends in (np.atleast_1d, np.atleast_2d, np.atleast_3d):
 
 @primitive
 def padded(x, width, mode):
-    """``np.pad`` with zeros, or with entries of x."""
+    """``np.pad`` with entries of x."""
     return np.pad(x, width, mode)
 
 
 def pad(x, pad_width, mode="constant", constant_values=0.0):
     if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
         raise NoRuleError(f"np.pad with the mode {mode!r} has no derivative rule: {ENDS}.")
-    y = padded(x, pad_width, mode)
+    if mode == "constant" and np.asarray(pad_width).dtype.kind == "i" and np.min(pad_width) >= 0:
+        ends = np.broadcast_to(pad_width, (np.ndim(x), 2)).tolist()
+        here = tuple(slice(a, a + n) for (a, _), n in zip(ends, np.shape(x), strict=True))
+        y = scatter(x, tuple(s.stop + b for s, (_, b) in zip(here, ends, strict=True)), here)
+    else:
+        y = padded(x, pad_width, mode)
     if mode == "constant" and np.any(constant_values):
         y = y + np.pad(np.zeros(np.shape(x)), pad_width, constant_values=constant_values)
     return y
@@ -220,7 +225,7 @@ for same in (np.hstack, np.vstack, np.dstack, np.column_stack, np.append, np.uns
     Derived(same, getattr(joining, same.__name__))
 for splitting in (np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit):
     Derived(splitting, joining.split(splitting))
-Moves(padded, joining.unpadded)
+Moves(padded)
 Derived(np.pad, pad)
 Derived(np.sort, lambda x, axis=-1, kind=None: reordered(x, np.argsort(x, axis, kind), axis))
 Derived(np.partition, lambda x, kth, axis=-1: reordered(x, np.argpartition(x, kth, axis), axis))
