@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from elves.contracting import plan
+from elves.rules.linalg import quotient
 from elves.rules.products import contract
 from elves.tracing.ir import IR
 from elves.tracing.spelling import LARGE, SLOW, added_at, shape_of
@@ -75,6 +76,45 @@ def product(x, y):
     return z
 
 
+def products(x, y):
+    """Products of two stacks of matrices, of which one may hold a single matrix."""
+    z = np.zeros((max(x.shape[0], y.shape[0]), x.shape[1], y.shape[2]))
+    for n in range(z.shape[0]):
+        one, two = n % x.shape[0], n % y.shape[0]
+        for i in range(x.shape[1]):
+            for j in range(x.shape[2]):
+                for k in range(y.shape[2]):
+                    z[n, i, k] += x[one, i, j] * y[two, j, k]
+    return z
+
+
+def solution(a, b):
+    """Elimination with the largest pivots, as LAPACK does it; numba compiles that for seconds."""
+    a, x, n = a.copy(), b.copy(), len(a)
+    for k in range(n):
+        best = k
+        for i in range(k + 1, n):
+            best = i if abs(a[i, k]) > abs(a[best, k]) else best
+        if a[best, k] == 0:
+            raise np.linalg.LinAlgError("Singular matrix")
+        for j in range(n):
+            a[k, j], a[best, j] = a[best, j], a[k, j]
+        for j in range(x.shape[1]):
+            x[k, j], x[best, j] = x[best, j], x[k, j]
+        for i in range(k + 1, n):
+            ratio = a[i, k] / a[k, k]
+            for j in range(k + 1, n):
+                a[i, j] -= ratio * a[k, j]
+            for j in range(x.shape[1]):
+                x[i, j] -= ratio * x[k, j]
+    for i in range(n - 1, -1, -1):
+        for j in range(x.shape[1]):
+            for k in range(i + 1, n):
+                x[i, j] -= a[i, k] * x[k, j]
+            x[i, j] /= a[i, i]
+    return x
+
+
 def put_in(y, k, x):
     """Write numbers from place k on."""
     for i in range(len(x)):
@@ -118,6 +158,13 @@ def multiplied(emitter, e, x, y):
     if dims == [2, 1]:
         return f"{emitter.helper(matrix_times_vector)}({x}, {y})"
     return f"{emitter.helper(matrix_times_vector)}({y}.T, {x})" if dims == [1, 2] else None
+
+
+def divided(emitter, e, a, b):
+    """A solution of one system of few equations."""
+    small = all(len(v.shape) == 2 and v.dtype == float for v in e.args)
+    fits = small and math.prod(e.args[0].shape) <= SMALL
+    return f"{emitter.helper(solution)}({a}, {b})" if fits else None
 
 
 def contracted(emitter, e, *args):
@@ -185,5 +232,5 @@ def added_each(emitter, e, name, args):
 IN_LOOPS = {
     np.sum: reduced, np.max: reduced, np.min: reduced, np.roll: rolled, np.matmul: multiplied,
     np.reshape: reshaped, np.expand_dims: reshaped, np.squeeze: reshaped, np.ravel: reshaped,
-    contract: contracted,
+    contract: contracted, quotient: divided,
 }  # fmt: skip
