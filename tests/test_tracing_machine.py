@@ -323,3 +323,22 @@ def test_many_arrays_are_joined_without_numbas_own_way():
     fast = jit(value_and_grad(chain, (0, 1)), backend="numba")
     agree(fast(parts, x), reverse.value_and_grad(chain, (0, 1))(parts, x))
     assert "put_in_(" in fast.source and "range(" in fast.source
+
+
+def test_stacks_solutions_and_sums_along_axes_apart_are_machine_code():
+    pytest.importorskip("numba")
+
+    def f(stack, b):
+        s = stack
+        for _ in range(30):
+            inside = np.max(s, axis=(0, 2)) - np.sum(s, axis=(0, 2), keepdims=True)[0, :, 0]
+            turned = np.einsum("nij,njk->nki", s, stack) + s @ stack
+            s = np.tanh(turned + b @ s + np.linalg.solve(b, s[1] + inside))
+        return np.sum(s)
+
+    stack, b = RANDOM.normal(size=(4, 3, 3)) / 4, np.array([[0.0, 2, 1], [1, 0, 3], [3, 1, 0]])
+    fast = jit(grad(f, (0, 1)), backend="numba")
+    agree(fast(stack, b), reverse.grad(f, (0, 1))(stack, b))
+    assert "products_(" in fast.source and "solution_(" in fast.source
+    with pytest.raises(np.linalg.LinAlgError, match="Singular"):
+        fast(stack, np.zeros((3, 3)))

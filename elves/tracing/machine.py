@@ -122,14 +122,18 @@ def put_in(y, k, x):
 
 
 def reduced(emitter, e, x):
-    """A sum, or the largest or smallest, along axes that are neighbours."""
+    """A sum, or the largest or smallest, along some axes."""
     shape, axis = shape_of(e.args[0]), e.kwargs.get("axis")
     axes = sorted({k % len(shape) for k in np.ravel(range(len(shape)) if axis is None else axis)})
-    plain = axes and axes[-1] - axes[0] < len(axes) and e.kwargs.keys() <= {"axis", "keepdims"}
+    plain = axes and e.kwargs.keys() <= {"axis", "keepdims"}
     if plain and 0 in shape and e.rule.function is np.sum and e.out.dtype == float:
         return f"np.zeros({e.out.shape})" if e.out.shape else "0.0"
     if not plain or not 0 < math.prod(shape) <= LARGE:
         return None
+    if axes[-1] - axes[0] >= len(axes):  # others stand between them
+        order = (*(k for k in range(len(shape)) if k not in axes), *axes)
+        x, shape = f"{x}.transpose({order})", tuple(shape[k] for k in order)
+        axes = range(len(shape) - len(axes), len(shape))
     parts = shape[: axes[0]], shape[axes[0] : axes[-1] + 1], shape[axes[-1] + 1 :]
     helper = emitter.helper(total if e.rule.function is np.sum else largest)
     sign = "-" * (e.rule.function is np.min)  # the smallest is the largest of the opposites
@@ -151,13 +155,28 @@ def rolled(emitter, e, x, shift, axis="None"):
 
 def multiplied(emitter, e, x, y):
     dims = [len(shape_of(a)) for a in e.args]
-    if not all(a.dtype == float and math.prod(a.shape) <= SMALL for a in e.args):
+    if not all(a.dtype == float for a in e.args):
+        return None
+    if max(dims) > 2 and min(dims) > 1 and 0 not in e.out.shape:
+        return stacked(emitter, e, (x, e.args[0].shape), (y, e.args[1].shape))
+    if max(math.prod(a.shape) for a in e.args) > SMALL:
         return None
     if dims == [2, 2]:
         return f"{emitter.helper(product)}({x}, {y})"
     if dims == [2, 1]:
         return f"{emitter.helper(matrix_times_vector)}({x}, {y})"
     return f"{emitter.helper(matrix_times_vector)}({y}.T, {x})" if dims == [1, 2] else None
+
+
+def stacked(emitter, e, *sides):
+    """A product of two stacks of matrices, or of a stack and one matrix; numba knows none."""
+    texts = []
+    for text, (*stack, i, j) in sides:
+        n = math.prod(stack)
+        if i * j > SMALL or n not in (1, math.prod(e.out.shape[:-2])):
+            return None
+        texts.append(in_order(text, (*stack, i, j), (*range(2 + len(stack)),), (n, i, j)))
+    return f"{emitter.helper(products)}({', '.join(texts)}).reshape({e.out.shape})"
 
 
 def divided(emitter, e, a, b):
@@ -176,11 +195,15 @@ def contracted(emitter, e, *args):
         return f"{product}.reshape({form}).sum(1).reshape({e.out.shape})"
     small = len(args) == 2 and all(math.prod(shape_of(a)) <= SMALL for a in e.args)
     way = plan(e.kwargs["subscripts"], *map(shape_of, e.args)) if small else None
-    if way is None or len(way[0][1]) > 2:
+    if way is None or not all(a.dtype == float for a in e.args):
         return None
-    *sides, (made, order) = way
+    (*sides, (made, order)), few = way, len(way[0][1]) == 2
+    if not few:
+        sides = [(k, (math.prod(stack), i, j)) for k, (*stack, i, j) in sides]
     x, y = (in_order(x, shape_of(a), *side) for x, a, side in zip(args, e.args, sides, strict=True))
-    if sides[1][1][1] == 1:
+    if not few:
+        text = f"{emitter.helper(products)}({x}, {y})"
+    elif sides[1][1][1] == 1:
         text = f"{emitter.helper(matrix_times_vector)}({x}, {y}.ravel())"
     elif sides[0][1][0] == 1:
         text = f"{emitter.helper(matrix_times_vector)}({y}.T, {x}.ravel())"
