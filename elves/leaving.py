@@ -294,6 +294,7 @@ class Stays:
             r"^int\(": f"use np.trunc(x) instead of int(x), and {self.counting}",
             r"^round\(": "use np.rint(x) instead of round(x), or np.round",
             r"^math\.(trunc|floor|ceil)": r"use np.\1(x) instead of math.\1(x)",
+            r"^np\.bincount": "use elves.rules.scatter(w, (n,), k), with weights w for n counts",
         }
         unknown = f"use np.trunc(x) instead of int(x), and {self.counting}"
         refuse(self, "to a whole number", ways, unknown, f"use {self.counting}")

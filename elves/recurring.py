@@ -154,6 +154,11 @@ def along_axes(weights, shape, axis):
     return np.reshape(weights, [n if k in axes else 1 for k, n in enumerate(shape)])
 
 
+def strange(x, *_, **more):
+    """Whether an array has entries that are not finite; of a value without numbers, no."""
+    return isinstance(x, np.ndarray) and not np.isfinite(x).all()
+
+
 def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
     if np.result_type(x).kind != "f":
         return x

@@ -63,6 +63,8 @@ PROGRAMS = {  # what is written: at which point
     "np.subtract.reduce(x)": X,
     "np.add.accumulate(x) * np.multiply.accumulate(x, axis=1)": M,
     "np.maximum.accumulate(x, axis=-1)": M,
+    "np.minimum.accumulate(x)": M,
+    "x[0] - np.maximum.accumulate(x[:, 1]) * 0.3": S,
     "np.logaddexp.accumulate(x)": X,
     "np.add.reduceat(x, [0, 3, 1])": X,
     "np.multiply.reduceat(x, [0, 2], axis=1)": M,

@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 
-from elves.core.kinds import Derived
+from elves.core.kinds import Constant, Derived
 from elves.core.values import primitive
 from elves.recurring import of_last_axis
 
@@ -20,7 +20,29 @@ REDUCED = {
     np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min,
     np.logaddexp: log_of_sum,
 }  # fmt: skip
-RUNNING = {np.add: np.cumsum, np.multiply: np.cumprod}
+
+
+@primitive
+def place_of_largest(x, axis):
+    """Where each entry of ``np.maximum.accumulate(x, axis)`` stands in x: of ties, the last one.
+
+    >>> place_of_largest(np.array([1.0, 3.0, 2.0, 3.0, 0.0]), 0)
+    array([0, 1, 1, 3, 3])
+    """
+    y, places = np.maximum.accumulate(x, axis), np.arange(np.shape(x)[axis])
+    places = np.reshape(places, [-1 if k == axis % np.ndim(x) else 1 for k in range(np.ndim(x))])
+    return np.maximum.accumulate(np.where((x == y) | np.isnan(x), places, 0), axis)
+
+
+def running_max(x, axis):
+    return np.take_along_axis(x, place_of_largest(x, axis), axis)
+
+
+RUNNING = {
+    np.add: np.cumsum, np.multiply: np.cumprod, np.maximum: running_max,
+    np.minimum: lambda x, axis: -running_max(-x, axis),
+}  # fmt: skip
+Constant(place_of_largest)
 
 
 def reduce(ufunc, x, axis=0, keepdims=False):
@@ -54,6 +76,11 @@ def outer(ufunc, a, b):
     return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
 
 
-OWN = {reduce: lambda ufunc, *args, **options: ufunc not in REDUCED, reduceat: True}
+EXTREMES = {np.maximum, np.minimum}  # of zeros the sign is NumPy's
+OWN = {
+    accumulate: lambda ufunc, *_, **__: ufunc in EXTREMES,
+    reduce: lambda ufunc, *args, **options: ufunc not in REDUCED,
+    reduceat: True,
+}
 for _f in (reduce, accumulate, reduceat, outer):
     Derived(getattr(np.ufunc, _f.__name__), _f, own=OWN.get(_f, False))

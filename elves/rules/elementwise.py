@@ -43,7 +43,7 @@ import numpy as np
 
 from elves.core import RULES, Constant, Derived, Elementwise, Value, primitive, quick
 from elves.core.quick import share
-from elves.recurring import nan_to_num, sinc_slope
+from elves.recurring import nan_to_num, sinc_slope, strange
 
 # ------------------------------------------------------------ arithmetic and powers
 Elementwise(np.add, 1, 1)
@@ -146,7 +146,7 @@ for largest, smallest in ((np.maximum, np.minimum), (np.fmax, np.fmin)):
     Elementwise(smallest, lost, won)
 
 
-Derived(np.nan_to_num, nan_to_num, lambda x, **_: not np.isfinite(x).all()).usually = np.positive
+Derived(np.nan_to_num, nan_to_num, own=strange).usually = np.positive
 
 # ------------------------------------------------------------ flat wherever they are smooth
 for constant in (

@@ -19,6 +19,7 @@ from elves.source.code import load
 from elves.source.kinds import (
     AT_RUN_TIME,
     Function,
+    Kind,
     Seq,
     Undecided,
     is_number,
@@ -294,17 +295,19 @@ class Passive(Writer):
             return join_all(self.guess(arm)[0] for arm in arms), MISSING
         try:
             one, two = self.looked(e)
-            kind = kind_of_value(one)
+            kind, other = map(kind_of_value, (one, two))
+            floats = all(isinstance(k, Kind) and k.dtype.kind == "f" for k in (kind, other))
+            if floats and kind.shape == other.shape:
+                kind = other = join_all([kind, other])  # a turn may make float32 wider
             chosen = not all(isinstance(n, steps.PLAIN) for n in ast.walk(e))
-            if kind != kind_of_value(two) or (chosen and "Function(" in repr(kind)):
+            if kind != other or (chosen and "Function(" in repr(kind)):
                 return None, MISSING  # two numbers do not tell which function is chosen
         except AT_RUN_TIME:
             parts = getattr(e, "elts", None)  # of a list or a tuple
             if parts is None or isinstance(e, ast.Set) or any(map(is_star, parts)):
                 return None, MISSING
             return tuple(self.guess(p)[0] for p in parts), MISSING
-        sure = isinstance(one, (int, tuple)) or one is None
-        sure = sure and not Careful(self, e).asks(e)
+        sure = (isinstance(one, (int, tuple)) or one is None) and not Careful(self, e).asks(e)
         sure = sure and not any(isinstance(v, np.ndarray) for v in trees.leaves(one))
         return kind, one if sure and one == two else MISSING
 

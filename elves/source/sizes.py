@@ -21,6 +21,7 @@ DATA = {
     "fill_value", "start", "stop", "shift", "weights", "a_min", "a_max", "min", "max", "decimals",
     "xp", "fp", "left", "right", "a1", "a2", "operands", "f", "varargs", "dx", "ddof", "rtol", "A",
     "atol", "nan", "posinf", "neginf", "initial", "where", "element", "test_elements", "u", "val",
+    "prototype",
 }  # fmt: skip
 PLAIN = (bool, int, float, str, type(None), np.generic)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from elves.source import helpers
 from elves.source.code import call, let, load, place, row
+from elves.source.effects import reads
 from elves.source.kinds import SCALAR, Kind, Seq, is_number
 from elves.source.names import Name, Writer, node_of
 
@@ -98,8 +99,7 @@ def target_of(name):
 def copies(pairs):
     """Give names new values, all at once where one is needed for another."""
     pairs = [(a, b.node) for a, b in pairs if a is not b]
-    needed = {b.id for _, b in pairs if isinstance(b, ast.Name)}
-    if any(a.id in needed for a, _ in pairs):
+    if any(a.id in reads(b) for a, _ in pairs for c, b in pairs if c is not a):
         targets = ast.Tuple([target_of(a) for a, _ in pairs], ast.Store())
         return [let(targets, row([b for _, b in pairs]))]
     return [let(target_of(a), b) for a, b in pairs]

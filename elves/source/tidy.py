@@ -213,6 +213,7 @@ def neighbours(stmts, params, shares):
 def coalesce(stmts, params, shares, reserved, variables):
     """One name for two of which one is a copy of the other, if they never live side by side."""
     (apart, meet), names = neighbours(stmts, params, shares), {}
+    own = all_writes(stmts) | set(params)  # the others live outside
 
     def renamed(n):
         while n in names:
@@ -222,7 +223,7 @@ def coalesce(stmts, params, shares, reserved, variables):
     for s in every(stmts):
         if is_copy(s):
             a, b = renamed(s.targets[0].id), renamed(s.value.id)
-            if a == b or b in apart.get(a, ()):
+            if a == b or b not in own or b in apart.get(a, ()):
                 continue
             theirs = {split_name(n)[0] for n in (a, b)} & variables
             if len(theirs) > 1:  # a reader looks for both
