@@ -221,7 +221,8 @@ def matmul(mapped, a, b):
 def convolve(mapped, a, v, mode="full"):
     """All members at once, as products with windows of the longer array."""
     k = size(mapped, a, v)
-    a, v = sorted((spread(x, m, k) for x, m in zip((a, v), mapped, strict=True)), key=np.size)[::-1]
+    each = (np.reshape(spread(x, m, k), (k, -1)) for x, m in zip((a, v), mapped, strict=True))
+    a, v = sorted(each, key=np.size, reverse=True)
     n, m, mode = a.shape[1], v.shape[1], MODES.get(mode, mode)
     windows = np.pad(a, ((0, 0), (m - 1, m - 1)))[:, np.arange(n + m - 1)[:, None] + np.arange(m)]
     start, end = {"full": (0, n + m), "same": ((m - 1) // 2, n), "valid": (m - 1, n - m + 1)}[mode]

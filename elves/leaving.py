@@ -23,7 +23,10 @@ import numpy as np
 from elves.errors import ADVICE, HOME, NO_DIGITS, OTHERS, OUTSIDE, ConversionError, MutationError
 
 NOTHING = None, None
-ABSTRACT = {"<frozen abc>", os.path.join(os.path.dirname(os.__file__), "abc.py")}
+NUMPY, PYTHON = map(os.path.dirname, (np.__file__, os.__file__))
+ABSTRACT = {"<frozen abc>", os.path.join(PYTHON, "abc.py")}
+# Those that tell our types, or would take them for their own.
+INSIDE = (HOME, os.path.join(PYTHON, "json"), os.path.join(NUMPY, "matrixlib"))
 CALLS = os.path.join(os.path.dirname(__file__), "calls.py")  # which calls the user's function
 LATEST = contextvars.ContextVar("LATEST", default=NOTHING)  # where we refused, and how
 SHOWN = collections.deque(maxlen=20)  # the latest texts of values
@@ -256,7 +259,8 @@ class Stays:
         frame = sys._getframe(1)
         while frame.f_code.co_filename in ABSTRACT:
             frame = frame.f_back
-        if frame.f_code.co_filename.startswith(HOME):
+        name = frame.f_code.co_filename
+        if name.startswith(INSIDE) or ("-packages" in name and not name.startswith(NUMPY)):
             return type(self)
         if getattr(self, "array", False) or self.ndim:
             return np.ndarray

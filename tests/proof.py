@@ -93,7 +93,7 @@ MEANING = {
     special.entr: lambda x: -x * sp.log(x), special.rel_entr: lambda a, b: a * sp.log(a / b),
     special.jv: sp.besselj, special.iv: sp.besseli, special.j0: lambda x: sp.besselj(0, x),
     special.j1: lambda x: sp.besselj(1, x), special.i0: lambda x: sp.besseli(0, x),
-    special.i1: lambda x: sp.besseli(1, x),
+    special.i1: lambda x: sp.besseli(1, x), np.sinc: lambda x: sp.sin(sp.pi * x) / (sp.pi * x),
 }  # fmt: skip
 HELPERS = {  # these have no slope: the partials only decide by them
     np.sign: sp.sign, np.trunc: cut, np.rint: lambda x: x,  # of what is whole already
@@ -121,7 +121,8 @@ DOMAIN = {
     for function in functions
 }
 DOMAIN |= {
-    np.arccosh: [(1 + P,)], np.heaviside: [(P, Q), (-P, Q), (sp.Integer(0), Q)],
+    np.arccosh: [(1 + P,)], np.sinc: [(1 + P,), (-1 - P,)],
+    np.heaviside: [(P, Q), (-P, Q), (sp.Integer(0), Q)],
     np.log1p: [(P - 1,)], special.logit: [(1 / (1 + P),)], special.xlog1py: [(P, Q - 1)],
     special_rows.polygamma: [(P, sp.Integer(n)) for n in range(1, 4)],
 }  # fmt: skip

@@ -326,6 +326,7 @@ BOOLEAN = {np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert}
 MORE = {
     np.isin: [[0.5, 0.2]], np.array_equiv: [0.5], np.digitize: [[0.0, 1.0]],
     rules.arrays.cut_off: [int], rules.arrays.distinct: ["index", None],
+    core.reductions.place_of_largest: [0],
     np.argpartition: [0], np.searchsorted: [0.0], np.isclose: [0.5],
     np.allclose: [0.5], np.array_equal: [0.5],
 }  # fmt: skip

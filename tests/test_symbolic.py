@@ -64,7 +64,7 @@ def apply(call):
         args = [np.float64(a) if k == 0 else a for k, a in enumerate(args)]
     with np.errstate(all="ignore"):
         y = function(*args)
-    return float(y) if isinstance(y, np.floating) else y
+    return y if isinstance(y, Expr) else float(y) if isinstance(y, np.floating) else y
 
 
 POINTS = [(0.7, 1.3), (-0.4, 0.9), (1.5, -2.5), (-3.0, -0.2)]

@@ -55,6 +55,7 @@ from elves.tracing import (
     sparse,
     sparse_hessian,
     sparse_jacobian,
+    spelling,
     trace,
     transpose,
     transposing,
@@ -975,7 +976,7 @@ def spoiled():
     yield algebra, "lighter", lambda i, e, builder: 1.0
     yield buffers, "FRESH", buffers.FRESH | {operator.getitem, np.transpose, np.broadcast_to}
     yield emit, "INFIX", emit.INFIX | {np.add: "-"}
-    yield emit, "ON_NUMBERS", emit.ON_NUMBERS | {np.sin: "math.cos({})"}
+    yield spelling, "ON_NUMBERS", spelling.ON_NUMBERS | {np.sin: "math.cos({})"}
     yield emit, "added_at", lambda place, index, g, dims: []
     yield emit.Emitter, "buffer", alive
     yield (

@@ -140,10 +140,10 @@ Elementwise(np.fabs, lambda y, x: np.sign(x)).square = lambda x: x * x
 Elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.sign(y), 0).square = lambda a, b: a * a
 RULES[np.hypot].square = squares
 Elementwise(np.heaviside, 0, lambda y, a, b: a == 0)
-for largest, smallest in ((np.maximum, np.minimum), (np.fmax, np.fmin)):
-    won, lost = lambda y, a, b: share(a > b, a == b, y), lambda y, a, b: share(a < b, a == b, y)
-    Elementwise(largest, won, lost)
-    Elementwise(smallest, lost, won)
+for f in (np.maximum, np.fmax):
+    Elementwise(f, lambda y, a, b: share(a > b, a == b, y), lambda y, a, b: share(a < b, a == b, y))
+for f in (np.minimum, np.fmin):
+    Elementwise(f, lambda y, a, b: share(a < b, a == b, y), lambda y, a, b: share(a > b, a == b, y))
 
 
 Derived(np.nan_to_num, nan_to_num, own=strange).usually = np.positive

@@ -252,7 +252,8 @@ class Calls(TableCalls):
             self.refuse(what, "keep it in a tuple, a list or a dict", e)
         if hasattr(function, "program_for"):
             function = function.program_for([self.one(a).kind for a in args]).run
-        kinds = [] if words else [v.kind if isinstance(v, Name) else kind_of_value(v) for v in args]
+        plain = not words and not any(isinstance(v, (tuple, list, dict)) for v in args)
+        kinds = [v.kind if isinstance(v, Name) else kind_of_value(v) for v in args if plain]
         if own := by_source(function, kinds):
             with contextlib.suppress(ElfError):
                 source = parse.read(own.program_for([self.one(a).kind for a in args]).run)

@@ -316,7 +316,9 @@ def fixpoint(more, found):
 
 def axes_of(n, axis):
     """Which of n axes an argument of NumPy's names; None names all."""
-    return {k % n for k in np.ravel(range(n) if axis is None else axis).tolist()}
+    return {
+        k % n for k in np.ravel(range(n) if axis is None or not n else axis).astype(int).tolist()
+    }
 
 
 def zeros(v):

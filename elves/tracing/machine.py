@@ -191,8 +191,8 @@ def contracted(emitter, e, *args):
     one, _, two = e.kwargs["subscripts"].partition("->")[0].partition(",")
     if one == two and e.out.shape:  # along the last axes
         form = math.prod(e.out.shape), math.prod(e.args[0].shape[len(e.out.shape) :])
-        product = f"np.ascontiguousarray({args[0]} * {args[1]})"
-        return f"{product}.reshape({form}).sum(1).reshape({e.out.shape})"
+        terms = f"np.ascontiguousarray({args[0]} * {args[1]})"
+        return f"{terms}.reshape({form}).sum(1).reshape({e.out.shape})"
     small = len(args) == 2 and all(math.prod(shape_of(a)) <= SMALL for a in e.args)
     way = plan(e.kwargs["subscripts"], *map(shape_of, e.args)) if small else None
     if way is None or not all(a.dtype == float for a in e.args):
