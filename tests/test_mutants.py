@@ -121,6 +121,7 @@ def spoil(rule, where, how, k, patch):
         patch.setattr(rule, "vjp", vjp)
     if where == "definition":
         patch.setattr(rule, "derived", definition)
+        patch.setattr(rule, "usually", None)  # plain arrays would go another way
     return matters
 
 

@@ -56,7 +56,7 @@ BROKEN = [  # what it is in, what stands there, and what a wrong version would h
     (rows, "Pop.cotangents", "[base] = s.args", "return"),
     (rows, "Sub.cotangents", "(s.args, self.varying)", "(s.args[::-1], self.varying[::-1])"),
     (rows, "Sub.tangent", "place(s.out.id, dot)", "place(dot, s.out.id)"),
-    (sweep, "copies", "if any(a.id in reads(b) for a, _ in pairs for c, b in pairs if c is not a):", "if False:"),
+    (sweep, "copies", "if c is not a)", "if False)"),
     (sweep, "copied_params", "if n in reader.copied", "if n not in reader.copied"),
     (sweep, "loop", "if s.done is not None", "if False"),
     (sweep, "branch", "body or [ast.Pass()], orelse", "[ast.Pass()], orelse"),

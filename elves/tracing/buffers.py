@@ -8,7 +8,7 @@ import operator
 
 import numpy as np
 
-from elves.rules.arrays import cast, join, padded, pick, running_sum, scatter
+from elves.rules.arrays import cast, join, pick, running_sum, scatter
 from elves.rules.linalg import quotient
 from elves.rules.products import contract
 from elves.rules.reductions import products, recurrence
@@ -20,7 +20,7 @@ from elves.tracing.structured import WRITTEN
 
 FRESH = {
     np.sum, np.matmul, np.where, np.max, np.min, np.argsort, np.roll, np.convolve, np.linalg.inv,
-    np.linalg.cholesky, cast, join, padded, products, quotient, recurrence, running_sum, scatter,
+    np.linalg.cholesky, cast, join, products, quotient, recurrence, running_sum, scatter,
 }  # fmt: skip
 VIEWS = {
     np.reshape, np.expand_dims, np.squeeze, np.ravel, np.transpose, np.swapaxes, np.moveaxis,

@@ -1,4 +1,4 @@
-"""What a person calls instead: one decomposition for all its factors, halves of a triangle, zeros.
+"""What a person calls instead: one decomposition for all its factors, halves of a triangle.
 
 Source: Muchnick, Advanced Compiler Design and Implementation (1997), section 13.1.
 """
@@ -6,7 +6,6 @@ Source: Muchnick, Advanced Compiler Design and Implementation (1997), section 13
 import numpy as np
 
 from elves.contracting import FEW, inverse_of_lower, vectors_and_values
-from elves.rules.arrays import padded
 from elves.rules.linalg import WHOLE, factor, left_vectors, right_vectors, singular_values
 from elves.tracing.ir import Var, index_text
 
@@ -47,19 +46,4 @@ def of_triangle(emitter, e, x):
         return f"{emitter.constant(inverse_of_lower, 'inverse_of_lower')}({x})"
 
 
-def bordered(emitter, e, x, *_):
-    """Zeros around an array: ``np.pad`` takes as long as ten calls."""
-    width, mode = e.args[1:] if len(e.args) == 3 else (None, None)
-    shape, name = e.args[0].shape, next(emitter.words)
-    if mode != "constant" or type(width) not in (int, tuple) or emitter.whole:
-        return None
-    starts = np.broadcast_to(width, (len(shape), 2))[:, 0].tolist()
-    place = ", ".join(f"{k}:{k + n}" for k, n in zip(starts, shape, strict=True))
-    kind = "" if e.out.dtype == float else f", {emitter.text(e.out.dtype)}"
-    emitter.lines += [f"{name} = np.zeros({e.out.shape}{kind})", f"{name}[{place}] = {x}"]
-    return name
-
-
-QUICKER = dict.fromkeys([factor, *OF_SVD], one_of_several) | {
-    np.linalg.inv: of_triangle, padded: bordered,
-}  # fmt: skip
+QUICKER = dict.fromkeys([factor, *OF_SVD], one_of_several) | {np.linalg.inv: of_triangle}
