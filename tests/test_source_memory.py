@@ -61,6 +61,15 @@ def test_what_is_changed_in_place_is_right(body):
     np.testing.assert_allclose(source.hvp(f, (X,), (V,)), turned, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("like", ["zeros", "ones", "empty"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_slices_of_new_arrays_are_assigned(like, dtype):
+    f = program(f"w = np.{like}_like(x)\nw[:] = x\nw[1:] = w[:-1] * x[1:]\nreturn np.sum(w * w)")
+    x = np.array([0.5, 2.0, -1.5], dtype)
+    np.testing.assert_allclose(source.grad(f)(x), numerical.grad(f)(x.astype(float)), rtol=2e-3)
+    np.testing.assert_allclose(source.grad(f)(x), source.grad(f)(x.astype(float)), rtol=1e-12)
+
+
 def test_an_item_is_a_number_of_its_own():
     f = program("u = x * 2\ny = u[:1].item()\nu[0] = 5.0\nreturn y * x[1] * u[0]")
     np.testing.assert_allclose(source.grad(f)(X), [7.0, 13.0, 0.0])

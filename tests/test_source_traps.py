@@ -469,6 +469,8 @@ FOLLOWED = {
     "value": "value = x[0] * 3\ny = value * 2 if x[0] > 1 else value\nreturn y * value",
     "outer": "return np.sum(np.multiply.outer(x, x) ** 2) + np.subtract.outer(x, x)[0, 1] ** 3",
     "reduced": "return np.hypot.reduce(x) * np.maximum.reduce(np.outer(x, x), axis=1)[0]",
+    "places in a list": "e = [0]\nfor k in (1, 2):\n    e += [k, 0]\nreturn np.sum(x[e] ** 2)",
+    "a longer tuple": "t = (1, 2)\nt += (x[0],)\nu = t\nu += (5.0,)\nreturn t[2] * u[3] * x[1]",
     "sums of parts": "return np.sum(np.add.reduceat(x, [0, 2]) ** 2)",
     "accumulated": "return np.sum(np.add.accumulate(x) ** 2) + np.maximum.accumulate(x)[1]",
     "real and flat": "s = np.sum(x.real ** 2)\nfor v in np.outer(x, x).flat:\n    s += v ** 2\n"

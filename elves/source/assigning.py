@@ -143,10 +143,12 @@ class Assigning(Expressions):
 
     def extend(self, name, old, value, s):
         """``+=`` on a tuple makes another one; on a list it appends."""
+        if type(getattr(value, "kind", None)) is tuple:  # of what does not vary
+            value = self.parts(value, s)
         if not isinstance(s.op, ast.Add) or not isinstance(value, (tuple, list)):
             self.refuse("an in-place operator on a list", "append to it", s)
-        if isinstance(old, tuple):
-            return self.bind(name, old + tuple(value))
+        if isinstance(getattr(old, "value", old), tuple):
+            return self.bind(name, (*self.parts(old, s), *value))
         for v in value:
             self.append(old, self.one(v))
 
@@ -206,7 +208,9 @@ class Assigning(Expressions):
         if is_number(base.kind):
             self.refuse(f"{text} has no dimensions", f"write {text} = …", e)
         if isinstance(index, slice) and not isinstance(base.kind, Kind):
-            self.refuse(f"assignment to a slice of the list {text}", "build a new list", e)
+            known, zeros = is_tree(base.kind), f"begin with {text} = np.zeros(shape)"
+            what = f"assignment to a slice of {'the list ' * known}{text}"
+            self.refuse(what, "build a new list" if known else zeros, e)
         if value.active and isinstance(base.kind, Kind) and base.kind.dtype.kind in "iub":
             self.refuse(f"{text} holds integers", "begin with floats", e)
         parts = isinstance(base.kind, Kind) and is_tree(value.kind)

@@ -233,7 +233,8 @@ class Passive(Writer):
                 return node
             value = self.e_Name(node)
             if isinstance(value, Inner):
-                self.refuse(f"the inner function {node.id} in here", "call it in a line of its own")
+                way = f"call it in a line of its own, or define it outside of {self.source.name}"
+                self.refuse(f"the inner function {node.id} in here", way)
             return node_of(value)
         own = parse.params_of(node) if isinstance(node, ast.Lambda) else []
         own += [n for c in getattr(node, "generators", ()) for n in names_of(c.target)]
