@@ -126,10 +126,13 @@ def sums(node):
 
 def adds_up(top, name):
     """Whether a name begins as a number, and is read only after all that is added to it."""
-    last = max(k for k, s in enumerate(top.body) if name in sums(s))
+    last, begun = max(k for k, s in enumerate(top.body) if name in sums(s)), False
     for k, s in enumerate(top.body):
         used = [n for n in ast.walk(s) if isinstance(n, ast.Name) and n.id == name]
         begins = isinstance(s, ast.Assign) and isinstance(s.value, ast.Constant)
+        begun |= begins and bool(used)
+        if name in sums(s) and not begun:  # an argument may be an array
+            return False
         if any(map(loads, used)) if k <= last else any(not loads(n) for n in used):
             return False
         if k <= last and not begins and len(used) > sums(s).count(name):

@@ -283,6 +283,23 @@ def into_its_own_name(x, c):
     return np.sum(x * other)
 
 
+def into_its_argument(x, c):
+    y = np.sum(x * c)
+    c -= 1.0
+    return y
+
+
+def by_a_helper(x, c):
+    def bump(v):
+        v += 1.0
+
+    y, a = np.sum(x * c), np.cos(c)
+    for _ in range(2):
+        y = y + np.sum(x * x * a)
+        bump(a)
+    return y
+
+
 STILL = [  # programs that change no array; their constants are not copied
     lambda x, c: np.sum(x * c) + x @ c + c.T.dot(c) + np.linalg.norm(x - LARGE) ** 2,
     lambda x, c: sum([np.sum(x * a) for a in (c, LARGE)]) + np.sum(np.where(c > 0, x, 0.0)),
@@ -303,7 +320,7 @@ CHANGING = [  # those that change one, or might
     lambda x, c: np.sum(x * c) + np.median(c, overwrite_input=True),
     lambda x, c: np.sum(x * c) + np.sum(np.nan_to_num(c, False, 1.0)),
     lambda x, c: np.sum(x * c) + len([0 for c[0] in [7.0]]),
-    added_into, into_its_own_name,
+    added_into, into_its_own_name, into_its_argument, by_a_helper,
 ]  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """The few functions that generated source calls besides NumPy's own."""
 
+import operator
+
 import numpy as np
 
 from elves import calls, core, trees
@@ -17,6 +19,10 @@ def transpose(function, i, g, y, *args, **options):
     """The cotangent of the i-th argument of a function, walked through the table at run time."""
     if type(g) is np.ndarray and not g.any():  # nobody has read y, which may have no slope
         return zeros(args[i])
+    if type(args[0]) is list and function is operator.getitem:  # whose arrays may differ
+        bars = zeros(args[0])
+        bars[args[1]] = [*g] if isinstance(args[1], slice) else g
+        return bars
     return core.RULES[function].vjp(i, g, y, args, options)
 
 
@@ -86,7 +92,7 @@ def add(a, b):
         one = core.NUMBERS
         pairs = zip(a, b, strict=True)
         return [x + y if type(x) in one and type(y) in one else add(x, y) for x, y in pairs]
-    return b if isinstance(b, (dict, tuple, list)) else a + b
+    return add(b, a) if isinstance(b, (dict, tuple, list)) else a + b
 
 
 def last_written(bar, index):
