@@ -39,13 +39,22 @@ FOLLOWED = {
     "a norm before a branch": "n = np.hypot(x[0], x[1])\nif x[0] > 0:\n    x[1] = 3.0\n"
         "    y = n**2\nelse:\n    y = n\nreturn y * x[1] + n**2",
     "a dict that grows": "d = {'a': x[0]}\nd['b'] = x[1] * 2\nreturn d['a'] * d['b']",
+    "a list read as an array too": "m = [x * 0.5]\nfor k in range(3):\n    m = [x, x * 2]\n"
+        "b = np.stack(m)[-1]\nm = m[:]\ny = np.sum(b * b)\nfor v in m:\n    y = y + np.sum(v * x)\n"
+        "return y",
     "a list that grows": "xs = [x[0]]\nxs += [x[1], x[2]]\nreturn xs[0] * xs[2]",
     "a dict of a turn ago": "d = {'k': x}\nc = x * 2.0\nfor k in range(2):\n    d = {'k': c}\n"
         "    c = x * x\nreturn np.sum(d['k'] * c)",
     "weights from outside": "c = x * x\nd = {'k': x * 2.0}\nfor k in range(2):\n"
         "    d = {'k': c}\n    c = c + x\nreturn np.sum(c * WEIGHTS) + np.sum(d['k'] * WEIGHTS)",
 }  # fmt: skip
-ONCE = "a norm in a loop", "a dict of a turn ago", "weights from outside"
+ONCE = (
+    "a norm in a loop",
+    "a list read as an array too",
+    "parts of unlike arrays",
+    "a dict of a turn ago",
+    "weights from outside",
+)
 
 
 @pytest.mark.parametrize("body", FOLLOWED.values(), ids=FOLLOWED)
@@ -68,6 +77,14 @@ def test_slices_of_new_arrays_are_assigned(like, dtype):
     x = np.array([0.5, 2.0, -1.5], dtype)
     np.testing.assert_allclose(source.grad(f)(x), numerical.grad(f)(x.astype(float)), rtol=2e-3)
     np.testing.assert_allclose(source.grad(f)(x), source.grad(f)(x.astype(float)), rtol=1e-12)
+
+
+def test_parts_of_a_list_of_unlike_arrays():
+    f = program(
+        "m = [x]\nfor k in range(3):\n    m = [x, x[:2] * 2]\nn = m[::-1]\n"
+        "return np.sum(n[0] ** 2) + np.sum(m[1] * 3) + np.sum(n[1])"
+    )
+    np.testing.assert_allclose(source.grad(f)(X), numerical.grad(f)(X), rtol=1e-6)
 
 
 def test_an_item_is_a_number_of_its_own():
