@@ -100,9 +100,13 @@ def pairs(subscripts, *shapes):
 @functools.lru_cache(1024)
 def usual(subscripts, *shapes):
     """The subscripts, if they are as `spelt` would leave them; else None."""
-    left, arrow, _ = subscripts.partition("->")
+    left, arrow, out = subscripts.partition("->")
     terms = left.split(",")
-    if not arrow or not all(c.isalpha() for c in "".join(terms)) or len(terms) != len(shapes):
+    if (
+        not arrow
+        or not all(c.isalpha() for c in "".join([*terms, out]))
+        or len(terms) != len(shapes)
+    ):
         return None
     pairs = [p for t, s in zip(terms, shapes, strict=True) for p in zip(t, s, strict=False)]
     one_size = len({*pairs}) == len({c for c, _ in pairs})

@@ -26,6 +26,7 @@ NOTHING = None, None
 NUMPY, PYTHON = map(os.path.dirname, (np.__file__, os.__file__))
 ABSTRACT = {"<frozen abc>", os.path.join(PYTHON, "abc.py")}
 # Those that tell our types, or would take them for their own.
+OF_LIBRARIES = re.compile(r"[\\/](site|dist)-packages[\\/](?!numpy[\\/])")
 INSIDE = (HOME, os.path.join(PYTHON, "json"), os.path.join(NUMPY, "matrixlib"))
 CALLS = os.path.join(os.path.dirname(__file__), "calls.py")  # which calls the user's function
 LATEST = contextvars.ContextVar("LATEST", default=NOTHING)  # where we refused, and how
@@ -260,7 +261,7 @@ class Stays:
         while frame.f_code.co_filename in ABSTRACT:
             frame = frame.f_back
         name = frame.f_code.co_filename
-        if name.startswith(INSIDE) or ("-packages" in name and not name.startswith(NUMPY)):
+        if name.startswith(INSIDE) or OF_LIBRARIES.search(name):
             return type(self)
         if getattr(self, "array", False) or self.ndim:
             return np.ndarray

@@ -88,9 +88,9 @@ def fits(value, path, count, seen):
         return count is None and (is_data(value) or type(value) in FUNCTIONS)
     if value in core.RULES:
         return count <= harmless(value)
-    if type(value) is types.FunctionType:
-        return unchanging(value, (), seen)
-    return value in CALLS or getattr(value, "__module__", "") == "math"
+    if value in CALLS or getattr(value, "__module__", "") == "math":
+        return True
+    return type(value) is types.FunctionType and unchanging(value, (), seen)
 
 
 @functools.cache
@@ -111,6 +111,8 @@ def reads(name, count):
     """Whether a method is one that reads, called with so many arguments."""
     if name not in core.METHODS:
         return name in READS
+    if name in ("conj", "conjugate"):  # which write into an argument
+        return not count
     return count <= max(1, (core.RULES[core.METHODS[name]].arity or 1) - 1)
 
 
@@ -131,7 +133,7 @@ def adds_up(top, name):
         used = [n for n in ast.walk(s) if isinstance(n, ast.Name) and n.id == name]
         begins = isinstance(s, ast.Assign) and isinstance(s.value, ast.Constant)
         begun |= begins and bool(used)
-        if name in sums(s) and not begun:  # an argument may be an array
+        if name in sums(s) and not begun:
             return False
         if any(map(loads, used)) if k <= last else any(not loads(n) for n in used):
             return False
@@ -145,12 +147,12 @@ def outer(top):
     many arguments that is called, or None. No list at all if something may be changed.
     """
     nodes = [*ast.walk(top)]
-    local = {n.arg for n in nodes if isinstance(n, ast.arg)}
-    local |= {n.id for n in nodes if isinstance(n, ast.Name) and not loads(n)}
+    given = {n.arg for n in nodes if isinstance(n, ast.arg)}
+    local = given | {n.id for n in nodes if isinstance(n, ast.Name) and not loads(n)}
     inner = {n.name for n in nodes if isinstance(n, ast.FunctionDef) and n is not top}
     if inner & local or any(map(changes, nodes)):
         return None
-    if not all(name and adds_up(top, name) for name in sums(top)):
+    if not all(name and name not in given and adds_up(top, name) for name in sums(top)):
         return None
     called = {id(n.func): n.args for n in nodes if isinstance(n, ast.Call)}
     parts = {id(n.value) for n in nodes if isinstance(n, ast.Attribute)}
@@ -175,4 +177,4 @@ def changes(n):
         return type(n.ctx) is not ast.Load
     if isinstance(n, ast.Call):
         return not {k.arg for k in n.keywords}.isdisjoint({*OVERWRITE, "key", None})
-    return isinstance(n, ELSEWHERE)
+    return isinstance(n, ELSEWHERE) or bool(getattr(n, "decorator_list", ()))

@@ -38,9 +38,14 @@ def running_max(x, axis):
     return np.take_along_axis(x, place_of_largest(x, axis), axis)
 
 
+def running_min(x, axis):
+    turned = -x if np.result_type(x).kind == "f" else np.invert(x)  # the order of whole numbers
+    return np.take_along_axis(x, place_of_largest(turned, axis), axis)
+
+
 RUNNING = {
     np.add: np.cumsum, np.multiply: np.cumprod, np.maximum: running_max,
-    np.minimum: lambda x, axis: -running_max(-x, axis),
+    np.minimum: running_min,
 }  # fmt: skip
 Constant(place_of_largest)
 
@@ -49,7 +54,9 @@ def reduce(ufunc, x, axis=0, keepdims=False):
     """``np.add.reduce(x)``, and likewise with other functions of two arguments."""
     if ufunc in REDUCED:
         return REDUCED[ufunc](x, axis=axis, keepdims=keepdims)
-    y = ufunc.reduce(np.ones(np.shape(x)), axis, keepdims=keepdims)  # or NumPy says why not
+    y = ufunc.reduce(
+        np.ones(np.shape(x), np.result_type(x)), axis, keepdims=keepdims
+    )  # or NumPy says why not
     if not np.size(x):
         return y
     start = () if ufunc.identity is None else (ufunc.identity,)

@@ -123,6 +123,9 @@ class Rule:
         kwargs = dict(kwargs)
         if extra := args[self.arity :]:
             names = [*parameters_of(self.function)] or [*self.names, *self.options]
+            if len(args) > len(names):
+                what, way = "so many arguments", "call it once for each of them"
+                raise NoRuleError(f"{self.name} with {what} has no derivative rule here: {way}.")
             kwargs = dict(zip(names[self.arity :], extra, strict=False)) | kwargs
             kwargs = {k: v for k, v in kwargs.items() if v is not None or k in self.options}
         needed = [*args[: self.arity]]

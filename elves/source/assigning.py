@@ -14,7 +14,7 @@ from elves.source import steps
 from elves.source.calling import Entries
 from elves.source.code import at, load
 from elves.source.expressions import Expressions, without_dots
-from elves.source.kinds import BOTTOM, INTEGER, Kind, Seq, is_number, is_tree, join, join_all
+from elves.source.kinds import BOTTOM, INTEGER, Keys, Kind, Seq, is_number, is_tree, join, join_all
 from elves.source.names import OPERATORS, Name
 from elves.source.passive import MARKS
 from elves.source.questions import active, is_star, memory_of, names_in
@@ -79,6 +79,9 @@ class Assigning(Expressions):
         if pair:
             into = any(isinstance(t, ast.Subscript) for t in first.elts)  # what others may read
             value = [self.one(v) if into or isinstance(v, (list, dict)) else v for v in value]
+        elif isinstance(value, Entries) and any(isinstance(t, ast.Name) for t in s.targets):
+            what = f"{ast.unparse(e)} under a name, which would see what changes later"
+            self.refuse(what, f"write list({ast.unparse(e)})", s)
         elif isinstance(value, (list, dict)):
             value = self.one(value)
         if s.targets[1:] and isinstance(value, Name):
@@ -305,7 +308,7 @@ class Assigning(Expressions):
         if isinstance(kind, dict) and type(index) in (int, str):
             return kind | {index: item}
         if isinstance(kind, dict):  # any of its entries, or a new one
-            return {k: join(v, item) for k, v in ({...: BOTTOM} | kind).items()}
+            return Keys((k, join(v, item)) for k, v in ({...: BOTTOM} | kind).items())
         if type(kind) is tuple:
             parts = [join(k, item) if isinstance(index, Name) else k for k in kind]
             return tuple(item if type(index) is int and k == index % len(parts) else p

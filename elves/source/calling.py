@@ -251,13 +251,12 @@ class Calls(TableCalls):
             what = f"{ast.unparse(e.func)}, an object that holds what varies"
             self.refuse(what, "keep it in a tuple, a list or a dict", e)
         if hasattr(function, "program_for"):
-            function = function.program_for([self.one(a).kind for a in args]).run
+            function = self.run_of(function, args)
         plain = not words and not any(isinstance(v, (tuple, list, dict)) for v in args)
         kinds = [v.kind if isinstance(v, Name) else kind_of_value(v) for v in args if plain]
         if own := by_source(function, kinds):
             with contextlib.suppress(ElfError):
-                source = parse.read(own.program_for([self.one(a).kind for a in args]).run)
-                y = self.user_call(e, source, args, words)
+                y = self.user_call(e, parse.read(self.run_of(own, args)), args, words)
                 return y if is_number(y.kind) else self.owned(y)  # as the tape's are
         if parse.of_engine(function):
             args, words = [self.one(a) for a in args], {k: self.one(v) for k, v in words.items()}
@@ -318,6 +317,12 @@ class Calls(TableCalls):
         value = source.defaults[p]
         plain = value is None or isinstance(value, (bool, int, float, str))
         return value if plain else self.outside(source, p)
+
+    def run_of(self, function, args):
+        """What another derivative runs; it is looked at again whenever this program is."""
+        inner = function.program_for([self.one(a).kind for a in args])
+        self.program.watched[inner, "", None] = inner.current, True, True, None, None
+        return inner.run
 
     def of_dict(self, base, name, e, key=None, other=None):
         """What a method of a dict gives, whose keys are known; its parts are all of it."""

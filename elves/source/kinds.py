@@ -7,6 +7,7 @@ other keys too, of that kind, or lack some of its own.
 Source: Cousot & Cousot, "Abstract interpretation" (1977).
 """
 
+import collections
 import math
 import types
 from dataclasses import dataclass
@@ -45,10 +46,13 @@ class Function:
 SCALAR, INTEGER, ARRAY = Kind(()), Kind((), np.dtype(int)), Kind(None)
 
 
+Keys = collections.OrderedDict  # the kinds of what is in a dict: their order counts
+
+
 def kind_of_value(value):
     """The kind of an argument, as it comes."""
     if isinstance(value, dict):
-        return {k: kind_of_value(v) for k, v in value.items()}
+        return Keys((k, kind_of_value(v)) for k, v in value.items())
     if isinstance(value, (tuple, list)):
         return tuple(map(kind_of_value, value))
     if isinstance(value, core.UNFIT):
@@ -116,8 +120,8 @@ def join(a, b):
     if type(a) is type(b) is tuple and len(a) == len(b):
         return tuple(map(join, a, b))
     if isinstance(a, dict) and isinstance(b, dict):
-        more = {} if a.keys() == b.keys() else {...: BOTTOM}
-        return {k: join(a.get(k, BOTTOM), b.get(k, BOTTOM)) for k in a | b | more}
+        more = {} if [*a] == [*b] else {...: BOTTOM}
+        return Keys((k, join(a.get(k, BOTTOM), b.get(k, BOTTOM))) for k in a | b | more)
     return None
 
 
@@ -135,6 +139,6 @@ def shallow(kind, depth=3):
         if not depth:
             return None
         if isinstance(kind, dict):
-            return {k: shallow(v, depth - 1) for k, v in kind.items()}
+            return Keys((k, shallow(v, depth - 1)) for k, v in kind.items())
         return tuple(shallow(k, depth - 1) for k in kind)
     return Seq(shallow(kind.item, depth - 1)) if isinstance(kind, Seq) and depth else kind

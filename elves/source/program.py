@@ -129,7 +129,8 @@ class Program(Writer):
     def look_up(self, source, name):
         """What a name outside of the user's function stands for; MISSING if for nothing."""
         value = source.getter(name)()
-        if value is MISSING or isinstance(value, (types.FunctionType, types.ModuleType)):
+        theirs = type(value).__module__ in ("builtins", "numpy")  # whose kind is looked at
+        if value is MISSING or callable(value) or type(value) is types.ModuleType or not theirs:
             self.watch(source, name, source.getter(name))
         return value
 
@@ -168,7 +169,8 @@ class Program(Writer):
         for get, value, whole, kind, free in self.watched.values():
             now = get()
             same = repr(now) == repr(value) if whole else now is not MISSING
-            if now is not value and not (same and (whole or kind_of_value(now) == kind)):
+            alike = same and not callable(value) and (whole or kind_of_value(now) == kind)
+            if now is not value and not alike:
                 return False
             if free and new.setdefault(free, now) is not now:
                 return False

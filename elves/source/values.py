@@ -8,7 +8,7 @@ import ast
 from elves.parse import MISSING
 from elves.source import effects, rows, steps
 from elves.source.code import load
-from elves.source.kinds import Kind, is_number, kind_of_value
+from elves.source.kinds import Keys, Kind, is_number, kind_of_value
 from elves.source.names import Name, node_of
 from elves.source.passive import MARKS, Passive
 from elves.source.questions import Inner, active, among, memory_of, names_in, names_of
@@ -79,7 +79,7 @@ class Values(Passive):
             return self.name(node_of(value), kind_of_value(value), value=value)
         if isinstance(value, dict):
             like = {k: self.one(v) for k, v in value.items()}
-            parts, kind = list(like.values()), {k: v.kind for k, v in like.items()}
+            parts, kind = list(like.values()), Keys((k, v.kind) for k, v in like.items())
         else:
             parts = list(map(self.one, value))
             like = parts if isinstance(value, list) else tuple(parts)
