@@ -221,7 +221,9 @@ def matmul(mapped, a, b):
 def convolve(mapped, a, v, mode="full"):
     """All members at once, as products with windows of the longer array."""
     k = size(mapped, a, v)
-    each = (np.reshape(spread(x, m, k), (k, -1)) for x, m in zip((a, v), mapped, strict=True))
+    a, v = (spread(x, m, k) for x, m in zip((a, v), mapped, strict=True))
+    np.convolve(np.ones(a.shape[1:]), np.ones(v.shape[1:]), mode)  # or NumPy says why not
+    each = (np.reshape(x, (k, -1)) for x in (a, v))
     a, v = sorted(each, key=np.size, reverse=True)
     n, m, mode = a.shape[1], v.shape[1], MODES.get(mode, mode)
     windows = np.pad(a, ((0, 0), (m - 1, m - 1)))[:, np.arange(n + m - 1)[:, None] + np.arange(m)]
