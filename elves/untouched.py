@@ -88,7 +88,7 @@ def fits(value, path, count, seen):
         return count is None and (is_data(value) or type(value) in FUNCTIONS)
     if value in core.RULES:
         return count <= harmless(value)
-    if value in CALLS or getattr(value, "__module__", "") == "math":
+    if value in CALLS or getattr(value, "__self__", None) is math:
         return True
     return type(value) is types.FunctionType and unchanging(value, (), seen)
 

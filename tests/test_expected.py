@@ -349,3 +349,52 @@ def test_whole_numbers_of_what_varies_have_no_slope_in_source(program):
     f = function(f"def f(x):\n{lines}{program}))\n")
     x = np.array([1.5, 0.3, 2.2, 0.1, 3.4])
     np.testing.assert_allclose(source.grad(f)(x), numerical.grad(f)(x), rtol=1e-6)
+
+
+SCALE = 2.0
+
+
+inner_slope = np.sin
+
+
+def inner(v):
+    return np.sum(v**3) * SCALE
+
+
+def test_a_gradient_inside_sees_what_changes_outside(monkeypatch):
+    f, x = lambda x: np.sum(inner_slope(x) * x), np.array([1.1, -0.6])
+    monkeypatch.setitem(globals(), "SCALE", 2.0)
+    monkeypatch.setitem(globals(), "inner_slope", reverse.grad(inner))
+    gradient = source.grad(f)
+    np.testing.assert_allclose(gradient(x), 18 * x**2, rtol=1e-12)
+    monkeypatch.setitem(globals(), "SCALE", 5.0)
+    np.testing.assert_allclose(gradient(x), 45 * x**2, rtol=1e-12)
+    monkeypatch.setitem(globals(), "inner_slope", elves.vmap(np.sin))
+    np.testing.assert_allclose(gradient(x), np.sin(x) + x * np.cos(x), rtol=1e-12)
+    monkeypatch.setitem(globals(), "inner_slope", elves.vmap(np.exp))
+    np.testing.assert_allclose(gradient(x), (1 + x) * np.exp(x), rtol=1e-12)
+
+
+@pytest.mark.parametrize("subscripts", ["ij,jk-> ik", "ij,jk->k i", "i j , jk->ik "])
+def test_spaces_in_einsum_say_nothing(subscripts):
+    a, b = M, M.T[:, :2].copy()
+    f = lambda a: np.sum(np.sum(np.einsum(subscripts, a, b), 0) ** 2)  # noqa: E731
+    for have in (reverse.grad(f)(a), tracing.jit(tracing.grad(f))(a)):
+        np.testing.assert_allclose(have, numerical.grad(f)(a), rtol=1e-6)
+    assert tracing.jit(f)(a) == pytest.approx(f(a), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [np.array([3, 2, 0, 5], np.uint8), np.array([-(2**63), 3]), np.array([True, False, True])],
+)
+def test_running_minima_of_whole_numbers(x):
+    for f in (np.minimum.accumulate, np.maximum.accumulate):
+        np.testing.assert_array_equal(tracing.jit(lambda x, f=f: f(x))(x), f(x))
+
+
+def test_the_ends_of_several_arrays_are_refused():
+    f = lambda x: sum(np.sum(y) for y in np.atleast_1d(x, x * x))  # noqa: E731
+    for gradient in (reverse.grad(f), forward.grad(f), tracing.jit(tracing.grad(f))):
+        with pytest.raises(NoRuleError, match="call it once for each"):
+            gradient(X)

@@ -387,6 +387,12 @@ SILENT = {  # each of these was a wrong number or a traceback from the inside
     "y = x[0]\nwith contextlib.suppress(ValueError):\n    raise ValueError\n"
         "return y": "left anywhere",
     "a, b = collections.deque([x[0], x[1]])\nreturn a": "an object that holds what varies",
+    "d = {'a': x[0], 'b': x[1]}\nvs = d.values()\nd['a'] = x[2]\nreturn sum(vs)": "list",
+    "d = {'a': x[0]}\nvs, n = d.items(), 2\nd['a'] = x[2]\nreturn [*vs][0][1]": "list",
+    "d = {'b': x[0], 'a': x[1]}\nif x[0] > 2:\n    d = {'a': x[1], 'b': x[0]}\ny = 0.0\n"
+        "for v in d.values():\n    y = y * 2 + v\nreturn y": "keys are not known",
+    "a = [x, x * 2]\nb = a if x[0] > 0.5 else [x * 3]\na[-1] = x * 5\nreturn b[-1][0]":
+        "would change b too",
     "return generated(x[0])": "Yield: return a list",
     "return list(map(np.sin, x))[0]": "map of what varies: write a loop",
     "return x[0].hex()": r"x\[0\]\.hex has no derivative rule",
@@ -471,6 +477,10 @@ FOLLOWED = {
     "reduced": "return np.hypot.reduce(x) * np.maximum.reduce(np.outer(x, x), axis=1)[0]",
     "places in a list": "e = [0]\nfor k in (1, 2):\n    e += [k, 0]\nreturn np.sum(x[e] ** 2)",
     "a longer tuple": "t = (1, 2)\nt += (x[0],)\nu = t\nu += (5.0,)\nreturn t[2] * u[3] * x[1]",
+    "the order of keys": "def g(d):\n    y = 0.0\n    for k in d:\n        y = y * 2 + d[k]\n"
+        "    return y\nreturn g({'a': x[0], 'b': x[1]}) + g({'b': x[0] ** 2, 'a': x[2]}) * 3",
+    "a list of a dict": "d = {'a': x[0], 'b': x[1]}\nvs = list(d.values())\nd['a'] = x[2]\n"
+        "return sum(vs) + sum(d.values())",
     "sums of parts": "return np.sum(np.add.reduceat(x, [0, 2]) ** 2)",
     "accumulated": "return np.sum(np.add.accumulate(x) ** 2) + np.maximum.accumulate(x)[1]",
     "real and flat": "s = np.sum(x.real ** 2)\nfor v in np.outer(x, x).flat:\n    s += v ** 2\n"

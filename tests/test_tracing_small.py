@@ -377,3 +377,21 @@ def test_a_list_of_places_may_have_some_that_only_the_run_knows(at, n):
     for backend in ("numpy", "numba"):
         assert np.isclose(jit(f, backend=backend)(0.5, n), f(0.5, n))
         assert np.isclose(jit(grad(f), backend=backend)(0.5, n), reverse.grad(f)(0.5, n))
+
+
+def test_a_choice_inside_of_a_choice_keeps_its_parentheses():
+    def of_arrays(x):
+        return np.where(x[2] > 0, np.where(x[0] > 0.3, x[0], 0.3), 0) * 2
+
+    def of_python(x):
+        s = x[1]
+        if x[2] < 0:
+            s = np.where(x[0] > 0.3, x[0], 0.3)
+        elif x[0] > x[1]:
+            s = max(x[0], 0.1) if x[1] > 0 else min(x[1], x[2])
+        return s * 2 - max(min(x[0], x[1]), min(x[1], x[2]))
+
+    for f in (of_arrays, of_python):
+        fast = jit(f)
+        for x in np.random.default_rng(3).normal(size=(60, 3)):
+            assert fast(x) == f(x)

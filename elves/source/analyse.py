@@ -275,7 +275,7 @@ class Reader(Assigning):
         # for x, y in zip(xs, ys) is for k in range(len(xs)): x, y = xs[k], ys[k]
         of = [[self.one(self.expr(j)) for j in i] if isinstance(i, list)
               else self.turns(i) for _, i in pairs]  # fmt: skip
-        names = [self.one(v) if isinstance(v, Entries) else v for v in of]
+        names = [self.one((*v,)) if isinstance(v, Entries) else v for v in of]
         before, grow = len(self.turning), () if backwards else ("append", "pop")
         for v in (v for v in names if not isinstance(v, list)):  # as they were before the first
             named = any(v is u for u in self.env.values())

@@ -79,9 +79,6 @@ class Assigning(Expressions):
         if pair:
             into = any(isinstance(t, ast.Subscript) for t in first.elts)  # what others may read
             value = [self.one(v) if into or isinstance(v, (list, dict)) else v for v in value]
-        elif isinstance(value, Entries) and any(isinstance(t, ast.Name) for t in s.targets):
-            what = f"{ast.unparse(e)} under a name, which would see what changes later"
-            self.refuse(what, f"write list({ast.unparse(e)})", s)
         elif isinstance(value, (list, dict)):
             value = self.one(value)
         if s.targets[1:] and isinstance(value, Name):
@@ -165,7 +162,7 @@ class Assigning(Expressions):
 
     def assign(self, target, value):
         if isinstance(target, ast.Name):
-            self.bind(target.id, value)
+            self.bind(target.id, self.one(value) if isinstance(value, Entries) else value)
         elif isinstance(target, (ast.Tuple, ast.List)):
             self.unpack(target.elts, value)
         elif isinstance(target, ast.Subscript):

@@ -37,7 +37,7 @@ from elves.source.questions import (
     rule_of,
 )
 from elves.source.table_calls import TableCalls
-from elves.source.values import raw
+from elves.source.values import Entries, raw
 from elves.tracing.ir import replace
 
 LITERALS = {int, bool, str, type(None)}  # of which a function that is called has the values
@@ -56,10 +56,6 @@ def by_source(function, kinds):
 
 def is_dict(value):
     return isinstance(getattr(value, "kind", value), dict)
-
-
-class Entries(tuple):
-    """What is in a dict whose keys are known."""
 
 
 class Calls(TableCalls):

@@ -115,9 +115,9 @@ def join(a, b):
         return Kind(None, dtype, ndim_of(a) if ndim_of(a) == ndim_of(b) else None)
     if isinstance(a, Seq) and isinstance(b, Seq):
         return Seq(join(a.item, b.item))
-    if {type(a), type(b)} == {Seq, tuple}:
+    if {type(a), type(b)} == {Seq, tuple} or (type(a) is type(b) is tuple and len(a) != len(b)):
         return Seq(join_all(k for p in (a, b) for k in (p if type(p) is tuple else [p.item])))
-    if type(a) is type(b) is tuple and len(a) == len(b):
+    if type(a) is type(b) is tuple:
         return tuple(map(join, a, b))
     if isinstance(a, dict) and isinstance(b, dict):
         more = {} if [*a] == [*b] else {...: BOTTOM}

@@ -73,6 +73,9 @@ class Values(Passive):
         if isinstance(value, Inner):
             what = f"the inner function {value.source.name} as a value"
             self.refuse(what, f"call it directly, or define it outside of {self.source.name}")
+        if isinstance(value, Entries):
+            what = "what a dict holds, kept where it would see what changes later"
+            self.refuse(what, "write list(d.values()), and likewise of items and keys")
         if isinstance(value, Name):
             return self.atom(value)
         if not isinstance(value, (tuple, list, dict)):
@@ -93,6 +96,10 @@ class Values(Passive):
             out.memory |= {out.serial}
             self.program.built.add(out.serial)
         return out
+
+
+class Entries(tuple):
+    """What is in a dict whose keys are known."""
 
 
 def raw(value):

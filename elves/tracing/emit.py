@@ -52,7 +52,7 @@ from elves.tracing.spelling import (
     named,
     shape_of,
 )
-from elves.tracing.structured import WRITTEN, bare, kept_as_lists, put
+from elves.tracing.structured import WRITTEN, bare, kept_as_lists, part, put
 
 LONG = 300  # lines from which machine code takes too long to make
 MANY = 60  # lines of NumPy's calls from which loops in them pay for it
@@ -299,7 +299,7 @@ class Emitter(Buffers):
             form = form_of(f, e.args)
             args = [named(self, a) for a in args] if form.count("{0}") > 1 else args
             if form[0].isalpha() and form[-1] == ")":  # a call
-                return form.format(*map(bare, args))
+                return form.format(*map(part, args))
             return args[0] if form == "{}" else f"({form.format(*args)})"
 
     # ------------------------------------------------------------ names of things

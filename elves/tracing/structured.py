@@ -37,6 +37,11 @@ def bare(text):
     return text
 
 
+def part(text):
+    """The same of what stands inside of another expression: a choice keeps its parentheses."""
+    return text if " if " in text else bare(text)
+
+
 def assigned(names, texts):
     """The line that gives all these names their values at once."""
     pairs = [(a, bare(text)) for a, text in zip(names, texts, strict=True) if a != text]
@@ -293,7 +298,7 @@ def chosen(test, one, two, truth):
         return test if two in ("False", test) else f"{test} or {two}"
     if truth and two in ("False", test):
         return f"{test} and {one}"
-    return f"{bare(one)} if {bare(test)} else {bare(two)}"
+    return f"{part(one)} if {part(test)} else {part(two)}"
 
 
 WRITTEN = {
