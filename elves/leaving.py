@@ -20,14 +20,23 @@ import sys
 
 import numpy as np
 
-from elves.errors import ADVICE, HOME, NO_DIGITS, OTHERS, OUTSIDE, ConversionError, MutationError
+from elves.errors import (
+    ADVICE,
+    HOME,
+    LIBRARY,
+    NO_DIGITS,
+    OTHERS,
+    OUTSIDE,
+    ConversionError,
+    MutationError,
+)
 
 NOTHING = None, None
-NUMPY, PYTHON = map(os.path.dirname, (np.__file__, os.__file__))
-ABSTRACT = {"<frozen abc>", os.path.join(PYTHON, "abc.py")}
+ABSTRACT = {"<frozen abc>", *(os.path.join(path, "abc.py") for path in LIBRARY)}
 # Those that tell our types, or would take them for their own.
 OF_LIBRARIES = re.compile(r"[\\/](site|dist)-packages[\\/](?!numpy[\\/])")
-INSIDE = (HOME, os.path.join(PYTHON, "json"), os.path.join(NUMPY, "matrixlib"))
+INSIDE = (HOME, *(os.path.join(path, "json") for path in LIBRARY))
+INSIDE += (os.path.join(os.path.dirname(np.__file__), "matrixlib"),)
 CALLS = os.path.join(os.path.dirname(__file__), "calls.py")  # which calls the user's function
 LATEST = contextvars.ContextVar("LATEST", default=NOTHING)  # where we refused, and how
 SHOWN = collections.deque(maxlen=20)  # the latest texts of values
