@@ -1,7 +1,7 @@
 """Source code transformation: the derivative is a Python function that you can read.
 
-What comes out is ordinary Python, which can be transformed again, to any order. Assignment into
-arrays is fine here: nothing is overloaded, so nothing is lost.
+What comes out is ordinary Python, which can be transformed again: most of it, and for the rest a
+sentence says so. Assignment into arrays is fine here: nothing is overloaded, so nothing is lost.
 
 The rooms, in the order of the work::
 

@@ -10,8 +10,8 @@
 - `passes`: programs made smaller, by `shifts`, `inverses`, `picking` (forward in `taking`, on the
   way back in `putting`), `algebra` with `orders` and `operands`, `einsums`, `sums`, `factors`,
   `turnwise`, `liveness`, `gathering` and, where `prices` say that it pays, `scalars`; `residuals`:
-  what loops keep; `emit`, `buffers`, `spelling`, `structured`, `machine` and `fuse`: programs as
-  source; `compile`: `jit`.
+  what loops keep; `distributing`: what they need not wait for; `emit`, `buffers`, `spelling`,
+  `quicker`, `structured`, `machine` and `fuse`: programs as source; `compile`: `jit`.
 
 >>> import numpy as np
 >>> f = jit(grad(lambda x: np.sum(np.sin(x) * x)))
