@@ -15,6 +15,13 @@ import numpy as np
 HOME = os.path.join(os.path.dirname(__file__), "")
 LIBRARY = {os.path.dirname(module.__file__) for module in (os, inspect)}  # two, in a browser
 OTHERS = (HOME, *LIBRARY, "<frozen")  # than the user's own functions
+LIBRARIES = (
+    "IPython|_?pytest|attr|autograd|chainerx?|cupy|dask|distributed|execnet|functorch|hypothesis"
+    "|ipykernel|ipywidgets|jax|jaxlib|joblib|keras|llvmlite|matplotlib|mpmath|nbclient|nbval|numba"
+    "|numpy|onnx_chainer|opt_einsum|pandas|pluggy|scipy|sklearn|sympy|tangent|tensorflow|torch"
+    "|traitlets|wrapt|xdist"
+)
+INSTALLED = re.compile(rf"[\\/](?:site|dist)-packages[\\/](?:({LIBRARIES})\b)?")
 _CELL = re.compile(r"ipykernel|^<ipython-input")
 
 
@@ -86,8 +93,15 @@ def shortened(error):
 
 def is_users(filename):
     """Whether a file is neither ours nor of a library, nor source that we have written."""
-    library = filename.startswith(OTHERS) or re.search("(site|dist)-packages", filename)
+    library = is_library(filename)
     return not library and (not filename.startswith("<") or bool(_CELL.search(filename)))
+
+
+def is_library(filename):
+    """Whether a file is ours, Python's, or of a library by name: people install their own, too."""
+    if (installed := INSTALLED.search(filename)) and not filename.startswith(HOME):
+        return bool(installed[1])
+    return filename.startswith(OTHERS)
 
 
 def place(filename, running):
@@ -169,7 +183,7 @@ def answering(title):
                 raise
             except Exception as error:
                 files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-                if not all(name.startswith(OTHERS) or "site-packages" in name for name in files):
+                if not all(map(is_library, files)):
                     raise  # in the user's own function
                 if sys._getframe(2).f_code.co_filename.startswith(HOME):
                     raise  # who was called from outside answers

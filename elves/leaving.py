@@ -23,18 +23,17 @@ import numpy as np
 from elves.errors import (
     ADVICE,
     HOME,
+    INSTALLED,
     LIBRARY,
     NO_DIGITS,
-    OTHERS,
     OUTSIDE,
     ConversionError,
     MutationError,
+    is_library,
 )
 
 NOTHING = None, None
 ABSTRACT = {"<frozen abc>", *(os.path.join(path, "abc.py") for path in LIBRARY)}
-# Those that tell our types, or would take them for their own.
-OF_LIBRARIES = re.compile(r"[\\/](site|dist)-packages[\\/](?!numpy[\\/])")
 INSIDE = (HOME, *(os.path.join(path, "json") for path in LIBRARY))
 INSIDE += (os.path.join(os.path.dirname(np.__file__), "matrixlib"),)
 CALLS = os.path.join(os.path.dirname(__file__), "calls.py")  # which calls the user's function
@@ -109,7 +108,7 @@ def written(depth):
     " <scipy softmax>" that this function of SciPy runs there.
     """
     frame, scipy = sys._getframe(depth), ""
-    while frame.f_code.co_filename.startswith(OTHERS) or "-packages" in frame.f_code.co_filename:
+    while is_library(frame.f_code.co_filename):
         ours = frame.f_code.co_filename == CALLS and frame.f_code.co_name == "call"
         if ours or not frame.f_back:
             return None, ""
@@ -258,7 +257,16 @@ READ_BACK = (
 )
 
 
-class Stays:
+class Unasked(type):
+    """Of no use to `Iterable` and its like, which ask classes for methods that one number lacks."""
+
+    @property
+    def __mro__(cls):
+        asked = sys._getframe(1).f_code.co_name == "_check_methods"
+        return () if asked else type.__dict__["__mro__"].__get__(cls)
+
+
+class Stays(metaclass=Unasked):
     """The part of a `Value` that keeps it in its engine."""
 
     __slots__ = ()
@@ -270,7 +278,8 @@ class Stays:
         while frame.f_code.co_filename in ABSTRACT:
             frame = frame.f_back
         name = frame.f_code.co_filename
-        if name.startswith(INSIDE) or OF_LIBRARIES.search(name):
+        installed = INSTALLED.search(name)  # libraries tell our types, or take them for their own
+        if name.startswith(INSIDE) or (installed and installed[1] not in (None, "numpy")):
             return type(self)
         if getattr(self, "array", False) or self.ndim:
             return np.ndarray

@@ -1,6 +1,9 @@
 """Numbers of every type, and at the edges: jit has NumPy's type, and slopes are those of floats."""
 
 import functools
+import importlib.util
+import numbers
+from collections.abc import Container, Iterable, Sized
 
 import numpy as np
 import pytest
@@ -293,3 +296,50 @@ def test_a_text_of_a_value_decides_as_that_of_the_number(capsys):
 
     assert shown(1.5, 2) == 3.0
     assert capsys.readouterr().out == "Tracer(float64) Tracer(int64) Tracer(int64) steps\n"
+
+
+@pytest.mark.parametrize("package", ["mine", "torch_tools", "pipeline"])
+def test_what_people_install_of_their_own_is_no_library(tmp_path, package):
+    """Its blocks are followed, and it is told the types that values stand for."""
+    file = tmp_path / "site-packages" / package / "__init__.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        "import numpy as np\n"
+        "def f(x):\n"
+        "    if isinstance(x, float) and x > 2:\n"
+        "        return x**3\n"
+        "    while x < 1:\n"
+        "        x = x * 3\n"
+        "    return np.sum(x) if isinstance(x, np.ndarray) else x / 4\n"
+    )
+    spec = importlib.util.spec_from_file_location(package, file)
+    spec.loader.exec_module(module := importlib.util.module_from_spec(spec))
+    for at, slope in ((2.5, 18.75), (1.5, 0.25), (0.2, 2.25)):
+        for engine in (forward, reverse, source, tracing):
+            assert abs(engine.grad(module.f)(at) - slope) < 1e-12, engine
+        assert abs(jit(tracing.grad(module.f))(at) - slope) < 1e-12
+
+
+def of_kinds(x):
+    if x > 9 and isinstance(x, Iterable):
+        return np.sum(x)
+    if isinstance(x, (int, float)) and x > 2:
+        return x**3
+    while not isinstance(x, Sized) and x < 1:
+        x = x * 3
+    return x / 4 if isinstance(x, numbers.Real) else x * x
+
+
+def of_abstract(x):
+    parts = x if isinstance(x, Iterable) else [x, 2 * x]
+    return sum(p * p for p in parts) * (3 if isinstance(x, (Sized, Container)) else 5)
+
+
+@pytest.mark.parametrize("engine", [forward, reverse, source, tracing])
+def test_isinstance_answers_as_for_plain_values_also_for_abstract_classes_and_in_blocks(engine):
+    for at, slope in ((2.5, 18.75), (1.5, 0.25), (0.2, 2.25), (9.5, 270.75)):
+        assert abs(engine.grad(of_kinds)(at) - slope) < 1e-12
+        assert abs(jit(tracing.grad(of_kinds))(at) - slope) < 1e-12
+    assert abs(engine.grad(of_abstract)(1.5) - 75) < 1e-12
+    np.testing.assert_allclose(engine.grad(of_abstract)(np.array([1.5, 2.0])), [9, 12])
+    assert abs(jit(of_abstract)(1.5) - 56.25) < 1e-12
