@@ -343,3 +343,19 @@ def test_isinstance_answers_as_for_plain_values_also_for_abstract_classes_and_in
     assert abs(engine.grad(of_abstract)(1.5) - 75) < 1e-12
     np.testing.assert_allclose(engine.grad(of_abstract)(np.array([1.5, 2.0])), [9, 12])
     assert abs(jit(of_abstract)(1.5) - 56.25) < 1e-12
+
+
+@pytest.mark.parametrize("ufunc", [np.logical_and, np.logical_xor, np.hypot, np.subtract, np.fmin])
+@pytest.mark.parametrize("dtype", [np.int16, bool, np.float32, float])
+def test_reductions_by_a_ufunc_have_numpys_type_from_the_first_entry_on(ufunc, dtype):
+    arrays = np.array([[5, 0, -3], [2, 0, 1]]).astype(dtype), np.zeros((0, 2), dtype)
+    for method in ("reduce", "accumulate"):
+        for x, axis in [(arrays[0], 0), (arrays[0], -1), (arrays[0][:, :1], 1), (arrays[1], 1)]:
+            f = lambda x, axis=axis, way=getattr(ufunc, method): way(x, axis=axis)
+            if ufunc is not np.subtract or (dtype is not bool and (np.size(x) or axis == 0)):
+                same(jit(f)(x), f(x), 1e-6)
+
+
+def test_the_condition_of_zeros_is_infinite_under_jit_too():
+    for x in (np.zeros((3, 3)), np.zeros((2, 1, 4)), np.stack([np.eye(2), np.zeros((2, 2))])):
+        same(jit(np.linalg.cond)(x), np.linalg.cond(x))

@@ -272,4 +272,11 @@ Custom(length, recurring.of_length, recurring.from_length)
 Derived(np.linalg.norm, norm, square=norm_square).usually = length
 Derived(np.linalg.vector_norm, vector_norm, square=vector_square)
 Derived(np.linalg.matrix_norm, matrix_norm, square=matrix_square)
-Derived(np.linalg.cond, lambda x: MATRIX_NORMS[2](x) / MATRIX_NORMS[-2](x), own=True)
+
+
+def condition(x):
+    largest = MATRIX_NORMS[2](x)
+    return (largest + (largest == 0)) / MATRIX_NORMS[-2](x)  # of zeros inf, as in NumPy
+
+
+Derived(np.linalg.cond, condition, own=True)
