@@ -888,3 +888,22 @@ def test_what_is_no_plain_real_array_is_refused_where_it_meets_what_varies(f):
         assert str(told.value).count("Line") == 1
     alone = source.grad(lambda x: np.sum(np.abs(WAVES) ** 2 * x) + np.sum(MASKED) * x[0])
     np.testing.assert_allclose(alone(np.ones(3)), [5, 1, 1])
+
+
+def of_a_way_not_taken(x):
+    a, b = np.sqrt(x[0]), np.arccos(x[1])
+    if x[1] < 1:
+        return a * b
+    k = 0
+    while k < x[0] - 3:
+        k, b = k + 1, b + a
+    for _ in range(k):
+        b = b + 1 / x[3]
+    return x[0] * x[1] + 2 * x[2] + x[3]
+
+
+def test_what_no_way_has_read_has_no_slope_even_where_that_is_infinite():
+    """0 for what another branch or turn reads, times inf, is no nan."""
+    g = source.grad(of_a_way_not_taken)
+    np.testing.assert_allclose(g([0.0, 1.0, 2.0, 0.0]), [1, 0, 2, 1])
+    assert not np.isfinite(g([0.0, 0.5, 2.0, 0.0])[0])  # where it was read, it counts

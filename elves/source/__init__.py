@@ -49,7 +49,7 @@ import types
 import numpy as np
 
 from elves import calls, core, forward, parse, reverse, trees, zeros
-from elves.errors import InputError
+from elves.errors import ElfError, InputError
 from elves.source import steps
 from elves.source.kinds import ARRAY, kind_of_value
 from elves.source.running import (
@@ -101,6 +101,15 @@ def chosen(f, args, kwargs, argnums):
     return [int(n) % len(args) for n in numbers], primals
 
 
+def of_one_way(f, argnums, args, kwargs, y):
+    """The tape's gradient, where a way that was not taken has no slope to be multiplied by 0."""
+    try:
+        value, g = reverse.value_and_grad(f, argnums)(*copies(args), **kwargs)
+    except ElfError:  # it does not follow all that source does
+        return None
+    return g if value == y else None  # or f draws random numbers
+
+
 @calls.picklable
 def value_and_grad(f, argnums=0):
     """``value_and_grad(f, argnums=0)``: a function that gives f's value and its gradient.
@@ -139,6 +148,8 @@ def value_and_grad(f, argnums=0):
             trees.scalar(y)
         g = g if len(parts) > 1 else (g,)
         out = tuple([finish(g[k], args[n], fresh) for n, k, fresh in parts])
+        if made.unsure and not made.followed and any(map(zeros.has_nan, trees.leaves(out))):
+            out = of_one_way(f, tuple([n for n, *_ in parts]), args, kwargs, y) or out
         return trees.plain_float(y), out if many else out[0]
 
     return writable(of_args, f, argnums, "value_and_grad")

@@ -33,6 +33,7 @@ class Cotangents(Sweep):
 
     def bar(self, v):
         """The cotangent of a name as it is by now."""
+        self.program.unsure |= v not in self.bars  # 0 for what another way has, and 0 · inf is nan
         return self.whole(v) if v in self.bars else self.zero(v, "_bar")
 
     def whole(self, v):

@@ -45,7 +45,8 @@ class Program(Writer):
         self.serials, self.writer, self.subs, self.functions = itertools.count(), None, {}, []
         self.scope, self.imports, self.watched, self.inner = {}, {}, {}, None
         self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
-        self.shortened, self.built, self.variables, self.refuses = set(), set(), set(), False
+        self.shortened, self.built, self.variables = set(), set(), set()
+        self.refuses = self.unsure = False
         self.source = source = parse.read(f)
         self.imported("np", np, ("numpy", None))
         self.getter, source.getter = source.getter, lambda name: lambda: self.getter(name)()
