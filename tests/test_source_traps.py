@@ -907,3 +907,23 @@ def test_what_no_way_has_read_has_no_slope_even_where_that_is_infinite():
     g = source.grad(of_a_way_not_taken)
     np.testing.assert_allclose(g([0.0, 1.0, 2.0, 0.0]), [1, 0, 2, 1])
     assert not np.isfinite(g([0.0, 0.5, 2.0, 0.0])[0])  # where it was read, it counts
+
+
+OVER_NAN = [
+    lambda x: np.nansum(x * 3) + np.sum(np.nanmean(x, axis=0) * np.arange(3)),
+    lambda x: np.sum(np.nan_to_num(x) * np.nanmax(x, axis=1, keepdims=True)),
+    lambda x: np.nanvar(x, axis=1) @ np.nanprod(x[:, 1:], axis=1) + np.nanmin(x.T * x[1, 0]),
+    lambda x: np.sum(np.nancumsum(x[::-1], axis=1) * x[1]),
+    lambda x: sum(np.nansum(row[k:] * row[2]) for k, row in enumerate(x)),
+]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("f", OVER_NAN)
+@pytest.mark.parametrize("dtype", [float, np.float32])
+def test_what_passes_over_nan_does_so_in_source(f, dtype):
+    """It was taken for whole numbers, which are never nan."""
+    x = np.array([[0.5, np.nan, 1.25], [2.0, 0.25, np.nan]], dtype)
+    (y, g), (value, slopes) = source.value_and_grad(f)(x), reverse.value_and_grad(f)(x)
+    np.testing.assert_allclose([y, value], f(x), rtol=1e-5)
+    np.testing.assert_allclose(g, slopes, rtol=1e-5)

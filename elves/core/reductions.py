@@ -39,7 +39,7 @@ def running_max(x, axis):
 
 
 def running_min(x, axis):
-    turned = -x if np.result_type(x).kind == "f" else np.invert(x)  # the order of whole numbers
+    turned = np.invert(x) if np.result_type(x).kind in "biu" else -x  # the order of whole numbers
     return np.take_along_axis(x, place_of_largest(turned, axis), axis)
 
 

@@ -78,7 +78,7 @@ Linear(
 
 def filled(x, filling):
     """x with a number where it is nan, which integers never are."""
-    return np.where(np.isnan(x), filling, x) if np.result_type(x).kind == "f" else x
+    return x if np.result_type(x).kind in "biu" else np.where(np.isnan(x), filling, x)
 
 
 @primitive

@@ -223,6 +223,10 @@ class Writer:
     def apply(self, rule, args, kwargs):
         """One call of a function of the table on names."""
         f = rule.function
+        if f is np.result_type and all(
+            getattr(v.kind, "shape", None) is not None for v in core.values_in(args)
+        ):
+            return np.result_type(*(a.dtype if isinstance(a, Name) else a for a in args))
         if len(args) == 2 and (f in BINARY or f in COMPARE) and f is not np.matmul:
             first = unstretched(*args)
             args = [first, unstretched(args[1], first)]
