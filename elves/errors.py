@@ -16,10 +16,9 @@ HOME = os.path.join(os.path.dirname(__file__), "")
 LIBRARY = {os.path.dirname(module.__file__) for module in (os, inspect)}  # two, in a browser
 OTHERS = (HOME, *LIBRARY, "<frozen")  # than the user's own functions
 LIBRARIES = (
-    "IPython|_?pytest|attr|autograd|chainerx?|cupy|dask|distributed|execnet|functorch|hypothesis"
-    "|ipykernel|ipywidgets|jax|jaxlib|joblib|keras|llvmlite|matplotlib|mpmath|nbclient|nbval|numba"
-    "|numpy|onnx_chainer|opt_einsum|pandas|pluggy|scipy|sklearn|sympy|tangent|tensorflow|torch"
-    "|traitlets|wrapt|xdist"
+    "IPython|_?pytest|autograd|chainerx?|cupy|dask|distributed|hypothesis|ipykernel|ipywidgets|jax"
+    "|jaxlib|joblib|keras|llvmlite|matplotlib|mpmath|nbclient|numba|numpy|pandas|pluggy|scipy"
+    "|sklearn|sympy|tangent|tensorflow|torch|traitlets|wrapt"
 )
 INSTALLED = re.compile(rf"[\\/](?:site|dist)-packages[\\/](?:({LIBRARIES})\b)?")
 _CELL = re.compile(r"ipykernel|^<ipython-input")
@@ -93,8 +92,9 @@ def shortened(error):
 
 def is_users(filename):
     """Whether a file is neither ours nor of a library, nor source that we have written."""
-    library = is_library(filename)
-    return not library and (not filename.startswith("<") or bool(_CELL.search(filename)))
+    return not is_library(filename) and (
+        not filename.startswith("<") or bool(_CELL.search(filename))
+    )
 
 
 def is_library(filename):

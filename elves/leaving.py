@@ -34,6 +34,7 @@ from elves.errors import (
 
 NOTHING = None, None
 ABSTRACT = {"<frozen abc>", *(os.path.join(path, "abc.py") for path in LIBRARY)}
+TOLD = None, "numpy"  # people's own packages, and NumPy
 INSIDE = (HOME, *(os.path.join(path, "json") for path in LIBRARY))
 INSIDE += (os.path.join(os.path.dirname(np.__file__), "matrixlib"),)
 CALLS = os.path.join(os.path.dirname(__file__), "calls.py")  # which calls the user's function
@@ -262,8 +263,7 @@ class Unasked(type):
 
     @property
     def __mro__(cls):
-        asked = sys._getframe(1).f_code.co_name == "_check_methods"
-        return () if asked else type.__dict__["__mro__"].__get__(cls)
+        return () if sys._getframe(1).f_code.co_name == "_check_methods" else cls.mro()
 
 
 class Stays(metaclass=Unasked):
@@ -278,9 +278,8 @@ class Stays(metaclass=Unasked):
         while frame.f_code.co_filename in ABSTRACT:
             frame = frame.f_back
         name = frame.f_code.co_filename
-        installed = INSTALLED.search(name)  # libraries tell our types, or take them for their own
-        if name.startswith(INSIDE) or (installed and installed[1] not in (None, "numpy")):
-            return type(self)
+        if name.startswith(INSIDE) or ((by := INSTALLED.search(name)) and by[1] not in TOLD):
+            return type(self)  # to libraries, which tell our types, or take them for their own
         if getattr(self, "array", False) or self.ndim:
             return np.ndarray
         return self.of_one

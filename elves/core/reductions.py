@@ -54,10 +54,9 @@ def reduce(ufunc, x, axis=0, keepdims=False):
     """``np.add.reduce(x)``, and likewise with other functions of two arguments."""
     if ufunc in REDUCED:
         return REDUCED[ufunc](x, axis=axis, keepdims=keepdims)
-    y = ufunc.reduce(ones_like(x), axis, keepdims=keepdims)  # or NumPy says why not
+    y, x = begun(ufunc.reduce, x, axis, keepdims=keepdims)
     if not np.size(x):
         return y
-    x = in_type(x, y)
     start = () if ufunc.identity is None else (np.array(ufunc.identity).astype(y.dtype)[()],)
     pairs = of_last_axis(lambda x: functools.reduce(ufunc, np.moveaxis(x, -1, 0), *start))
     return pairs(x, axis, keepdims)
@@ -67,18 +66,15 @@ def accumulate(ufunc, x, axis=0):
     """``np.maximum.accumulate(x)``."""
     if ufunc in RUNNING:
         return RUNNING[ufunc](x, axis)
-    y = ufunc.accumulate(ones_like(x), axis)
-    rows = itertools.accumulate(np.moveaxis(in_type(x, y), axis, 0), ufunc)
+    y, x = begun(ufunc.accumulate, x, axis)
+    rows = itertools.accumulate(np.moveaxis(x, axis, 0), ufunc)
     return np.stack([*rows], axis) if np.size(x) else y
 
 
-def ones_like(x):
-    return np.ones(np.shape(x), np.result_type(x))
-
-
-def in_type(x, y):
-    """x in the type of y, which a reduction gives all along."""
-    return x if np.result_type(x) == y.dtype else x.astype(y.dtype)
+def begun(method, x, *args, **options):
+    """What it makes of ones (or NumPy says why not), and x in the type of that."""
+    y = method(np.ones(np.shape(x), np.result_type(x)), *args, **options)
+    return y, x if np.result_type(x) == y.dtype else x.astype(y.dtype)
 
 
 def reduceat(ufunc, x, indices, axis=0):

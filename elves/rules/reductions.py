@@ -85,8 +85,7 @@ def ignoring(reduce, filling):
     """A reduction that passes over nan: where it stands, `filling` changes nothing."""
 
     def reduction(x, axis=None, keepdims=False):
-        full = filled(x, filling)
-        y = reduce(full, axis=axis, keepdims=keepdims)
+        y = reduce(full := filled(x, filling), axis=axis, keepdims=keepdims)
         some = full is x or math.isfinite(filling) or np.sum(x == x, axis, keepdims=keepdims) > 0
         return y if some is True else np.where(some, y, np.nan)
 
@@ -272,11 +271,5 @@ Custom(length, recurring.of_length, recurring.from_length)
 Derived(np.linalg.norm, norm, square=norm_square).usually = length
 Derived(np.linalg.vector_norm, vector_norm, square=vector_square)
 Derived(np.linalg.matrix_norm, matrix_norm, square=matrix_square)
-
-
-def condition(x):
-    largest = MATRIX_NORMS[2](x)
-    return (largest + (largest == 0)) / MATRIX_NORMS[-2](x)  # of zeros inf, as in NumPy
-
-
-Derived(np.linalg.cond, condition, own=True)
+CONDITION = lambda x: ((y := MATRIX_NORMS[2](x)) + (y == 0)) / MATRIX_NORMS[-2](x)  # noqa: E731
+Derived(np.linalg.cond, CONDITION, own=True)  # of zeros inf, as in NumPy

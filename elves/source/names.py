@@ -84,6 +84,7 @@ class Name(core.Value):
             return math.prod(self.kind.shape)
         return Name(self.program, call(self.program.reference(np.size), self.node), INTEGER)
 
+    known = property(lambda self: getattr(self.kind, "shape", None) is not None)
     dtype = property(lambda self: self.kind.dtype if isinstance(self.kind, Kind) else self.plain)
 
 
@@ -223,9 +224,7 @@ class Writer:
     def apply(self, rule, args, kwargs):
         """One call of a function of the table on names."""
         f = rule.function
-        if f is np.result_type and all(
-            getattr(v.kind, "shape", None) is not None for v in core.values_in(args)
-        ):
+        if f is np.result_type and all(v.known for v in core.values_in(args)):
             return np.result_type(*(a.dtype if isinstance(a, Name) else a for a in args))
         if len(args) == 2 and (f in BINARY or f in COMPARE) and f is not np.matmul:
             first = unstretched(*args)
