@@ -42,11 +42,17 @@ def params_of(node):
     return [p.arg for p in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
 
 
-@functools.lru_cache(64)
-def _functions(text):
-    nodes = [n for n in ast.walk(ast.parse(text)) if isinstance(n, (ast.FunctionDef, ast.Lambda))]
-    firsts = [getattr(n, "decorator_list", None) or [n] for n in nodes]
-    return [(first[0].lineno, n) for first, n in zip(firsts, nodes, strict=True)]
+_tree = functools.lru_cache(64)(ast.parse)
+
+
+def _functions(node, line):
+    """The functions in a syntax tree whose first line is this one."""
+    for child in ast.iter_child_nodes(node):
+        first, *_ = getattr(child, "decorator_list", None) or [child]
+        if isinstance(child, (ast.FunctionDef, ast.Lambda)) and first.lineno == line:
+            yield child
+        if getattr(first, "lineno", line) <= line <= getattr(child, "end_lineno", line):
+            yield from _functions(child, line)
 
 
 def _inside(code, node):
@@ -71,12 +77,11 @@ def node_of(f):
     """The syntax tree of a Python function; raises SourceError if its text cannot be read."""
     code = f.__code__
     try:
-        found = _functions("".join(lines_of(f)))
+        found = [*_functions(_tree("".join(lines_of(f))), code.co_firstlineno)]
     except SyntaxError:
         found = []
     kind = ast.Lambda if code.co_name == "<lambda>" else ast.FunctionDef
-    found = [n for first, n in found if first == code.co_firstlineno and isinstance(n, kind)]
-    found = [n for n in found if params_of(n) == own_params(f)]
+    found = [n for n in found if isinstance(n, kind) and params_of(n) == own_params(f)]
     if not found:
         raise SourceError(
             f"The source of {f.__name__} cannot be read: define it in a file or in a notebook "

@@ -9,9 +9,10 @@ def leaves(tree):
     >>> leaves({"W": 1.0, "b": (2.0, [3.0])})
     [1.0, 2.0, 3.0]
     """
-    if isinstance(tree, dict):
+    kind = type(tree)  # isinstance would ask a traced value what it stands for, which takes long
+    if issubclass(kind, dict):
         tree = tree.values()
-    elif not isinstance(tree, (tuple, list)):
+    elif not issubclass(kind, (tuple, list)):
         return [tree]
     return [leaf for branch in tree for leaf in leaves(branch)]
 
@@ -22,13 +23,13 @@ def rebuild(tree, new_leaves):
     >>> rebuild({"W": 1.0, "b": (2.0, [3.0])}, "abc")
     {'W': 'a', 'b': ('b', ['c'])}
     """
-    new_leaves = iter(new_leaves)
-    if isinstance(tree, dict):
-        new = {} if type(tree) is dict else copy.copy(tree)  # an OrderedDict or defaultdict
+    new_leaves, kind = iter(new_leaves), type(tree)
+    if issubclass(kind, dict):
+        new = {} if kind is dict else copy.copy(tree)  # an OrderedDict or defaultdict
         for key, branch in tree.items():
             new[key] = rebuild(branch, new_leaves)
         return new
-    if isinstance(tree, (tuple, list)):
+    if issubclass(kind, (tuple, list)):
         branches = [rebuild(branch, new_leaves) for branch in tree]
-        return type(tree)(*branches) if hasattr(tree, "_fields") else type(tree)(branches)
+        return kind(*branches) if hasattr(tree, "_fields") else kind(branches)
     return next(new_leaves)

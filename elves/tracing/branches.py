@@ -86,7 +86,7 @@ class Same:
 
 def parts(tree):
     """The parts of a list, tuple or dict by their keys, or None of anything else."""
-    if getattr(tree, "__dict__", None) or not isinstance(tree, (dict, list, tuple)):
+    if not issubclass(type(tree), (dict, list, tuple)) or getattr(tree, "__dict__", None):
         return None
     return tree if isinstance(tree, dict) else dict(enumerate(tree))
 

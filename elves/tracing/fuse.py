@@ -47,9 +47,10 @@ def fuse(ir, least=8 * BLOCK, known=None, whole=False):
     `known` are the functions to take into machine code on arrays, and those on numbers. Where the
     `whole` program is machine code, arrays may be small, of truth values, and broadcast.
     """
-    if len(ir.equations) < 3 and not whole:
-        return ir
     fits = of_entries if whole else functools.partial(of_one_shape, least=least, known=known)
+    few = len(ir.equations) < 3 or not any(fits(e, e.out.shape) for e in ir.equations if type(e.out) is Var)
+    if few and not whole:
+        return ir
     equations = [x for e in ir.equations for x in (in_entries(e) if whole else [e])]
     uses = collections.Counter(v for e in equations for v in reads(e))
     uses.update(variables(tuple(ir.outputs)))

@@ -127,8 +127,8 @@ class IR:
 
     def uses(self):
         """How often each Var is read, by equations and as a result."""
-        read = [(e.args, e.kwargs) for e in self.equations]
-        return collections.Counter(variables(read) + variables(tuple(self.outputs)))
+        read = [v for e in self.equations for v in reads(e)]
+        return collections.Counter(read + variables(self.outputs))
 
     def variables(self):
         """All Vars, in the order of their appearance."""
@@ -344,10 +344,14 @@ def usual(dtypes, kinds="f"):
     return all(dtype in (float, int) for dtype in dtypes if dtype.kind in kinds)
 
 
-def dtypes(ir):
-    """The dtypes of all that is in a program."""
+def dtypes(ir, known=None):
+    """The dtypes of all that is in a program, also in bodies, where these are not `known`."""
+    known = {ir} if known is None else known
     inside = [a for e in ir.equations for a in e.args if type(a) is not Var]
     inside += [a for e in ir.equations if e.kwargs for a in e.kwargs.values()]
     found = {v.dtype for v in ir.variables()}
     found.update(a.dtype for a in inside if isinstance(a, (np.ndarray, np.generic)))
-    return found.union(*(dtypes(a) for a in inside if type(a) is IR))
+    for body in (a for a in inside if type(a) is IR and a not in known):
+        known.add(body)
+        found |= dtypes(body, known)
+    return found

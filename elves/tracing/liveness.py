@@ -19,7 +19,7 @@ def dead_code(ir):
 
 def read_by(ir):
     """Which of its inputs a body reads."""
-    used = {*variables([(e.args, e.kwargs) for e in ir.equations]), *variables(ir.outputs)}
+    used = {v for e in ir.equations for v in reads(e)}.union(variables(ir.outputs))
     return {i for i, v in enumerate(ir.inputs) if v in used}
 
 

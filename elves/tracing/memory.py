@@ -121,7 +121,7 @@ def row(cls):
 
 def containers(tree):
     """The lists and dicts in a value."""
-    if not isinstance(tree, (list, dict, tuple)):
+    if not issubclass(type(tree), (list, dict, tuple)):
         return []
     parts = tree.values() if isinstance(tree, dict) else tree
     own = [] if isinstance(tree, tuple) else [tree]
@@ -130,13 +130,13 @@ def containers(tree):
 
 def same(a, b):
     """Whether two values are the same one, or equal numbers or words."""
-    if a is b or type(a) is not type(b):
+    if a is b or (kind := type(a)) is not type(b):
         return a is b
-    if isinstance(a, tuple):
+    if issubclass(kind, tuple):
         return len(a) == len(b) and all(map(same, a, b))
-    if isinstance(a, float):
+    if issubclass(kind, float):
         return repr(a) == repr(b)  # nan is nan, and -0.0 is not 0.0
-    return isinstance(a, (int, str, bytes)) and a == b
+    return issubclass(kind, (int, str, bytes)) and a == b
 
 
 def unchanged(holder, before):
@@ -205,7 +205,7 @@ class Memory:
 
     def visit(self, value, name):
         """Find what holds something, from here on."""
-        if value is MISSING or isinstance(value, PLAIN):
+        if value is MISSING or issubclass(type(value), PLAIN):
             return
         if id(value) in self.seen:
             return

@@ -19,7 +19,7 @@ from elves.tracing.einsums import by_pairs, one_product, summed_first
 from elves.tracing.factors import to_the_smallest
 from elves.tracing.gathering import gather
 from elves.tracing.inverses import by_inverses
-from elves.tracing.ir import BRANCHES, IR, WEAK, Equation, Var, identity, is_double, variables
+from elves.tracing.ir import BRANCHES, IR, WEAK, Equation, Var, identity, is_double, reads
 from elves.tracing.liveness import dead_code
 from elves.tracing.operands import equation
 from elves.tracing.picking import pick_early
@@ -123,7 +123,7 @@ class Builder:
                 if found is not None:
                     return found
             self.made_by[e.out] = e
-        for a in variables((e.args, e.kwargs)) if self.unbuilt else ():
+        for a in reads(e) if self.unbuilt else ():
             self.built(a)
         self.equations.append(e)
         return e.out

@@ -28,7 +28,7 @@ from elves.tracing.branches import (
     zeros,
 )
 from elves.tracing.control import scan, while_loop
-from elves.tracing.ir import IR, Var, variables
+from elves.tracing.ir import IR, Var, reads
 from elves.tracing.memory import LOST, Memory, same
 from elves.tracing.structured import WRITTEN
 from elves.tracing.tracers import Tracer
@@ -114,7 +114,7 @@ def check_whole_numbers(carried):
 def grow(equations, growing):
     """Find what grows with these Vars, by more than a constant in each turn."""
     for e in equations:
-        hits = [a for a in variables((e.args, e.kwargs)) if a in growing]
+        hits = [a for a in reads(e) if a in growing]
         for body in (b for b in e.kwargs.values() if isinstance(b, IR)):
             pairs = zip(body.inputs, e.args, strict=True)
             grow(body.equations, {v for v, a in pairs if type(a) is Var and a in growing})
