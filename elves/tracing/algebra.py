@@ -11,7 +11,7 @@ import numpy as np
 from elves.rules import stop_gradient
 from elves.tracing import orders
 from elves.tracing.ir import Var, is_elementwise
-from elves.tracing.operands import INDEXED, from_numbers, in_python, lighter, spread_late
+from elves.tracing.operands import INDEXED, from_numbers, in_python, is_wide, lighter, spread_late
 
 
 def simplify(e, builder):
@@ -27,11 +27,10 @@ def simplify(e, builder):
     if f is np.matmul:
         return of_vectors(e, builder)
     if is_elementwise(e.rule) or f is np.where:
-        if late := spread_late(e, builder):
-            return late
-        if out.shape and (number := from_numbers(e, builder)):
-            return number
-        for i, a in enumerate(e.args if out.shape else ()):
+        larger = out.shape and any(is_wide(a, builder) for a in e.args)
+        if larger and (less := spread_late(e, builder) or from_numbers(e, builder)):
+            return less
+        for i, a in enumerate(e.args if larger else ()):
             if (light := lighter(i, e, builder)) is not a:
                 return builder.make(f, *e.args[:i], light, *e.args[i + 1 :])
         if f in ALGEBRA and out.dtype.kind == "f":

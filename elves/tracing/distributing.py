@@ -42,7 +42,7 @@ def distributed(ir, passes):
     new, known, lists = [], {}, set()
     read = reading(known)
     for e in ir.equations:
-        e = e.of(read) if known else e
+        e = e.knowing(known)
         if any(type(b) is IR for b in e.kwargs.values()):
             inner = {k: distributed(b, passes) if type(b) is IR else b for k, b in e.kwargs.items()}
             e = Equation(e.rule, e.args, inner, e.out)

@@ -48,8 +48,7 @@ def fuse(ir, least=8 * BLOCK, known=None, whole=False):
     `whole` program is machine code, arrays may be small, of truth values, and broadcast.
     """
     fits = of_entries if whole else functools.partial(of_one_shape, least=least, known=known)
-    few = len(ir.equations) < 3 or not any(fits(e, e.out.shape) for e in ir.equations if type(e.out) is Var)
-    if few and not whole:
+    if not whole and not any(type(e.out) is Var and fits(e, e.out.shape) for e in ir.equations):
         return ir
     equations = [x for e in ir.equations for x in (in_entries(e) if whole else [e])]
     uses = collections.Counter(v for e in equations for v in reads(e))

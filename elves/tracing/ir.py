@@ -56,6 +56,10 @@ class Equation:
         kwargs = self.kwargs and replace(self.kwargs, read)
         return Equation(self.rule, replace(self.args, read), kwargs, self.out)
 
+    def knowing(self, known):
+        """The same call, with what some Vars are known to be."""
+        return self if known.keys().isdisjoint(reads(self)) else self.of(reading(known))
+
     def key(self):
         """What is the same for equations that compute the same."""
         named = {k: a for k, a in self.kwargs.items() if k != "keepdims" or a is not False}

@@ -23,10 +23,14 @@ def equation(function, *args, out=None, **kwargs):
     return Equation(rule, args, kwargs, out or infer(rule, args, kwargs))
 
 
+def is_wide(a, builder):
+    """Whether an operand may be an array of a smaller one, or of a number."""
+    made = builder.made_by.get(a) if type(a) is Var else None
+    return type(a) is np.ndarray or (made and made.rule.function in (np.broadcast_to, np.reshape))
+
+
 def spread_late(e, builder):
     """An operation on what was broadcast alone, done before, and its result broadcast."""
-    if not e.out.shape:
-        return None
     made = [builder.made(a, np.broadcast_to) for a in e.args]
     whole = (type(a) is Var and a.shape == e.out.shape for a in e.args)
     if any(w and not m for w, m in zip(whole, made, strict=True)):

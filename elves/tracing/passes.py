@@ -19,7 +19,7 @@ from elves.tracing.einsums import by_pairs, one_product, summed_first
 from elves.tracing.factors import to_the_smallest
 from elves.tracing.gathering import gather
 from elves.tracing.inverses import by_inverses
-from elves.tracing.ir import BRANCHES, IR, WEAK, Equation, Var, identity, is_double, reads
+from elves.tracing.ir import IR, WEAK, Equation, Var, identity, is_double, reads
 from elves.tracing.liveness import dead_code
 from elves.tracing.operands import equation
 from elves.tracing.picking import pick_early
@@ -81,7 +81,7 @@ def smaller(ir, passes, double, done=None):
         return known.get(a, a) if type(a) is Var else a
 
     for e in ir.equations:
-        if e.kwargs or any(a in known if type(a) is Var else type(a) in BRANCHES for a in e.args):
+        if IR in map(type, e.kwargs.values()) or not known.keys().isdisjoint(reads(e)):
             e = e.of(read)
         found = builder.put(e)
         if found is not e.out:

@@ -51,9 +51,8 @@ def early(ir, many):
 
 def with_values(ir, known):
     """The same program with other values in place of those that are known."""
-    read = reading(known)
-    equations = [e if known.keys().isdisjoint(reads(e)) else e.of(read) for e in ir.equations]
-    return ir.but(equations, [read(a) for a in ir.outputs])
+    outputs = map(reading(known), ir.outputs)
+    return ir.but([e.knowing(known) for e in ir.equations], [*outputs])
 
 
 def once(ir, many):
@@ -62,10 +61,10 @@ def once(ir, many):
     What only neighbours have in common stays in each of them, so that they look alike.
     """
     first, same = {}, {}
-    read = reading(same)
     for e in (e for e in ir.equations if type(e.out) is Var):
-        same[e.out] = first.setdefault(e.of(read).key(), e.out)
-    often = {v for v, n in collections.Counter(same.values()).items() if n >= many}
+        if (v := first.setdefault(e.knowing(same).key(), e.out)) is not e.out:
+            same[e.out] = v
+    often = {v for v, n in collections.Counter(same.values()).items() if 1 + n >= many}
     ir = with_values(ir, {v: w for v, w in same.items() if w in often})
     there, before, rest = {*ir.inputs}, [], []
     for e in ir.equations:

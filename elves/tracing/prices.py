@@ -16,7 +16,7 @@ import numpy as np
 from elves.rules.arrays import join
 from elves.scattering import is_plain, places
 from elves.tracing.algebra import is_number
-from elves.tracing.ir import Var, reading, variables
+from elves.tracing.ir import Var, variables
 from elves.tracing.operands import INDEXED
 from elves.tracing.scalars import (
     VIEWS,
@@ -220,7 +220,7 @@ def different(ir):
     """The equations, by what they compute, of which those that compute the same count once."""
     found, known = {}, {}
     for e in ir.equations:
-        first = found.setdefault(e.of(reading(known)).key(), e)
+        first = found.setdefault(e.knowing(known).key(), e)
         known.update(zip(e.outs, first.outs, strict=True))
     return found
 

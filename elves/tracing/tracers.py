@@ -21,7 +21,6 @@ from elves.tracing.ir import (
     Equation,
     Var,
     by_entry,
-    reading,
     replace,
     with_pythons_numbers,
     zeros_of,
@@ -190,7 +189,8 @@ class Trace:
     def first(self, v):
         """The Var that was the first to be computed as this one."""
         for e in (e for e in self.equations[self.looked :] if type(e.out) is Var):
-            self.known[e.out] = self.seen.setdefault(e.of(reading(self.known)).key(), e.out)
+            one = self.seen.setdefault(e.knowing(self.known).key(), e.out)
+            self.known.update({} if one is e.out else {e.out: one})
         self.looked = len(self.equations)
         return self.known.get(v, v)
 
