@@ -348,14 +348,20 @@ def usual(dtypes, kinds="f"):
     return all(dtype in (float, int) for dtype in dtypes if dtype.kind in kinds)
 
 
-def dtypes(ir, known=None):
-    """The dtypes of all that is in a program, also in bodies, where these are not `known`."""
-    known = {ir} if known is None else known
-    inside = [a for e in ir.equations for a in e.args if type(a) is not Var]
-    inside += [a for e in ir.equations if e.kwargs for a in e.kwargs.values()]
-    found = {v.dtype for v in ir.variables()}
-    found.update(a.dtype for a in inside if isinstance(a, (np.ndarray, np.generic)))
-    for body in (a for a in inside if type(a) is IR and a not in known):
-        known.add(body)
-        found |= dtypes(body, known)
+def dtypes(ir):
+    """The dtypes of all that is in a program."""
+    found, kinds = set(), (np.ndarray, np.generic)
+    for part in programs(ir):
+        found.update(v.dtype for v in part.variables())
+        inside = (a for e in part.equations for a in (*e.args, *e.kwargs.values()))
+        found.update(a.dtype for a in inside if type(a) is not Var and isinstance(a, kinds))
+    return found
+
+
+def programs(ir):
+    """A program and all the bodies in it, each of them once."""
+    found, seen = [ir], {ir}
+    for part in found:
+        inside = (a for e in part.equations if e.kwargs for a in e.kwargs.values())
+        found += (seen.add(a) or a for a in inside if type(a) is IR and a not in seen)
     return found
