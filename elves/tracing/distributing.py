@@ -16,7 +16,7 @@ from elves.rules.arrays import scatter
 from elves.scattering import parts_of
 from elves.tracing.bodies import split
 from elves.tracing.control import SCAN
-from elves.tracing.ir import IR, Equation, Var, by_entry, programs, reading, reads, variables, zeros
+from elves.tracing.ir import IR, Equation, Var, by_entry, reading, reads, variables, zeros
 from elves.tracing.liveness import dead_code
 from elves.tracing.operands import INDEXED
 from elves.tracing.passes import ADD_AT, smaller
@@ -39,7 +39,7 @@ def distributed(ir, passes):
     >>> [e.rule.name for e in ir.equations]
     ['scan', 'np.exp', 'np.multiply']
     """
-    if all(e.rule is not SCAN for part in programs(ir) for e in part.equations):
+    if not ir.has_scans():
         return ir
     new, known, lists = [], {}, set()
     read = reading(known)

@@ -125,6 +125,9 @@ class IR:
         turns = [(s["length"] * n for n in s["body"].cost) for s in scans]
         return tuple(map(sum, zip(here, *turns, strict=True)))
 
+    def has_scans(self):
+        return any(e.rule.name == "scan" for ir in programs(self) for e in ir.equations)
+
     def made(self):
         """Which equation makes each Var, of those with one result."""
         return {e.out: e for e in self.equations if type(e.out) is Var}
