@@ -51,7 +51,7 @@ class Buffers:
             if e.rule.name in WRITTEN:  # a loop reads what it is given again and again
                 for v in variables(e.args[e.rule.name == "cond" :]):
                     self.uses[v] += 1
-            used = {self.roots[v] for v in read if v in self.roots}
+            used = {self.roots[v] for v in read if v in self.roots} if self.roots else ()
             for a in used:
                 if a in self.last:
                     self.last[a] = i

@@ -287,14 +287,13 @@ class Emitter(Buffers):
         Where `math` raises, NumPy will be asked again.
         """
         f, values = e.rule.function, (e.out, *e.args)
-        if e.out.shape:
+        if any(map(shape_of, values)):
             return None
-        whole = self.plain_ints and f in ON_WHOLE and not any(map(shape_of, values))
+        whole = self.plain_ints and f in ON_WHOLE
         whole = whole and (f is not np.maximum or self.readers[e.out] == {np.true_divide})
         if whole and all(type(a) is int or getattr(a, "dtype", None) == "int64" for a in values):
             return f"({ON_WHOLE[f].format(*args)})"
-        plain = self.double or e.is_python
-        numbers = plain and f in ON_NUMBERS and not any(map(shape_of, (e.out, *e.args)))
+        numbers = f in ON_NUMBERS and (self.double or e.is_python)
         if numbers and (e.out.dtype == float or f in COMPARISONS or f is np.logical_not):
             form = form_of(f, e.args)
             args = [named(self, a) for a in args] if form.count("{0}") > 1 else args

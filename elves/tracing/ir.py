@@ -295,22 +295,17 @@ def variables(tree):
     """All the Vars among the arguments of a call."""
     found = []
     for a in tree:
-        if type(a) is Var:
+        kind = type(a)
+        if kind is Var:
             found.append(a)
-        elif type(a) in BRANCHES and a:
-            found += variables(BRANCHES[type(a)](a))
+        elif kind in BRANCHES and a:
+            found += variables(a if kind is tuple else BRANCHES[kind](a))
     return found
 
 
 def reads(e):
     """All the Vars that an equation reads."""
-    found = []
-    for a in e.args:
-        if type(a) is Var:
-            found.append(a)
-        elif type(a) in BRANCHES and a:
-            found += variables((a,))
-    return found + variables((e.kwargs,)) if e.kwargs else found
+    return variables((*e.args, *e.kwargs.values()) if e.kwargs else e.args)
 
 
 def fixpoint(more, found):
@@ -353,11 +348,12 @@ def usual(dtypes, kinds="f"):
 
 def dtypes(ir):
     """The dtypes of all that is in a program."""
-    found, kinds = set(), (np.ndarray, np.generic)
+    found = set()
     for part in programs(ir):
-        found.update(v.dtype for v in part.variables())
-        inside = (a for e in part.equations for a in (*e.args, *e.kwargs.values()))
-        found.update(a.dtype for a in inside if type(a) is not Var and isinstance(a, kinds))
+        found |= {v.dtype for v in part.variables()}
+        inside = [a for e in part.equations for a in e.args if type(a) is not Var]
+        inside += [a for e in part.equations if e.kwargs for a in e.kwargs.values()]
+        found.update(a.dtype for a in inside if isinstance(a, (np.ndarray, np.generic)))
     return found
 
 
