@@ -12,7 +12,7 @@ import numpy as np
 
 from elves import core
 from elves.tracing.algebra import NUMBERS, is_ordinary
-from elves.tracing.ir import Equation, Var
+from elves.tracing.ir import Equation, Var, reads
 from elves.tracing.operands import equation
 
 CALL, NUMBER = 1000, 50  # entries that cost what a call of NumPy costs, or Python's own product
@@ -145,7 +145,7 @@ class Program:
 
     def rebuilt(self, gone, placed):
         """The program without the equations of numbers that are gone, and with others in place."""
-        equations = []
+        equations, places = [], {v for v, _ in placed}
 
         def read(a):
             while type(a) is Var and a in gone:
@@ -155,7 +155,11 @@ class Program:
         for e in self.ir.equations:
             if e.out in gone:
                 continue
-            e = e.of(read)
+            if not gone.keys().isdisjoint(reads(e)):
+                e = e.of(read)
+            if e.out not in places:
+                equations.append(e)
+                continue
             here = [placed.get((e.out, i)) for i in range(len(e.args))]
             pairs = zip(e.args, here, strict=True)
             args = tuple(a if k is None else times(a, *k, equations) for a, k in pairs)

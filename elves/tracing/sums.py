@@ -38,7 +38,7 @@ def sums_of_products(ir, raised=False):
     np.reshape float64[6, 2]
     np.matmul float64[2]
     """
-    if sum(e.rule.function is np.multiply for e in ir.equations) < FEW:
+    if sum(e.rule.function is np.multiply and e.out.shape != () for e in ir.equations) < FEW:
         return ir
     sums = Sums(ir, raised)
     equations = [new for e in ir.equations for new in sums.written(e)]
