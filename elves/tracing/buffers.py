@@ -41,20 +41,26 @@ class Buffers:
     def find_last_uses(self, own=()):
         """Whose memory each array is, and for arrays that are made here who reads them last."""
         self.roots, self.last = {v: v for v in self.ir.inputs if v.shape}, dict.fromkeys(own, -1)
-        self.uses = collections.Counter(a for a in self.ir.outputs if type(a) is Var)
-        self.readers = collections.defaultdict(set, {a: {None} for a in self.uses})
+        uses, readers = collections.defaultdict(int), collections.defaultdict(set)
+        self.uses, self.readers, roots = uses, readers, self.roots
+        for a in self.ir.outputs:
+            if type(a) is Var:
+                uses[a] += 1
+                readers[a].add(None)
         for i, e in enumerate(self.ir.equations):
             read = reads(e)
             for v in read:
-                self.uses[v] += 1
-                self.readers[v].add(e.rule.function)
+                uses[v] += 1
+                readers[v].add(e.rule.function)
             if e.rule.name in WRITTEN:  # a loop reads what it is given again and again
                 for v in variables(e.args[e.rule.name == "cond" :]):
-                    self.uses[v] += 1
-            used = {self.roots[v] for v in read if v in self.roots} if self.roots else ()
+                    uses[v] += 1
+            used = {roots[v] for v in read if v in roots} if roots else ()
             for a in used:
                 if a in self.last:
                     self.last[a] = i
+            if type(e.out) is Var and not e.out.shape:
+                continue  # a number is in nobody's memory
             loop = e.rule.name == "scan"  # which makes arrays of what it stacks
             new = e.outs[e.kwargs["carries"] :] if loop else e.outs if is_fresh(e) else ()
             for v in e.outs:

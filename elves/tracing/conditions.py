@@ -41,7 +41,8 @@ class Cond(Control):
 
     def infer(self, *operands, true, false):
         pairs = zip(types_of(true), types_of(false), strict=True)
-        return tuple(Var(a.shape, np.result_type(a.dtype, b.dtype)) for a, b in pairs)
+        kind = lambda a, b: a if a == b else np.result_type(a, b)  # noqa: E731
+        return tuple(Var(a.shape, kind(a.dtype, b.dtype)) for a, b in pairs)
 
     def dual(self, primals, tangents, **bodies):
         def dots(primals, tangents):

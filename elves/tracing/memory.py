@@ -335,6 +335,7 @@ class Memory:
         )
 
 
+@functools.lru_cache(1024)
 def names_in(code):
     inner = (c for c in code.co_consts if isinstance(c, types.CodeType))
     return dict.fromkeys([*code.co_names, *(n for c in inner for n in names_in(c))])
