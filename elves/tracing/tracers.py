@@ -249,10 +249,12 @@ def infer(rule, args, kwargs):
 def kinds_of(a):
     """What a result's type depends on, where these are the arguments; KeyError for more."""
     kind = type(a)
-    if kind is Var:
+    if kind is Var or kind is Tracer:
         return a.shape, a.dtype, a.weak
     if kind in FIXED:
         return kind, a
+    if kind is float or (kind is np.ndarray and a.dtype.kind == "f"):  # of any numbers
+        return kind, np.shape(a), getattr(a, "dtype", None)
     return (kind, *(a if kind is dict else ()), *map(kinds_of, BRANCHES[kind](a)))
 
 
