@@ -183,7 +183,7 @@ def answering(title):
                 raise
             except Exception as error:
                 files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-                if not all(map(is_library, files)):
+                if not all(name.startswith(OTHERS) or INSTALLED.search(name) for name in files):
                     raise  # in the user's own function
                 if sys._getframe(2).f_code.co_filename.startswith(HOME):
                     raise  # who was called from outside answers

@@ -11,7 +11,7 @@ Source: PEP 669, "Low impact monitoring for CPython".
 
 import sys
 
-from elves.errors import is_users
+from elves.errors import INSTALLED, is_users
 
 ROOM = 90  # calls within each other
 TOOL = 4  # of sys.monitoring: one that has no name of its own
@@ -25,7 +25,7 @@ def watch():
     """Let functions of the user that call each other too deeply end in a RecursionError."""
 
     def started(code, offset):
-        if not is_users(code.co_filename):
+        if not takes_room(code):
             return sys.monitoring.DISABLE  # this function is not looked at again
         try:
             sys._getframe(ROOM)
@@ -46,9 +46,14 @@ def calls(frame, most):
     count = 0
     while frame and count <= most:
         code = frame.f_code
-        count += code.co_name.startswith("__") or is_users(code.co_filename)
+        count += code.co_name.startswith("__") or takes_room(code)
         frame = frame.f_back
     return count
+
+
+def takes_room(code):
+    """Whether a function is the user's: packages nest deeply, too, but know where to end."""
+    return is_users(code.co_filename) and not INSTALLED.search(code.co_filename)
 
 
 def burial(*parts):

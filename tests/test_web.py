@@ -64,6 +64,7 @@ def test_the_walk_moves_pauses_and_stands_still_for_those_who_want_that(chromium
         before = page.evaluate(seen)
         wait_until(page, lambda: page.evaluate(seen) != before)
         page.get_by_role("button", name="Pause").click()
+        page.wait_for_timeout(300)  # a pause begins with the next frame
         paused = page.evaluate(seen)
         page.wait_for_timeout(1500)
         assert page.evaluate(seen) == paused
