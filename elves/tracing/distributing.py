@@ -103,7 +103,7 @@ class Parts:
         self.carry, self.xs, self.fixed = split(self.body.inputs, n, m)
         self.outer = dict(zip([*self.xs, *self.fixed], e.args[n:], strict=True))
         self.ready = {v for v in self.xs if type(a := self.outer[v]) is not Var or a not in lists}
-        self.stacked = {*self.xs}  # those whose stack `outer` knows
+        self.stacked = [*self.xs]  # those whose stack `outer` knows
         self.made, self.uses = self.body.made(), self.body.uses()
         sums = {i: self.summed(self.body.outputs[i], v) for i, v in enumerate(self.carry)}
         self.sums = {i: terms for i, terms in sums.items() if terms}
@@ -198,7 +198,7 @@ class Parts:
         made = [x.out for x in first if x.out in read | after]
         new, found = self.at_once(first, made, lambda values: [values[v] for v in made])
         self.outer |= zip(made, found, strict=True)
-        self.stacked |= {*made}
+        self.stacked += made
         stacks = {a: o for o, a in ys.items() if o not in later and type(a) is Var}
         for a in self.body.variables():
             if a in after & inside and a not in stacks:
