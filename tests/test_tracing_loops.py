@@ -177,6 +177,20 @@ def test_a_while_is_pythons_own_while():
     np.testing.assert_array_equal(g(np.array([1.0, 3.0])), [4.0, 12.0])
 
 
+def test_what_no_turn_waits_for_has_a_switch_of_its_own():
+    def f(x):
+        step = lambda h, row: (0.5 * h + np.exp(np.sin(row)), None)  # noqa: E731
+        return scan(step, np.zeros(3), x)[0]
+
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    others = [name for name in PASSES if name != "distributed"]
+    for passes, n in ((PASSES, 0), (["distributed"], 0), (others, 40), (["keep_residuals"], 40)):
+        g = jit(f, passes=passes)
+        np.testing.assert_allclose(g(x), jit(f, passes=())(x))
+        body = next(e.kwargs["body"] for e in g.ir.equations if e.rule.name == "scan")
+        assert n == 40 * sum(e.rule.name == "np.exp" for e in body.equations)
+
+
 def test_what_nobody_needs_is_not_carried_read_or_stacked():
     def f(x):
         def step(carry, at):

@@ -63,9 +63,8 @@ HELPERS = {"np": np, "math": math, "leaves": trees.leaves, "rebuild": trees.rebu
 class Emitter(Buffers):
     """Writes the function `compiled`; `names` maps each Var to the text that holds its value.
 
-    The body of a loop or a branch is written by an Emitter `inside` of another one, with which it
-    shares the words for names, and which gave names to its inputs. With `places`, its results are
-    written into the arrays `part0`, …
+    An Emitter `inside` of another one writes the body of a loop or a branch: both share the words
+    for names, and it is given those of its inputs. With `places`, results go into `part0`, …
     """
 
     def __init__(
@@ -81,10 +80,11 @@ class Emitter(Buffers):
         fits = self.machine and self.double and loops and all(map(of_small_arrays, loops))
         fits = fits and not any(map(is_unlike, ir.equations))
         self.whole = inside.whole if inside else bool(whole and fits)  # all of it is machine code
-        if not inside and not self.whole and "keep_residuals" in passes:
+        outside = not inside and not self.whole
+        if outside and "keep_residuals" in passes:
             ir = keep_residuals(ir, self.double)
-            if usual(kinds, "fiu") and "at_once" in passes:
-                ir = distributed(ir, passes)
+        if outside and usual(kinds, "fiu") and "distributed" in passes:
+            ir = distributed(ir, passes)
         if "fuse" in passes:
             known = (256, (ON_NUMBERS.keys() - SLOW, ON_NUMBERS)) if self.machine else ()
             ir = fuse(ir, whole=True) if self.whole else fuse(ir, *known)
@@ -213,9 +213,8 @@ class Emitter(Buffers):
                 self.lines.append(f"{self.names[v]} = {self.into.pop(v, empty)}")
             args += [self.names[v] for v in made]
             self.of_numbers += len(made)  # these lines take as little
-            self.lines.append(
-                f"{outs}{'= ' * bool(outs)}{self.fused(**e.kwargs)}({', '.join(args)})"
-            )
+            call = f"{self.fused(**e.kwargs)}({', '.join(args)})"
+            self.lines.append(f"{outs}= {call}" if outs else call)
             for v in () if self.double else [v for v in e.out if not v.shape]:  # Python's floats
                 self.lines.append(f"{self.names[v]} = {self.number(v, self.names[v])}")
         elif hasattr(e.rule, "lines"):

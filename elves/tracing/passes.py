@@ -268,4 +268,5 @@ OF_DOUBLE = {  # float64
     "to_the_smallest",
 }  # fmt: skip
 LEFT_OUT = {"ragged": ("scalars", "gather")}  # in bodies that look alike without
-PASSES = (*BEFORE, *STEPS, *AFTER, "keep_residuals", "reuse_buffers", "fuse")  # see emit
+IN_EMIT = "keep_residuals", "distributed", "reuse_buffers", "fuse"
+PASSES = (*BEFORE, *STEPS, *AFTER, *IN_EMIT)
