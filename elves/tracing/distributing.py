@@ -26,7 +26,6 @@ MOST = 512  # entries of an array whose operations may cost less on a stack
 CALL, PRODUCT, READ, PUT, ENTRY = 0.35, 1.0, 0.1, 0.2, 0.001  # microseconds
 NUMBER, KEPT = 0.02, 0.1  # of numbers: an operation, and one kept or read
 LARGEST = 2**22  # entries of all stacks
-VIEWS = {np.transpose, np.reshape, np.expand_dims}  # which cost nothing
 
 
 def distributed(ir, passes):
@@ -107,6 +106,7 @@ class Parts:
         self.made, self.uses = self.body.made(), self.body.uses()
         sums = {i: self.summed(self.body.outputs[i], v) for i, v in enumerate(self.carry)}
         self.sums = {i: terms for i, terms in sums.items() if terms}
+        self.terms = [t for terms in self.sums.values() for t in terms]
         parts = self.split()
         self.equations = self.written(*parts) if self.saved(*parts) > self.least() else [e]
 
@@ -144,9 +144,8 @@ class Parts:
 
     def split(self):
         """The equations of the body: those before, in and after the turns."""
-        terms = [t for terms in self.sums.values() for t in terms]
-        adding = {e for e, _ in terms}
-        products = {a for _, a in terms if self.is_product(a)}
+        adding = {e for e, _ in self.terms}
+        products = {a for _, a in self.terms if self.is_product(a)}
         carried = [i for i, _ in enumerate(self.carry) if i not in self.sums]
         needed = {*variables([self.body.outputs[i] for i in carried])}
         fixed, free, parts = {*self.fixed}, {*self.xs}, ([], [], [])
@@ -163,14 +162,12 @@ class Parts:
 
     def saved(self, first, turn, last):
         """How many microseconds the program takes less."""
-        terms = [t for terms in self.sums.values() for t in terms]
-        calls = [x for x in first + last if x.rule.function not in VIEWS]
-        calls += [e for e, _ in terms if e]
+        calls = [*first, *last, *(e for e, _ in self.terms if e)]
         made = {v for x in first for v in x.outs}
-        read = {v for x in first + last for v in reads(x)}.union(a for _, a in terms)
+        read = {v for x in first + last for v in reads(x)}.union(a for _, a in self.terms)
         stacks = read - made - {*self.fixed} - {v for x in last for v in x.outs} - self.ready
         shorter = sum(CALL if any(np.shape(a) for a in (*x.args, x.out)) else NUMBER for x in calls)
-        shorter += PRODUCT * sum(self.is_product(a) for _, a in terms)
+        shorter += PRODUCT * sum(self.is_product(a) for _, a in self.terms)
         rows = [(PUT, v) for v in stacks] + [(READ, v) for x in turn for v in {*reads(x)} & made]
         longer = sum(a + ENTRY * math.prod(v.shape) if v.shape else KEPT for a, v in rows)
         kept = [v for v in {*stacks, *made, *(x.out for x in last)} if is_small(v)]
@@ -192,9 +189,8 @@ class Parts:
         ys = dict(zip(outs[n:], results[n:], strict=True))
         there = inside.union(self.fixed)
         later = {o: a for o, a in ys.items() if type(a) is Var and a not in there}
-        terms = [t for terms in self.sums.values() for t in terms]
-        after = {*(v for x in last for v in reads(x)), *later.values()}
-        after |= {v for e, a in terms for v in (a, *places(e))}
+        wanted = [*later.values(), *(v for e, a in self.terms for v in (a, *places(e)))]
+        after = {*wanted, *(v for x in last for v in reads(x))}
         made = [x.out for x in first if x.out in read | after]
         new, found = self.at_once(first, made, lambda values: [values[v] for v in made])
         self.outer |= zip(made, found, strict=True)
@@ -207,7 +203,6 @@ class Parts:
         if kept or carried:
             new.append(self.scan(turn, carried, read, kept))
         self.outer |= stacks
-        wanted = [*later.values(), *(v for e, a in terms for v in (a, *places(e)))]
         begin = [self.e.args[i] for i in self.sums]
         finish = lambda values, *begin: self.results(values, later, begin)  # noqa: E731
         more, found = self.at_once(last, [*dict.fromkeys(wanted)], finish, begin)
