@@ -723,3 +723,70 @@ def test_numbers_are_picked_outside_of_branches():
 def test_rolls_by_name(shape, options):
     x = np.random.default_rng(0).normal(size=shape)
     np.testing.assert_array_equal(jit(lambda x: np.roll(x, **options))(x), np.roll(x, **options))
+    assert jit(lambda x: np.roll(np.exp(x), 2) * x)(0.5) == np.exp(0.5) * 0.5
+
+
+STRANGE = np.random.default_rng(3).normal(size=6000)
+STRANGE[:7] = np.nan, np.inf, -np.inf, 0.0, -0.0, 1e300, 5e-324
+CHOICES = {
+    "or 0": lambda m, x: np.where(m, x + 1, 0.0),
+    "0 or": lambda m, x: np.where(m, 0, x + 1),
+    "or -0": lambda m, x: np.where(m, x + 1, -0.0),
+    "-0 or": lambda m, x: np.where(m, -0.0, x + 1),
+    "nan or": lambda m, x: np.where(m, np.nan, x),
+    "1 or 0": lambda m, x: np.where(m, 1.0, 0.0) * x,
+    "two": lambda m, x: np.where(m, x + 1, 2 * x),
+    "turned round": lambda m, x: np.where(m, x[::-1], x + 1),
+    "the same": lambda m, x: (lambda y: np.where(m, y, y))(x + 1),
+    "one after another": lambda m, x: np.where(m, np.where(~m, x, 3.0), np.where(m, 0.0, x)) * x,
+    "a row": lambda m, x: np.where(m.reshape(60, 100), x[:100], x.reshape(60, 100) + 1),
+    "a column": lambda m, x: np.where(m.reshape(100, 60).T, x[:60].reshape(60, 1), 0.0),
+    "parts": lambda m, x: np.where(m[:5000], x[1:5001], 1 - x[::-1][:5000]),
+    "a number": lambda m, x: np.where(m, x[7], 0.0) + np.where(m, 0.0, x[8]),
+    "whole numbers": lambda m, x: np.where(m, 3, 4) * x,
+}
+
+
+@pytest.mark.parametrize("f", CHOICES.values(), ids=CHOICES)
+def test_a_choice_by_a_large_mask_is_that_of_numpy(f):
+    """To the bit, also beside what is not finite, and twice: no argument is overwritten."""
+    mask, x = np.random.default_rng(4).random(STRANGE.size) < 0.5, STRANGE.copy()
+    g = jit(f)
+    for have in (g(mask, x), g(mask, x)):
+        want = f(mask, STRANGE)
+        np.testing.assert_array_equal(have, want)
+        np.testing.assert_array_equal(np.signbit(have), np.signbit(want))
+    np.testing.assert_array_equal(x, STRANGE)
+
+
+PIECES = [
+    lambda x, y: np.sum(np.where(x > 0.3, np.exp(-x) * y, np.sin(x) + y * y)),
+    lambda x, y: np.sum(np.where(y > 0, np.sqrt(np.where(y > 0, y, 1.0)), 0.0) * x),
+    lambda x, y: np.sum(np.abs(x - y) + np.abs(np.sin(x) * y)),
+    lambda x, y: np.sum(np.max((x * y).reshape(60, 100), axis=1) ** 2) + np.sum(
+        np.min(x.reshape(20, 300), axis=0) * np.min(np.round(y, 1).reshape(30, 200).T)),
+    lambda x, y: np.sum((x - np.mean(x)) ** 3 / np.std(x) * y) * np.sum(np.exp(-y * y)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", PIECES)
+def test_pieces_and_sums_of_large_arrays_have_the_slopes_of_the_tape(f):
+    x, y = np.random.default_rng(5).normal(size=(2, 6000))
+    for a, b in zip(
+        trees.leaves(jit(tracing.value_and_grad(f, (0, 1)))(x, y)),
+        trees.leaves(reverse.value_and_grad(f, (0, 1))(x, y)),
+        strict=True,
+    ):
+        near(a, b, 1e-9)
+
+
+@pytest.mark.parametrize("number", [0, 1.5, -3])
+def test_log_of_a_sum_of_exponentials_beside_a_number(number):
+    """Its slope is 1 / (1 + exp(number - x)), without warnings wherever x is, and float32 stays."""
+    x = np.array([-1e4, -800.0, -30.0, -1.0, 0.0, 2.0, 40.0, 800.0, np.inf])
+    with np.errstate(all="raise", under="ignore"):
+        want = 1 / (1 + np.exp(np.minimum(number - x, 700.0)))
+        for engine in (reverse.grad, lambda f: jit(tracing.grad(f))):
+            near(engine(lambda x: np.sum(np.logaddexp(x, number)))(x), want)
+            near(engine(lambda x: np.sum(np.logaddexp(number, x)))(x[2:-2].astype("f4")),
+                 want[2:-2].astype("f4"), 1e-5)  # fmt: skip

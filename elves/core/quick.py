@@ -197,6 +197,19 @@ def log(a, y):
     return narrow(np.log(1.0 * a + (a == 0)), y)
 
 
+def gap(a, y):
+    """a - y, but a where y is -inf, which is what log(0 + 0) gives: -inf - y would be nan."""
+    empty = y == -np.inf
+    return a - (y if nowhere(empty) else np.where(empty, 0.0, y))
+
+
+def logistic(y, x, other):
+    """The slope of y = log(e**x + e**other) by x; beside a plain number nobody needs y."""
+    if type(other) in (int, float) and math.isfinite(other) and np.result_type(x) == np.float64:
+        return 1 / (1 + np.exp(np.minimum(other - x, 709.0)))
+    return np.exp(gap(x, y))
+
+
 def share(won, tie, y):
     """1 for who won, and 1/2 where they tie; truth values where nothing does."""
     return won if nowhere(tie) else won + narrow(0.5, y) * tie
@@ -271,12 +284,19 @@ def only(mask, g, where=True):
     array([1., 0.])
     """
     plain = type(mask) is type(g) is np.ndarray and mask.shape == g.shape
-    if plain and g.size > SMALL and g.dtype == np.float64 and mask.dtype == bool:
-        bits = mask.astype(np.int64)
-        bits = np.negative(bits, bits) if where else np.subtract(bits, 1, bits)  # all bits, or none
-        bits &= g.view(np.int64)
-        return bits.view(np.float64)
-    return np.where(mask, g, 0.0) if where else np.where(mask, 0.0, g)
+    plain = plain and g.size > SMALL and g.dtype == np.float64 and mask.dtype == bool
+    return (mixed if plain else np.where)(mask, *((g, 0.0) if where else (0.0, g)))
+
+
+def mixed(mask, a, b, out=None):
+    """``np.where`` of floats in the shape of a mask; `out` may be one of them."""
+    bits = np.negative(mask.view(np.int8))  # all bits, or none
+    y = (np.empty(mask.shape) if out is None else out).view(np.int64)
+    a, b, bits = (b, a, ~bits) if b is out or type(a) is float else (a, b, bits)
+    a, b = (np.asarray(z, float).view(np.int64) for z in (a, b))
+    a = np.bitwise_xor(a, b, y) if b.shape or b else a
+    np.bitwise_and(a, bits, y)
+    return (np.bitwise_xor(y, b, y) if a is y else y).view(float)
 
 
 def times(g, number):

@@ -87,15 +87,8 @@ Elementwise(np.log, lambda y, x: 1 / x)
 Elementwise(np.log2, lambda y, x: 1 / (math.log(2) * x))
 Elementwise(np.log10, lambda y, x: 1 / (math.log(10) * x))
 Elementwise(np.log1p, lambda y, x: 1 / (1 + x))
-
-
-def gap(a, y):
-    """a - y, but a where y is -inf, which is what log(0 + 0) gives: -inf - y would be nan."""
-    empty = y == -np.inf
-    return a - (y if quick.nowhere(empty) else np.where(empty, 0.0, y))
-
-
-Elementwise(np.logaddexp, lambda y, a, b: np.exp(gap(a, y)), lambda y, a, b: np.exp(gap(b, y)))
+gap = quick.gap
+Elementwise(np.logaddexp, quick.logistic, lambda y, a, b: quick.logistic(y, b, a))
 Elementwise(np.logaddexp2, lambda y, a, b: np.exp2(gap(a, y)), lambda y, a, b: np.exp2(gap(b, y)))
 
 # ------------------------------------------------------------ trigonometry

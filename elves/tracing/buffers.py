@@ -16,6 +16,7 @@ from elves.tracing.fuse import FUSED
 from elves.tracing.ir import Var, is_elementwise, reads, variables
 from elves.tracing.passes import ADD_AT
 from elves.tracing.scalars import BUILT
+from elves.tracing.spelling import is_small
 from elves.tracing.structured import WRITTEN
 
 FRESH = {
@@ -33,6 +34,18 @@ def is_fresh(e):
     """Whether a result is never a view of an argument."""
     several = e.rule.function is contract and len(e.args) > 1
     return several or e.rule.function in FRESH or is_elementwise(e.rule) or e.rule in OWN
+
+
+def sums_first(ir):
+    """Sums as soon as they can be, if they read an array last: another overwrites it."""
+    last = {v: e for e in ir.equations for v in reads(e)}
+    made = {}
+    for i, e in enumerate(ir.equations):
+        sums = e.rule.name.endswith((".sum", ".max", ".min", ".contract"))
+        if sums and any(last[v] is e for v in reads(e)):
+            i = max((made[v] for v in reads(e) if v in made), default=i)
+        made |= dict.fromkeys((e, *e.outs), i)
+    return ir.but(sorted(ir.equations, key=made.get), ir.outputs)
 
 
 class Buffers:
@@ -84,15 +97,24 @@ class Buffers:
         if "reuse_buffers" not in self.passes or not e.out.shape:
             return None
         kind = (e.out.shape, e.out.dtype)
-        for a in e.args if is_elementwise(e.rule) else e.args[: e.rule is ADD_AT]:
+        anywhere = is_elementwise(e.rule) or self.by_mask(e)
+        inside = anywhere and e.rule.function is not np.sign  # which is slow in place
+        for a in e.args if inside else e.args[: e.rule is ADD_AT]:
             if type(a) is not Var or a not in self.dying[i] or (a.shape, a.dtype) != kind:
                 continue
             seen = [v for v in reads(e) if self.roots.get(v) is a]  # r *= r, but not r += r.T
             if seen == [a] or (e.rule is not ADD_AT and {*seen} == {a}):
                 self.dying[i].remove(a)
                 return a
-        anywhere = is_elementwise(e.rule) or (e.rule.function is np.matmul and not self.whole)
+        anywhere = anywhere or (e.rule.function is np.matmul and not self.whole)
         return self.spare[kind].pop() if anywhere and self.spare[kind] else None
+
+    def by_mask(self, e):
+        """Whether it is a choice of floats by a large mask: NumPy's own way has to guess."""
+        if e.rule.function is not np.where or self.machine or e.args[1] is e.args[2]:
+            return False
+        kinds = "".join(getattr(a, "dtype", e.out.dtype).char for a in (*e.args, e.out))
+        return kinds == "?ddd" and e.args[0].shape == e.out.shape != () and not is_small(e.out)
 
     def take_over(self, carried):
         """Let a loop overwrite what it carries at these places, if each turn makes a new array.

@@ -219,6 +219,6 @@ def key_of(tree):
     if isinstance(tree, dict):
         return (kind, *tree, *map(key_of, tree.values()))
     if isinstance(tree, (tuple, list)):
-        return (kind, *map(key_of, tree))
+        return (kind, *[float if type(a) is float else key_of(a) for a in tree])
     weak = kind is Tracer and tree.place.weak
     return kind, np.shape(tree), getattr(tree, "dtype", None), weak

@@ -18,7 +18,7 @@ from elves import core, trees
 from elves.errors import GraphError
 from elves.rules.arrays import join, scatter
 from elves.tracing.algebra import NUMBERS
-from elves.tracing.buffers import Buffers
+from elves.tracing.buffers import Buffers, sums_first
 from elves.tracing.distributing import distributed
 from elves.tracing.fuse import FUSED, INSIDE, fuse, loop, machine_code, whole
 from elves.tracing.ir import (
@@ -88,6 +88,7 @@ class Emitter(Buffers):
         if "fuse" in passes:
             known = (256, (ON_NUMBERS.keys() - SLOW, ON_NUMBERS)) if self.machine else ()
             ir = fuse(ir, whole=True) if self.whole else fuse(ir, *known)
+        ir = sums_first(ir) if "reuse_buffers" in passes and not self.machine else ir
         self.ir, self.passes, self.backend = ir, passes, backend
         self.lists = kept_as_lists(ir, self.double) if loops and not self.whole else set()
         self.plain_ints = inside.plain_ints if inside else usual(kinds, "iu")
@@ -171,9 +172,10 @@ class Emitter(Buffers):
             names = [self.names[v] for v in mine]
             self.parameters += names if tree is None else [f"p{k}"]
             if tree is not None and mine:
-                text = repr(trees.rebuild(tree, map(Word, names)))
+                way = ".values()" * isinstance(tree, dict)
+                text = repr(trees.rebuild([*tree.values()] if way else tree, map(Word, names)))
                 simple = not re.search(r"[={]|\w\(", text)  # Python takes lists and tuples apart
-                yield f"{text} = p{k}" if simple else f"{', '.join(names)}, = leaves(p{k})"
+                yield f"{text} = p{k}{way}" if simple else f"{', '.join(names)}, = leaves(p{k})"
             for name, v in zip(names, mine, strict=True):
                 if v.shape == () and self.uses[v] and not v.weak:
                     yield f"{name} = {self.number(v, name)}"
@@ -323,8 +325,8 @@ class Emitter(Buffers):
 
     def called(self, e):
         """The name of a function."""
-        f = e.rule.function
-        if e.rule.name.startswith("np."):
+        f = core.quick.mixed if self.by_mask(e) else e.rule.function
+        if f is e.rule.function and e.rule.name.startswith("np."):
             return e.rule.name
         word = f.__name__  # not <lambda>, nor a letter: with a number, these are of our own names
         return self.constant(f, word if word.isidentifier() and len(word) > 1 else "function")

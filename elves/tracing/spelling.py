@@ -137,6 +137,7 @@ def with_ones(emitter, e, x, groups):
     single, most = kind == np.float32, SHORT * math.prod(e.out.shape)
     if not groups or kind not in (*FLOATS, bool) or (single and (size > most or not e.out.shape)):
         return None
+    in_bytes = kind == "?" and LARGE < size < 2 * most and not emitter.whole  # counts up to 255
     for before, n, _ in groups:
         after = size // (before * n)
         size, middle = before * after, before > 1 < after
@@ -144,15 +145,16 @@ def with_ones(emitter, e, x, groups):
             return None
         form = (before,) * (before > 1) + (n,) + (after,) * (after > 1)
         x = x if shape == form else f"{x}.reshape({form})"
-        if middle and n < FEW and before > MANY and kind.kind == "f":
-            x = f"np.einsum('ijk->ik', {x})"
+        if in_bytes or (middle and n < FEW and before > MANY and kind.kind == "f"):
+            way = "ijk->ik" if middle else "ij->i" if before > 1 else "ij->j"
+            x = f"np.einsum({way!r}, {x}{'.view(np.uint8)' * in_bytes})"
         else:
             ones = emitter.constant(np.ones(n, kind if single else float))
             way = "np.matmul({}, {})" if middle else "{1}.dot({0})" if before > 1 else "{}.dot({})"
             x = way.format(ones, x)
         shape = (before,) * (before > 1) + (after,) * (after > 1)
     x = x if e.out.shape == shape else f"{x}.reshape({e.out.shape})"
-    divides = emitter.double and emitter.readers[e.out] == {np.true_divide}
+    divides = emitter.double and emitter.readers[e.out] == {np.true_divide} and not in_bytes
     return x + ".astype(int)" * (kind.kind == "b" and not divides)
 
 
@@ -251,7 +253,7 @@ def rolled(emitter, e, x, *_):
     if type(shift) is type(axis) is int and size > WIDE and not emitter.whole:
         cut, at = -shift % e.out.shape[axis], ":, " * (axis % len(e.out.shape))
         return f"np.concatenate(({x}[{at}{cut}:], {x}[{at}:{cut}]), {axis})"
-    if variables((e.args[1:], e.kwargs)) or not 0 < size < LARGE:
+    if variables((e.args[1:], e.kwargs)) or not (e.out.shape and 0 < size < LARGE):
         return None
     places = np.arange(size).reshape(e.out.shape)
     places = emitter.constant(e.rule.function(places, *e.args[1:], **e.kwargs))
