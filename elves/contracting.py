@@ -280,3 +280,25 @@ def minors(x):
     others = k + (k >= np.arange(n)[:, None])
     signs = (-1.0) ** (entries * (k == 0)[:, None])
     return x[..., others[:, None, :, None], others[None, :, None, :]] * signs
+
+
+def inner(a, b):
+    if 0 in (np.ndim(a), np.ndim(b)):
+        return a * b
+    return np.matmul(a, b.T) if np.ndim(b) <= 2 else np.tensordot(a, b, (-1, -1))
+
+
+def cov(m, y=None, rowvar=True, bias=False, ddof=None):
+    x = np.atleast_2d(m) if rowvar or np.ndim(m) == 1 else np.atleast_2d(m).T
+    if y is not None:
+        y = np.atleast_2d(y)
+        x = np.concatenate([x, y if rowvar or np.shape(y)[0] == 1 else y.T])
+    away, lost = x - np.mean(x, 1, keepdims=True), (bias == 0) if ddof is None else ddof
+    return np.squeeze(away @ away.T * np.true_divide(1, np.shape(x)[1] - lost))
+
+
+def polyval(p, x):
+    y = np.zeros(np.shape(x), np.result_type(x, np.int_))
+    for coefficient in p:
+        y = y * x + coefficient
+    return y

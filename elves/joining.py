@@ -1,4 +1,4 @@
-"""What joins arrays and takes them apart, by concatenation and slices.
+"""What joins arrays and takes them apart, by concatenation and slices, or finds differences.
 
 Source: NumPy's documentation of `hstack`, `vstack`, `dstack`, `column_stack` and `split`.
 """
@@ -8,6 +8,8 @@ import math
 import numpy as np
 
 from elves.core import Value, ndim_of, shape_of
+from elves.core.quick import moveaxis
+from elves.errors import NoRuleError
 from elves.structure import leaves, rebuild
 
 
@@ -95,3 +97,55 @@ def any_zero(x, *bounds, **more):
 def unstack(x, axis=0):
     x = x if shape_of(x) else np.unstack(np.array(0.0))  # which refuses it
     return (*np.moveaxis(x, axis, 0),)
+
+
+def rearranged(function, tree):
+    """A function that only moves the entries of its arrays, by a look at where it puts them.
+
+    `function` is run on the places 0, 1, 2 … of all the entries; then the entries follow.
+    """
+    arrays = leaves(tree)
+    ends = np.cumsum([np.size(a) for a in arrays]).tolist()
+    places = (np.arange(np.size(a)).reshape(np.shape(a)) - np.size(a) for a in arrays)
+    at = function(rebuild(tree, (p + end for p, end in zip(places, ends, strict=True))))
+    entries = np.concatenate(arrays, axis=None)
+    return type(at)(entries[p] for p in at) if isinstance(at, (list, tuple)) else entries[at]
+
+
+def insert(arr, obj, values, axis=None):
+    return rearranged(lambda pair: np.insert(pair[0], obj, pair[1], axis), (arr, values))
+
+
+def broadcast_arrays(*arrays):
+    shape = np.broadcast_shapes(*map(np.shape, arrays))
+    return tuple(np.broadcast_to(a, shape) for a in arrays)
+
+
+def select(condlist, choicelist, default=0.0):
+    for condition, choice in zip(condlist[::-1], choicelist[::-1], strict=True):
+        default = np.where(condition, choice, default)
+    return default
+
+
+def meshgrid(*xi, **options):
+    return rearranged(lambda arrays: np.meshgrid(*arrays, **options), xi)
+
+
+def diff(x, n=1, axis=-1):
+    minus = np.not_equal if np.result_type(x).kind == "b" else np.subtract
+    for _ in range(n):
+        x = moveaxis(x, axis, -1)
+        x = moveaxis(minus(x[..., 1:], x[..., :-1]), -1, axis)
+    return x
+
+
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
+    a, b = moveaxis(a, axisa, -1), moveaxis(b, axisb, -1)
+    sizes = np.shape(a)[-1], np.shape(b)[-1]
+    if not {2, 3}.issuperset(sizes):
+        raise NoRuleError("np.cross is of vectors of 2 or 3 entries: name their axis by axis=.")
+    if sizes != (3, 3):
+        a, b = (np.concatenate([x, np.zeros_like(x[..., :1])], -1)[..., :3] for x in (a, b))
+    y = np.roll(a, -1, -1) * np.roll(b, -2, -1) - np.roll(a, -2, -1) * np.roll(b, -1, -1)
+    return y[..., 2] if sizes == (2, 2) else moveaxis(y, -1, axisc)

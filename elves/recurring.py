@@ -92,6 +92,14 @@ def through_products(g, y, x, back):
     return before(y, 1.0) * back(x, g)
 
 
+def divisible(x, y):
+    """Whether y, products of entries of x, are plain and far from 0 and from overflow."""
+    if not (type(x) is np.ndarray and type(y) in (np.ndarray, np.float64)):
+        return False
+    size, limit = np.abs(y), largest(y.dtype)
+    return bool(size.min(initial=1) * limit > 1 and size.max(initial=1) < limit)
+
+
 def others(x, y):
     """The product of all the others, for each entry along the last axis: entries may be 0.
 
@@ -100,16 +108,8 @@ def others(x, y):
     >>> others(np.array([2.0, 3.0, 0.0]), np.float64(0.0))
     array([0., 0., 6.])
     """
-    if type(x) is np.ndarray and type(y) in (np.ndarray, np.float64):
-        limit, size = largest(x.dtype), np.abs(y)
-        with np.errstate(all="ignore"):
-            found = y[..., np.newaxis] / x
-        # no other is inf or nan where a product over them all is finite
-        safe = (size * limit > 1) & (size < limit) & np.isfinite(np.add.reduce(found, -1))
-        if not safe.all() and x.ndim > 1 and safe.any():
-            found[~safe] = others(x[~safe], y[~safe])
-        if safe.any():
-            return found
+    if divisible(x, y):
+        return y[..., np.newaxis] / x
     ones, back = np.ones_like(x[..., :1]), np.flip(x[..., 1:], -1)
     ahead = np.cumprod(np.concatenate([ones, x[..., :-1]], -1), -1)
     return ahead * np.flip(np.cumprod(np.concatenate([ones, back], -1), -1), -1)
@@ -168,14 +168,26 @@ def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
     return np.where(x == -np.inf, -top if neginf is None else neginf, x)
 
 
+def averages(x, axis=None, keepdims=False):
+    """``np.mean``, to be walked in one step."""
+    total = np.add.reduce(x, axis, None, None, keepdims)
+    return total / (x.size // max(total.size, 1))
+
+
+def multiplied(x, axis=None, keepdims=False):
+    """``np.prod``, to be walked in one step."""
+    return np.prod(x, axis, keepdims=keepdims)
+
+
 def variance(x, axis=None, keepdims=False, ddof=0):
     """``np.var``, to be walked in one step."""
     return np.var(x, axis, keepdims=keepdims, ddof=ddof)
 
 
 def variance_slope(y, x, axis, ddof):
-    count = max(np.size(x) // max(np.size(y), 1) - ddof, 0)
-    return (x - np.mean(x, axis=axis, keepdims=True)) * np.true_divide(2, count)
+    number = np.size(x) // max(np.size(y), 1)
+    away = x - np.sum(x, axis=axis, keepdims=True) / number
+    return away * (2 / (number - ddof) if number > ddof else np.inf)
 
 
 def of_variance(t, y, x, axis=None, keepdims=False, ddof=0):
@@ -190,16 +202,16 @@ def level(g, axis, keepdims):
     return g if keepdims or axis is None else np.expand_dims(g, axis)
 
 
-def length(x, axis=None, keepdims=False):
-    """``np.linalg.norm``, to be walked in one step."""
-    return np.linalg.norm(x, None, axis, keepdims)
+def length(x, axis=None, keepdims=False, ord=None):
+    """``np.linalg.norm`` that is a root of squares, to be walked in one step."""
+    return np.linalg.norm(x, ord, axis, keepdims)
 
 
-def of_length(t, y, x, axis=None, keepdims=False):
+def of_length(t, y, x, axis=None, keepdims=False, ord=None):
     return np.sum(x * t, axis=axis, keepdims=keepdims) / (y + (y == 0))
 
 
-def from_length(g, y, x, axis=None, keepdims=False):
+def from_length(g, y, x, axis=None, keepdims=False, ord=None):
     return x * level(g / (y + (y == 0)), axis, keepdims)
 
 
@@ -219,3 +231,6 @@ def of_last_axis(reduce):
         return np.expand_dims(y, tuple(axes)) if keepdims else y
 
     return reduction
+
+
+STEPS = "averages", "variance", "length", "recurrence", "multiplied"

@@ -182,9 +182,11 @@ def of_functions(kind, walk):
         if rule and rule.usually and "out" not in kwargs:  # np.dot, say
             args, kwargs = rule.settle(args, kwargs)
             values = [a.value if type(a) is kind else a for a in args]
-            same = {*map(type, values)} == {np.ndarray} and not (rule.own and rule.own(*values))
-            usual = core.RULES[rule.usually]
-            rule = usual if same and kwargs.keys() <= usual.options else rule
+            usual, options = core.RULES[rule.usually], kwargs.values()
+            same = {*map(type, values)} == {np.ndarray} and usual.fits(kwargs)
+            same = same and list not in map(type, options) and not core.values_in(options)
+            same = same and (usual.run is function or not (rule.own and rule.own(*values)))
+            rule = usual if same else rule
         plain = type(rule) in WALKED and not rule.square and "out" not in kwargs
         if plain and not core.BRANCH.get():
             args, kwargs = rule.settle(args, kwargs)

@@ -291,6 +291,11 @@ def by_matrix(draw, x):
 # The least number of axes, and the arguments for an array x.
 ARGUMENTS = {
     np.sum: (0, lambda d, x: ((x,), {"axis": some(d, x), "keepdims": d(BOOL)})),
+    rules.reductions.averages: (
+        0,
+        lambda d, x: ((np.ones((2,) * x.ndim),), {"axis": some(d, x)}),  # halves are exact
+    ),
+    rules.arrays.traced: (2, lambda d, x: ((x,), {"offset": d(SMALL)})),
     np.broadcast_to: (0, lambda d, x: ((x, wider(d, x)), {})),
     np.reshape: (0, lambda d, x: ((x, refolded(d, x)), {})),
     np.expand_dims: (0, lambda d, x: ((x, d(st.integers(-x.ndim - 1, x.ndim))), {})),

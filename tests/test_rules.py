@@ -28,7 +28,7 @@ NEEDS_NUMBERS = {
 }  # fmt: skip
 SOMETIMES = {  # by their options
     np.linalg.norm, np.linalg.matrix_norm, np.linalg.matrix_power, rules.reductions.length,
-    rules.reductions.variance, np.ufunc.accumulate,
+    rules.reductions.variance, np.ufunc.accumulate, rules.arrays.clipped,
 }  # fmt: skip
 
 

@@ -141,6 +141,10 @@ class Rule:
             raise NoRuleError(f"{self.name} with {what} has no derivative rule here: {way}.")
         return needed, kwargs
 
+    def fits(self, options):
+        """Whether this row, which is what others usually are, has a call's options."""
+        return options.keys() <= self.options
+
     def usual(self, name, value):
         """Whether an option has the value that NumPy gives it anyway."""
         parameters = parameters_of(self.function)

@@ -193,34 +193,6 @@ def reordered(x, order, axis):
     return pick(x, index_along(np.shape(x), order, axis), once=True)
 
 
-def rearranged(function, tree):
-    """A function that only moves the entries of its arrays, by a look at where it puts them.
-
-    `function` is run on the places 0, 1, 2 … of all the entries; then the entries follow.
-    """
-    arrays = trees.leaves(tree)
-    ends = np.cumsum([np.size(a) for a in arrays]).tolist()
-    places = (np.arange(np.size(a)).reshape(np.shape(a)) - np.size(a) for a in arrays)
-    at = function(trees.rebuild(tree, (p + end for p, end in zip(places, ends, strict=True))))
-    entries = np.concatenate(arrays, axis=None)
-    return type(at)(entries[p] for p in at) if isinstance(at, (list, tuple)) else entries[at]
-
-
-def insert(arr, obj, values, axis=None):
-    return rearranged(lambda pair: np.insert(pair[0], obj, pair[1], axis), (arr, values))
-
-
-def broadcast_arrays(*arrays):
-    shape = np.broadcast_shapes(*map(np.shape, arrays))
-    return tuple(np.broadcast_to(a, shape) for a in arrays)
-
-
-def select(condlist, choicelist, default=0.0):
-    for condition, choice in zip(condlist[::-1], choicelist[::-1], strict=True):
-        default = np.where(condition, choice, default)
-    return default
-
-
 for same in (np.hstack, np.vstack, np.dstack, np.column_stack, np.append, np.unstack):
     Derived(same, getattr(joining, same.__name__))
 for splitting in (np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit):
@@ -229,15 +201,27 @@ Moves(padded)
 Derived(np.pad, pad)
 Derived(np.sort, lambda x, axis=-1, kind=None: reordered(x, np.argsort(x, axis, kind), axis))
 Derived(np.partition, lambda x, kth, axis=-1: reordered(x, np.argpartition(x, kth, axis), axis))
-Derived(np.block, functools.partial(rearranged, np.block))
-Derived(np.insert, insert)
-Derived(np.meshgrid, lambda *xi, **options: rearranged(lambda a: np.meshgrid(*a, **options), xi))
-Derived(np.broadcast_arrays, broadcast_arrays)
-Derived(np.select, select)
+Derived(np.block, functools.partial(joining.rearranged, np.block))
+Derived(np.insert, joining.insert)
+Derived(np.meshgrid, joining.meshgrid)
+Derived(np.broadcast_arrays, joining.broadcast_arrays)
+Derived(np.select, joining.select)
+
+
+@primitive
+def traced(x, offset=0):
+    """``np.trace``, to be walked in one step."""
+    return np.trace(x, offset)
+
+
+Linear(
+    traced, lambda g, y, x, offset=0:
+    np.multiply.outer(np.eye(*shape_of(x)[:2], offset, np.result_type(x)), g),
+)  # fmt: skip
 Derived(np.linalg.trace, lambda x, offset=0: np.trace(x, offset, -2, -1))
 Derived(
     np.trace, lambda x, offset=0, axis1=0, axis2=1: np.diagonal(x, offset, axis1, axis2).sum(-1)
-)
+).usually = traced
 
 
 # ------------------------------------------------------------ choosing
@@ -278,7 +262,25 @@ def clip(x, a_min=None, a_max=None, min=None, max=None):
     return x
 
 
-Derived(np.clip, clip, own=joining.any_zero)  # for its sign
+@primitive
+def clipped(x, a_min=None, a_max=None):
+    """``np.clip``, to be walked in one step."""
+    return np.clip(x, a_min, a_max)
+
+
+def kept(z, y, x, a_min=None, a_max=None):
+    for bound, within in ((a_min, np.greater), (a_max, np.less)):
+        if bound is not None:
+            z = z * quick.share(within(x, bound), x == bound, y)
+    return z
+
+
+def kept_back(g, y, x, a_min=None, a_max=None):
+    return unbroadcast(kept(g, y, x, a_min, a_max), shape_of(x))
+
+
+core.Custom(clipped, kept, kept_back)
+Derived(np.clip, clip, own=joining.any_zero).usually = clipped  # of a bound 0, for its sign
 Derived(np.compress, lambda c, x, axis=None: np.take(x, np.flatnonzero(c), axis))
 Derived(np.extract, lambda c, x: np.ravel(x)[np.flatnonzero(c)])
 Derived(np.full_like, lambda a, fill_value: fill_value * np.ones(np.shape(a), np.result_type(a)))

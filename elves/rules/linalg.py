@@ -114,6 +114,12 @@ def pinv_jvp(t, y, x):
     return rows @ (u - u @ x @ y) + (u - y @ x @ u) @ columns - y @ t @ y
 
 
+def pinv_vjp(g, y, x):
+    z, h = turned(y), turned(g)
+    left, right = h @ y @ z, z @ y @ h
+    return left - x @ (y @ left) + right - (right @ y) @ x - z @ g @ z
+
+
 Custom(
     log_abs_det, lambda t, y, x: trace_of_product(inverse(x, y), t),
     lambda g, y, x: of_matrices(g) * turned(inverse(x, y)),
@@ -125,7 +131,7 @@ Solution(
 )
 Derived(np.linalg.solve, solve)
 Derived(np.linalg.matrix_power, matrix_power, own=True)
-Custom(np.linalg.pinv, pinv_jvp)
+Custom(np.linalg.pinv, pinv_jvp, pinv_vjp)
 
 
 # ------------------------------------------------------------ factors

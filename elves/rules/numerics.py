@@ -5,6 +5,7 @@ All of them are written with other functions, so no calculus stands here.
 
 import numpy as np
 
+from elves import contracting, joining
 from elves.contracting import convolve_left, convolve_right
 from elves.core import Derived, Multilinear, quick
 from elves.core.reductions import log_of_sum
@@ -14,14 +15,6 @@ from elves.rules.elementwise import stop_gradient
 
 
 # ------------------------------------------------------------ differences and sums over a grid
-def diff(x, n=1, axis=-1):
-    minus = np.not_equal if np.result_type(x).kind == "b" else np.subtract
-    for _ in range(n):
-        x = quick.moveaxis(x, axis, -1)
-        x = quick.moveaxis(minus(x[..., 1:], x[..., :-1]), -1, axis)
-    return x
-
-
 def trapezoid(y, x=None, dx=1.0, axis=-1):
     y = quick.moveaxis(y, axis, -1)
     if x is not None:
@@ -49,7 +42,7 @@ def linspace(start, stop, num=50, endpoint=True):
     return start + np.reshape(steps, (-1,) + (1,) * np.ndim(stop - start)) * (stop - start)
 
 
-Derived(np.diff, diff)
+Derived(np.diff, joining.diff)
 Derived(np.ediff1d, lambda ary: np.ravel(ary)[1:] - np.ravel(ary)[:-1])
 Derived(np.trapezoid, trapezoid, own=True)
 Derived(np.gradient, gradient)
@@ -61,15 +54,6 @@ def bincount(x, weights=None, minlength=0):
     return scatter(weights, (max(minlength, int(np.max(x)) + 1 if np.size(x) else 0),), x)
 
 
-def cov(m, y=None, rowvar=True, bias=False, ddof=None):
-    x = np.atleast_2d(m) if rowvar or np.ndim(m) == 1 else np.atleast_2d(m).T
-    if y is not None:
-        y = np.atleast_2d(y)
-        x = np.concatenate([x, y if rowvar or np.shape(y)[0] == 1 else y.T])
-    away, lost = x - np.mean(x, 1, keepdims=True), (bias == 0) if ddof is None else ddof
-    return np.squeeze(away @ away.T * np.true_divide(1, np.shape(x)[1] - lost))
-
-
 def corrcoef(x, y=None, rowvar=True):
     c = np.atleast_2d(np.cov(x, y, rowvar))
     size = np.sqrt(np.diagonal(c))
@@ -78,7 +62,7 @@ def corrcoef(x, y=None, rowvar=True):
 
 
 Derived(np.bincount, bincount, own=True)
-Derived(np.cov, cov, own=True)
+Derived(np.cov, contracting.cov, own=True)
 Derived(np.corrcoef, corrcoef, own=True)
 
 
@@ -94,15 +78,8 @@ def interp(x, xp, fp, left=None, right=None):
     return np.where(x > xp[-1], fp[-1] if right is None else right, y)
 
 
-def polyval(p, x):
-    y = np.zeros(np.shape(x), np.result_type(x, np.int_))
-    for coefficient in p:
-        y = y * x + coefficient
-    return y
-
-
 Derived(np.interp, interp, own=True)
-Derived(np.polyval, polyval, own=True)
+Derived(np.polyval, contracting.polyval, own=True)
 
 
 # ------------------------------------------------------------ what SciPy's functions do not pass on

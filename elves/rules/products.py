@@ -4,10 +4,10 @@ import functools
 
 import numpy as np
 
-from elves.contracting import contracted, kron, spelt, tensordot, unlike_dot, unlike_matmul
+from elves import joining
+from elves.contracting import contracted, inner, kron, spelt, tensordot, unlike_dot, unlike_matmul
 from elves.core import Derived, Multilinear, ndim_of, primitive, shape_of, unbroadcast, values_in
 from elves.core.quick import expand_dims, matmul, matvec, moveaxis, summed, swapaxes
-from elves.errors import NoRuleError
 
 
 def turned(x):
@@ -43,9 +43,9 @@ Multilinear(np.matmul, matmul_left, matmul_right).new = True
 def contract(*arrays, subscripts, fast=False):
     """``np.einsum`` with each array as an argument of its own, and the output spelt out.
 
-    If `fast`, sums may be added up in another order.
+    If `fast`, sums may be added up in another order; large ones of three arrays always are.
     """
-    return (contracted if fast else np.einsum)(subscripts, *arrays)
+    return (contracted if fast or len(arrays) > 2 else np.einsum)(subscripts, *arrays)
 
 
 def contract_transposed(g, y, *arrays, i, subscripts, fast=False):
@@ -81,24 +81,6 @@ def flat(x):
     return x if getattr(x, "ndim", 0) == 1 else np.ravel(x)
 
 
-def inner(a, b):
-    if 0 in (ndim_of(a), ndim_of(b)):
-        return a * b
-    return np.matmul(a, b.T) if ndim_of(b) <= 2 else np.tensordot(a, b, (-1, -1))
-
-
-def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
-    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
-    a, b = moveaxis(a, axisa, -1), moveaxis(b, axisb, -1)
-    sizes = np.shape(a)[-1], np.shape(b)[-1]
-    if not {2, 3}.issuperset(sizes):
-        raise NoRuleError("np.cross is of vectors of 2 or 3 entries: name their axis by axis=.")
-    if sizes != (3, 3):
-        a, b = (np.concatenate([x, np.zeros_like(x[..., :1])], -1)[..., :3] for x in (a, b))
-    y = np.roll(a, -1, -1) * np.roll(b, -2, -1) - np.roll(a, -2, -1) * np.roll(b, -1, -1)
-    return y[..., 2] if sizes == (2, 2) else moveaxis(y, -1, axisc)
-
-
 def vecdot(a, b, axis=-1):
     return np.sum(moveaxis(a, axis, -1) * moveaxis(b, axis, -1), -1)
 
@@ -110,7 +92,7 @@ Derived(np.inner, inner, unlike_dot)
 Derived(np.outer, lambda a, b: np.expand_dims(flat(a), 1) * flat(b))
 Derived(np.vdot, lambda a, b: np.matmul(flat(a), flat(b)), unlike_dot)
 Derived(np.kron, kron)
-Derived(np.cross, cross)
+Derived(np.cross, joining.cross)
 Derived(np.linalg.cross, lambda a, b, axis=-1: np.cross(a, b, axis=axis))
 Derived(np.vecdot, vecdot, own=True)
 Derived(np.matvec, lambda a, x: np.matmul(a, np.expand_dims(x, -1))[..., 0], own=True)

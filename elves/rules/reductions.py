@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from elves import recurring
-from elves.core import RULES, Custom, Derived, Solution, Value, primitive, quick
+from elves.core import RULES, Custom, Derived, Linear, Solution, Value, primitive, quick
 from elves.core.operators import NUMBERS
 from elves.errors import ADVICE, NoRuleError
 from elves.recurring import along_axes, before, of_last_axis, others, through_products
@@ -69,13 +69,19 @@ def of_halves(x, **options):
     return getattr(x, "dtype", None) == np.float16
 
 
-variance, length, recurrence = (
-    primitive(f) for f in (recurring.variance, recurring.length, recurring.recurrence)
+averages, variance, length, recurrence, multiplied = STEPS = (
+    *(primitive(getattr(recurring, name)) for name in recurring.STEPS),
 )
-variance.__module__ = length.__module__ = recurrence.__module__ = __name__  # where the rows are
+for step in STEPS:
+    step.__module__ = __name__  # where the rows are
 Custom(variance, recurring.of_variance, recurring.from_variance)
-Derived(np.mean, mean, of_halves)
+Linear(
+    averages, lambda g, y, x, axis=None, keepdims=False:
+    spread(g / (np.size(x) / max(np.size(y), 1)), x, axis, keepdims),
+)  # fmt: skip
+Derived(np.mean, mean, of_halves).usually = averages
 Derived(np.var, var, of_halves).usually = variance
+RULES[variance].run = np.var
 Derived(np.std, std, of_halves, square=np.var)
 Derived(np.ptp, ptp)
 Derived(np.average, average, own=True)
@@ -137,9 +143,28 @@ def running_product(x, axis):
     return quick.moveaxis(products(quick.moveaxis(widened(x), axis, -1)), -1, axis)
 
 
+prod = of_last_axis(lambda x: product(widened(x)))
+
+
+def left(y, x, axis, keepdims):
+    """For each entry the product of the others: divided where nothing is near 0 or overflow."""
+    if recurring.divisible(x, y):
+        return level(y, x, axis, keepdims) / x
+    one = np.ones(np.shape(y), np.result_type(y))[()]
+    return Custom.transposed(lambda x: prod(x, axis, keepdims), x, one)
+
+
 Custom(product, lambda t, y, x: np.sum(t * others(x, y), -1))
 RULES[product].vjp = lambda i, g, y, args, kw: np.expand_dims(g, -1) * others(args[0], y)
-Derived(np.prod, of_last_axis(lambda x: product(widened(x))), lambda x, **kw: np.ndim(x) > 1)
+Custom(
+    multiplied,
+    lambda t, y, x, axis=None, keepdims=False:
+    np.sum(t * left(y, x, axis, keepdims), axis=axis, keepdims=keepdims),
+    lambda g, y, x, axis=None, keepdims=False:
+    level(g, x, axis, keepdims) * left(y, x, axis, keepdims),
+)  # fmt: skip
+RULES[multiplied].run = np.prod
+Derived(np.prod, prod, lambda x, **kw: np.ndim(x) > 1).usually = multiplied
 Solution(
     recurrence, lambda t, y: t * before(y, 0.0),
     lambda a, g: np.flip(recurrence(before(np.flip(a, -1), 0.0), np.flip(g, -1)), -1),
@@ -244,12 +269,14 @@ def matrix_norm(x, keepdims=False, ord="fro"):
 
 
 def norm(x, ord=None, axis=None, keepdims=False):
-    axes = range(np.ndim(x)) if axis is None else np.atleast_1d(axis).tolist()
-    if ord is None or len(axes) == 1:
-        return vector_norm(x, axis, keepdims, 2 if ord is None else ord)
+    axes = [*range(np.ndim(x))] if axis is None else np.atleast_1d(axis).tolist()
+    smooth = ord is None or (ord == "fro" and len(axes) == 2)
+    if smooth or len(axes) == 1:
+        return vector_norm(x, axis, keepdims, 2 if smooth else ord)
     if len(axes) != 2:
         raise NoRuleError("np.linalg.norm with an ord is of one axis or two: name them by axis.")
-    y = matrix_norm(np.moveaxis(x, axes, (-2, -1)), False, ord)
+    last = x if axes == [0, 1] == [*range(np.ndim(x))] else np.moveaxis(x, axes, (-2, -1))
+    y = matrix_norm(last, False, ord)
     return np.expand_dims(y, tuple(axes)) if keepdims else y
 
 
@@ -268,6 +295,8 @@ def norm_square(x, ord=None, axis=None, keepdims=False):
 
 
 Custom(length, recurring.of_length, recurring.from_length)
+RULES[length].fits = lambda options: options.get("ord") in (None, "fro")
+RULES[length].run = np.linalg.norm
 Derived(np.linalg.norm, norm, square=norm_square).usually = length
 Derived(np.linalg.vector_norm, vector_norm, square=vector_square)
 Derived(np.linalg.matrix_norm, matrix_norm, square=matrix_square)

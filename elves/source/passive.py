@@ -326,7 +326,9 @@ class Passive(Writer):
         for n in ast.walk(e):
             if isinstance(n, ast.Call):
                 function = self.resolve(n.func)
-                method = function is MISSING and getattr(n.func, "attr", "") in steps.SAFE_METHODS
+                of_array = type(getattr(function, "__self__", None)) is np.ndarray
+                method = function is MISSING or of_array  # one inside of the function, or outside
+                method = method and getattr(n.func, "attr", "") in steps.SAFE_METHODS
                 module = (getattr(function, "__module__", "") or "").split(".")
                 numpy = module[0] in ("numpy", "math") and "random" not in module
                 known = method or numpy or isinstance(function, np.ufunc)
