@@ -50,6 +50,7 @@ user's own calls. It is not where
 - a Python float is an argument to differentiate: it counts as ``np.float64``, so float32 widens;
 - `reverse.vjp`, a `Variable` and a fed placeholder copy their array: sums over a view with gaps may
   round in another order;
+- ``np.einsum`` has three or more arrays, and is large: they are multiplied two by two;
 - a graph has a function with several results (`svd`, ``np.gradient`` over axes);
 - a formula is simplified, `vmap` batches, or `jit` rewrites: sums and products in another order, a
   square of a norm without its root. That is a few units in the last place of the largest term,
