@@ -342,3 +342,24 @@ def test_stacks_solutions_and_sums_along_axes_apart_are_machine_code():
     assert "products_(" in fast.source and "solution_(" in fast.source
     with pytest.raises(np.linalg.LinAlgError, match="Singular"):
         fast(stack, np.zeros((3, 3)))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_rows_are_added_one_by_one_at_places_of_every_kind(backend):
+    if backend == "numba":
+        pytest.importorskip("numba")
+    twice, once = np.array([2, 0, 2]), np.array([1, 2, 0])
+
+    def f(x, k, w):
+        s, y = x[0], x[:, :, 0]
+        for i in range(60):
+            s = np.tanh(s @ y * 0.1 + np.cos(i))
+        parts = x[twice, k], x[1, twice], x[:, k], x[:, once, k], x[twice, :, k], x[k, 2, :] * w
+        more = x[-1, once - 3, 1], x[once[:, np.newaxis], k], x[k[:2]], y[once, k], y[k, -1]
+        longs = np.stack([s[i, j] * w[i] for i in range(3) for j in range(3)])
+        sums = sum(np.sum(np.sin(p) * (n + w[0])) for n, p in enumerate(parts + more))
+        return sums + np.sum(s) + longs @ np.cos(longs) + np.sum(np.logaddexp(s[0, 0], w[0]))
+
+    args = RANDOM.normal(size=(3, 3, 3)), np.array([1, 0, 1]), RANDOM.normal(size=3)
+    fast = jit(value_and_grad(f, (0, 2)), backend=backend)
+    agree(fast(*args), reverse.value_and_grad(f, (0, 2))(*args))

@@ -126,6 +126,7 @@ def test_turns_of_many_lengths_have_one_text(f, backend, monkeypatch):
         np.testing.assert_array_equal(a, b, strict=True)
     monkeypatch.setattr("elves.tracing.emit.whole", lambda run, otherwise, ir: run)
     monkeypatch.setattr("elves.tracing.emit.machine_code", lambda run, **options: run)
+    monkeypatch.setattr("elves.tracing.emit.shared", lambda run: run)
     emitter = Emitter(new, PASSES, backend)
     run = emitter.compiled()
     assert emitter.whole == (backend == "numba")

@@ -247,3 +247,29 @@ def test_large_whole_numbers_stay_pythons():
 
     ir = trace(f, 0.5)
     exactly(rolled(ir), ir, [0.5])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_places_that_are_given_stand_beside_known_ones(backend):
+    if backend == "numba":
+        pytest.importorskip("numba")
+
+    def aligned(x, labels):
+        places = [0, *(p for label in labels for p in (label, 0))]
+        paths = [x[0, k] if j < 2 else -1e30 for j, k in enumerate(places)]
+        for t in range(1, len(x)):
+            new = []
+            for j, k in enumerate(places):
+                v = paths[j]
+                if j > 0:
+                    v = np.logaddexp(v, paths[j - 1])
+                if j > 1 and k != 0 and k != places[j - 2]:
+                    v = np.logaddexp(v, paths[j - 2])
+                new.append(v + x[t, k])
+            paths = new
+        return -np.logaddexp(paths[-1], paths[-2])
+
+    args = RANDOM.normal(size=(40, 10)), (9, 9, 7, 3, 8, 3)
+    f = jit(value_and_grad(aligned), backend=backend)
+    for a, b in zip(f(*args), reverse.value_and_grad(aligned)(*args), strict=True):
+        np.testing.assert_allclose(a, b, 1e-10, 1e-12)

@@ -17,10 +17,11 @@ import numpy as np
 from elves import core, trees
 from elves.errors import GraphError
 from elves.rules.arrays import join, scatter
+from elves.tracing import machine
 from elves.tracing.algebra import NUMBERS
 from elves.tracing.buffers import Buffers, sums_first
 from elves.tracing.distributing import distributed
-from elves.tracing.fuse import FUSED, INSIDE, fuse, loop, machine_code, whole
+from elves.tracing.fuse import FUSED, INSIDE, fuse, loop, machine_code, shared, whole
 from elves.tracing.ir import (
     Var,
     Word,
@@ -32,7 +33,6 @@ from elves.tracing.ir import (
     replace,
     usual,
 )
-from elves.tracing.machine import IN_LOOPS, added_each, is_unlike, joined_each, of_small_arrays
 from elves.tracing.passes import ADD_AT, distinct, optimize
 from elves.tracing.residuals import keep_residuals
 from elves.tracing.spelling import (
@@ -77,8 +77,8 @@ class Emitter(Buffers):
         kinds = () if inside else dtypes(ir)
         self.double = inside.double if inside else usual(kinds)
         loops = [e for e in ir.equations if e.rule.name in WRITTEN]
-        fits = self.machine and self.double and loops and all(map(of_small_arrays, loops))
-        fits = fits and not any(map(is_unlike, ir.equations))
+        fits = self.machine and self.double and loops and all(map(machine.of_small_arrays, loops))
+        fits = fits and not any(map(machine.is_unlike, ir.equations))
         self.whole = inside.whole if inside else bool(whole and fits)  # all of it is machine code
         outside = not inside and not self.whole
         if outside and "keep_residuals" in passes:
@@ -89,7 +89,7 @@ class Emitter(Buffers):
             known = (256, (ON_NUMBERS.keys() - SLOW, ON_NUMBERS)) if self.machine else ()
             ir = fuse(ir, whole=True) if self.whole else fuse(ir, *known)
         ir = sums_first(ir) if "reuse_buffers" in passes and not self.machine else ir
-        self.ir, self.passes, self.backend = ir, passes, backend
+        self.ir, self.passes, self.backend, self.inside = ir, passes, backend, inside
         self.lists = kept_as_lists(ir, self.double) if loops and not self.whole else set()
         self.plain_ints = inside.plain_ints if inside else usual(kinds, "iu")
         self.lines, self.notes, self.functions, self.of_numbers = [], [], "", 0
@@ -243,11 +243,13 @@ class Emitter(Buffers):
         f = e.rule.function
         if f is scatter or e.rule is ADD_AT:
             index, place = e.args[2], f"{name}[{index_text(e.args[2], self.text)}]"
+            added = (e.args[1], args[1]) if e.rule is ADD_AT else (e.args[0], args[0])
+            each = self.whole and machine.added_each(self, name, e.out, index, *added)
             if e.rule is ADD_AT:
                 copy = [f"{name} = {args[0]}.copy()"] if name != args[0] else []
-                return copy + added_at(place, index, args[1], len(e.out.shape))
-            if self.whole and not distinct(e) and (each := added_each(self, e, name, args)):
-                return each
+                return copy + (each or added_at(place, index, args[1], len(e.out.shape)))
+            if each:
+                return [f"{name} = np.zeros({e.out.shape})", *each]
             if not distinct(e) and e.out.dtype == float and len(e.out.shape) > 1:
                 return [f"{name} = {counted(self, e, args)}"]
             add = f"np.add.at({name}, {args[2]}, {args[0]})"
@@ -256,7 +258,7 @@ class Emitter(Buffers):
             if is_part(index, len(e.out.shape)):
                 return [zeros, put(self, place, args[0], e.args[0])]
             return [zeros, f"{place} = {args[0]}" if distinct(e) else add]
-        if f is join and self.whole and (each := joined_each(self, e, name, args)):
+        if f is join and self.whole and (each := machine.joined_each(self, e, name, args)):
             return each
         call = [f"{k}={self.text(v)}" for k, v in e.kwargs.items()]
         call = f"{self.called(e)}({', '.join(args + call)})"
@@ -266,7 +268,7 @@ class Emitter(Buffers):
             if f in ARITHMETIC and name == args[0]:
                 return [f"{name} {INFIX[f]}= {args[1]}"]
             return [f"{call[:-1]}, {'out=' * (not self.whole)}{name})"]  # as numba has it
-        shorter = [IN_LOOPS] * self.whole + [SHORTER]
+        shorter = [machine.IN_LOOPS] * self.whole + [SHORTER]
         texts = (table[f](self, e, *args) for table in shorter if f in table)
         call = next(filter(None, texts), call)
         if e.is_python:
@@ -296,6 +298,8 @@ class Emitter(Buffers):
             return f"({ON_WHOLE[f].format(*args)})"
         numbers = f in ON_NUMBERS and (self.double or e.is_python)
         if numbers and (e.out.dtype == float or f in COMPARISONS or f is np.logical_not):
+            if self.whole and f is np.logaddexp:
+                return f"{self.helper(machine.log_of_sum)}({', '.join(map(bare, args))})"
             form = form_of(f, e.args)
             args = [named(self, a) for a in args] if form.count("{0}") > 1 else args
             if form[0].isalpha() and form[-1] == ")":  # a call
@@ -334,8 +338,7 @@ class Emitter(Buffers):
     def helper(self, function):
         """The name of a function that machine code calls."""
         name = f"{function.__name__}_"
-        if name not in self.namespace:
-            self.namespace[name] = machine_code(function, **INSIDE)
+        self.namespace[name] = shared(function)
         return name
 
     def constant(self, a, name="k"):

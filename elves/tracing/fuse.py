@@ -238,6 +238,17 @@ def machine_code(function, **options):
 INSIDE = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # called by machine code alone
 
 
+@functools.cache
+def shared(function):
+    """A function that machine code calls: it is compiled once, and not anew for each number."""
+    made = machine_code(function, **INSIDE)
+    from numba.core.types import unliteral
+
+    template = made.get_call_template
+    made.get_call_template = lambda args, kws: template([*map(unliteral, args)], kws)
+    return made
+
+
 def whole(function, otherwise, ir):
     """A program with its loops in machine code; otherwise, where numba does not know all of it.
 

@@ -115,10 +115,35 @@ def solution(a, b):
     return x
 
 
+def log_of_sum(x, y):
+    """The logarithm of a sum of exponentials; written in each place, its branches take long."""
+    return x + math.log(2) if x == y else max(x, y) + math.log1p(math.exp(-abs(x - y)))
+
+
 def put_in(y, k, x):
     """Write numbers from place k on."""
+    x, y = np.ascontiguousarray(x).ravel(), y[k:]
     for i in range(len(x)):
-        y[k + i] = x[i]
+        y[i] = x[i]
+
+
+def in_shape(x, shape):
+    return np.ascontiguousarray(x).reshape(shape)
+
+
+def with_axes(x, order):
+    return x.transpose(order)
+
+
+def shaped(emitter, x, shape):
+    usual = f"np.ascontiguousarray({x}).reshape({shape})"  # quicker to run, but not to compile
+    return usual if emitter.inside else f"{emitter.helper(in_shape)}({x}, {shape})"
+
+
+def turned(emitter, x, order):
+    straight = (*range(len(order)),)
+    other = f"{x}.T" if order == straight[::-1] else f"{emitter.helper(with_axes)}({x}, {order})"
+    return x if order == straight else other
 
 
 def reduced(emitter, e, x):
@@ -132,20 +157,19 @@ def reduced(emitter, e, x):
         return None
     if axes[-1] - axes[0] >= len(axes):  # others stand between them
         order = (*(k for k in range(len(shape)) if k not in axes), *axes)
-        x, shape = f"{x}.transpose({order})", tuple(shape[k] for k in order)
+        x, shape = turned(emitter, x, order), tuple(shape[k] for k in order)
         axes = range(len(shape) - len(axes), len(shape))
     parts = shape[: axes[0]], shape[axes[0] : axes[-1] + 1], shape[axes[-1] + 1 :]
     helper = emitter.helper(total if e.rule.function is np.sum else largest)
     sign = "-" * (e.rule.function is np.min)  # the smallest is the largest of the opposites
-    middle = f"np.ascontiguousarray({x}).reshape({tuple(map(math.prod, parts))})"
-    text = f"{helper}({sign}{middle})"
-    return sign + (f"{text}.reshape({e.out.shape})" if e.out.shape else f"{text}[0, 0]")
+    text = f"{helper}({sign}{shaped(emitter, x, (*map(math.prod, parts),))})"
+    return sign + (shaped(emitter, text, e.out.shape) if e.out.shape else f"{text}[0, 0]")
 
 
 def reshaped(emitter, e, x, *more):
     if not e.out.shape or not shape_of(e.args[0]):
         return f"np.full({e.out.shape}, {x})" if e.out.shape else f"{x}.item()"
-    return f"np.ascontiguousarray({x}).reshape({e.out.shape})"
+    return shaped(emitter, x, e.out.shape)
 
 
 def rolled(emitter, e, x, shift, axis="None"):
@@ -175,8 +199,8 @@ def stacked(emitter, e, *sides):
         n = math.prod(stack)
         if i * j > SMALL or n not in (1, math.prod(e.out.shape[:-2])):
             return None
-        texts.append(in_order(text, (*stack, i, j), (*range(2 + len(stack)),), (n, i, j)))
-    return f"{emitter.helper(products)}({', '.join(texts)}).reshape({e.out.shape})"
+        texts.append(in_order(emitter, text, (*stack, i, j), (*range(2 + len(stack)),), (n, i, j)))
+    return shaped(emitter, f"{emitter.helper(products)}({', '.join(texts)})", e.out.shape)
 
 
 def divided(emitter, e, a, b):
@@ -191,8 +215,8 @@ def contracted(emitter, e, *args):
     one, _, two = e.kwargs["subscripts"].partition("->")[0].partition(",")
     if one == two and e.out.shape:  # along the last axes
         form = math.prod(e.out.shape), math.prod(e.args[0].shape[len(e.out.shape) :])
-        terms = f"np.ascontiguousarray({args[0]} * {args[1]})"
-        return f"{terms}.reshape({form}).sum(1).reshape({e.out.shape})"
+        rows = f"{emitter.helper(total)}({shaped(emitter, f'{args[0]} * {args[1]}', (*form, 1))})"
+        return shaped(emitter, rows, e.out.shape)
     small = len(args) == 2 and all(math.prod(shape_of(a)) <= SMALL for a in e.args)
     way = plan(e.kwargs["subscripts"], *map(shape_of, e.args)) if small else None
     if way is None or not all(a.dtype == float for a in e.args):
@@ -200,7 +224,7 @@ def contracted(emitter, e, *args):
     (*sides, (made, order)), few = way, len(way[0][1]) == 2
     if not few:
         sides = [(k, (math.prod(stack), i, j)) for k, (*stack, i, j) in sides]
-    x, y = (in_order(x, shape_of(a), *side) for x, a, side in zip(args, e.args, sides, strict=True))
+    x, y = map(in_order, [emitter] * 2, args, map(shape_of, e.args), *zip(*sides, strict=True))
     if not few:
         text = f"{emitter.helper(products)}({x}, {y})"
     elif sides[1][1][1] == 1:
@@ -209,7 +233,7 @@ def contracted(emitter, e, *args):
         text = f"{emitter.helper(matrix_times_vector)}({y}.T, {x}.ravel())"
     else:
         text = f"{emitter.helper(product)}({x}, {y})"
-    return f"{text}.reshape({made})" + f".transpose({order})" * (order != tuple(range(len(order))))
+    return turned(emitter, shaped(emitter, text, made), order)
 
 
 def joined_each(emitter, e, name, args):
@@ -221,35 +245,34 @@ def joined_each(emitter, e, name, args):
         return None
     entries, at, lines = next(emitter.words), 0, []
     for a, text in zip(e.args, args, strict=True):
-        part = f"np.ascontiguousarray({text}).ravel()"
-        lines.append(f"{emitter.helper(put_in)}({entries}, {at}, {part})")
+        lines.append(f"{emitter.helper(put_in)}({entries}, {at}, {text})")
         at += math.prod(shape_of(a))
     kind = f"np.{e.out.dtype.type.__name__}"
     return [f"{name} = np.empty({e.out.shape}, {kind})", f"{entries} = {name}.ravel()", *lines]
 
 
-def in_order(x, have, order, shape):
+def in_order(emitter, x, have, order, shape):
     """An array with its axes in this order, and in this shape."""
-    if order != tuple(range(len(order))):
-        have, x = None, f"{x}.transpose({order})"
-    return x if have == shape else f"np.ascontiguousarray({x}).reshape({shape})"
+    same = have == shape and order == (*range(len(order)),)
+    return x if same else shaped(emitter, turned(emitter, x, order), shape)
 
 
-def added_each(emitter, e, name, args):
-    """The lines that add rows one by one, at places that may come twice; None for other places."""
-    index = e.args[2] if type(e.args[2]) is tuple else (e.args[2],)
-    arrays = [i for i in index if shape_of(i)]
-    slices = [i for i in index if type(i) is slice and i == slice(None)]
-    if len(arrays) != 1 or len(slices) < len(index) - 1 or e.out.dtype != float:
+def added_each(emitter, name, y, index, g, row):
+    """The lines that add rows one by one; numba compiles what assigns them for seconds."""
+    index, at = index if type(index) is tuple else (index,), next(emitter.words)
+    places = [k for k, i in enumerate(index) if not (type(i) is slice and i == slice(None))]
+    lengths = {shape_of(index[k]) for k in places} - {()}
+    whole = all(np.dtype(getattr(index[k], "dtype", type(index[k]))) == int for k in places)
+    if not whole or len(lengths) != 1 or y.dtype != float or places[-1] - places[0] >= len(places):
         return None
-    (places,), at = arrays, next(emitter.words)
-    if len(places.shape) > 1 or places.dtype == bool:
+    (length,), first = lengths, places[0]
+    if shape_of(g) != y.shape[:first] + length + y.shape[places[-1] + 1 :] or len(length) > 1:
         return None
-    ways = f"{emitter.text(places)}[{at}]", at
-    here, row = (", ".join(way if i is places else ":" for i in index) for way in ways)
-    loop = f"for {at} in range({places.shape[0]}):"
-    adds = added_at(f"{name}[{here}]", (*slices, 0), f"{args[0]}[{row}]", len(e.out.shape))
-    return [f"{name} = np.zeros({e.out.shape})", loop, *(f"    {line}" for line in adds)]
+    index = index[first : first + len(places)]
+    texts = (emitter.text(i) + f"[{at}]" * bool(shape_of(i)) for i in index)
+    here, row = (f"{a}[{', '.join([':'] * first + b)}]" for a, b in ((name, [*texts]), (row, [at])))
+    adds = added_at(here, (0,) * len(places), row, len(y.shape))
+    return [f"for {at} in range({length[0]}):", *(f"    {line}" for line in adds)]
 
 
 IN_LOOPS = {

@@ -56,7 +56,7 @@ class Turns:
         """What stands in the bodies for the values of a slot."""
         key, ago = tuple(map(identity, atoms)), origin and origin[0]
         same = len({*key}) == 1
-        if ago == 0 or type(atoms[0]) is int or (same and type(atoms[0]) is not Var):
+        if ago == 0 or {*map(type, atoms)} == {int} or (same and type(atoms[0]) is not Var):
             return atoms
         if key in self.known:
             return self.known[key]

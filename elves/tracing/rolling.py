@@ -227,7 +227,8 @@ class Run:
 def along(e, rows):
     """A scatter's index with a row of places, one in each turn; None, if these are no line."""
     index = e.args[2] if type(e.args[2]) is tuple else (e.args[2],)
-    if not all(i is None or type(i) in (int, slice) for i in index):
+    known = all(i is None or type(i) in (int, slice) for i in index)
+    if not known or any(type(k) is not int for row in rows for k in row):
         return None
     sizes, rows = iter(e.args[1]), iter(rows)
     sizes = [None if i is None else next(sizes) for i in index]
@@ -270,7 +271,7 @@ class Loop:
         spots = [*map(self.pieces.spot, atoms)]
         if len(self.pieces.groups(atoms)) > FEW and (index := scattered(spots)):
             base = self.value(None, [spots[0][0]] * len(atoms))
-            at = (self.value(None, row) if type(row[0]) is int else row[0] for row in index)
+            at = (self.value(None, k) if type(k[0]) in (int, Var) else k[0] for k in index)
             rule = core.rule_of(operator.getitem)
             self.body.append(Equation(rule, (base, tuple(at)), {}, like(first)))
             return self.body[-1].out

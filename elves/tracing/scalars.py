@@ -240,6 +240,8 @@ class Built(core.Rule):
         value = (
             f"array({nested([*map(bare, args)], e.out.shape)})" if args else f"zeros({e.out.shape})"
         )
+        if emitter.whole and args[30:]:  # of a list of many, numba compiles for seconds
+            value = f"array(({', '.join(map(bare, args))})).reshape({e.out.shape})"
         return [f"{emitter.names[e.out]} = np.{value}"]
 
 
