@@ -10,7 +10,15 @@ import types
 import numpy as np
 
 from elves.core import Value
-from elves.errors import ConversionError, ElfError, InputError, of_bits
+from elves.errors import (
+    SAID,
+    ConversionError,
+    ElfError,
+    InputError,
+    SourceError,
+    of_bits,
+    swallowed,
+)
 from elves.leaving import LATEST, NOTHING
 from elves.trees import check_inputs, kind, leaves, one_array, plain_float, rebuild
 
@@ -19,13 +27,24 @@ FOLLOWED = contextvars.ContextVar("FOLLOWED", default=as_it_is)  # what is run i
 
 
 def call(f, args):
-    """Run the user's function; where it fails and there is a way out, say which."""
+    """Run the user's function; where it fails and there is a way out, say which.
+
+    A refusal that it has swallowed, as ``try: float(x)`` may, is raised when it comes to its end.
+    """
     check_callable(f)
-    f = FOLLOWED.get()(f)
+    f, outer, said = FOLLOWED.get()(f), SAID.get(), []
     LATEST.set(NOTHING)
+    SAID.set(said)
     try:
-        return f(*args)
+        y = f(*args)
+        if said and any(isinstance(a, Value) for a in leaves(args)):
+            unheard = [e for e in said if swallowed(e) and not isinstance(e, SourceError)]
+            if unheard:
+                raise unheard[0]
+        return y
     except Exception as error:
+        if isinstance(error, ElfError) and outer is not None:
+            outer.append(error)
         from elves.unheard import behind  # which no first call should have to wait for
 
         if sentence := behind(error):
@@ -35,6 +54,8 @@ def call(f, args):
         if sentence := way_out(f, args, error):
             raise InputError(sentence).with_traceback(error.__traceback__) from None
         raise
+    finally:
+        SAID.set(outer)
 
 
 def check_callable(f):

@@ -1,6 +1,7 @@
 """Every complaint of the package: one sentence that names the function and the way out."""
 
 import contextlib
+import contextvars
 import functools
 import inspect
 import io
@@ -24,14 +25,28 @@ INSTALLED = re.compile(rf"[\\/](?:site|dist)-packages[\\/](?:({LIBRARIES})\b)?")
 _CELL = re.compile(r"ipykernel|^<ipython-input")
 
 
+SAID = contextvars.ContextVar("SAID", default=None)  # while a user's function runs: our errors
+
+
 class ElfError(Exception):
     """What all the exceptions of this package have in common: each one is one line."""
+
+    def __init__(self, *args, **words):
+        super().__init__(*args, **words)
+        if (said := SAID.get()) is not None:
+            said[:] = [*filter(swallowed, said[:-9]), *said[-9:], self]
 
     def __str__(self):
         return " ".join(super().__str__().split())
 
     def _render_traceback_(self):
         return shortened(self)
+
+
+def swallowed(error):
+    """Has an error of ours been caught by somebody else's code, which went on without it?"""
+    trace = error.__traceback__  # it begins where it was caught
+    return bool(trace) and not trace.tb_frame.f_code.co_filename.startswith(HOME)
 
 
 class InputError(ElfError, ValueError):

@@ -134,6 +134,12 @@ def defaults_of(f):
     return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
+def code_of(f):
+    """What a function may be given anew, by a reload or by hand: its code and its defaults."""
+    f = getattr(f, "__func__", f)
+    return f.__code__, f.__defaults__, *(f.__kwdefaults__ or {}).values()
+
+
 def contents(cell):
     try:
         return cell.cell_contents

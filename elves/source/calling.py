@@ -261,8 +261,8 @@ class Calls(TableCalls):
         if isinstance(function, functools.partial):
             way = "write a def that calls its function"
             self.refuse(f"{ast.unparse(e.func)}, a functools.partial", way, e)
-        if isinstance(vars(type(function)).get("__call__"), types.FunctionType):
-            function = function.__call__  # of an object
+        if isinstance(getattr(type(function), "__call__", None), types.FunctionType):  # noqa: B004
+            function = self.resolve(ast.Attribute(e.func, "__call__", ast.Load()))  # of an object
         root = str(getattr(function, "__module__", "")).partition(".")[0]
         theirs = root in ("numpy", "scipy") or root in sys.stdlib_module_names - {"__main__"}
         if isinstance(function, (types.FunctionType, types.MethodType)):

@@ -72,7 +72,7 @@ class Expressions(Calls):
         value = self.resolve(e)
         found = self.passive(e, {"outside"} if value is not MISSING else ())
         if value is not MISSING and not isinstance(value, types.ModuleType):
-            found.kind = self.program.attribute_kind(self.source, e)
+            found.kind = kind_of_value(self.program.watch_path(self.source, e, ""))
         return found
 
     def e_Tuple(self, e):

@@ -6,7 +6,6 @@ Cousot, "Abstract interpretation" (1977), on the kinds of values.
 
 import ast
 import dis
-import functools
 import math
 import types
 
@@ -76,7 +75,10 @@ class Passive(Writer):
             return kind.function if isinstance(kind, Function) else MISSING
         if isinstance(node, ast.Attribute):
             base = self.resolve(node.value)
-            return MISSING if base is MISSING else getattr(base, node.attr, MISSING)
+            value = MISSING if base is MISSING else getattr(base, node.attr, MISSING)
+            if callable(value) and self.may_change(node, base):
+                self.program.watch_path(self.source, node)
+            return value
         function = self.resolve(node.func) if isinstance(node, ast.Call) else None
         of_tape = among(function, steps.BY_SOURCE) and "lambda" not in ast.unparse(node)
         if of_tape or getattr(function, "__module__", None) == "elves.source":  # source.grad(g)
@@ -84,6 +86,15 @@ class Passive(Writer):
             if MISSING not in names.values():
                 return evaluate(node, names)
         return MISSING
+
+    def may_change(self, node, base):
+        """May somebody give an attribute of this another function? Python's and NumPy's keep theirs."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        of = base if isinstance(base, types.ModuleType | type) else type(base)
+        module = of.__name__ if isinstance(of, types.ModuleType) else of.__module__
+        theirs = module.partition(".")[0] in ("builtins", "numpy", "scipy", "math")
+        return isinstance(node, ast.Name) and node.id not in self.locals and not theirs
 
     def is_undefined(self, node):
         """Is a dotted name from outside of this function one that stands for nothing?"""
@@ -341,14 +352,9 @@ class Passive(Writer):
 
     def stays(self, node, value):
         """Is something outside the same at each call? Numbers and texts are watched for that."""
-        [root, *path] = ast.unparse(node).split(".")
-        get = self.source.getter(root)
         if not is_plain(value):
             return callable(value) or isinstance(value, (types.ModuleType, np.dtype))
-
-        def now():
-            return functools.reduce(lambda v, name: getattr(v, name, MISSING), path, get())
-
-        if get() is not np and get() is not math:  # of which np.pi stays
-            self.program.watch(self.source, ast.unparse(node), now)
+        root = self.source.getter(ast.unparse(node).partition(".")[0])()
+        if root is not np and root is not math:  # of which np.pi stays
+            self.program.watch_path(self.source, node)
         return True

@@ -3,6 +3,7 @@
 import ast
 import builtins
 import copy
+import functools
 import itertools
 import linecache
 import operator
@@ -28,6 +29,7 @@ from elves.source.sweep import copied_params
 from elves.source.tangent import Tangent
 
 _numbers = itertools.count(1)
+BOUND = types.MethodType, types.BuiltinMethodType  # which are made anew whenever they are read
 MOST = 4  # versions of a function that is called, by the literals among its arguments
 RESERVED = {"np", "special", "len", "range", "min", "max", "reversed", "float", "getitem"}
 RESERVED |= {n for n in vars(helpers) if not n.startswith("_")} - {"trees", "core"}
@@ -48,6 +50,7 @@ class Program(Writer):
         self.shortened, self.built, self.variables = set(), set(), set()
         self.refuses = self.unsure = False
         self.source = source = parse.read(f)
+        self.code, self.codes = getattr(f, "__code__", None), {}
         self.imported("np", np, ("numpy", None))
         self.getter, source.getter = source.getter, lambda name: lambda: self.getter(name)()
         if source.star:
@@ -151,24 +154,28 @@ class Program(Writer):
         self.watch(source, name, get, free)
         return load(free), kind_of_value(value)
 
-    def attribute_kind(self, source, node):
-        """The kind of an attribute of something outside, which must stay what it is."""
-        root, text = node, ast.unparse(node)
-        while isinstance(root, ast.Attribute):
-            root = root.value
-        path, base = operator.attrgetter(text.removeprefix(f"{root.id}.")), source.getter(root.id)
-        return kind_of_value(self.watch(source, text, lambda: path(base()), ""))
+    def watch_path(self, source, node, free=None):
+        """What a dotted name outside of the user's function is now; see `watch`."""
+        root, *path = text = ast.unparse(node).split(".")
+        get = source.getter(root)
+        now = lambda: functools.reduce(lambda v, a: getattr(v, a, MISSING), path, get())  # noqa: E731
+        return self.watch(source, ".".join(text), now, free)
 
     def current(self, f=None):
         """Bring what stands outside of f up to date; False if it is another program's by now."""
+        if getattr(f or self.f, "__code__", None) is not self.code:
+            return False
         if f not in (None, self.f):
-            plain = type(f) is type(self.f) is types.FunctionType
-            if not plain or f.__code__ is not self.f.__code__:
+            if not type(f) is type(self.f) is types.FunctionType:
                 return False
             self.f, self.getter, self.source.defaults = f, parse.getter_of(f), parse.defaults_of(f)
+        if any(not all(map(operator.is_, parse.code_of(g), c)) for g, c in self.codes.items()):
+            return False
         new = {}
         for get, value, whole, kind, free in self.watched.values():
             now = get()
+            if isinstance(now, BOUND) and now == value:
+                continue
             same = repr(now) == repr(value) if whole else now is not MISSING
             alike = same and not callable(value) and (whole or kind_of_value(now) == kind)
             if now is not value and not alike:
@@ -195,6 +202,8 @@ class Program(Writer):
             both = list(map(join, sub.kinds, kinds))  # of a recursion: what holds for all calls
             sub.kinds, sub.again = both, sub.again or both != sub.kinds
             return sub
+        if isinstance(source.key, types.FunctionType | types.MethodType):
+            self.codes[source.key] = parse.code_of(source.key)
         sub = Sub(kinds, varying)
         self.subs.setdefault(key, []).append(sub)
         words = ("jvp",) if self.mode == "jvp" else ("forward", "backward")
