@@ -10,15 +10,7 @@ import types
 import numpy as np
 
 from elves.core import Value
-from elves.errors import (
-    SAID,
-    ConversionError,
-    ElfError,
-    InputError,
-    SourceError,
-    of_bits,
-    swallowed,
-)
+from elves.errors import SAID, ConversionError, ElfError, InputError, of_bits
 from elves.leaving import LATEST, NOTHING
 from elves.trees import check_inputs, kind, leaves, one_array, plain_float, rebuild
 
@@ -37,10 +29,9 @@ def call(f, args):
     SAID.set(said)
     try:
         y = f(*args)
-        if said and any(isinstance(a, Value) for a in leaves(args)):
-            unheard = [e for e in said if swallowed(e) and not isinstance(e, SourceError)]
-            if unheard:
-                raise unheard[0]
+        unheard = [e for e in said if e.swallowed()]
+        if unheard and any(isinstance(a, Value) for a in leaves(args)):
+            raise unheard[0]
         return y
     except Exception as error:
         if isinstance(error, ElfError) and outer is not None:

@@ -34,19 +34,19 @@ class ElfError(Exception):
     def __init__(self, *args, **words):
         super().__init__(*args, **words)
         if (said := SAID.get()) is not None:
-            said[:] = [*filter(swallowed, said[:-9]), *said[-9:], self]
+            said[:] = [e for e in said[:-9] if e.swallowed()] + [*said[-9:], self]
+
+    def swallowed(self):
+        """Has it been caught by somebody else's code, which went on without what it asked for?"""
+        trace = self.__traceback__  # it begins where it was caught
+        home = trace is None or trace.tb_frame.f_code.co_filename.startswith(HOME)
+        return not home and not isinstance(self, SourceError)  # which is about a text alone
 
     def __str__(self):
         return " ".join(super().__str__().split())
 
     def _render_traceback_(self):
         return shortened(self)
-
-
-def swallowed(error):
-    """Has an error of ours been caught by somebody else's code, which went on without it?"""
-    trace = error.__traceback__  # it begins where it was caught
-    return bool(trace) and not trace.tb_frame.f_code.co_filename.startswith(HOME)
 
 
 class InputError(ElfError, ValueError):

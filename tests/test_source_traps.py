@@ -2,6 +2,7 @@
 
 import functools
 import re
+import time
 
 import numpy as np
 import pytest
@@ -927,3 +928,91 @@ def test_what_passes_over_nan_does_so_in_source(f, dtype):
     (y, g), (value, slopes) = source.value_and_grad(f)(x), reverse.value_and_grad(f)(x)
     np.testing.assert_allclose([y, value], f(x), rtol=1e-5)
     np.testing.assert_allclose(g, slopes, rtol=1e-5)
+
+
+class Layer:
+    rate = 2.0
+
+    def bent(self, x):
+        return self.rate * x**2
+
+    @staticmethod
+    def turned(x):
+        return np.sin(x)
+
+    def __call__(self, x):
+        return self.bent(x) + self.turned(x)
+
+
+class Upper(Layer):
+    pass
+
+
+def scaled(x, by=3.0, *, to=2.0):
+    return by * x**to
+
+
+def other(x, by=3.0, *, to=2.0):
+    return by * np.exp(x)
+
+
+REPLACED = {
+    "a method": (Layer, "bent", lambda self, x: x**3),
+    "a method further down": (Upper, "bent", lambda self, x: x**4),
+    "a method that a method calls": (Layer, "turned", staticmethod(lambda x: np.cos(x))),
+    "a call": (Layer, "__call__", lambda self, x: x**5),
+    "code": (scaled, "__code__", other.__code__),
+    "defaults": (scaled, "__defaults__", (5.0,)),
+    "a default by name": (scaled, "__kwdefaults__", {"to": 4.0}),
+}
+
+
+@pytest.mark.parametrize("what", REPLACED)
+def test_what_was_replaced_after_the_first_call_counts(what, monkeypatch):
+    upper = Upper()
+    f = lambda x: upper(x) + upper.bent(x) + scaled(x)  # noqa: E731
+    gradient = source.grad(f)
+    first, (owner, name, new) = gradient(1.5), REPLACED[what]
+    monkeypatch.setattr(owner, name, new, raising=False)
+    assert gradient(1.5) == pytest.approx(reverse.grad(f)(1.5))
+    assert gradient(1.5) != pytest.approx(first)
+    monkeypatch.undo()
+    assert gradient(1.5) == pytest.approx(first)
+
+
+GROWING = {
+    "a stack of what a dict holds": (
+        "h = [x * p['a']]\n    for k in range(3):\n        h.append(np.tanh(h[-1]) * p['b'] + x)\n"
+        "    return np.sum(h[-1] * h[1])"
+    ),
+    "pairs": (
+        "h = [(x[0], x[1])]\n    for k in range(2):\n        a, b = h[-1]\n"
+        "        h.append((a * b, np.sin(b) + x[2] * a))\n    return h[-1][0] * h[1][1]"
+    ),
+    "a recursion": (
+        "def down(v, n):\n        if n == 0:\n            return np.sum(v**3)\n"
+        "        return down(v * x[0], n - 1) + down(np.sin(v), n - 1)\n    return down(x, 2)"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", GROWING.values(), ids=GROWING)
+def test_second_order_where_lists_grow(text):
+    f = function(f"def f(x, p):\n    {text}\n")
+    x, v, p = np.array([0.4, 0.9, -0.3]), np.array([1.0, 0.5, -0.3]), {"a": 0.7, "b": 1.3}
+    gradient = source.grad(lambda x: f(x, p))
+    want = numerical.grad(lambda x: np.sum(gradient(x) * v))(x)
+    np.testing.assert_allclose(source.grad(lambda x: np.sum(gradient(x) * v))(x), want, atol=1e-6)
+    np.testing.assert_allclose(source.hvp(lambda x: f(x, p), (x,), (v,)), want, atol=1e-6)
+
+
+def test_a_dict_of_many_unlike_parts_is_read_in_time():
+    p = {f"w{k}": np.ones(2 + k % 5) for k in range(200)}
+
+    def f(p):
+        squares = {k: p[k] ** 2 for k in p}
+        return sum(np.sum(v) for v in squares.values())
+
+    start = time.process_time()
+    assert all((g == 2.0).all() for g in source.grad(f)(p).values())
+    assert time.process_time() - start < 10

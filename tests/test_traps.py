@@ -1,5 +1,7 @@
 """Traps that once gave a wrong number or a traceback from the inside: none of them may again."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
@@ -434,3 +436,68 @@ def test_the_complex_step_passes_through_sorting():
 
         have = numerical.grad(total, scheme="complex")(x)
         np.testing.assert_allclose(have, reverse.grad(total)(x), rtol=1e-12)
+
+
+# ------------------------------------------------------------ a refusal that is swallowed
+
+
+def by_float(x):
+    try:
+        y = float(x)
+    except Exception:
+        y = 0.0
+    return x * y
+
+
+def by_assignment(x):
+    y = np.ones(3) * x
+    with contextlib.suppress(TypeError):
+        y[0] = 2.0 * x
+    return np.sum(y)
+
+
+def by_text(x):
+    try:
+        return x * float(f"{x:.3f}")
+    except ValueError:
+        return x
+    except TypeError:
+        return x
+
+
+def without_a_row(x):
+    try:
+        return np.real(np.fft.fft(x * np.ones(3)))[0]
+    except NotImplementedError:
+        return 0.0 * x
+
+
+def in_a_derivative(x):
+    try:
+        return reverse.grad(lambda y: float(x) * y)(1.0) * x
+    except Exception:
+        return 0.0 * x
+
+
+@pytest.mark.parametrize(
+    "f",
+    [by_float, by_assignment, by_text, without_a_row, in_a_derivative],
+    ids=lambda f: f.__name__,
+)
+@pytest.mark.parametrize("engine", [forward, reverse, tracing], ids=lambda e: e.__name__)
+def test_a_refusal_that_the_program_swallows_is_raised_at_its_end(engine, f):
+    with pytest.raises(errors.ElfError, match=r"lose|overwrite|no derivative rule"):
+        engine.grad(f)(1.5)
+
+
+def test_what_a_program_catches_of_its_own_stays_its_own():
+    def f(x):
+        try:
+            if x > 1:
+                raise ValueError("too much")
+            return x
+        except ValueError:
+            return x**3
+
+    for engine in (forward, reverse, tracing):
+        assert engine.grad(f)(2.0) == pytest.approx(12.0)

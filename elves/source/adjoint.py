@@ -77,6 +77,8 @@ class Adjoint(Cotangents):
                 s.rule.cotangents(self, s, g)
             return primal
         varying = [i for i, v in enumerate(s.args) if isinstance(v, Name) and v.active]
+        if isinstance(s.rule, core.Linear) and not s.rule.variadic:  # indices have no slope
+            varying = [i for i in varying if any(s.rule.transposes[i : i + 1])]
         for i in varying if g is not None and s.out.active else ():
             z = self.transposed(s, i, g)
             v, whole = s.args[i], self.program.followed or is_number(s.args[i].kind)

@@ -29,8 +29,7 @@ from elves.source.kinds import (
     join,
     join_all,
 )
-from elves.source.names import Name, node_of
-from elves.source.passive import MARKS
+from elves.source.names import MARKS, Name, node_of
 from elves.source.questions import Inner, active, among, memory_of, names_in, names_of
 
 
@@ -219,6 +218,7 @@ class Reader(Assigning):
         """A name for what comes from one of several places."""
         phi = self.new(name, join_all(p.kind for p in parts), active(parts), memory_of(parts))
         phi.changes = any(p.changes for p in parts)
+        phi.shell = frozenset().union(*(p.container for p in parts))
         return phi
 
     def loop(self, s, targets, head, *first):
@@ -242,18 +242,23 @@ class Reader(Assigning):
             nexts = {n: self.at_end(block, self.env.get(n)) for n in phis}
             inside = range(first_serial, block.serials.stop)
             still = [v for n in env.keys() - phis.keys() for v in names_in(env[n])]
+
+            def carried(memory, inside=inside, phis=phis, nexts=nexts, still=still):
+                """What the memory of a turn is after it, of which others may have a part."""
+                own = memory - MARKS
+                held = [v.memory & {v.serial} or v.memory for v in still if v.memory & own]
+                seen = memory.union(*held)  # in a list, the memory of each turn stays
+                seen = {m for m in seen if (m[0] if type(m) is tuple else m) not in inside}
+                return seen.union(p.serial for n, p in phis.items() if nexts[n].memory & own)
+
             for n, value in nexts.items():
                 phi = phis[n]
-                before = phi.kind, phi.active, phi.memory
+                before = phi.kind, phi.active, phi.memory, phi.shell
                 phi.kind, phi.active = join(phi.kind, value.kind), phi.active or value.active
-                held = [v.memory & {v.serial} or v.memory
-                        for v in still if (v.memory & value.memory) - MARKS]  # fmt: skip
-                seen = value.memory.union(*held)  # in a list, the memory of each turn stays
-                phi.memory |= {m for m in seen if m in MARKS or m not in inside}
-                phi.memory |= {p.serial for m, p in phis.items()
-                               if (nexts[m].memory & value.memory) - MARKS}  # fmt: skip
+                phi.memory |= carried(value.memory)
+                phi.shell |= carried(value.container)
                 phi.changes |= value.changes
-                more |= before != (phi.kind, phi.active, phi.memory)
+                more |= before != (phi.kind, phi.active, phi.memory, phi.shell)
             self.touched = {t for t in self.touched if t < block.serials.start}
             outer |= self.touched  # what is around may have to be read again too
         self.touched, self.at = outer, at

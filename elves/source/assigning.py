@@ -15,8 +15,7 @@ from elves.source.calling import Entries
 from elves.source.code import at, load
 from elves.source.expressions import Expressions, without_dots
 from elves.source.kinds import BOTTOM, INTEGER, Keys, Kind, Seq, is_number, is_tree, join, join_all
-from elves.source.names import OPERATORS, Name
-from elves.source.passive import MARKS
+from elves.source.names import MARKS, OPERATORS, Name
 from elves.source.questions import active, is_star, memory_of, names_in
 from elves.source.rows import Known
 from elves.source.values import raw
@@ -34,6 +33,7 @@ class Assigning(Expressions):
     def add_at(self, e, *parts):
         """``np.add.at(base, index, value)``, which may name an entry twice."""
         base, index, value = map(self.expr, parts)
+        self.is_array(base)
         index = self.atom(raw(self.one(index)))
         old, base = self.item(base, index, e), self.one(base)
         value = self.arithmetic(np.broadcast_to, value, core.shape_of(old))
@@ -95,6 +95,7 @@ class Assigning(Expressions):
             (self.operator if self.varies(e) else self.on_other)(s.op)
         if isinstance(e, ast.Subscript):
             base, index = self.expr(e.value), replace(self.index(e.slice), self.atom)
+            self.is_array(base)
             old, value = self.item(base, index, e), self.expr(s.value)
             self.check_entry(base, old, value, s)
             return self.set_item(base, index, self.arithmetic(function, old, value), e)
@@ -260,7 +261,7 @@ class Assigning(Expressions):
             what = f"{what}, which lives outside of the function"
             self.refuse(what, "build a new array in the function", e)
         grows = what in ("append", "pop")  # which change a list, and no array that is in it
-        memory = self.container(base) if is_tree(base.kind) else base.memory - MARKS
+        memory = base.container if is_tree(base.kind) else base.memory - MARKS
         for v, changes in self.turning:
             if grows and isinstance(v.kind, Kind):
                 continue
@@ -281,11 +282,6 @@ class Assigning(Expressions):
             if not isinstance(param.kind, Kind):
                 self.refuse(f"{what} changes {p}, which is the caller's", "build a new one", e)
         return set(mine)
-
-    def container(self, base):
-        """The memory of a list or dict without that of its entries, if it was made here."""
-        new = base.serial in self.program.built
-        return {base.serial} if new else base.memory - MARKS
 
     def check_twice(self, base, value):
         """Note that a list has the same array in it twice."""
@@ -315,7 +311,7 @@ class Assigning(Expressions):
     def check_memory(self, base, what, sees=lambda kind: True):
         """A value that changes must have one name only: another would see the change."""
         mine = next((n for n, v in self.env.items() if v is base), None)
-        memory = self.container(base) if sees is is_tree else base.memory - MARKS
+        memory = base.container if sees is is_tree else base.memory - MARKS
         for name, value in self.env.items():
             for other in trees.leaves(value):
                 known = isinstance(other, Name) and other.kind is not BOTTOM

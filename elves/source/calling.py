@@ -14,6 +14,7 @@ import numpy as np
 from elves import core, parse
 from elves.errors import ElfError, NoRuleError
 from elves.parse import MISSING
+from elves.rules.arrays import cast
 from elves.source import helpers, rows, steps
 from elves.source.code import call, load, method
 from elves.source.kinds import (
@@ -211,6 +212,8 @@ class Calls(TableCalls):
             way = "use np.reshape" if "ndmin" in words else "leave them out"
             self.refuse(f"the options of {ast.unparse(e.func)}", way, e)
         dtype = words.get("dtype", args[1] if args[1:] else None)
+        if self.is_ours() and dtype is not None:  # a cotangent gets that of its primal
+            args, dtype = [self.call(cast, [args[0], dtype])], None
         dtype = "float" if dtype is None else ast.unparse(node_of(dtype))
         if dtype.strip("'") not in ("float", "np.float64", "float64"):
             self.refuse(f"the dtype {dtype}", "use x.astype", e)
@@ -356,8 +359,9 @@ class Calls(TableCalls):
     def pop(self, base):
         """``base.pop()``"""
         self.check_own(base, "pop")
+        self.check_memory(base, "pop", is_tree)
         kind = self.kind_of_item(base.kind, None)
         self.touch(base, base, base.kind if isinstance(base.kind, Seq) else Seq(kind))
         node = method(base.node, "pop")
-        memory = () if is_number(kind) else base.memory
+        memory = () if is_number(kind) else base.content
         return self.op(rows.Pop(), [base], {}, kind, base.active, node, memory)

@@ -80,6 +80,11 @@ class Expressions(Calls):
 
     e_List = e_Tuple
 
+    def is_array(self, base):
+        """In source that was written here, what is added to in place is an array."""
+        if self.is_ours() and isinstance(base, Name) and base.kind is None:
+            base.kind = ARRAY
+
     def hidden(self, base):
         """A name that no variable is called."""
         while base + "  " in self.env:
@@ -135,13 +140,19 @@ class Expressions(Calls):
         loop = ast.For(ast.Name(entry, ast.Store()), entries, [body], [])
         return self.run_loop(e, loop, total, (entry, step, all_of))
 
+    def literal(self, e):
+        """The value of a key, if it is known here."""
+        value = self.resolve(e)
+        there = type(value) in (int, str) and self.stays(e, value)
+        return value if there else known(self.expr(e))
+
     def e_Dict(self, e):
-        if not all(k is None or isinstance(k, ast.Constant) for k in e.keys):
+        found, keys = {}, [k and self.literal(k) for k in e.keys]
+        if not all(k is None or type(k) in (int, str, float, bool) for k in keys):
             self.refuse("a dict with such keys", "use literal keys", e)
-        found = {}
-        for k, v in zip(e.keys, e.values, strict=True):
+        for key, k, v in zip(keys, e.keys, e.values, strict=True):
             value = self.expr(v)
-            found |= {k.value: value} if k else self.of_dict(value, "parts", v)
+            found |= {key: value} if k else self.of_dict(value, "parts", v)
         return found
 
     def operator(self, op):
@@ -251,7 +262,7 @@ class Expressions(Calls):
             return base  # one number, all of it
         kind = self.kind_of_item(base.kind, index)
         entry = is_number(kind) and all(p is not ... for p in parts_of(index))
-        memory, index = () if entry else base.memory, without_dots(index, kind)
+        memory, index = () if entry else base.content, without_dots(index, kind)
         if not base.active:
             whole = type(base.value) is tuple and type(index) is int and index < len(base.value)
             value = base.value[index] if whole else MISSING

@@ -19,7 +19,7 @@ def transpose(function, i, g, y, *args, **options):
     """The cotangent of the i-th argument of a function, walked through the table at run time."""
     if type(g) is np.ndarray and not g.any():  # nobody has read y, which may have no slope
         return zeros(args[i])
-    if type(args[0]) is list and function is operator.getitem:  # whose arrays may differ
+    if function is operator.getitem and isinstance(args[0], (list, tuple, dict)):
         bars = zeros(args[0])
         bars[args[1]] = [*g] if isinstance(args[1], slice) else g
         return bars

@@ -104,6 +104,17 @@ def is_tree(kind):
     return isinstance(kind, (dict, Seq)) or type(kind) in (tuple, list)
 
 
+def zeros_of(kind):
+    """The kind of the zeros that stand for a cotangent of some kind."""
+    if isinstance(kind, Kind):
+        return Kind(kind.shape, ndim=kind.ndim) if kind.dtype.kind == "f" else SCALAR
+    if isinstance(kind, dict):
+        return Keys((k, zeros_of(v)) for k, v in kind.items())
+    if type(kind) is tuple:
+        return tuple(map(zeros_of, kind))
+    return Seq(zeros_of(kind.item)) if isinstance(kind, Seq) else None
+
+
 def join(a, b):
     """What is known of a variable that is assigned in two places."""
     if a is BOTTOM or b is BOTTOM or a == b:
@@ -133,7 +144,7 @@ def join_all(kinds):
     return found
 
 
-def shallow(kind, depth=3):
+def shallow(kind, depth=6):
     """A kind without what lies deeper, of which recursion has no end."""
     if is_tree(kind) and not isinstance(kind, Seq):
         if not depth:

@@ -28,6 +28,10 @@ from elves.source.kinds import (
 from elves.tracing.ir import replace
 from elves.tracing.tracers import infer
 
+# What a memory may have beside numbers: it lives outside of the function; it has one array twice
+# in it; it is a text, which may tell a number that varies.
+MARKS = {"outside", "twice", "text"}
+
 
 class Shape(tuple):
     """The shape of a value: it prints as ``x.shape`` where it is used as a whole."""
@@ -38,11 +42,13 @@ class Name(core.Value):
 
     `active`: it depends on the differentiated arguments. `memory`: whose memory it may share.
     `value`: its number, in the rare case that it is known. `changes`: something is assigned into
-    it, or reads entries of it, so that its cotangent will be changed in place.
+    it, or reads entries of it, so that its cotangent will be changed in place. `shell`: see
+    `container`.
     """
 
     __slots__ = (
-        "active", "changes", "kind", "made", "memory", "node", "program", "serial", "user", "value",
+        "active", "changes", "kind", "made", "memory", "node", "program", "serial", "shell",
+        "user", "value",
     )  # fmt: skip
     array = None  # its memory says more
     is_late = True
@@ -52,8 +58,19 @@ class Name(core.Value):
         self.program, self.node, self.kind, self.active = program, node, kind, active
         self.value, self.memory, self.level, self.made = value, frozenset(memory), 0, (None, ())
         self.changes, self.user, self.serial = False, True, next(program.serials)
+        self.shell = None
 
     id = property(lambda self: self.node.id)
+
+    @property
+    def content(self):
+        """Its memory without its own: no list is its own entry."""
+        return self.memory - {m for m in self.shell or () if type(m) is tuple}
+
+    @property
+    def container(self):
+        """The memory of a list or dict without that of its entries, where it is known apart."""
+        return self.memory - MARKS if self.shell is None else self.shell
 
     @classmethod
     def apply(cls, level, rule, args, kwargs):

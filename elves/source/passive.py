@@ -25,8 +25,9 @@ from elves.source.kinds import (
     is_tree,
     join_all,
     kind_of_value,
+    zeros_of,
 )  # fmt: skip
-from elves.source.names import Name, Writer, node_of
+from elves.source.names import MARKS, Name, Writer, node_of
 from elves.source.questions import (
     Inner,
     active,
@@ -43,9 +44,6 @@ from elves.source.questions import (
 )
 from elves.source.sizes import WORDS, Careful, arms_of, is_plain
 
-# What a memory may have beside numbers: it lives outside of the function; it has one array twice
-# in it; it is a text, which may tell a number that varies.
-MARKS = {"outside", "twice", "text"}
 AGAIN = (
     "the derivative stands, but its source cannot be transformed once more: take the next one by "
     "differences, as in elves.numerical.jvp(elves.source.grad(f), (x,), (v,))"
@@ -88,7 +86,7 @@ class Passive(Writer):
         return MISSING
 
     def may_change(self, node, base):
-        """May somebody give an attribute of this another function? Python's and NumPy's keep theirs."""
+        """May an attribute of this get another value? Python's own and NumPy's keep theirs."""
         while isinstance(node, ast.Attribute):
             node = node.value
         of = base if isinstance(base, types.ModuleType | type) else type(base)
@@ -193,6 +191,8 @@ class Passive(Writer):
 
     def is_new(self, e, kind):
         """Does an expression surely make something that has no part of what was there before?"""
+        if isinstance(e, ast.Call) and among(self.resolve(e.func), steps.ZEROS):
+            return True
         entries = kind.values() if isinstance(kind, dict) else kind
         if is_tree(kind) and (isinstance(kind, Seq) or not all(map(is_number, entries))):
             return False
@@ -219,7 +219,7 @@ class Passive(Writer):
         if arms := arms_of(e):
             return any(map(self.may_share, arms))
         for v in self.values_in(e):
-            own = {v.serial} if is_tree(v.kind) else set()
+            own = {v.serial, *(v.shell or ())} if is_tree(v.kind) else set()
             if (v.kind is None or is_number(v.kind) or is_tree(v.kind)) and v.memory - own - MARKS:
                 return True
         return isinstance(self.looked(e)[0], np.ndarray)
@@ -262,7 +262,7 @@ class Passive(Writer):
             made = self.resolve(getattr(e.func, "func", e.func))
             if not (isinstance(e.func, ast.Attribute) or parse.of_engine(made)):
                 held = [v for a in (e.func, *given) for v in self.values_in(a)]
-                if any(v.memory - MARKS - {v.serial} for v in held):
+                if any(v.memory - MARKS - {v.serial, *(v.shell or ())} for v in held):
                     what = f"{ast.unparse(e.func)} may change what it is given"
                     self.refuse(what, "call a function by its own name", e)
             named = self.env.get(getattr(base, "id", None))
@@ -302,6 +302,9 @@ class Passive(Writer):
             return kind_of_value(value), value
         except (ValueError, TypeError, SyntaxError):
             pass
+        if isinstance(e, ast.Call) and self.resolve(e.func) is helpers.zeros:
+            of = self.env.get(getattr(e.args[0], "id", None))
+            return zeros_of(getattr(of, "kind", None)), MISSING
         arms = arms_of(e)
         if arms and Careful(self, e).asks(getattr(e, "test", e)):
             return join_all(self.guess(arm)[0] for arm in arms), MISSING

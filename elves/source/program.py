@@ -47,7 +47,7 @@ class Program(Writer):
         self.serials, self.writer, self.subs, self.functions = itertools.count(), None, {}, []
         self.scope, self.imports, self.watched, self.inner = {}, {}, {}, None
         self.taken, self.reserved, self.kept, self.stored = set(), set(RESERVED), set(), set()
-        self.shortened, self.built, self.variables = set(), set(), set()
+        self.shortened, self.variables = set(), set()
         self.refuses = self.unsure = False
         self.source = source = parse.read(f)
         self.code, self.codes = getattr(f, "__code__", None), {}
@@ -276,14 +276,18 @@ class Program(Writer):
         params = [p.id for p in reader.params]
         bar = self.fresh("y_bar")
         both, shares = Adjoint(self, reader, Name(self, load(bar), sub.kind)), sharers(reader)
-        back = [*both.adjoint, ast.Return(packed(b.node for b in both.results))]
+        there, back = tidy.apart(
+            [*both.primal, ast.Expr(call("here", reader.out.node))],
+            [*both.adjoint, ast.Return(packed(b.node for b in both.results))],
+            shares,
+        )
         back = tidy.tidy(back, [], self.kept, shares)
-        made = effects.all_writes(both.primal) | set(params)
+        made = effects.all_writes(there) | set(params)
         saved = sorted(tidy.live(back, (), shares) & made)
-        sure = effects.all_writes(s for s in both.primal if isinstance(s, ast.Assign)) | set(params)
+        sure = effects.all_writes(s for s in there if isinstance(s, ast.Assign)) | set(params)
         first = [let(n, ast.Constant(None)) for n in saved if n not in sure]
         result = ast.Return(row([reader.out.node, packed(map(load, saved))]))
-        self.define(sub.forward, params, [*first, *both.primal, result], shares)
+        self.define(sub.forward, params, [*first, *there, result], shares)
         together = saved[0] if len(saved) == 1 else "saved"
         unpack = [let(place(*saved), load(together))] if saved[1:] else []
         self.define(sub.backward, [together, bar], [*unpack, *back], shares)

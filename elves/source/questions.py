@@ -2,6 +2,8 @@
 
 import ast
 import copy
+import functools
+import itertools
 from dataclasses import dataclass
 
 from elves import core, parse, trees
@@ -37,15 +39,25 @@ def memory_of(values):
 
 
 def sharers(reader):
-    """For each name of a function, the names that may stand for the same memory."""
-    groups = {}
-    for v in (*reader.params, *steps.defined(reader.main.steps)):
-        for where in v.memory if isinstance(v.node, ast.Name) else ():
-            groups.setdefault(where, set()).add(v.id)
+    """For each name, and whether a list only grows or shrinks: the names that may see a change."""
+    named, seen, shares = [*reader.params, *steps.defined(reader.main.steps)], {}, {}
+    named = [v for v in named if isinstance(v.node, ast.Name)]
     for s in steps.every(reader.main.steps):  # a call keeps arguments for its way back
         for where in memory_of(s.args) if hasattr(s, "saved") else ():
-            groups.setdefault(where, set()).add(s.saved)
-    return {name: group for group in groups.values() for name in group}
+            seen.setdefault(where, set()).add(s.saved)
+    for v in named:
+        for where in v.memory:
+            seen.setdefault(where, set()).add(v.id)
+    all_of = functools.cache(lambda memory: frozenset().union(*(seen[where] for where in memory)))
+    for v in named:
+        own, shell = frozenset(v.memory), frozenset(v.container)
+        shares |= {(v.id, False): all_of(own), (v.id, True): all_of(shell)}
+    for s in steps.every(reader.main.steps):  # what a turn makes is the next one's
+        for phi, *parts in s.phis if isinstance(s, steps.Loop) else ():
+            for v in (v for v in parts if isinstance(v.node, ast.Name)):
+                for a, b, grows in itertools.product((phi, v), (phi, v), (False, True)):
+                    shares[a.id, grows] = shares.get((a.id, grows), frozenset()) | {b.id}
+    return shares
 
 
 def is_star(e):

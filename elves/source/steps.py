@@ -104,11 +104,12 @@ AS_WRITTEN = {np.mean, np.dot, np.stack, np.concatenate, np.einsum}
 AS_WRITTEN |= {np.median, np.quantile, np.percentile, np.clip, np.gradient}
 # Whatever they are asked, the answer does not vary.
 PASSIVE = {
-    len, range, isinstance, int, bool, str, repr, print, type, callable, id, round, hasattr, any,
-    all, format, ascii, np.zeros, np.ones, np.empty, np.empty_like, np.eye, np.isscalar, math.isnan,
-    math.isfinite, math.isinf, core.shape_of, core.ndim_of, helpers.zeros, helpers.no_tangent,
-    helpers.field,
+    len, range, slice, isinstance, int, bool, str, repr, print, type, callable, id, round, hasattr,
+    any, all, format, ascii, np.zeros, np.ones, np.empty, np.empty_like, np.eye, np.isscalar,
+    math.isnan, math.isfinite, math.isinf, core.shape_of, core.ndim_of, helpers.zeros,
+    helpers.no_tangent, helpers.field,
 }  # fmt: skip
+ZEROS = {helpers.zeros, helpers.no_tangent}  # new ones, in a tree too
 # What to write instead of Python's functions of what varies; a loop instead of the others.
 BY_SOURCE = {}  # the tape's gradient, and the one that has source: see `elves.source`
 INSTEAD = {

@@ -23,6 +23,7 @@ from elves.source.effects import (
 )
 
 WIDTH = 88
+NEAR = 99  # statements, within which a value may move to its use
 
 
 def dead(s, out, shares):
@@ -30,7 +31,8 @@ def dead(s, out, shares):
     if not isinstance(s, (ast.Assign, ast.AugAssign, ast.Expr)):
         return isinstance(s, ast.Pass)
     changed = facts(s).changes
-    bases = changed.union(writes(s), *(shares.get(n, ()) for n in changed))
+    grows = facts(s).grows
+    bases = changed.union(writes(s), *(shares.get((n, n in grows), ()) for n in changed))
     if not bases or bases & out:
         return False
     return isinstance(s, ast.Expr) or pure(s.value)
@@ -123,7 +125,7 @@ def gather(stmts, kept):
 def moved(stmts, k, s, plain):
     """Write the value of an assignment into the few near statements that use it."""
     name, needs, uses = s.targets[0].id, reads(s.value), []
-    for j in range(k + 1, len(stmts)):
+    for j in range(k + 1, min(len(stmts), k + NEAR)):
         t = stmts[j]
         part = t.test if isinstance(t, ast.If) else t.iter if isinstance(t, ast.For) else t
         inner = [b for arm in blocks(t) for b in arm]
@@ -240,9 +242,10 @@ def coalesce(stmts, params, shares, reserved, variables):
     stmts = put(stmts, {n: load(m) for n, m in names.items()})
     for block in [stmts, *(b for s in every(stmts) for b in blocks(s))]:
         block[:] = [s for s in block if not (is_copy(s) and s.targets[0].id == s.value.id)]
-    together = {}
-    for n, others in shares.items():
-        together.setdefault(names.get(n, n), set()).update(names.get(m, m) for m in others)
+    together, new = {}, {id(s): {names.get(m, m) for m in s} for s in shares.values()}
+    for (n, grows), others in shares.items():
+        key = names.get(n, n), grows
+        together[key] = together[key] | new[id(others)] if key in together else new[id(others)]
     return stmts, together
 
 
@@ -250,15 +253,18 @@ def shortened(names, stmts, movable, params, reserved):
     """The new names with fewer numbers in them: x_14 is x_2, where that is free."""
     used = [n.id for s in stmts for n in ast.walk(s) if isinstance(n, ast.Name)]
     taken = {names.get(n, n) for n in used} | set(params)
+    also = {}
+    for m, n in names.items():
+        also.setdefault(n, []).append(m)
     for n in dict.fromkeys(names.get(n, n) for n in used):
         stem, ending = re.fullmatch(r"(.+?)((?:_bar|_dot|_slope)?(?:_\d+)?)", n).groups()
         stem = names.get(stem, stem) if ending else stem
         base = stem + re.sub(r"_\d+$", "", ending)
         if n in movable and base != n:
             numbered = itertools.chain([base], (f"{base}_{k}" for k in itertools.count(2)))
-            new = next(m for m in numbered if m == n or m not in taken | reserved)
+            new = next(m for m in numbered if m == n or not (m in taken or m in reserved))
             taken.add(new)
-            names |= dict.fromkeys((n, *(m for m in names if names[m] == n)), new)
+            names |= dict.fromkeys((n, *also.get(n, ())), new)
     return names
 
 
@@ -296,20 +302,33 @@ def is_push(e, stack):
 def tidy(stmts, params, kept, shares):
     """All the passes, until nothing changes."""
 
-    def clean(stmts):
-        live(stmts, (), shares)
-        stmts = prune(stmts, shares)
-        live(stmts, (), shares)
-        return stmts
-
-    before, stmts = None, clean([Fold().visit(s) for s in put(stmts, {})])
+    before, stmts = None, clean([Fold().visit(s) for s in put(stmts, {})], shares)
     while before != (now := [facts(s).size for s in stmts]):
         before = now
         shrink(stmts)
-        stmts = clean(stmts)
+        stmts = clean(stmts, shares)
         gather(stmts, kept)
-        stmts = clean(stmts)
+        stmts = clean(stmts, shares)
     return stmts
+
+
+def clean(stmts, shares):
+    live(stmts, (), shares)
+    stmts = prune(stmts, shares)
+    live(stmts, (), shares)
+    return stmts
+
+
+def apart(there, back, shares):
+    """The two sweeps of a pair, of which the first one, which ends in a mark, pushes no more than
+    the second one reads."""
+    before, both = None, clean(put([*there, *back], {}), shares)
+    mark = next(s for s in both if ast.dump(s) == ast.dump(there[-1]))
+    while before != (now := [facts(s).size for s in both]):
+        before = now
+        shrink(both)
+        both = clean(both, shares)
+    return both[: both.index(mark)], both[both.index(mark) + 1 :]
 
 
 # ------------------------------------------------------------ text

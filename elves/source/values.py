@@ -9,8 +9,8 @@ from elves.parse import MISSING
 from elves.source import effects, rows, steps
 from elves.source.code import load
 from elves.source.kinds import Keys, Kind, is_number, kind_of_value
-from elves.source.names import Name, node_of
-from elves.source.passive import MARKS, Passive
+from elves.source.names import MARKS, Name, node_of
+from elves.source.passive import Passive
 from elves.source.questions import Inner, active, among, memory_of, names_in, names_of
 from elves.source.sweep import title
 from elves.tracing.ir import replace
@@ -59,9 +59,19 @@ class Values(Passive):
         """A name for the value of an expression that does not vary."""
         out = self.op(rows.Known(), (), {}, value.kind, False, value.node, value.memory, base)
         out.value = value.value
-        if not is_number(value.kind):
+        node = getattr(value.node, "left", value.node)  # [0.0] * n is a new list, too
+        built = isinstance(node, (ast.List, ast.Dict, ast.ListComp, ast.DictComp))
+        if not is_number(value.kind) and (built or not value.memory - MARKS):
+            self.made_here(out)
+        elif not is_number(value.kind):
             out.memory |= {out.serial}
         return out
+
+    @staticmethod
+    def made_here(out):
+        """Note that a list or dict is a new one, whatever its entries are."""
+        out.shell = frozenset({(out.serial,)})  # its serial stands for what is in it
+        out.memory |= out.shell | {out.serial}
 
     def atom(self, value):
         """A value that may be written twice: a name or a literal."""
@@ -93,8 +103,7 @@ class Values(Passive):
         memory = memory.union({"twice"} if twice else ())
         out = self.op(rule, parts, {}, kind, varies, node_of(like), memory, "t")
         if not isinstance(like, tuple):
-            out.memory |= {out.serial}
-            self.program.built.add(out.serial)
+            self.made_here(out)
         return out
 
 
