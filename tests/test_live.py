@@ -208,7 +208,7 @@ def test_a_double_click_edits_and_nothing_is_saved(page, context, server):
     page.keyboard.press("i")
     page.keyboard.press("i")
     browser.wait_until(page, lambda: idle(page, url), browser.SLOW)
-    assert not page.locator(".running").count()
+    browser.wait_until(page, lambda: not page.locator(".running").count())  # the page hears later
     assert slide(page) != here
     to(page, int(here.split("-")[1]))
     code.dblclick()
