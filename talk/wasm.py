@@ -46,10 +46,12 @@ THERE = {  # what markers of requirements are evaluated with
     "python_full_version": "3.14.0", "platform_machine": "wasm32", "sys_platform": "emscripten",
     "platform_python_implementation": "CPython", "platform_system": "Emscripten",
 }  # fmt: skip
-HATCH = {  # the package alone, without notebooks and without what sets up a computer
+HATCH = {  # the package alone, without notebooks, what sets up a computer, and the race's programs
     "packages": ["elves"],
-    "exclude": ["elves/bootstrap.py", "elves/jupyter", "elves/labextension", "*.pyc"],
-}
+    "exclude": [
+        "elves/bootstrap.py", "elves/jupyter", "elves/labextension", "elves/unseen", "*.pyc",
+    ],
+}  # fmt: skip
 LICENCE = re.compile(
     r"[.]dist-info/(?:.*/)?(?:LICEN[CS]E|COPYING|NOTICE|AUTHORS)[^/]*$", re.IGNORECASE
 )

@@ -5,7 +5,6 @@ import dataclasses
 import os
 import statistics
 
-from elves import unseen
 from elves.errors import InputError
 from elves.race.growing import REPORTED, over_function
 from elves.race.ranking import rank
@@ -32,6 +31,8 @@ def one_core():
 
 def programs(rows, pace, names=None):
     """For each program a row for each engine; the sum of it all, and of those apart."""
+    from elves import unseen  # not before: a browser has no such programs
+
     found, rows = unseen.by_name(), {name: rows[name] for name in TAKES_PART if name in rows}
     for name in names or ():
         if name not in found:
@@ -70,6 +71,8 @@ def in_sum(names, races):
 
 def sizes(rows, pace, sizes=(10, 100, 1000, 10_000, 100_000, 1_000_000)):
     """The time, and the peak of memory, of a gradient over those of its function, by size n."""
+
+    from elves import unseen
 
     def named(n):
         return {f"{name}, ": work for name, work in unseen.of_size(n).items()}
