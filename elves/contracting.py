@@ -9,6 +9,8 @@ import string
 
 import numpy as np
 
+from elves.errors import NoRuleError
+
 FEW = 40  # rows, up to which halves of a triangle cost more than the whole
 LARGE = 10_000  # multiplications, from which it pays to look for the best order of products
 
@@ -60,7 +62,8 @@ def contracted(subscripts, *arrays):
         b = np.asarray(arrays[1]).transpose(other_turn).reshape(other_form)
         return np.matmul(a, b).reshape(made).transpose(order)
     if len(arrays) > 2 and (steps := pairs(subscripts, *shapes)):
-        arrays = list(arrays)
+        kind = np.result_type(*arrays)  # of small integers two by two, products would not fit
+        arrays = [np.asarray(a, kind) for a in arrays]
         for i, j, step in steps:
             b, a = arrays.pop(j), arrays.pop(i)
             arrays.append(contracted(step, a, b))
@@ -280,6 +283,17 @@ def minors(x):
     others = k + (k >= np.arange(n)[:, None])
     signs = (-1.0) ** (entries * (k == 0)[:, None])
     return x[..., others[:, None, :, None], others[None, :, None, :]] * signs
+
+
+def multi_dot(arrays):
+    """``np.linalg.multi_dot``."""
+    kinds = [np.result_type(a) for a in arrays]
+    if len(arrays) > 2 and sum(kind.kind != "f" and kind.itemsize < 8 for kind in kinds) > 1:
+        raise NoRuleError(
+            "np.linalg.multi_dot multiplies truth values and small integers in an order that NumPy"
+            " chooses, and its value depends on it: give it floats, as in 1.0 * a."
+        )
+    return functools.reduce(np.matmul, arrays)
 
 
 def inner(a, b):

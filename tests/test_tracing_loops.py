@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from elves import numerical, trees
+from elves import numerical, reverse, trees
 from elves.errors import InputError
 from elves.tracing import (
     IR,
@@ -189,6 +189,23 @@ def test_what_no_turn_waits_for_has_a_switch_of_its_own():
         np.testing.assert_allclose(g(x), jit(f, passes=())(x))
         body = next(e.kwargs["body"] for e in g.ir.equations if e.rule.name == "scan")
         assert n == 40 * sum(e.rule.name == "np.exp" for e in body.equations)
+
+
+def test_loops_with_a_row_and_places_in_it_are_distributed():
+    places, x = np.array([0, 2, 1, 1]), np.random.default_rng(0).normal(size=(40, 4))
+
+    def f(x):
+        h = np.zeros(4)
+        for t in range(40):
+            h = np.tanh(0.9 * h + x[t][places] * x[t, places[::-1]])
+        return np.sum(h**2)
+
+    def hvp(grad, x):
+        return grad(lambda x: np.sum(grad(f)(x) * np.cos(x)))(x)
+
+    np.testing.assert_allclose(jit(grad(f))(x), reverse.grad(f)(x), atol=1e-12)
+    found, wanted = jit(lambda x: hvp(grad, x))(x), hvp(reverse.grad, x)
+    np.testing.assert_allclose(found, wanted, atol=1e-12)
 
 
 def test_what_nobody_needs_is_not_carried_read_or_stacked():

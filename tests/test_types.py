@@ -359,3 +359,92 @@ def test_reductions_by_a_ufunc_have_numpys_type_from_the_first_entry_on(ufunc, d
 def test_the_condition_of_zeros_is_infinite_under_jit_too():
     for x in (np.zeros((3, 3)), np.zeros((2, 1, 4)), np.stack([np.eye(2), np.zeros((2, 2))])):
         same(jit(np.linalg.cond)(x), np.linalg.cond(x))
+
+
+BITS, SMALL = np.array([[True, False, True]] * 3), np.full((3, 3), 100, np.int8)
+
+
+@pytest.mark.parametrize("n", [3, 60])  # small, and multiplied two by two
+def test_truth_values_and_small_integers_beside_floats_are_floats_in_products(n):
+    x = np.random.default_rng(n).normal(size=(n, n))
+    bits, small = x > 0.3, np.full((n, n), 100, np.int8)
+    for f, as_floats in (
+        (
+            lambda x: np.einsum("ij,jk,kl->il", bits, small, x),
+            lambda x: np.einsum("ij,jk,kl->il", 1.0 * bits, 1.0 * small, x),
+        ),
+        (
+            lambda x: np.einsum("ij,jk,kl->i", x > 0.2, x > 0.5, x),
+            lambda x: np.einsum("ij,jk,kl->i", (x > 0.2) * 1.0, (x > 0.5) * 1.0, x),
+        ),
+        (lambda x: x * np.vecdot(x > 0.2, x > 0.5), lambda x: x * np.any((x > 0.2) & (x > 0.5), 1)),
+        (lambda x: x * np.vecdot(small, small), lambda x: x * np.vecdot(small, small)),
+    ):
+        np.testing.assert_allclose(jit(f)(x), as_floats(x), rtol=1e-10)
+        wanted = forward.grad(lambda x, f=as_floats: np.sum(np.sin(f(x))))(x)
+        for engine in ENGINES:
+            found = engine.grad(lambda x, f=f: np.sum(np.sin(f(x))))(x)
+            np.testing.assert_allclose(found, wanted, atol=1e-7)
+
+
+def test_a_product_whose_value_hangs_on_the_order_is_refused_and_the_advice_works():
+    with pytest.raises(ElfError, match=r"give it floats, as in 1\.0 \* a"):
+        reverse.grad(lambda x: np.sum(np.linalg.multi_dot([BITS, SMALL, x])))(np.eye(3))
+    f = lambda x: np.sum(np.linalg.multi_dot([BITS, 1.0 * SMALL, x]))  # noqa: E731
+    np.testing.assert_allclose(reverse.grad(f)(np.eye(3)), np.full((3, 3), 600.0))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_infinite_cotangents_stay_where_they_belong(engine):
+    x = np.zeros((2, 3, 2))
+    g = engine.grad(lambda x: np.sum(np.sqrt(np.trace(x))))(x)
+    assert np.isinf(g[[0, 1], [0, 1]]).all() and not g[[0, 0, 1, 1], [1, 2, 0, 2]].any()
+
+
+def test_the_type_of_an_array_of_one_number_is_that_of_an_array_under_jit():
+    f = lambda x: 2 * x if isinstance(x, np.ndarray) else 3 * x  # noqa: E731
+    for x in (np.array(1.5), np.float64(1.5), 1.5, np.ones(2)):
+        np.testing.assert_array_equal(jit(f)(x), f(x))
+        wanted = reverse.grad(lambda x: np.sum(f(x)))(x)
+        np.testing.assert_array_equal(jit(tracing.grad(lambda x: np.sum(f(x))))(x), wanted)
+
+
+def test_what_numpy_refuses_of_empty_arrays_and_single_numbers_stays_refused():
+    for ord in (-2, -1, -np.inf, 1, 2, "nuc"):
+        f = functools.partial(np.linalg.norm, ord=ord)
+        try:
+            f(np.zeros((0, 0)))
+        except ValueError:
+            with pytest.raises(ValueError, match="zero-size"):
+                reverse.grad(f)(np.zeros((0, 0)))
+        else:
+            assert reverse.grad(f)(np.zeros((0, 0))).shape == (0, 0)
+    for engine in ENGINES:
+        with pytest.raises(ValueError, match="too small"):
+            engine.grad(lambda x: np.sum(np.gradient(x)))(np.ones(1))
+
+
+def unsafe(x):
+    y = np.log(x)
+    return y if x > 0 else 2 * x
+
+
+def unsafe_loop(x):
+    y = 1 / x
+    while x > 1:
+        x = x * y
+    return 3 * x
+
+
+def unsafe_choice(x):
+    y, z = np.log(x), 1 / x
+    return cond(x > 0, lambda x, y, z: y + z, lambda x, y, z: 2 * x, x, y, z)
+
+
+@pytest.mark.parametrize(("f", "slope"), [(unsafe, 2), (unsafe_loop, 3), (unsafe_choice, 2)])
+def test_what_only_a_branch_not_run_has_read_pays_nothing(f, slope):
+    for engine in (forward, reverse, tracing, source):
+        assert engine.grad(f)(0.0) == slope
+    for backend in BACKENDS:
+        assert jit(tracing.grad(f), backend=backend)(0.0) == slope
+        assert jit(tracing.value_and_grad(f), backend=backend)(0.0)[1] == slope

@@ -27,6 +27,8 @@ def gradient(f, *spacing, axis=None, edge_order=1):
     spacing = [*spacing, *(spacing or [1.0]) * (len(axes) - len(spacing))]
     if any(map(np.ndim, spacing)) or len(spacing) != len(axes) or edge_order != 1:
         raise NoRuleError(ADVICE["spacing"])
+    if min(np.shape(f), default=0) < 2:
+        np.gradient(np.zeros(np.shape(f)), axis=axis)  # which says why not
     slopes = []
     for axis, h in zip(axes, spacing, strict=True):
         x = quick.moveaxis(in_floats(f), axis, -1)

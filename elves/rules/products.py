@@ -4,8 +4,7 @@ import functools
 
 import numpy as np
 
-from elves import joining
-from elves.contracting import contracted, inner, kron, spelt, tensordot, unlike_dot, unlike_matmul
+from elves import contracting, joining
 from elves.core import Derived, Multilinear, ndim_of, primitive, shape_of, unbroadcast, values_in
 from elves.core.quick import expand_dims, matmul, matvec, moveaxis, summed, swapaxes
 
@@ -45,7 +44,7 @@ def contract(*arrays, subscripts, fast=False):
 
     If `fast`, sums may be added up in another order; large ones of three arrays always are.
     """
-    return (contracted if fast or len(arrays) > 2 else np.einsum)(subscripts, *arrays)
+    return (contracting.contracted if fast or len(arrays) > 2 else np.einsum)(subscripts, *arrays)
 
 
 def contract_transposed(g, y, *arrays, i, subscripts, fast=False):
@@ -67,7 +66,7 @@ Multilinear(contract, contract_transposed).quick = {"fast": True}
 
 
 def einsum(*operands, optimize=False):
-    arrays, subscripts = spelt(*operands)
+    arrays, subscripts = contracting.spelt(*operands)
     return contract(*arrays, subscripts=subscripts)
 
 
@@ -82,22 +81,23 @@ def flat(x):
 
 
 def vecdot(a, b, axis=-1):
-    return np.sum(moveaxis(a, axis, -1) * moveaxis(b, axis, -1), -1)
+    y = np.sum(moveaxis(a, axis, -1) * moveaxis(b, axis, -1), -1)
+    return y if y.dtype.kind == "f" else np.astype(y, np.result_type(a, b))  # which a sum widens
 
 
 Derived(np.einsum, einsum, lambda *operands, optimize=False: optimize is not False)
-Derived(np.tensordot, tensordot)
-Derived(np.dot, dot, unlike_matmul).usually = np.matmul
-Derived(np.inner, inner, unlike_dot)
+Derived(np.tensordot, contracting.tensordot)
+Derived(np.dot, dot, contracting.unlike_matmul).usually = np.matmul
+Derived(np.inner, contracting.inner, contracting.unlike_dot)
 Derived(np.outer, lambda a, b: np.expand_dims(flat(a), 1) * flat(b))
-Derived(np.vdot, lambda a, b: np.matmul(flat(a), flat(b)), unlike_dot)
-Derived(np.kron, kron)
+Derived(np.vdot, lambda a, b: np.matmul(flat(a), flat(b)), contracting.unlike_dot)
+Derived(np.kron, contracting.kron)
 Derived(np.cross, joining.cross)
 Derived(np.linalg.cross, lambda a, b, axis=-1: np.cross(a, b, axis=axis))
 Derived(np.vecdot, vecdot, own=True)
 Derived(np.matvec, lambda a, x: np.matmul(a, np.expand_dims(x, -1))[..., 0], own=True)
 Derived(np.vecmat, lambda x, a: np.matmul(np.expand_dims(x, -2), a)[..., 0, :], own=True)
 Derived(np.linalg.vecdot, vecdot, own=True)
-Derived(np.linalg.multi_dot, lambda arrays: functools.reduce(np.matmul, arrays), own=True)
+Derived(np.linalg.multi_dot, contracting.multi_dot, own=True)
 for same in (np.linalg.matmul, np.linalg.outer, np.linalg.tensordot, np.linalg.matrix_transpose):
     Derived(same, getattr(np, same.__name__))

@@ -264,7 +264,8 @@ MATRIX_NORMS = {
 def matrix_norm(x, keepdims=False, ord="fro"):
     if ord not in MATRIX_NORMS:
         raise NoRuleError(ADVICE["ord"].format(ord))
-    y = MATRIX_NORMS[ord](x)
+    empty = 0 in np.shape(x)[-2:]
+    y = np.linalg.norm(np.zeros(np.shape(x)), ord, (-2, -1)) if empty else MATRIX_NORMS[ord](x)
     return np.expand_dims(y, (-2, -1)) if keepdims else y
 
 

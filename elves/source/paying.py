@@ -45,6 +45,7 @@ class Cotangents(Sweep):
                 parts[k].node if k in parts else self.zeros(at(v.node, ast.Constant(k)), v.kind[k])
                 for k in keys
             ]
+            self.program.unsure |= len(parts) < len(v.kind)  # so too where a part is not read
             named = isinstance(v.kind, dict)
             node = ast.Dict([*map(ast.Constant, keys)], nodes) if named else row(nodes, ast.List)
             self.bars[v] = self.let(f"{v.id}_bar", node, v.kind)

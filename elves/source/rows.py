@@ -125,6 +125,7 @@ class Opaque(Row):
         return sweep.call(helpers.pushforward, self.code, args, dots)
 
     def cotangents(self, sweep, s, g):
+        sweep.program.unsure |= len(s.args) > 1  # 0 for what it did not read, and 0 · inf is nan
         node = sweep.call(helpers.pullback, self.code, g.node, *(v.node for v in s.args))
         sweep.pay_each(s.args, node)
 

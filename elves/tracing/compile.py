@@ -61,11 +61,13 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
             args, key, g = set_apart(f, static, args, kwargs)
         key += tuple([KIND(a) if type(a) is np.ndarray else key_of(a) for a in args])
         key = (zeros.kept(), *key)
-        program, ir, unsure = programs.get(key) or build(key, g, args)
+        program, ir, unsure, chooses = programs.get(key) or build(key, g, args)
         y = answer(program, ir, args)
         if unsure and zeros.to_repeat([a for a in trees.leaves(y) if a is not None]):
             key = (True, *key[1:])
             y = answer(*(programs.get(key) or build(key, g, args))[:2], args)
+        if chooses and any(map(zeros.has_nan, trees.leaves(y))):
+            y = g(*args)  # 0 for what another branch reads, and 0 · inf is nan
         return y
 
     def build(key, g, args):
@@ -79,9 +81,10 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
                 program, ir = emitter.compiled(), emitter.traced
                 run.ir, run.source = emitter.ir, emitter.source
         unsure = traced.met and not traced.kept
+        chooses = not (inner or ir.outer) and ir.has("cond", "while_loop")
         if not ir.outer:
-            programs[key] = program, ir, unsure
-        return program, ir, unsure
+            programs[key] = program, ir, unsure, chooses
+        return program, ir, unsure, chooses
 
     run.ir = run.source = None
     return functools.update_wrapper(run, f, updated=())

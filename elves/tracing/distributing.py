@@ -38,7 +38,7 @@ def distributed(ir, passes):
     >>> [e.rule.name for e in ir.equations]
     ['scan', 'np.exp', 'np.multiply']
     """
-    if not ir.has_scans():
+    if not ir.has("scan"):
         return ir
     new, known, lists = [], {}, set()
     read = reading(known)
@@ -77,7 +77,7 @@ def is_small(a):
 
 def is_product(e):
     """Whether the sum of such equations of all turns is one product of matrices."""
-    if e is None or len(e.out.shape) != 2:
+    if e is None or e.rule.function not in (np.matmul, np.multiply) or len(e.out.shape) != 2:
         return False
     ones = [(1, *np.shape(a))[-2:].index(1) for a in e.args if 1 in (1, *np.shape(a))[-2:]]
     return e.rule.function is np.matmul or (e.rule.function is np.multiply and {*ones} == {0, 1})
@@ -166,7 +166,7 @@ class Parts:
         made = {v for x in first for v in x.outs}
         read = {v for x in first + last for v in reads(x)}.union(a for _, a in self.terms)
         stacks = read - made - {*self.fixed} - {v for x in last for v in x.outs} - self.ready
-        shorter = sum(CALL if any(np.shape(a) for a in (*x.args, x.out)) else NUMBER for x in calls)
+        shorter = sum(CALL if any(v.shape for v in (*reads(x), *x.outs)) else NUMBER for x in calls)
         shorter += PRODUCT * sum(self.is_product(a) for _, a in self.terms)
         rows = [(PUT, v) for v in stacks] + [(READ, v) for x in turn for v in {*reads(x)} & made]
         longer = sum(a + ENTRY * math.prod(v.shape) if v.shape else KEPT for a, v in rows)

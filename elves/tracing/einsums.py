@@ -10,6 +10,7 @@ import string
 
 import numpy as np
 
+from elves.rules.arrays import cast
 from elves.rules.products import contract
 from elves.tracing.ir import Var, axes_of, variables, zeros
 from elves.tracing.liveness import dead_code
@@ -38,6 +39,9 @@ def by_pairs(e, builder):
     terms, args = terms.split(","), list(e.args)
     if len(args) < 3:
         return spread_out(builder, terms, out, args)
+    kind = e.out.dtype  # of small integers two by two, products would not fit
+    if kind.kind == "f":
+        args = [a if a.dtype == kind else builder.make(cast, a, dtype=kind.name) for a in args]
     stand_ins = [zeros(a) if type(a) is Var else a for a in args]
     path, _ = np.einsum_path(e.kwargs["subscripts"], *stand_ins, optimize="greedy")
     for pair in path[1:]:

@@ -125,8 +125,9 @@ class IR:
         turns = [(s["length"] * n for n in s["body"].cost) for s in scans]
         return tuple(map(sum, zip(here, *turns, strict=True)))
 
-    def has_scans(self):
-        return any(e.rule.name == "scan" for ir in programs(self) for e in ir.equations)
+    def has(self, *names):
+        """Whether it, or a body in it, has one of these equations."""
+        return any(e.rule.name in names for ir in programs(self) for e in ir.equations)
 
     def made(self):
         """Which equation makes each Var, of those with one result."""

@@ -22,7 +22,7 @@ def keep_residuals(ir, double):
 
     Numbers are kept only in a program in which all floats are `double`.
     """
-    if not ir.has_scans():
+    if not ir.has("scan"):
         return ir
     found = [Equation(e.rule, e.args, inner(e, double), e.out) for e in ir.equations]
     scans = [i for i, e in enumerate(found) if e.rule.name == "scan"]

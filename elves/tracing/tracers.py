@@ -159,7 +159,9 @@ class Trace:
         """A tracer for one leaf of the arguments."""
         shape, dtype, weak = typed(leaf)  # and slopes are NumPy's
         self.inputs.append(Var(shape, dtype, not self.linear and weak))
-        return Tracer(self.inputs[-1], self)
+        made = Tracer(self.inputs[-1], self)
+        made.array = type(leaf) is np.ndarray or getattr(leaf, "array", False)
+        return made
 
     def record(self, rule, args, kwargs):
         """Write down a call, perhaps of outer values alone, and give what stands for its result."""
