@@ -363,3 +363,42 @@ def test_rows_are_added_one_by_one_at_places_of_every_kind(backend):
     args = RANDOM.normal(size=(3, 3, 3)), np.array([1, 0, 1]), RANDOM.normal(size=3)
     fast = jit(value_and_grad(f, (0, 2)), backend=backend)
     agree(fast(*args), reverse.value_and_grad(f, (0, 2))(*args))
+
+
+def layers(params, x, scale=0.3):
+    """Many calls on small arrays, without a loop to be found again."""
+    for W, b in params["layers"]:
+        t = 1 / (1 + np.exp(-(x @ W + b)))
+        x = t * np.tanh(x - b) + (1 - t) * x
+        x = x / np.sqrt(np.mean(x * x, 1, keepdims=True) + scale)
+    return np.sum(x[:, 1:] @ params["last"]) - np.max(x[0])
+
+
+def layered():
+    sizes = [((4, 4), 4) for _ in range(5)]
+    params = [(RANDOM.normal(size=m), RANDOM.normal(size=n)) for m, n in sizes]
+    return {"layers": params, "last": RANDOM.normal(size=3)}, RANDOM.normal(size=(3, 4))
+
+
+def test_many_calls_on_small_arrays_are_machine_code_too_whatever_holds_them():
+    pytest.importorskip("numba")
+    fast, (params, x) = jit(value_and_grad(layers, (0, 1)), backend="numba"), layered()
+    wanted = reverse.value_and_grad(layers, (0, 1))(params, x)
+    locked = x.copy()
+    locked.setflags(write=False)
+    for at in (x, x, np.asfortranarray(x), np.repeat(x, 2, 1)[:, ::2], locked, x):
+        found = fast(params, at)
+        assert found[1][0].keys() == params.keys() and type(found[1][0]["layers"][0]) is tuple
+        for a, b in zip(trees.leaves(found), trees.leaves(wanted), strict=True):
+            np.testing.assert_allclose(a, b, 1e-10, 1e-12)
+    assert "@numba" in fast.source and "def compiled(a, b, c" in fast.source
+
+
+def test_what_numba_would_compile_for_too_long_calls_numpy_and_says_so(monkeypatch):
+    monkeypatch.setattr("elves.tracing.emit.LIMIT", 0.5)
+    pytest.importorskip("numba")
+    usual, (params, x) = jit(grad(layers), backend="numba"), layered()
+    wanted = trees.leaves(reverse.grad(layers)(params, x))
+    for a, b in zip(trees.leaves(usual(params, x)), wanted, strict=True):
+        np.testing.assert_allclose(a, b, 1e-10, 1e-12)
+    assert "# NumPy's calls: numba would compile it for some " in usual.source

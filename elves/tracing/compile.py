@@ -7,6 +7,7 @@ Source: Frostig, Johnson & Leary, "Compiling machine learning programs via high-
 import contextlib
 import functools
 import gc
+import math
 import operator
 
 import numpy as np
@@ -27,14 +28,14 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     Arguments at `static_argnums` are not traced: they may be anything hashable, and each value
     has a program of its own. `passes` names the steps to take (all, if left out), `backend` is
     "numpy" or "numba" (an extra; it takes seconds at the first call, and makes machine code of
-    loops over small arrays and of chains of operations, if they are not too long). In a long
-    program, loops whose turns are alike (with numba also: but for the lengths of arrays) are found
-    again in what was traced. ``source`` is the newest program's text, ``ir`` its equations. Where
-    Python's own `if`, `for` or `while` meets a traced value, the text of f is read, and its blocks
-    become part of the program. What f reads besides its arguments (globals, attributes, random
-    numbers) is read once, while it is traced: pass it as an argument. Raises ConversionError where
-    f asks a traced value for its number, and InputError where a block changes what no program can
-    hold.
+    loops over small arrays, of many calls on them, and of chains of operations, if they are not
+    too long: then ``source`` says so). In a long program, loops whose turns are alike (with numba
+    also: but for the lengths of arrays) are found again in what was traced. ``source`` is the
+    newest program's text, ``ir`` its equations. Where Python's own `if`, `for` or `while` meets a
+    traced value, the text of f is read, and its blocks become part of the program. What f reads
+    besides its arguments (globals, attributes, random numbers) is read once, while it is traced:
+    pass it as an argument. Raises ConversionError where f asks a traced value for its number, and
+    InputError where a block changes what no program can hold.
 
     >>> f = jit(lambda x: x**2 * np.sin(x))
     >>> f(np.array([1.0, 2.0]))
@@ -145,7 +146,26 @@ def writer(ir, passes, backend, in_loops):
 
         ir = for_numpy(ir)
     emitter = Emitter(ir, passes, backend)
-    return (backend == "numba" and emitter.rolls and shorter(emitter)) or emitter
+    if backend == "numba" and emitter.rolls:
+        return fastest(emitter)
+    return emitter
+
+
+def fastest(emitter):
+    """The writer of the same program as machine code: as it is, or with loops where they are long.
+
+    Of what would be compiled for too long, the NumPy text says so.
+    """
+    from elves.tracing.emit import LIMIT
+
+    straight = type(emitter)(emitter.traced, emitter.passes, emitter.backend, straight=True)
+    time = straight.seconds() if straight.whole else math.inf
+    other = shorter(emitter)
+    if other and (time > LIMIT or 2 * len(other.lines) < len(straight.lines)):
+        return other
+    if math.inf > time > LIMIT:
+        emitter.notes.append(f"# NumPy's calls: numba would compile it for some {time:.0f} seconds")
+    return straight if time < LIMIT else emitter
 
 
 def shorter(emitter):
@@ -222,6 +242,6 @@ def key_of(tree):
     if isinstance(tree, dict):
         return (kind, *tree, *map(key_of, tree.values()))
     if isinstance(tree, (tuple, list)):
-        return (kind, *[float if type(a) is float else key_of(a) for a in tree])
+        return (kind, *[KIND(a) if type(a) is np.ndarray else key_of(a) for a in tree])
     weak = kind is Tracer and tree.place.weak
     return kind, np.shape(tree), getattr(tree, "dtype", None), weak

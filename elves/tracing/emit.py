@@ -56,6 +56,7 @@ from elves.tracing.structured import WRITTEN, bare, kept_as_lists, part, put
 
 LONG = 300  # lines from which machine code takes too long to make
 MANY = 60  # lines of NumPy's calls from which loops in them pay for it
+LIMIT = 10  # seconds that numba may compile a program without loops
 SHARE = 0.1  # what a line of numbers takes of that time, where one of arrays takes 1
 HELPERS = {"np": np, "math": math, "leaves": trees.leaves, "rebuild": trees.rebuild}
 
@@ -65,11 +66,12 @@ class Emitter(Buffers):
 
     An Emitter `inside` of another one writes the body of a loop or a branch: both share the words
     for names, and it is given those of its inputs. With `places`, results go into `part0`, …
+    `straight`: a program without loops is machine code, too.
     """
 
     def __init__(
         self, ir, passes, backend="numpy", namespace=None, inside=None, given=(), carried=(),
-        whole=True, into=(), places=False
+        whole=True, into=(), places=False, straight=False
     ):  # fmt: skip
         self.traced = ir
         ir = ir if inside else optimize(ir, passes)  # which did so with the bodies
@@ -77,8 +79,10 @@ class Emitter(Buffers):
         kinds = () if inside else dtypes(ir)
         self.double = inside.double if inside else usual(kinds)
         loops = [e for e in ir.equations if e.rule.name in WRITTEN]
-        fits = self.machine and self.double and loops and all(map(machine.of_small_arrays, loops))
+        fits = self.machine and self.double and (loops or straight)
+        fits = fits and all(map(machine.of_small_arrays, loops))
         fits = fits and not any(map(machine.is_unlike, ir.equations))
+        fits = fits and (not straight or machine.pays(ir.equations))
         self.whole = inside.whole if inside else bool(whole and fits)  # all of it is machine code
         outside = not inside and not self.whole
         if outside and "keep_residuals" in passes:
@@ -107,12 +111,17 @@ class Emitter(Buffers):
             self.emit(i, e)
         calls = len(self.lines) - (1 - SHARE) * self.of_numbers
         calls += SHARE * self.functions.count("\n")
-        self.long = (calls if self.whole else len(self.lines)) >= LONG
+        self.long = not straight and (calls if self.whole else len(self.lines)) >= LONG
         self.rolls = self.long or (not self.whole and calls >= MANY)  # if it has turns
+
+    def seconds(self):
+        """About how long numba would compile this."""
+        leaves = len(self.ir.inputs) + len(self.ir.outputs)
+        return machine.seconds(self.lines, self.functions.count("@numba"), leaves)
 
     def compiled(self):
         """The function `compiled`; its text stands in `source`."""
-        before = [*self.unpack()]
+        before = [*self.unpack(self.whole)]
         tree = self.ir.out_tree
         if self.whole and tree is not None:  # numba has lists and dicts of its own
             tree = (None,) * len(self.ir.outputs)
@@ -123,8 +132,21 @@ class Emitter(Buffers):
         exec(compile(main, "<compiled>", "exec"), self.namespace)
         run = self.namespace["compiled"]
         if self.whole:
-            return self.by_calls() if self.long else whole(run, self.by_calls, self.ir)
+            return self.by_calls() if self.long else whole(run, self.by_calls, self.opened)
         return run
+
+    def opened(self, run):
+        """A function of trees, from one of their leaves."""
+        if all(tree is None for tree in (*self.ir.in_tree, self.ir.out_tree)):
+            return run
+        before, outs = [*self.unpack(False)], [f"y{k}" for k, _ in enumerate(self.ir.outputs)]
+        made = "".join(f"{y}, " for y in outs) if self.ir.out_tree is not None else outs[0]
+        call = f"{made} = run({', '.join(self.names[v] for v in self.ir.inputs)})"
+        result = f"return {self.built(self.ir.out_tree, outs)}"
+        head = f"def program({', '.join(self.parameters)}):"
+        space = self.namespace | {"run": run}
+        exec("\n    ".join([head, *before, call, result]), space)
+        return space["program"]
 
     def by_calls(self):
         """The same function, which calls NumPy; its text stands in `source`."""
@@ -163,11 +185,10 @@ class Emitter(Buffers):
 
     # ------------------------------------------------------------ arguments and results
 
-    def unpack(self):
+    def unpack(self, flat):
         """The parameters, and lines that take the leaves from arguments that are trees."""
         leaves, self.parameters = iter(self.ir.inputs), []
-        flat = [None] * len(self.ir.inputs)
-        for k, tree in enumerate(flat if self.whole else self.ir.in_tree):
+        for k, tree in enumerate([None] * len(self.ir.inputs) if flat else self.ir.in_tree):
             mine = [next(leaves) for _ in trees.leaves(tree)]
             names = [self.names[v] for v in mine]
             self.parameters += names if tree is None else [f"p{k}"]
@@ -247,6 +268,8 @@ class Emitter(Buffers):
             each = self.whole and machine.added_each(self, name, e.out, index, *added)
             if e.rule is ADD_AT:
                 copy = [f"{name} = {args[0]}.copy()"] if name != args[0] else []
+                if self.whole and is_part(index, len(e.out.shape)):
+                    each = each or [f"{self.helper(machine.add_to)}({place}, {args[1]})"]
                 return copy + (each or added_at(place, index, args[1], len(e.out.shape)))
             if each:
                 return [f"{name} = np.zeros({e.out.shape})", *each]
@@ -262,7 +285,7 @@ class Emitter(Buffers):
             return each
         call = [f"{k}={self.text(v)}" for k, v in e.kwargs.items()]
         call = f"{self.called(e)}({', '.join(args + call)})"
-        if old:
+        if old and not (self.whole and f in machine.ALONE):
             if f in (np.add, np.multiply) and name == args[1]:
                 args.reverse()
             if f in ARITHMETIC and name == args[0]:

@@ -17,7 +17,6 @@ import numpy as np
 from elves import core
 from elves.errors import MissingError
 from elves.rules.products import contract
-from elves.structure import leaves, rebuild
 from elves.tracing.ir import IR, Equation, Var, is_elementwise, reads, variables, zeros_of
 from elves.tracing.operands import equation
 from elves.tracing.spelling import COMPARISONS, ON_NUMBERS
@@ -249,10 +248,11 @@ def shared(function):
     return made
 
 
-def whole(function, otherwise, ir):
-    """A program with its loops in machine code; otherwise, where numba does not know all of it.
+def whole(function, otherwise, opened):
+    """A program in machine code; otherwise, where numba does not know all of it.
 
-    The function takes the leaves of the program's arguments, and gives those of its results.
+    The function takes the leaves of the program's arguments, and gives those of its results;
+    `opened` makes of it one of trees.
     """
     fast = machine_code(function, boundscheck=True)
     from numba.core import config
@@ -268,24 +268,28 @@ def whole(function, otherwise, ir):
         with warnings.catch_warnings(), global_compiler_lock:
             warnings.simplefilter("ignore", NumbaWarning)
             level, config.OPT = config.OPT, type(config.OPT)(1)
+            fast.disable_compile(False)
             try:
-                y = fast(*args)
+                return fast(*args)
             finally:
+                ready = bool(fast.signatures)
+                fast.disable_compile(ready)
                 config.OPT = level
-        ready = True
-        return y
+
+    def run(*args):
+        try:
+            return (fast if ready else first)(*args)
+        except TypeError:  # it is not compiled for such arrays
+            return first(*args)
 
     def program(*args):
         nonlocal other
         if other is None:
-            found = args if plain else leaves(args)
-            usual = ready and all(type(a) is not np.ndarray or a.flags.carray for a in found)
             try:
-                y = (fast if usual else first)(*found)
-                return y if ir.out_tree is None else rebuild(ir.out_tree, y)
+                return of_trees(*args)
             except (NumbaError, NotImplementedError, TypeError, AssertionError):
                 other = otherwise()
         return other(*args)
 
-    ready, other, plain = False, None, all(tree is None for tree in ir.in_tree)
+    ready, other, of_trees = False, None, opened(run)
     return program

@@ -19,22 +19,42 @@ from elves.tracing.structured import WRITTEN
 
 FEW = 5  # arrays that numba joins as fast
 SMALL = 512  # entries up to which even the exp of machine code is faster on arrays than NumPy's
+PRICES = {  # seconds for a line that has this, measured; what comes first counts
+    "] += ": 0.3, "] = ": 0.2, "(total_": 0.04, "fused": 0.03, "np.asc": 0.03, "[": 0.03, "": 0.01,
+}  # fmt: skip
+FUNCTION, LEAF = 0.25, 0.025  # seconds for a function, and for an argument or a result
 
 
 def of_small_arrays(e):
     """Whether the bodies of a loop work on small arrays, on which NumPy's calls cost the most."""
-    bodies = [b for b in e.kwargs.values() if isinstance(b, IR)]
-    inner = [x for b in bodies for x in b.equations if x.rule.name in WRITTEN]
+    bodies = [b.equations for b in e.kwargs.values() if isinstance(b, IR)]
+    inner = [x for b in bodies for x in b if x.rule.name in WRITTEN]
+    alike = not any(is_unlike(x) for b in bodies for x in b)
+    return alike and all(map(are_small, bodies)) and all(map(of_small_arrays, inner))
+
+
+def are_small(equations):
+    """Whether they make small arrays alone."""
     most = lambda x: SMALL if x.rule.function in SLOW else LARGE  # noqa: E731
-    made = ((v.shape, most(x)) for b in bodies for x in b.equations for v in x.outs)
-    alike = not any(is_unlike(x) for b in bodies for x in b.equations)
-    return alike and all(math.prod(s) <= n for s, n in made) and all(map(of_small_arrays, inner))
+    return all(math.prod(v.shape) <= most(x) for x in equations for v in x.outs)
+
+
+def pays(equations):
+    """Whether NumPy's calls on small arrays are most of the work."""
+    entries = sum(math.prod(v.shape) for x in equations for v in x.outs)
+    return are_small(equations) and entries <= SMALL * len(equations)
 
 
 def is_unlike(e):
     """Whether numba's result is another one than NumPy's, of infinite or of negative numbers."""
     kind = e.outs[0].dtype.kind if e.outs else "b"
     return (e.rule.function, kind) in ((np.floor_divide, "f"), (np.fmod, "i"))
+
+
+def seconds(text, functions, leaves):
+    """About how long numba compiles a program's lines, the functions in it, and its ends."""
+    prices = (next(p for part, p in PRICES.items() if part in line) for line in text)
+    return sum(prices) + FUNCTION * functions + LEAF * leaves
 
 
 def largest(x):
@@ -120,6 +140,30 @@ def log_of_sum(x, y):
     return x + math.log(2) if x == y else max(x, y) + math.log1p(math.exp(-abs(x - y)))
 
 
+def plus(x, y):
+    return x + y
+
+
+def minus(x, y):
+    return x - y
+
+
+def times(x, y):
+    return x * y
+
+
+def over(x, y):
+    return x / y
+
+
+def opposite(x):
+    return -x
+
+
+def add_to(x, y):
+    x += y
+
+
 def put_in(y, k, x):
     """Write numbers from place k on."""
     x, y = np.ascontiguousarray(x).ravel(), y[k:]
@@ -164,6 +208,12 @@ def reduced(emitter, e, x):
     sign = "-" * (e.rule.function is np.min)  # the smallest is the largest of the opposites
     text = f"{helper}({sign}{shaped(emitter, x, (*map(math.prod, parts),))})"
     return sign + (shaped(emitter, text, e.out.shape) if e.out.shape else f"{text}[0, 0]")
+
+
+def of_entries(emitter, e, *args):
+    """A single operation on arrays: written in each place, numba compiles it ten times as long."""
+    function = ALONE[e.rule.function]
+    return f"{emitter.helper(function)}({', '.join(args)})" if e.out.shape else None
 
 
 def reshaped(emitter, e, x, *more):
@@ -275,7 +325,11 @@ def added_each(emitter, name, y, index, g, row):
     return [f"for {at} in range({length[0]}):", *(f"    {line}" for line in adds)]
 
 
-IN_LOOPS = {
+ALONE = {
+    np.add: plus, np.subtract: minus, np.multiply: times, np.true_divide: over,
+    np.negative: opposite,
+}  # fmt: skip
+IN_LOOPS = dict.fromkeys(ALONE, of_entries) | {
     np.sum: reduced, np.max: reduced, np.min: reduced, np.roll: rolled, np.matmul: multiplied,
     np.reshape: reshaped, np.expand_dims: reshaped, np.squeeze: reshaped, np.ravel: reshaped,
     contract: contracted, quotient: divided,
