@@ -1016,3 +1016,19 @@ def test_a_dict_of_many_unlike_parts_is_read_in_time():
     start = time.process_time()
     assert all((g == 2.0).all() for g in source.grad(f)(p).values())
     assert time.process_time() - start < 10
+
+
+LIMITS = {"a_min": None, "a_max": 2.0}
+
+
+def test_options_that_are_none_at_run_time_are_none_in_definitions():
+    x = np.array([1.0, 3.0])
+    clipped = lambda x: np.sum(np.clip(x, **LIMITS))  # noqa: E731
+    below = lambda x, lo=None: np.sum(np.clip(x, lo, a_max=2.0))  # noqa: E731
+    nearest = lambda x, most=None: np.sum(np.nan_to_num(x, posinf=most))  # noqa: E731
+    for low, slope in ((None, 1), (1.5, 0), (None, 1)):
+        LIMITS["a_min"] = low
+        np.testing.assert_array_equal(source.grad(clipped)(x), [slope, 0])
+        np.testing.assert_array_equal(source.grad(below)(x, low), [slope, 0])
+        np.testing.assert_array_equal(source.grad(nearest)(x, low), [1, 1])
+    np.testing.assert_array_equal(source.grad(below)(x), [1, 0])

@@ -15,6 +15,7 @@ from elves.source.code import load
 from elves.source.kinds import (
     ARRAY,
     AT_RUN_TIME,
+    BOTTOM,
     Kind,
     Seq,
     Undecided,
@@ -109,8 +110,11 @@ class TableCalls(Values):
     def derived(self, rule, args, kwargs):
         """A function that is written with others is run on names, or followed at run time."""
         start = len(self.lines)
+        values = names_in([*args, *kwargs.values()])
 
         def write():
+            if any(v.kind is BOTTOM and not v.active for v in values):  # perhaps an option: None
+                return None
             y = rule.derived(*args, **kwargs)
             return y if all(isinstance(v, Name) for v in trees.leaves(y)) else None
 
@@ -121,7 +125,6 @@ class TableCalls(Values):
                 self.lines[-1].node = self.program.written(rule.function, args, kwargs)
             return y
         node = self.program.written(rule.function, args, kwargs)
-        values = names_in([*args, *kwargs.values()])
         try:  # functions such as np.split have several results
             if any(v.value is MISSING and not is_floats(v.kind) for v in values):
                 raise Undecided("its sizes may be such numbers")
