@@ -790,3 +790,17 @@ def test_log_of_a_sum_of_exponentials_beside_a_number(number):
             near(engine(lambda x: np.sum(np.logaddexp(x, number)))(x), want)
             near(engine(lambda x: np.sum(np.logaddexp(number, x)))(x[2:-2].astype("f4")),
                  want[2:-2].astype("f4"), 1e-5)  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+@pytest.mark.parametrize("number", [True, 2, np.bool_(True), np.int8(2), np.float16(2), 2.5])
+def test_log_of_a_sum_of_exponentials_beside_a_number_of_any_type(number, dtype):
+    x = np.array([-np.inf, -80.0, -1.0, 0.0, 2.0, 40.0, np.inf], dtype)
+    want = 1 / (1 + np.exp(float(number) - x.astype(float)))
+    for engine in (forward.grad, reverse.grad, tracing.grad, lambda f: jit(tracing.grad(f))):
+        for f in (lambda x: np.logaddexp(x, number), lambda x: np.logaddexp(number, x)):
+            rtol = 3e-3 if dtype == "f2" else 1e-6
+            found = engine(lambda x, f=f: np.sum(f(x)))(x)
+            assert found.dtype == x.dtype
+            np.testing.assert_allclose(found, want, rtol=rtol, atol=1e-4)
+            assert engine(f)(x[-1]) == 1

@@ -205,8 +205,9 @@ def gap(a, y):
 
 def logistic(y, x, other):
     """The slope of y = log(e**x + e**other) by x; beside a plain number nobody needs y."""
-    if type(other) in (int, float) and math.isfinite(other) and np.result_type(x) == np.float64:
-        return 1 / (1 + np.exp(np.minimum(other - x, 709.0)))
+    if isinstance(other, (int, float, np.generic)) and math.isfinite(other):
+        most = math.floor(math.log(np.finfo(np.result_type(x, other, np.float16)).max))
+        return 1 / (1 + np.exp(np.minimum(other - x, most)))
     return np.exp(gap(x, y))
 
 
