@@ -92,27 +92,61 @@ def through_products(g, y, x, back):
     return before(y, 1.0) * back(x, g)
 
 
-def divisible(x, y):
-    """Whether y, products of entries of x, are plain and far from 0 and from overflow."""
+def divisible(x, y, axis=None):
+    """Whether y, products of entries of x, are plain, and all that made them far from 0 and inf.
+
+    >>> x = np.array([1e-200, 1e-120, 1e250])  # whose first product has lost its digits
+    >>> divisible(x, np.prod(x))
+    False
+    """
     if not (type(x) is np.ndarray and type(y) in (np.ndarray, np.float64)):
         return False
     size, limit = np.abs(y), largest(y.dtype)
-    return bool(size.min(initial=1) * limit > 1 and size.max(initial=1) < limit)
+    if not (size.min(initial=1) * limit > 1 and size.max(initial=1) < limit):
+        return False
+    sizes = np.abs(x)
+    least = float(sizes.min(initial=1))
+    if least ** (x.size // max(y.size, 1)) * limit > 1:  # however they are multiplied
+        return True
+    return bool(np.minimum(sizes, 1).prod(axis).min(initial=1) * limit > 1)
 
 
 def others(x, y):
     """The product of all the others, for each entry along the last axis: entries may be 0.
 
-    `y` is the product of all. If it is plain, and far from 0 and from overflow, it is divided.
+    `y` is the product of all. If it is plain, and far from 0 and from overflow, it is divided. On
+    the way no plain product leaves the floats: each entry is taken times a power of 2 at which
+    the running products stay near 1.
 
     >>> others(np.array([2.0, 3.0, 0.0]), np.float64(0.0))
     array([0., 0., 6.])
+    >>> others(np.array([1e-200, 1e-200, 1e300]), np.float64(0.0))
+    array([1.e+100, 1.e+100, 0.e+000])
     """
-    if divisible(x, y):
+    if divisible(x, y, -1):
         return y[..., np.newaxis] / x
+    powers = None
+    if type(x) is np.ndarray and x.dtype.kind == "f":
+        x, powers = balanced(x)
     ones, back = np.ones_like(x[..., :1]), np.flip(x[..., 1:], -1)
     ahead = np.cumprod(np.concatenate([ones, x[..., :-1]], -1), -1)
-    return ahead * np.flip(np.cumprod(np.concatenate([ones, back], -1), -1), -1)
+    found = ahead * np.flip(np.cumprod(np.concatenate([ones, back], -1), -1), -1)
+    if powers is None:
+        return found
+    with np.errstate(over="ignore", under="ignore"):
+        return np.ldexp(found, powers.sum(-1, keepdims=True) - powers)
+
+
+def balanced(x):
+    """Entries whose running products are near 1, and what powers of 2 give x from them.
+
+    >>> balanced(np.array([4.0, 8.0, 0.0]))
+    (array([1., 1., 0.]), array([2, 3, 0]))
+    """
+    usual = np.isfinite(x) & (x != 0)
+    steps = np.floor(np.cumsum(np.log2(np.abs(np.where(usual, x, 1)), dtype=float), -1))
+    powers = np.diff(steps, axis=-1, prepend=0).astype(int)
+    return np.ldexp(x, -powers), powers
 
 
 def sinc_slope(y, x):

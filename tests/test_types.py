@@ -2,8 +2,10 @@
 
 import functools
 import importlib.util
+import math
 import numbers
 from collections.abc import Container, Iterable, Sized
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -448,3 +450,25 @@ def test_what_only_a_branch_not_run_has_read_pays_nothing(f, slope):
     for backend in BACKENDS:
         assert jit(tracing.grad(f), backend=backend)(0.0) == slope
         assert jit(tracing.value_and_grad(f), backend=backend)(0.0)[1] == slope
+
+
+PRODUCTS = (
+    [1e200, 1e200, 1e-300, 1e-300, 1e-300],  # in NumPy inf
+    [1e-200, 1e-200, 1e300],  # in NumPy 0
+    [1e-200, 1e-120, 1e250],  # in NumPy with few digits
+    [1e-320, 1e10, 1e300], [0.0, 1e-200, -1e-200, 1e300], [1e-310, 2.0, 3.0],
+    10.0 ** np.random.default_rng(0).uniform(-300, 300, 7),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("x", PRODUCTS)
+def test_slopes_of_products_whose_steps_leave_the_floats_are_right(x):
+    x, want = np.array(x), []
+    for k in range(len(x)):
+        exact = math.prod(map(Fraction, np.delete(x, k).tolist()))
+        want.append(float(exact) if abs(exact) < 1.7e308 else np.inf)
+    with np.errstate(all="ignore"):
+        for engine in (forward, reverse, tracing):
+            np.testing.assert_allclose(engine.grad(np.prod)(x), want, rtol=1e-11, atol=1e-322)
+        rows = reverse.grad(lambda x: np.sum(np.prod(x, 1)))(np.stack([x, x[::-1]]))
+        np.testing.assert_allclose(rows, [want, want[::-1]], rtol=1e-11, atol=1e-322)

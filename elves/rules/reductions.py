@@ -148,7 +148,7 @@ prod = of_last_axis(lambda x: product(widened(x)))
 
 def left(y, x, axis, keepdims):
     """For each entry the product of the others: divided where nothing is near 0 or overflow."""
-    if recurring.divisible(x, y):
+    if recurring.divisible(x, y, axis):
         return level(y, x, axis, keepdims) / x
     one = np.ones(np.shape(y), np.result_type(y))[()]
     return Custom.transposed(lambda x: prod(x, axis, keepdims), x, one)
