@@ -253,9 +253,32 @@ def grows_by_one_or_two(x):
     return seen[-1] + len(seen) * seen[0]
 
 
+def recent(x):
+    seen = [x, x * x, 0.5 * x]
+    for _ in range(4):
+        a, b = seen[-2:]
+        seen.append(np.sin(a * b) + sum(seen[-3:]))
+    return sum(seen[-2:]) * len(seen[-9:])
+
+
+def recent_of_what_shrinks(x):
+    seen = [x, 2 * x, x * x]
+    for k in range(4):
+        last = seen[-3:]
+        seen.pop()
+        if k % 2:
+            seen.append(last[-1] * x)
+        seen.append(np.cos(sum(seen[-2:])) * last[0])
+    return sum(seen[-3:]) * seen[0]
+
+
 @pytest.mark.parametrize(
-    "f", [from_the_last, written_over, looked_at_and_taken, grows_by_one_or_two]
-)
+    "f",
+    [
+        from_the_last, written_over, looked_at_and_taken, grows_by_one_or_two, recent,
+        recent_of_what_shrinks,
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("x", [0.3, -0.8])
 def test_what_is_read_of_a_list_is_read_before_or_after_it_changes(f, x):
     value, slope = source.value_and_grad(f)(x)

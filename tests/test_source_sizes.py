@@ -274,3 +274,21 @@ def test_a_list_that_is_made_an_array_is_taken_apart_without_the_tape():
         assert value == pytest.approx(f(X, rest), rel=1e-12)
         np.testing.assert_allclose(gradient, by_differences(f, [rest]), rtol=1e-6, atol=1e-8)
         assert "pullback" not in source.show(f, X, rest)
+
+
+RECENT = [
+    "np.tanh(W @ np.concatenate(h[-2:]))", "np.tanh(x * np.mean(np.stack(h[-2:]), axis=0))",
+    "np.cos(x * np.stack(h[-3:])[0] + h[-2])", "x * sum(h[-2:]) * h[-3][0]",
+    "np.cos(x) * np.dot(np.stack([a @ b for a, b in zip(h[-2:], h[-3:])]), np.ones(2))",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", RECENT)
+def test_the_last_entries_of_a_list_that_grows_are_known_one_by_one(text):
+    f = function(
+        "def f(x, W):\n    h = [x, 0.5 * x, np.ones(4)]\n    for t in range(5):\n"
+        f"        h.append({text})\n    return np.sum(h[-1] ** 2 + h[-2])\n"
+    )
+    x, W = np.array([0.3, -0.8, 0.5, 0.1]), np.sin(np.arange(32.0)).reshape(4, 8)
+    np.testing.assert_allclose(source.grad(f)(x, W), reverse.grad(f)(x, W), 1e-10)
+    assert "pullback" not in source.show(f, x, W)

@@ -14,7 +14,7 @@ from elves.source import steps
 from elves.source.calling import Entries
 from elves.source.code import at, load
 from elves.source.expressions import Expressions, without_dots
-from elves.source.kinds import BOTTOM, INTEGER, Keys, Kind, Seq, is_number, is_tree, join, join_all
+from elves.source.kinds import BOTTOM, INTEGER, Keys, Kind, Seq, is_number, is_tree, join
 from elves.source.names import MARKS, OPERATORS, Name
 from elves.source.questions import active, is_star, memory_of, names_in
 from elves.source.rows import Known
@@ -47,9 +47,8 @@ class Assigning(Expressions):
             self.refuse("append to what is no list of this function", "begin with an empty list")
         self.check_own(base, "append")
         self.check_twice(base, value)
-        items = kind.item if isinstance(kind, Seq) else join_all(kind)
         self.check_memory(base, "append", is_tree)
-        self.touch(base, value, Seq(join(items, value.kind)))
+        self.touch(base, value, join(kind, Seq(value.kind, np.inf)))
         base.memory |= value.memory
         self.emit(steps.Append(base, value))
 
@@ -306,7 +305,7 @@ class Assigning(Expressions):
             parts = [join(k, item) if isinstance(index, Name) else k for k in kind]
             return tuple(item if type(index) is int and k == index % len(parts) else p
                          for k, p in enumerate(parts))  # fmt: skip
-        return Seq(join(kind.item, item)) if isinstance(kind, Seq) else kind
+        return join(kind, Seq(item, np.inf)) if isinstance(kind, Seq) else kind
 
     def check_memory(self, base, what, sees=lambda kind: True):
         """A value that changes must have one name only: another would see the change."""

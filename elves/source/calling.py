@@ -361,7 +361,7 @@ class Calls(TableCalls):
         self.check_own(base, "pop")
         self.check_memory(base, "pop", is_tree)
         kind = self.kind_of_item(base.kind, None)
-        self.touch(base, base, base.kind if isinstance(base.kind, Seq) else Seq(kind))
+        self.touch(base, base, Seq(kind))
         node = method(base.node, "pop")
         memory = () if is_number(kind) else base.content
         return self.op(rows.Pop(), [base], {}, kind, base.active, node, memory)

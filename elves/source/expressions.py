@@ -28,8 +28,9 @@ from elves.source.kinds import (
     kind_of_value,
     ndim_of,
 )
-from elves.source.names import OPERATORS, Name, axes_of_part, index_of, known, node_of
+from elves.source.names import OPERATORS, Name, axes_of_part, index_of, known, node_of, parts_of
 from elves.source.questions import Inner, names_of, renamed
+from elves.source.table_calls import FEW
 from elves.source.values import raw
 from elves.tracing.ir import replace
 
@@ -256,6 +257,8 @@ class Expressions(Calls):
             except (KeyError, IndexError, TypeError):
                 self.refuse(f"{ast.unparse(e)} does not exist", "look at its index", e)
         base = self.one(base)
+        if (n := window(base.kind, index)) and base.active:  # the last entries of a list that grows
+            return [self.item(base, k - n, e) for k in range(n)]
         if getattr(base.kind, "shape", None) == () and not [
             p for p in parts_of(index) if p is not ...
         ]:
@@ -290,7 +293,7 @@ class Expressions(Calls):
         if kind is None or kind is BOTTOM:
             return kind
         if isinstance(kind, Seq):
-            return kind if isinstance(index, slice) else kind.item
+            return Seq(kind.item) if isinstance(index, slice) else kind.item
         if isinstance(index, slice) and type(kind) is tuple:
             ends = [known(n) for n in (index.start, index.stop, index.step)]
             sure = all(type(n) in (int, type(None)) for n in ends)
@@ -330,8 +333,13 @@ class Expressions(Calls):
         return self.kind_of_item(self.expr(e).kind, None)
 
 
-def parts_of(index):
-    return index if type(index) is tuple else (index,)
+def window(kind, index):
+    """The n of ``h[-n:]``, if a list that grows surely has so many entries, and few; or 0."""
+    if not isinstance(kind, Seq) or not isinstance(index, slice):
+        return 0
+    ends = [known(n) for n in (index.start, index.stop, index.step)]
+    first = -ends[0] if type(ends[0]) is int and ends[1:] == [None, None] else 0
+    return first if 0 < first <= min(kind.least, FEW) else 0
 
 
 def without_dots(index, kind):

@@ -34,6 +34,7 @@ class Seq:
     """The kind of a list that grows; `item` is the kind of each of its entries."""
 
     item: object
+    least: int = 0  # so many entries it has at any time
 
 
 @dataclass(frozen=True)
@@ -125,9 +126,10 @@ def join(a, b):
             return Kind(a.shape, dtype)
         return Kind(None, dtype, ndim_of(a) if ndim_of(a) == ndim_of(b) else None)
     if isinstance(a, Seq) and isinstance(b, Seq):
-        return Seq(join(a.item, b.item))
+        return Seq(join(a.item, b.item), min(a.least, b.least))
     if {type(a), type(b)} == {Seq, tuple} or (type(a) is type(b) is tuple and len(a) != len(b)):
-        return Seq(join_all(k for p in (a, b) for k in (p if type(p) is tuple else [p.item])))
+        items = join_all(k for p in (a, b) for k in (p if type(p) is tuple else [p.item]))
+        return Seq(items, min(p.least if isinstance(p, Seq) else len(p) for p in (a, b)))
     if type(a) is type(b) is tuple:
         return tuple(map(join, a, b))
     if isinstance(a, dict) and isinstance(b, dict):

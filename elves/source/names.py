@@ -150,6 +150,10 @@ def node_of(value):
     return ast.Constant(value)
 
 
+def parts_of(index):
+    return index if type(index) is tuple else (index,)
+
+
 def axis_of(places):
     """The axis along which an array counts from 0, if that is all that is in it."""
     whole = places.dtype == int and places.size == max(places.shape, default=0)
@@ -211,7 +215,7 @@ def known(value):
 
 def axes_of_part(axes, index):
     """How many axes an array's part by whole numbers and slices has; None if nobody knows."""
-    parts = index if type(index) is tuple else (index,)
+    parts = parts_of(index)
     whole = [type(p) is int or getattr(p, "kind", None) == INTEGER for p in parts]
     known = axes is not None and all(
         n or isinstance(p, slice) for p, n in zip(parts, whole, strict=True)
@@ -274,6 +278,10 @@ class Writer:
             return self.apply(core.RULES[np.broadcast_to], [x, one], {})
         if f is np.reshape and x.made[0] is np.reshape:
             return self.apply(rule, [x.made[1][0], args[1]], {})
+        if f is np.reshape and args[1] == () and x.made[0] is operator.getitem:
+            base, part = x.made[1][0], parts_of(x.made[1][1])[0]
+            if ndim_of(base.kind) == 1 and type(part) is slice and type(part.start) is int:
+                return self.apply(core.RULES[operator.getitem], [base, part.start], {})
         if f in (np.negative, np.expand_dims, np.reshape) and x.made[0] is np.broadcast_to:
             inner, kind = x.made[1][0], self.kind_of_call(rule, args, kwargs)
             if is_number(inner.kind) and kind.shape is not None:  # one number, wherever it is moved

@@ -133,7 +133,8 @@ class Cotangents(Sweep):
 
     def sum_of(self, a, b, kind):
         """The sum of two cotangents of some kind."""
-        return ast.BinOp(a, ast.Add(), b) if is_number(kind) else self.call(helpers.add, a, b)
+        known = isinstance(kind, Kind)
+        return ast.BinOp(a, ast.Add(), b) if known else self.call(helpers.add, a, b)
 
     def pay_each(self, values, node):
         """Pay what a call has given: one cotangent, or a tuple with one for each of the values."""

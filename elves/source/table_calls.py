@@ -22,12 +22,14 @@ from elves.source.kinds import (
     is_number,
     is_tree,
     kind_of_value,
+    ndim_of,
 )
 from elves.source.names import Name, node_of
 from elves.source.questions import active, among, memory_of, names_in, stand_in
 from elves.source.values import Values, raw
 from elves.tracing.ir import replace
 
+FEW = 8  # entries of a list that get names of their own
 ARRAYS = {operator.getitem: 0, pick: 1, scatter: 2}  # so many, before an index: no list
 
 
@@ -52,7 +54,10 @@ class TableCalls(Values):
         if not lists:
             args = (*map(self.array_of, args[:arrays]), *args[arrays:])
         args, kwargs = replace(args, self.atom), replace(kwargs, self.atom)
-        if lists and isinstance(getattr(args[0], "kind", None), Seq):  # a list that grew
+        kind = getattr(args[0], "kind", None) if lists else None
+        if type(kind) is tuple and len(kind) <= FEW and args[0].active:
+            args = ([self.atom(v) for v in self.parts(args[0], self.at)], *args[1:])
+        if isinstance(kind, Seq):  # a list that grew
             node = self.program.written(function, args, kwargs)
             if function is np.stack and not args[1:] and not kwargs and args[0].active:
                 return self.stack_of(args[0], node)
@@ -180,6 +185,11 @@ class TableCalls(Values):
 
     def stack_of(self, value, node):
         """An array of the entries of a list that is there as a whole."""
-        y = self.op(rows.Stacked(), [value], {}, ARRAY, True, node, ())
+        item = self.kind_of_item(value.kind, None)
+        axes, shape = ndim_of(item), getattr(item, "shape", None)
+        kind = ARRAY if axes is None else ARRAY._replace(ndim=axes + 1)
+        if type(value.kind) is tuple and shape is not None:
+            kind = Kind((len(value.kind), *shape))
+        y = self.op(rows.Stacked(), [value], {}, kind, True, node, ())
         y.memory = {y.serial}
         return y
