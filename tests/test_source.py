@@ -286,9 +286,29 @@ def axes_by_name(x):
     return np.sum(y**2) + centred(a, -1, False) + centred(a, 0, False)
 
 
+def named_on_the_way(x):
+    """``:=`` where Python comes to it first, and perhaps again in each turn."""
+
+    def square(u):
+        return (v := u * x) * v
+
+    total, k = 0.0, 0
+    while (k := k + 1) < 6:
+        if (y := np.sin(k * x)) > 0.9 and k > 1:
+            total = total + y
+            break
+        elif (z := y * x) > 0.2:
+            total = total + z * square(y)
+    else:
+        total = total - x
+    for u in (us := [x, y]):
+        total = total + u * us[1]
+    return -((w := total * x) ** 2) + w * k + sum([v for u in us if (v := u * x) > 0.1])
+
+
 LANGUAGE = [
     straight, branches, early, nested, zero_trips, inner_functions, calls, decorated_words, store,
-    stacked, over_arrays, starred_names, over_unlike_values, parts, axes_by_name,
+    stacked, over_arrays, starred_names, over_unlike_values, parts, axes_by_name, named_on_the_way,
 ]  # fmt: skip
 
 
@@ -636,7 +656,11 @@ REFUSED = {
     "xs = [x] * x\n    return xs[0]": "an operator on a list",
     "t = 0.0\n    for u, k in zip(reversed([x, 2 * x]), [1, 2]):\n        t += u * k\n    return t":
         "reversed inside",
-    "if (n := 3) > 2:\n        x = x * n\n    return x": "NamedExpr",
+    "return x + (n := x * x) * n": "NamedExpr",
+    "return x if x > 3 or (n := x) > 0 else n": "NamedExpr",
+    "t = x\n    t += (t := x * x)\n    return t": "NamedExpr",
+    "k = 0\n    while (k := k + 1) < 5:\n        if k == 2:\n            continue\n"
+    "        x = x * k\n    return x": "line of its own",
     "OUT.k += x\n    return x": "assign to a name",
     "yield x": "Yield",
 }  # fmt: skip

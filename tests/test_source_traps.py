@@ -535,8 +535,7 @@ ADVICE = {  # what was written, and the same with the advice that its sentence g
     "return list(map(np.sin, x))[0]": "s = np.zeros(3)\nfor i in range(3):\n"
         "    s[i] = np.sin(x[i])\nreturn s[0]",
     "a = np.zeros(())\na[...] = x[0]\nreturn a * a": "a = x[0]\nreturn a * a",
-    "if (y := x[0] * 2) > 1:\n    return y * y\nreturn y": "y = x[0] * 2\nif y > 1:\n"
-        "    return y * y\nreturn y",
+    "return x[1] * (y := x[0] * 2) * y": "y = x[0] * 2\nreturn x[1] * y * y",
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from elves.source import steps
 from elves.source.assigning import IN_PLACE, STORE, Assigning
 from elves.source.calling import Entries
 from elves.source.code import call, row
+from elves.source.effects import lifted
 from elves.source.kinds import (
     INTEGER,
     SCALAR,
@@ -53,7 +54,7 @@ class Reader(Assigning):
             self.env[p] = self.name(node_of(value), kinds[p], value=value)
         used = {n for s in source.body for n in names_of(s)}
         straight = parse.Straight(source, parse.counter(used | set(self.env)))
-        body = straight.function(source.body)
+        body = straight.function(lifted(source.body))
         self.locals = set(self.env).union(*map(parse.stores, body))
         program.reserved |= used - self.locals
         program.variables |= self.locals

@@ -4,6 +4,7 @@ Source: Appel, Modern Compiler Implementation (1998), chapter 10: uses and defin
 """
 
 import ast
+import copy
 
 PURE = {"len", "range", "reversed", "min", "max", "abs", "float", "int", "list", "tuple", "zip",
         "enumerate", "isinstance", "bool", "slice", "unbroadcast", "scatter", "zeros", "add", "sum",
@@ -87,6 +88,11 @@ def all_writes(stmts):
 
 
 BLOCKS = (ast.If, ast.For, ast.While, ast.With)
+HEADS = {ast.If: "test", ast.While: "test", ast.For: "iter", ast.Assign: "value",
+         ast.Return: "value", ast.Expr: "value"}  # fmt: skip
+FIRST = {ast.Compare: "left", ast.BoolOp: "values", ast.BinOp: "left", ast.UnaryOp: "operand",
+         ast.IfExp: "test", ast.Subscript: "value", ast.Call: "args", ast.Tuple: "elts",
+         ast.List: "elts"}  # fmt: skip
 
 
 def blocks(s):
@@ -105,6 +111,43 @@ def pure(e):
             if getattr(root, "id", None) not in safe or {"random", "at", "pop"} & set(path):
                 return False
     return True
+
+
+def first(e, before):
+    """An expression, with what ``y := …`` computes first in a statement of its own before it."""
+    if isinstance(e, ast.NamedExpr):
+        value = first(e.value, before)
+        before.append(ast.copy_location(ast.Assign([e.target], value), e))
+        return ast.copy_location(ast.Name(e.target.id, ast.Load()), e)
+    place = FIRST.get(type(e), "")
+    if place == "args":  # f itself comes before them
+        dotted = all(isinstance(n, (ast.Name, ast.Attribute, ast.Load)) for n in ast.walk(e.func))
+        place = place if dotted and not reads(e.func) & writes(e) else ""
+    if place:
+        part = getattr(e, place)
+        if type(part) is list:
+            part[:1] = [first(p, before) for p in part[:1]]
+        else:
+            setattr(e, place, first(part, before))
+    return e
+
+
+def lifted(stmts):
+    """Statements, and before them what ``:=`` gives a name in them, if it comes first."""
+    out = []
+    for s in stmts:
+        place, before = HEADS.get(type(s)), []
+        inside = {*map(type, ast.walk(s))} if place else ()
+        if ast.NamedExpr in inside:
+            s, again = copy.deepcopy(s), isinstance(s, ast.While)
+            if not again or ast.Continue not in inside:
+                setattr(s, place, first(getattr(s, place), before))
+            for block in ("body", "orelse") if isinstance(s, BLOCKS) else ():
+                setattr(s, block, lifted(getattr(s, block)))
+            if again:
+                s.body += copy.deepcopy(before)
+        out += [*before, s]
+    return out
 
 
 def every(stmts):

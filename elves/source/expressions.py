@@ -10,12 +10,13 @@ from numbers import Number
 
 import numpy as np
 
-from elves import core
+from elves import core, parse
 from elves.errors import BITS
 from elves.parse import MISSING
 from elves.source import helpers, rows, steps
 from elves.source.calling import Calls, Entries, is_dict
 from elves.source.code import at, attribute, call, let, let_at, load, method
+from elves.source.effects import lifted
 from elves.source.kinds import (
     ARRAY,
     BOTTOM,
@@ -113,6 +114,8 @@ class Expressions(Calls):
                 body = ast.If(test, [body], [])
             body = ast.For(c.target, c.iter, [body], [])
             body.whole = pair  # however many there are, for the keys to be known
+        [body] = lifted([body])
+        self.locals.update(parse.stores(body))
         return self.run_loop(e, body, out, own.values())
 
     e_DictComp = e_ListComp
