@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
-from elves import forward, reverse, source, tracing
+from elves import forward, numerical, reverse, source, tracing
 from elves.errors import ConversionError, MutationError, SourceError
 from test_source_programs import function
 
@@ -292,3 +292,28 @@ def test_the_last_entries_of_a_list_that_grows_are_known_one_by_one(text):
     x, W = np.array([0.3, -0.8, 0.5, 0.1]), np.sin(np.arange(32.0)).reshape(4, 8)
     np.testing.assert_allclose(source.grad(f)(x, W), reverse.grad(f)(x, W), 1e-10)
     assert "pullback" not in source.show(f, x, W)
+
+
+def test_numbers_that_stand_still_beside_others_in_a_list_stop_no_slope():
+    """A way back by the tape goes to each number that varies, whatever is beside it."""
+
+    def pairs(x, first):
+        rows = []
+        for k in range(3):
+            rows.append((x * k, k) if first else (k, x * x))
+        return np.sum(np.array(rows) ** 2)
+
+    for first in (True, False):
+        slope = numerical.grad(pairs)(0.7, first)
+        assert source.grad(pairs)(0.7, first) == pytest.approx(slope, rel=1e-6)
+        found = source.jvp(lambda x, first=first: pairs(x, first), (0.7,), (1.0,))[1]
+        assert found == pytest.approx(slope, rel=1e-6)
+
+
+def test_a_bound_that_is_none_bounds_nothing():
+    def clipped(x):
+        bounds = (None, 1.0)
+        return np.sum(np.clip(x, *bounds) * x)
+
+    x = np.array([0.5, 2.0, -1.0])
+    np.testing.assert_allclose(source.grad(clipped)(x), [1.0, 1.0, -2.0], 1e-12)

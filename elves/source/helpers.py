@@ -4,7 +4,7 @@ import operator
 
 import numpy as np
 
-from elves import calls, core, trees
+from elves import core, trees
 from elves.rules.arrays import cast, join, padded, running_sum, scatter
 from elves.rules.products import contract
 
@@ -44,9 +44,11 @@ def pullback(function, g, *args):
     # Of several results some may be read by nobody: 0 times nan, of equal eigenvalues, is nan.
     pairs = [(a, bar) for a, bar in pairs if np.any(bar)] or pairs[:1]
     found = reverse.pull_back(primals, inputs, *map(list, zip(*pairs, strict=True)))
-    bars = dict(zip(moving, found, strict=True))
-    bars = [bars[k] if k in bars else zeros(a) for k, a in enumerate(args)]
-    return tuple(bars) if len(args) > 1 else bars[0]
+    bars = trees.leaves(zeros(args))
+    for k, bar in zip(moving, found, strict=True):
+        bars[k] = bar
+    bars = trees.rebuild(args, bars)
+    return bars if len(args) > 1 else bars[0]
 
 
 def pushforward(function, args, dots):
@@ -54,13 +56,20 @@ def pushforward(function, args, dots):
     from elves import forward
 
     moving, f, primals = of_floats(function, args)
+    dots = trees.leaves(dots)
     return forward.jvp(f, primals, [dots[k] for k in moving])[1]
 
 
 def of_floats(function, args):
-    """The numbers of the arguments that are made of floats, and what they alone are given to."""
-    moving = [k for k, a in enumerate(args) if all(trees.kind(b) == "f" for b in trees.leaves(a))]
-    return moving, *calls.select(function, args, {}, moving)
+    """The places of the floats in the arguments, and what they alone are given to."""
+    parts = trees.leaves(args)
+    moving = [k for k, a in enumerate(parts) if trees.kind(a) == "f"]
+
+    def of_parts(*floats):
+        given = dict(zip(moving, floats, strict=True))
+        return function(*trees.rebuild(args, [given.get(k, a) for k, a in enumerate(parts)]))
+
+    return moving, of_parts, [parts[k] for k in moving]
 
 
 def unbroadcast(g, x):

@@ -114,4 +114,5 @@ class Entries(tuple):
 def raw(value):
     """A literal as itself, where a row can look at it."""
     known = isinstance(value, Name) and value.value is not MISSING
-    return value.value if known and not names_of(value.node) else value
+    literal = known and (value.value is None or not names_of(value.node))
+    return value.value if literal else value
