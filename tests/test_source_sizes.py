@@ -317,3 +317,38 @@ def test_a_bound_that_is_none_bounds_nothing():
 
     x = np.array([0.5, 2.0, -1.0])
     np.testing.assert_allclose(source.grad(clipped)(x), [1.0, 1.0, -2.0], 1e-12)
+
+
+def test_a_dict_may_grow_between_two_calls_that_read_it():
+    def squared(d):
+        return d["a"] * d["a"]
+
+    def before_and_after(x):
+        d = {"a": x}
+        total = squared(d)
+        d["b"] = (x, x * total)
+        total = total * d["b"][1] + squared(d)
+        d["c"] = {"u": x}
+        return total * squared(d) + d["c"]["u"]
+
+    def inside(x):
+        d = {"a": 1.0}
+
+        def get(k):
+            return d[k] * 2
+
+        d["b"] = x
+        total = get("a")
+        d["c"] = x * x
+        return total * get("c")
+
+    def in_each_turn(x):
+        d, total = {"a": x}, 0.0
+        for k in "bcd":
+            total = total + squared(d)
+            d[k] = x * total
+        return total * d["c"]
+
+    for f in (before_and_after, inside, in_each_turn):
+        assert source.grad(f)(0.7) == pytest.approx(numerical.grad(f)(0.7), rel=1e-6)
+        assert source.jvp(f, (0.7,), (1.0,))[1] == pytest.approx(source.grad(f)(0.7), rel=1e-12)

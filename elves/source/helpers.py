@@ -93,7 +93,9 @@ def add(a, b):
     if type(a) is type(b) is np.ndarray or type(a) is float is type(b):
         return a + b
     if isinstance(a, dict):
-        return {k: add(v, b[k]) for k, v in a.items()} if isinstance(b, dict) else a
+        if not isinstance(b, dict):
+            return a
+        return {k: add(a.get(k, 0.0), b.get(k, 0.0)) for k in a | b}  # one may have grown since
     if isinstance(a, (tuple, list)):
         nothing = isinstance(b, float) and b == 0
         if nothing:
