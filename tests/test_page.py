@@ -361,7 +361,7 @@ NEITHER = [
     ("keys are not known", "return sum({k: x for k in 'ab'}.values())"),
     ("try is not covered", "try:\n    y = x\nexcept ValueError:\n    y = 2 * x\nreturn y"),
     ("called for its effects", "np.sin(v, v)\nreturn x"),
-    ("NamedExpr", "return (y := x) * 2"),
+    ("NamedExpr", "return x * (y := x)"),
     ("and/or of what varies", "y = x or 2.0\nreturn y"),
     ("global", "global K\nK = 3\nreturn x * K"),
     ("use real numbers", "return x * 1j"),
