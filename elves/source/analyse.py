@@ -252,10 +252,13 @@ class Reader(Assigning):
                 seen = {m for m in seen if (m[0] if type(m) is tuple else m) not in inside}
                 return seen.union(p.serial for n, p in phis.items() if nexts[n].memory & own)
 
+            moves = any(v.active and not phis[n].active for n, v in nexts.items())
             for n, value in nexts.items():
                 phi = phis[n]
                 before = phi.kind, phi.active, phi.memory, phi.shell
-                phi.kind, phi.active = join(phi.kind, value.kind), phi.active or value.active
+                if not moves:  # what is called with what varies shows its kind in the next reading
+                    phi.kind = join(phi.kind, value.kind)
+                phi.active |= value.active
                 phi.memory |= carried(value.memory)
                 phi.shell |= carried(value.container)
                 phi.changes |= value.changes
