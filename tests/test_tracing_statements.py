@@ -574,6 +574,20 @@ def test_nothing_is_done_twice(wrap):
     assert after == (np.random.random(2)[1], fresh.random(2)[1])
 
 
+@pytest.mark.parametrize("bits", [np.random.MT19937, np.random.Philox, np.random.PCG64])
+@pytest.mark.filterwarnings("ignore:get_state and legacy")
+def test_what_is_drawn_before_a_decision_is_drawn_once(bits):
+    """Also half of a pair of normal numbers, which NumPy's old generators keep for the next."""
+    old, fresh = (np.random.RandomState(bits(3)) for _ in range(2))
+
+    def f(x):
+        y = x + old.normal()
+        return y if x > 1 else 2 * y
+
+    found = [jit(f)(2.0) - 2 for _ in range(3)]
+    np.testing.assert_allclose([*found, old.normal()], fresh.normal(size=4))
+
+
 class Settings:
     count = 0
 

@@ -39,7 +39,7 @@ def close(*irs):
         picked |= numbers
         ir.equations = [e for e in ir.equations if e.out not in numbers]
         for e in ir.equations:
-            e.args, e.kwargs = replace(e.args, hoist), replace(e.kwargs, hoist)
+            e.__init__(e.rule, replace(e.args, hoist), replace(e.kwargs, hoist), e.out)
         ir.outputs = replace(ir.outputs, hoist)
     for ir in irs:
         ir.inputs, ir.outer = [*ir.inputs, *outer.values()], []

@@ -38,14 +38,14 @@ def is_fresh(e):
 
 def sums_first(ir):
     """Sums as soon as they can be, if they read an array last: another overwrites it."""
-    last = {v: e for e in ir.equations for v in reads(e)}
+    sums = {e for e in ir.equations if e.rule.name.endswith((".sum", ".max", ".min", ".contract"))}
+    last = {v: e for e in ir.equations for v in reads(e)} if sums else {}
     made = {}
-    for i, e in enumerate(ir.equations):
-        sums = e.rule.name.endswith((".sum", ".max", ".min", ".contract"))
-        if sums and any(last[v] is e for v in reads(e)):
+    for i, e in enumerate(ir.equations if sums else ()):
+        if e in sums and any(last[v] is e for v in reads(e)):
             i = max((made[v] for v in reads(e) if v in made), default=i)
         made |= dict.fromkeys((e, *e.outs), i)
-    return ir.but(sorted(ir.equations, key=made.get), ir.outputs)
+    return ir.but(sorted(ir.equations, key=made.get), ir.outputs) if sums else ir
 
 
 class Buffers:

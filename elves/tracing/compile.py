@@ -71,8 +71,9 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
             y = g(*args)  # 0 for what another branch reads, and 0 · inf is nan
         return y
 
+    @unswept()  # till all that only `build` needs is gone
     def build(key, g, args):
-        with zeros.Traced(key[0], with_loops if backend == "numpy" else None) as traced, unswept():
+        with zeros.Traced(key[0], with_loops if backend == "numpy" else None) as traced:
             inner = any(isinstance(a, Value) for a in trees.leaves(args))
             ir = make_ir(g, *args)
             if inner or ir.outer:

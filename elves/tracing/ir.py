@@ -45,11 +45,12 @@ class Var:
 class Equation:
     """``out = rule.function(*args, **kwargs)``, with a Var wherever a value will stand."""
 
-    __slots__ = ("args", "kwargs", "out", "outs", "rule")
+    __slots__ = ("args", "kwargs", "out", "outs", "read", "rule")
 
     def __init__(self, rule, args, kwargs, out):
         self.rule, self.args, self.kwargs, self.out = rule, args, kwargs, out
         self.outs = out if type(out) is tuple else (out,)  # `out` is a tuple only of several
+        self.read = None
 
     def of(self, read):
         """The same call of what ``read`` gives for each leaf of its arguments."""
@@ -305,8 +306,10 @@ def variables(tree):
 
 
 def reads(e):
-    """All the Vars that an equation reads."""
-    return variables((*e.args, *e.kwargs.values()) if e.kwargs else e.args)
+    """All the Vars that an equation reads: looked for once, since many ask."""
+    if e.read is None:
+        e.read = variables((*e.args, *e.kwargs.values()) if e.kwargs else e.args)
+    return e.read
 
 
 def fixpoint(more, found):

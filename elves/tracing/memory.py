@@ -79,6 +79,19 @@ def write_words(cls, contents):
         type.__setattr__(cls, n, v)
 
 
+def state(r):
+    """The state of NumPy's old generators; np.random's is read at each block: without pickle."""
+    found = r.get_state()
+    if type(found) is dict:  # of another bit generator
+        return pickle.dumps(found)
+    return found[0], found[1].tobytes(), *found[2:]
+
+
+def set_state(r, found):
+    known = type(found) is tuple and (found[0], np.frombuffer(found[1], np.uint32), *found[2:])
+    r.set_state(known or pickle.loads(found))
+
+
 HOLDERS = {  # how to read what something holds, as a copy, and how to write it back
     types.CellType: (parse.contents, write_cell),
     Global: (lambda g: g.read(), lambda g, v: g.write(v)),
@@ -94,10 +107,7 @@ HOLDERS = {  # how to read what something holds, as a copy, and how to write it 
         lambda r: pickle.dumps(r.bit_generator.state),
         lambda r, v: setattr(r.bit_generator, "state", pickle.loads(v)),
     ),
-    np.random.RandomState: (
-        lambda r: pickle.dumps(r.get_state()),
-        lambda r, v: r.set_state(pickle.loads(v)),
-    ),
+    np.random.RandomState: (state, set_state),
     random.Random: (lambda r: r.getstate(), lambda r, v: r.setstate(v)),
 }
 PARTS = ("__self__", "__func__", "func", "args", "keywords", "fget", "fset", "__wrapped__")
