@@ -105,6 +105,7 @@ def shortened(error):
     return [*dict.fromkeys(lines), told(error)]
 
 
+@functools.lru_cache(1024)
 def is_users(filename):
     """Whether a file is neither ours nor of a library, nor source that we have written."""
     return not is_library(filename) and (

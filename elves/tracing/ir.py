@@ -355,7 +355,7 @@ def dtypes(ir):
     found = set()
     for part in programs(ir):
         found |= {v.dtype for v in part.variables()}
-        inside = [a for e in part.equations for a in e.args if type(a) is not Var]
+        inside = [a for e in part.equations for a in e.args if type(a) not in (Var, float, int)]
         inside += [a for e in part.equations if e.kwargs for a in e.kwargs.values()]
         found.update(a.dtype for a in inside if isinstance(a, (np.ndarray, np.generic)))
     return found
