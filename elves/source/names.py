@@ -280,8 +280,9 @@ class Writer:
             return self.apply(rule, [x.made[1][0], args[1]], {})
         if f is np.reshape and args[1] == () and x.made[0] is operator.getitem:
             base, part = x.made[1][0], parts_of(x.made[1][1])[0]
-            if ndim_of(base.kind) == 1 and type(part) is slice and type(part.start) is int:
-                return self.apply(core.RULES[operator.getitem], [base, part.start], {})
+            first = getattr(part, "start", None)
+            if ndim_of(base.kind) == 1 and type(first) is int and first > -2:
+                return self.apply(core.RULES[operator.getitem], [base, first], {})
         if f in (np.negative, np.expand_dims, np.reshape) and x.made[0] is np.broadcast_to:
             inner, kind = x.made[1][0], self.kind_of_call(rule, args, kwargs)
             if is_number(inner.kind) and kind.shape is not None:  # one number, wherever it is moved
