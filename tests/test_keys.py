@@ -88,6 +88,21 @@ def act(hands, kind):
         assert hands.shown()[0] == here != there
 
 
+def controls(hands):
+    """The kinds of controls of a slide, when everything on it is there."""
+    for _ in range(20):
+        if not hands.ask(
+            "document.querySelectorAll('section.present .fragment:not(.visible)').length"
+        ):
+            break
+        hands.press("PageDown")
+    for _ in range(10):
+        if kinds := hands.ask(f"({CONTROLS}).map(([, kind]) => kind)"):
+            return kinds
+        time.sleep(0.1)
+    return []
+
+
 def everywhere(hands):
     """All kinds of controls of every widget of the deck; return how many."""
     hands.ask("(window.samePage = true)")
@@ -99,17 +114,10 @@ def everywhere(hands):
         time.sleep(0.1)
     assert len(homes) == many
     for home in homes:
-        hands.to(home)
-        for _ in range(20):  # until everything on the slide is there
-            if not hands.ask(
-                "document.querySelectorAll('section.present .fragment:not(.visible)').length"
-            ):
+        for _ in range(20):  # a widget may still be on its way, and a key too many leave its slide
+            hands.to(home)
+            if kinds := controls(hands):
                 break
-            hands.press("PageDown")
-        for _ in range(200):
-            if kinds := hands.ask(f"({CONTROLS}).map(([, kind]) => kind)"):
-                break
-            time.sleep(0.1)
         for kind in kinds:
             act(hands, kind)
             count += 1
