@@ -67,7 +67,7 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
         if unsure and zeros.to_repeat([a for a in trees.leaves(y) if a is not None]):
             key = (True, *key[1:])
             y = answer(*(programs.get(key) or build(key, g, args))[:2], args)
-        if chooses and any(map(zeros.has_nan, trees.leaves(y))):
+        if chooses and (y != y if type(y) is float else any(map(zeros.has_nan, trees.leaves(y)))):
             y = g(*args)  # 0 for what another branch reads, and 0 · inf is nan
         return y
 
