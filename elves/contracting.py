@@ -286,7 +286,7 @@ def minors(x):
 
 
 def multi_dot(arrays):
-    """``np.linalg.multi_dot``."""
+    """``np.linalg.multi_dot``; NoRuleError where its value hangs on the order of the products."""
     kinds = [np.result_type(a) for a in arrays]
     if len(arrays) > 2 and sum(kind.kind != "f" and kind.itemsize < 8 for kind in kinds) > 1:
         raise NoRuleError(

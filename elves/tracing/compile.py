@@ -28,14 +28,14 @@ def jit(f, static_argnums=(), passes=PASSES, backend="numpy"):
     Arguments at `static_argnums` are not traced: they may be anything hashable, and each value
     has a program of its own. `passes` names the steps to take (all, if left out), `backend` is
     "numpy" or "numba" (an extra; it takes seconds at the first call, and makes machine code of
-    loops over small arrays, of many calls on them, and of chains of operations, if they are not
-    too long: then ``source`` says so). In a long program, loops whose turns are alike (with numba
-    also: but for the lengths of arrays) are found again in what was traced. ``source`` is the
-    newest program's text, ``ir`` its equations. Where Python's own `if`, `for` or `while` meets a
-    traced value, the text of f is read, and its blocks become part of the program. What f reads
-    besides its arguments (globals, attributes, random numbers) is read once, while it is traced:
-    pass it as an argument. Raises ConversionError where f asks a traced value for its number, and
-    InputError where a block changes what no program can hold.
+    loops over small arrays, of many calls on them, and of chains of operations; its text says
+    where calls would be compiled for too long). In a long program, loops whose turns are alike
+    (with numba also: but for the lengths of arrays) are found again in what was traced.
+    ``source`` is the newest program's text, ``ir`` its equations. Where Python's own `if`, `for`
+    or `while` meets a traced value, the text of f is read, and its blocks become part of the
+    program. What f reads besides its arguments (globals, attributes, random numbers) is read once,
+    while it is traced: pass it as an argument. Raises ConversionError where f asks a traced value
+    for its number, and InputError where a block changes what no program can hold.
 
     >>> f = jit(lambda x: x**2 * np.sin(x))
     >>> f(np.array([1.0, 2.0]))
@@ -164,7 +164,7 @@ def fastest(emitter):
     other = shorter(emitter)
     if other and (time > LIMIT or 2 * len(other.lines) < len(straight.lines)):
         return other
-    if math.inf > time > LIMIT:
+    if LIMIT <= time < math.inf:
         emitter.notes.append(f"# NumPy's calls: numba would compile it for some {time:.0f} seconds")
     return straight if time < LIMIT else emitter
 
